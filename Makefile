@@ -1,0 +1,55 @@
+# The two commands that matter: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run install test check format lock clean help
+
+help:
+	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
+	@echo "make install  make .venv with the command .venv/bin/demetra in it"
+	@echo "make test     run all tests (installs what they need)"
+	@echo "make check    lint, types, import directions"
+	@echo "make format   put the code into its usual form"
+	@echo "make lock     choose the newest versions that fit and lock them"
+
+run: install
+	@$(BIN)/demetra run
+
+install: $(VENV)/.installed
+
+test: $(VENV)/.installed-tests
+	@sh tests/ensure_chromium.sh
+	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+check: $(VENV)/.installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Versions and hashes only: no address of any registry.
+LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock:
+	@echo "setuptools>=77" | $(LOCK) pyproject.toml - --output-file requirements.lock
+	@echo "setuptools>=77" | $(LOCK) --extra test pyproject.toml - --output-file tests/requirements.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+$(VENV)/bin/python:
+	@sh deploy/make_venv.sh "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	@touch $@

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes a virtual environment; says what is missing when it cannot.
+set -eu
+python=$1
+folder=$2
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    echo "Demetra needs Python 3.11 or newer; “$python” is not that. Try: make PYTHON=python3.12 ..." >&2
+    exit 1
+fi
+# Debian splits venv off from Python; install it where that is possible without asking.
+if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
+    else
+        echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt-get install python3-venv" >&2
+        exit 1
+    fi
+fi
+echo "Making $folder (about a minute, once) ..."
+"$python" -m venv "$folder"

@@ -1,0 +1,19 @@
+"""Knows and computes: campaigns, forecasts, budget plans, charts, snapshots, database.
+
+The ground floor. It has not heard of Dash or Flask. Come in by the front door,
+`services.analytics.Analytics`; these are the rooms behind it:
+
+    analytics      the front door: what the page, the API and the commands ask
+    campaigns      files and sample data -> rows
+    forecasting    campaign days -> predictions with bands and scores
+    budgeting      campaign days -> response curves -> budget plan
+    insights       predictions and plan -> recommendations with their evidence
+    dashboards     the four dashboards, one file each: table, rows, drawing, words
+    charts         what the drawings share: style, numbers on axes, small PNGs
+    runs           the queue and history of sync runs
+    syncing        one sync run: collect, predict, plan, draw, save
+    snapshots      reading what a run has published
+    scheduling     when the next run is due
+    database       engine, tables, migrations, embedded PostgreSQL
+    text, views    the words and plain values that every floor may use
+"""

@@ -1,0 +1,16 @@
+"""The colour of each channel: the same on the page, in charts and in tables, for good.
+
+Colours follow the order in which channels were first published, so a new channel takes the next
+one and never recolours the others. The set is Okabe and Ito's (2008), made for colour-vision
+deficiency, without its yellow, which is unreadable on white; after the seventh channel the colours
+come again and names must do the telling.
+"""
+
+from __future__ import annotations
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5C5C5C")
+
+
+def colour(position: int) -> str:
+    """Return the colour of the channel that was published as number `position` (from 0)."""
+    return COLOURS[position % len(COLOURS)]

@@ -1,0 +1,1 @@
+"""The database floor's cellar: engine, tables, migrations and the embedded PostgreSQL."""

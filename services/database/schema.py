@@ -1,0 +1,61 @@
+"""Which schema a database has, which one this Demetra needs, and the way from one to the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from services.errors import DatabaseNewerError, DatabaseOutdatedError
+
+# Said here as well as in the migrations so that the web process need not load Alembic to compare.
+REVISION = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 4_350_001
+
+
+def migrate(engine: sa.Engine, revision: str = "head") -> None:
+    """Bring the database to `revision` in one transaction; several starters at once wait in line."""
+    from alembic import command
+
+    with engine.begin() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        _refuse_newer(current_revision(connection))
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: sa.Engine, revision: str) -> None:
+    """Take the database back to an older `revision`; the data that only newer ones hold is lost."""
+    from alembic import command
+
+    with engine.begin() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        command.downgrade(_config(connection), revision)
+
+
+def current_revision(connection: sa.Connection) -> str | None:
+    """Return the revision of the database, or None for an empty one."""
+    exists = connection.scalar(sa.text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+    return connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if exists else None
+
+
+def check_schema(connection: sa.Connection) -> None:
+    """Raise `DatabaseOutdatedError` or `DatabaseNewerError` unless the schema is ours."""
+    found = current_revision(connection)
+    _refuse_newer(found)
+    if found != REVISION:
+        raise DatabaseOutdatedError(found=found or "(none)", needed=REVISION)
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found > REVISION:
+        raise DatabaseNewerError(found=found)
+
+
+def _config(connection: sa.Connection) -> object:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

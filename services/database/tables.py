@@ -1,0 +1,175 @@
+"""Every table of Demetra, as SQLAlchemy Core knows them. The migrations make them so.
+
+Ratios are fractions, money is `numeric(18,4)`, times carry a zone. A ratio without a denominator
+is NULL. Rows of a snapshot point at their sync run and leave with it.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+
+MONEY = sa.Numeric(18, 4)
+TIME = TIMESTAMP(timezone=True)
+RATIO = sa.Double()
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("impressions", sa.BigInteger, nullable=False),
+    sa.Column("clicks", sa.BigInteger, nullable=False),
+    sa.Column("conversions", MONEY, nullable=False),
+    sa.Column("cost", MONEY, nullable=False),
+    sa.Column("revenue", MONEY, nullable=False),
+    sa.Column("attributes", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column(
+        "attributes_hash",
+        sa.Text,
+        sa.Computed("md5(attributes::text)", persisted=True),
+        nullable=False,
+    ),
+    sa.Column("imported_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.UniqueConstraint("source", "campaign_id", "channel", "date", "attributes_hash"),
+)
+
+campaign_days = sa.Table(
+    "campaign_days",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("campaign_rows", sa.BigInteger, nullable=False),
+    sa.Column("sample_rows", sa.BigInteger, nullable=False),
+    sa.Column("impressions", sa.Numeric(38, 0), nullable=False),
+    sa.Column("clicks", sa.Numeric(38, 0), nullable=False),
+    sa.Column("conversions", sa.Numeric(38, 4), nullable=False),
+    sa.Column("cost", sa.Numeric(38, 4), nullable=False),
+    sa.Column("revenue", sa.Numeric(38, 4), nullable=False),
+    comment="Sums of campaigns by channel and day; kept by triggers on campaigns, whoever writes there.",
+)
+
+channels = sa.Table(
+    "channels",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False, unique=True),
+    comment="The order in which channels were first published; it fixes their colours for good.",
+)
+
+sync_runs = sa.Table(
+    "sync_runs",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("trigger", sa.Text, nullable=False),
+    sa.Column("slot", TIME),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text),
+    sa.Column("stage_seconds", JSONB),
+    sa.Column("requested_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("requested_by", sa.Text),
+    sa.Column("started_at", TIME),
+    sa.Column("finished_at", TIME),
+    sa.Column("rows_read", sa.BigInteger),
+    sa.Column("data_from", sa.Date),
+    sa.Column("data_to", sa.Date),
+    sa.Column("is_sample", sa.Boolean),
+    sa.Column("model_version", sa.Text),
+    sa.Column("scores", JSONB),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_text", JSONB),
+    sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'interrupted')", name="state"),
+)
+sa.Index("uq_sync_runs_slot", sync_runs.c.slot, unique=True)
+sa.Index(
+    "uq_sync_runs_one_queued",
+    sync_runs.c.state,
+    unique=True,
+    postgresql_where=sync_runs.c.state == "queued",
+)
+sa.Index(
+    "ix_sync_runs_snapshot",
+    sync_runs.c.id.desc(),
+    postgresql_where=sync_runs.c.state == "succeeded",
+)
+
+
+def _of_run() -> sa.Column[int]:
+    return sa.Column(
+        "run_id", sa.BigInteger, sa.ForeignKey("sync_runs.id", ondelete="CASCADE"), nullable=False
+    )
+
+
+def snapshot_table(name: str, *columns: sa.Column[object]) -> sa.Table:
+    """Declare a table of snapshot rows: `id`, `run_id` and `created_at` around `columns`."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        _of_run(),
+        *columns,
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Index(f"ix_{name}_run_id", "run_id"),
+    )
+
+
+snapshot_days = sa.Table(
+    "snapshot_days",
+    metadata,
+    sa.Column(
+        "run_id",
+        sa.BigInteger,
+        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    *(
+        sa.Column(c.name, c.type, primary_key=c.primary_key, nullable=False)
+        for c in campaign_days.c
+        if c.name != "sample_rows"
+    ),
+    comment="The campaign days that a snapshot was computed from, so that every page of it agrees.",
+)
+
+ml_charts = sa.Table(
+    "ml_charts",
+    metadata,
+    sa.Column(
+        "run_id",
+        sa.BigInteger,
+        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("png", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("alt", sa.Text, nullable=False),
+)
+
+recommendations = sa.Table(
+    "recommendations",
+    metadata,
+    sa.Column(
+        "run_id",
+        sa.BigInteger,
+        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("rank", sa.Integer, primary_key=True),
+    sa.Column("rule_id", sa.Text, nullable=False),
+    sa.Column("item", JSONB, nullable=False),
+)

@@ -1,0 +1,112 @@
+"""Failures that the caller can do something about.
+
+Each class writes its own sentence, in every language: what happened, what to do. Four families
+decide what the outside makes of it (an HTTP status, an exit code, a notice). Everything that is
+not a `DemetraError` is a bug and travels to the log.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from services.text import Text
+
+
+class DemetraError(Exception):
+    """A failure with a stable `code` and a sentence for people."""
+
+    code: ClassVar[str] = "error"
+    words: ClassVar[Text] = Text(en="Something went wrong.", ru="Что-то пошло не так.")
+
+    def __init__(self, **values: object) -> None:
+        self.values = values
+        self.text = self.words.format(**values)
+        super().__init__(self.text.en)
+
+
+class NotFoundError(DemetraError):
+    """The thing asked for does not exist."""
+
+
+class InvalidInputError(DemetraError):
+    """The input cannot be used as it is."""
+
+
+class NotReadyError(DemetraError):
+    """The thing asked for does not exist yet, but will."""
+
+
+class UnavailableError(DemetraError):
+    """Something that Demetra depends on does not answer."""
+
+
+class UnknownDashboardError(NotFoundError):
+    code = "unknown_dashboard"
+    words = Text(
+        en="There is no dashboard “{slug}”. Dashboards: {known}.",
+        ru="Дашборда «{slug}» нет. Есть: {known}.",
+    )
+
+
+class UnknownRunError(NotFoundError):
+    code = "unknown_run"
+    words = Text(
+        en="There is no finished run {run_id} any more. Ask without a run for the newest one.",
+        ru="Завершённого запуска {run_id} нет (или уже нет). Без номера придёт последний.",
+    )
+
+
+class NoSnapshotError(NotReadyError):
+    code = "no_snapshot"
+    words = Text(
+        en="Nothing has been computed yet. Import campaigns or create sample ones, then sync.",
+        ru="Пока ничего не посчитано. Загрузите кампании или создайте пример, затем обновите.",
+    )
+
+
+class NoCampaignsError(NotReadyError):
+    code = "no_campaigns"
+    words = Text(
+        en="There are no campaign rows yet. Run “demetra import FILE” or “demetra demo”.",
+        ru="Строк кампаний пока нет. Выполните «demetra import ФАЙЛ» или «demetra demo».",
+    )
+
+
+class DatabaseUnavailableError(UnavailableError):
+    code = "database_unavailable"
+    words = Text(
+        en="The database does not answer ({reason}). Check that PostgreSQL runs and DATABASE_URL is right.",
+        ru="База данных не отвечает ({reason}). Проверьте, работает ли PostgreSQL и верен ли DATABASE_URL.",
+    )
+
+
+class DatabaseReadOnlyError(UnavailableError):
+    code = "database_read_only"
+    words = Text(
+        en="The database accepts no writing (it is read-only). Point DATABASE_URL at the primary server.",
+        ru="База данных не принимает запись (только чтение). Укажите в DATABASE_URL основной сервер.",
+    )
+
+
+class DatabaseOutdatedError(NotReadyError):
+    code = "database_outdated"
+    words = Text(
+        en="The database is at schema {found}, this Demetra needs {needed}. Run “demetra migrate”.",
+        ru="Схема базы — {found}, а нужна {needed}. Выполните «demetra migrate».",
+    )
+
+
+class DatabaseNewerError(UnavailableError):
+    code = "database_newer"
+    words = Text(
+        en="The database is at schema {found}, which this Demetra is too old for. Install a newer one.",
+        ru="Схема базы — {found}, эта версия Demetra её не знает. Установите более новую Demetra.",
+    )
+
+
+class ChartError(DemetraError):
+    code = "chart_unusable"
+    words = Text(
+        en="A chart cannot be published: {reason}. The last good ones stay; sync again or look into the log.",
+        ru="График нельзя опубликовать: {reason}. Прежние остаются; обновите снова или откройте журнал.",
+    )

@@ -1,0 +1,26 @@
+"""What one sync run has computed, before it is drawn and saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from services.budgeting import BudgetPlan
+    from services.forecasting import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The campaign days of a run and everything predicted and planned from them.
+
+    `days` has the columns channel, date (datetime64), impressions, clicks, conversions, cost,
+    revenue (floats); one row per channel and day on which there was anything, sorted.
+    """
+
+    days: pd.DataFrame
+    prediction: Prediction
+    plan: BudgetPlan
+    advice: list[dict[str, Any]]

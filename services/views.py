@@ -1,0 +1,263 @@
+"""What the front door answers: plain values, ready to be drawn or sent, with nothing left to compute.
+
+Money is `Decimal`, ratios are fractions (0.05 is 5 %), times carry a zone. `None` means "no value".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from services.text import Text
+
+Kind = Literal["text", "date", "count", "money", "percent", "number"]
+RunState = Literal["queued", "running", "succeeded", "failed", "interrupted"]
+Stage = Literal["collect", "predict", "plan", "draw", "save"]
+STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name in the database, its title and how its values are written.
+
+    `words` says what to call the values of a column that holds codes, such as "hold".
+    """
+
+    name: str
+    title: Text
+    kind: Kind = "text"
+    words: Mapping[str, Text] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One succeeded sync run: every reader of its id reads the same figures."""
+
+    run_id: int
+    created_at: datetime
+    data_from: date | None
+    data_to: date | None
+    is_sample: bool
+    scores: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardView:
+    """One dashboard of one snapshot: the rows of its table, and the sentence its chart states."""
+
+    slug: str
+    title: Text
+    snapshot: Snapshot
+    finding: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    chart_sha256: str
+    chart_width: int
+    chart_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A finished picture. `alt` is one sentence that states the finding."""
+
+    slug: str
+    run_id: int
+    png: bytes
+    sha256: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over some campaign days, and the ratios of those sums."""
+
+    impressions: int = 0
+    clicks: int = 0
+    conversions: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    revenue: Decimal = Decimal(0)
+
+    @property
+    def roi(self) -> float | None:
+        """(revenue - cost) / cost."""
+        return _ratio(self.revenue - self.cost, self.cost)
+
+    @property
+    def ctr(self) -> float | None:
+        """Clicks per impression."""
+        return _ratio(self.clicks, self.impressions)
+
+    @property
+    def conversion(self) -> float | None:
+        """Conversions per click."""
+        return _ratio(self.conversions, self.clicks)
+
+    @property
+    def acquisition_cost(self) -> float | None:
+        """Cost per conversion."""
+        return _ratio(self.cost, self.conversions)
+
+
+KpiName = Literal["spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A key figure of the period, of the period before it (None: unknown), and its course over time."""
+
+    name: KpiName
+    value: float | None
+    previous: float | None
+    series: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPerformance:
+    """What one channel brought in the period, and in the one before; `position` fixes its colour.
+
+    `roi_low` and `roi_high` bound the mean daily ROI at 80 %; None where the days are too few.
+    """
+
+    channel: str
+    position: int
+    totals: Totals
+    previous: Totals | None
+    roi_low: float | None
+    roi_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """The sums of one step of the trend: a day, or a week (starting on `date`) in long periods."""
+
+    date: date
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the Overview but the recommendations. `days` is None for all data."""
+
+    snapshot: Snapshot
+    days: int | None
+    date_from: date
+    date_to: date
+    previous_from: date | None
+    previous_to: date | None
+    totals: Totals
+    previous: Totals | None
+    kpis: tuple[Kpi, ...]
+    trend_step_days: int
+    trend: tuple[TrendPoint, ...]
+    channels: tuple[ChannelPerformance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One recommendation with its evidence. `item` is the full record as the API gives it."""
+
+    rank: int
+    rule_id: str
+    channel: str | None
+    severity: str
+    sentence: Text
+    evidence: Text
+    caveat: Text
+    item: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """All recommendations of a snapshot, best first, and the summary they rest on (JSON values)."""
+
+    snapshot: Snapshot
+    summary: Mapping[str, Any]
+    items: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One line of the run history."""
+
+    run_id: int
+    trigger: str
+    slot: datetime | None
+    state: RunState
+    stage: Stage | None
+    requested_at: datetime
+    requested_by: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    rows_read: int | None
+    data_from: date | None
+    data_to: date | None
+    model_version: str | None
+    scores: Mapping[str, Any] | None
+    stage_seconds: Mapping[str, float] | None
+    error_code: str | None
+    error_text: Mapping[str, str] | None
+
+    @property
+    def is_over(self) -> bool:
+        """True once nothing more will happen to the run."""
+        return self.state in {"succeeded", "failed", "interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRun:
+    """The answer to "sync now": a new run, or the one that was under way already."""
+
+    run: Run
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """How things stand: what is running, what the last runs gave, when the next one comes."""
+
+    active: Run | None
+    snapshot: Snapshot | None
+    last_success: Run | None
+    last_failure: Run | None
+    has_campaigns: bool
+    next_run_at: datetime
+    interval_seconds: float
+    server_now: datetime
+    workers: int
+
+    @property
+    def state(self) -> Literal["idle", "queued", "running"]:
+        """What is going on right now."""
+        if self.active is None:
+            return "idle"
+        return "running" if self.active.state == "running" else "queued"
+
+    @property
+    def is_failing(self) -> bool:
+        """True when the newest finished run failed, so that older figures are on screen."""
+        if self.last_failure is None:
+            return False
+        return self.last_success is None or self.last_failure.run_id > self.last_success.run_id
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago the snapshot was published; never negative."""
+        if self.snapshot is None:
+            return None
+        return max(0.0, (self.server_now - self.snapshot.created_at).total_seconds())
+
+    @property
+    def is_stale(self) -> bool:
+        """True when the figures are older than one interval and a half: a run was missed."""
+        age = self.age_seconds
+        return age is None or age > 1.5 * self.interval_seconds
+
+
+def _ratio(above: Decimal | int, below: Decimal | int) -> float | None:
+    return float(above / below) if below else None

@@ -1,0 +1,89 @@
+"""`campaign_days` is the sum of `campaigns`, whoever writes there and however."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+SLOW_RECALCULATION = """
+SELECT channel, date, count(*), count(*) FILTER (WHERE source = 'demo'),
+       sum(impressions), sum(clicks), sum(conversions), sum(cost), sum(revenue)
+FROM campaigns GROUP BY channel, date ORDER BY channel, date
+"""
+KEPT = "SELECT * FROM campaign_days ORDER BY channel, date"
+
+channels = st.sampled_from(["Telegram", "TikTok", "Яндекс Директ"])
+days = st.dates(date(2026, 1, 1), date(2026, 1, 3))
+amounts = st.integers(0, 10**9).map(lambda cents: cents / 10_000)
+inserts = st.tuples(st.just("insert"), channels, days, amounts, st.sampled_from(["demo", "import"]))
+updates = st.tuples(st.just("update"), channels, days, amounts, channels)
+deletes = st.tuples(st.just("delete"), channels, days)
+truncates = st.tuples(st.just("truncate"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(inserts, inserts, updates, deletes, truncates), max_size=12))
+def test_daily_sums_follow_every_kind_of_statement(engine, statements):
+    with engine.connect() as connection:
+        for number, (kind, *values) in enumerate(statements):
+            _STATEMENTS[kind](connection, number, *values)
+
+        assert _rows(connection, KEPT) == _rows(connection, SLOW_RECALCULATION)
+
+
+def test_an_upsert_counts_inserted_and_updated_rows_once(connection):
+    upsert = sa.text(
+        "INSERT INTO campaigns"
+        " (source, campaign_id, channel, date, impressions, clicks, conversions, cost, revenue)"
+        " SELECT 'import', n::text, 'Telegram', '2026-01-01', 100, 10, 1, 5, :revenue"
+        " FROM generate_series(1, :n) n"
+        " ON CONFLICT (source, campaign_id, channel, date, attributes_hash)"
+        " DO UPDATE SET revenue = excluded.revenue"
+    )
+    connection.execute(upsert, {"n": 2, "revenue": 7})
+    connection.execute(upsert, {"n": 3, "revenue": 9})
+
+    assert _rows(connection, KEPT) == _rows(connection, SLOW_RECALCULATION)
+    assert connection.scalar(sa.text("SELECT revenue FROM campaign_days")) == pytest.approx(27)
+
+
+def _insert(connection, number, channel, day, amount, source):
+    connection.execute(
+        sa.text(
+            "INSERT INTO campaigns"
+            " (source, campaign_id, channel, date, impressions, clicks, conversions, cost, revenue)"
+            " VALUES (:source, :id, :channel, :date, 1000, 10, 1.5, :amount, :amount)"
+        ),
+        {"source": source, "id": str(number), "channel": channel, "date": day, "amount": amount},
+    )
+
+
+def _update(connection, _number, channel, day, amount, to):
+    connection.execute(
+        sa.text(
+            "UPDATE campaigns SET channel = :to, cost = :amount WHERE channel = :channel AND date = :day"
+        ),
+        {"to": to, "amount": amount, "channel": channel, "day": day},
+    )
+
+
+def _delete(connection, _number, channel, day):
+    connection.execute(
+        sa.text("DELETE FROM campaigns WHERE channel = :channel AND date = :day"),
+        {"channel": channel, "day": day},
+    )
+
+
+def _truncate(connection, _number):
+    connection.execute(sa.text("TRUNCATE campaigns"))
+
+
+_STATEMENTS = {"insert": _insert, "update": _update, "delete": _delete, "truncate": _truncate}
+
+
+def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.execute(sa.text(query))]

@@ -1,0 +1,66 @@
+"""The migrations and the tables that the code knows are the same thing."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from services.dashboards import DASHBOARDS
+from services.database import schema
+from services.database.tables import metadata
+from services.errors import DatabaseNewerError, DatabaseOutdatedError
+
+
+def test_migrations_make_exactly_the_declared_tables(connection):
+    assert DASHBOARDS, "their tables register when they are imported"
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+    assert compare_metadata(context, metadata) == []
+
+
+def test_the_named_revision_is_the_newest_migration():
+    assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.REVISION
+
+
+def test_down_and_up_again_gives_the_same_schema(engine):
+    before = _columns(engine)
+
+    schema.downgrade(engine, "base")
+    schema.migrate(engine)
+
+    assert _columns(engine) == before
+
+
+def test_migrating_twice_changes_nothing(engine):
+    before = _columns(engine)
+
+    schema.migrate(engine)
+
+    assert _columns(engine) == before
+
+
+def test_an_empty_database_is_outdated(engine):
+    schema.downgrade(engine, "base")
+
+    with engine.connect() as connection, pytest.raises(DatabaseOutdatedError, match="demetra migrate"):
+        schema.check_schema(connection)
+
+
+def test_a_newer_database_is_refused(engine):
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseNewerError, match="9999"):
+        schema.migrate(engine)
+
+
+def _columns(engine: sa.Engine) -> list[tuple[str, ...]]:
+    query = (
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'public'"
+    )
+    with engine.connect() as connection:
+        return sorted(tuple(row) for row in connection.execute(sa.text(query)))

@@ -1,0 +1,140 @@
+"""The front door: everything that the page, the API and the commands may ask.
+
+It alone opens transactions. It reads finished results and queues work; the work itself, with its
+heavy libraries, is done by `services.syncing` in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+import sqlalchemy as sa
+
+from services import dashboards, overview, runs, scheduling, snapshots
+from services.database.schema import check_schema
+from services.errors import DatabaseUnavailableError, NoSnapshotError
+from services.views import Advice, AskedRun, Chart, DashboardView, Overview, Run, Snapshot, SyncStatus
+
+WAIT_STEP_SECONDS = 0.05
+WORKER_NAME = "demetra worker"  # as PostgreSQL lists its connections
+
+
+class Analytics:
+    """Demetra's answers, from one database. Every method may raise `DatabaseUnavailableError`."""
+
+    def __init__(self, engine: sa.Engine, interval_seconds: float) -> None:
+        self._engine = engine
+        self._interval_seconds = interval_seconds
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot, or None before the first one."""
+        with self._reading() as connection:
+            return _newest_snapshot(connection)
+
+    def dashboard(self, slug: str, run_id: int | None = None) -> DashboardView:
+        """Return one dashboard; raises `UnknownDashboardError`, `NoSnapshotError`, `UnknownRunError`."""
+        spec = dashboards.by_slug(slug)
+        with self._reading() as connection:
+            return snapshots.dashboard(connection, spec, run_id)
+
+    def chart(self, slug: str, run_id: int | None = None) -> Chart:
+        """Return the picture of one dashboard; raises like `dashboard`."""
+        dashboards.by_slug(slug)
+        with self._reading() as connection:
+            return snapshots.chart(connection, slug, run_id)
+
+    def overview(self, days: int | None, run_id: int | None = None) -> Overview:
+        """Return the figures of the last `days` days of data, or of all of them."""
+        with self._reading() as connection:
+            return overview.overview(connection, days, run_id)
+
+    def advice(self, run_id: int | None = None) -> Advice:
+        """Return the recommendations of a snapshot."""
+        with self._reading() as connection:
+            return snapshots.advice(connection, run_id)
+
+    def run(self, run_id: int) -> Run:
+        """Return a sync run; raises `UnknownRunError`."""
+        with self._reading() as connection:
+            return runs.find(connection, run_id)
+
+    def runs(self, limit: int = 50) -> tuple[Run, ...]:
+        """Return the newest sync runs, newest first."""
+        with self._reading() as connection:
+            return runs.history(connection, limit)
+
+    def request_sync(self, trigger: str, requested_by: str | None = None) -> AskedRun:
+        """Queue a run, or join the one under way."""
+        with self._writing() as connection:
+            return runs.ask(connection, trigger=trigger, requested_by=requested_by)
+
+    def wait_for(self, run_id: int, seconds: float) -> Run:
+        """Return the run once it is over, or as it is when the seconds are."""
+        end = monotonic() + seconds
+        run = self.run(run_id)
+        while not run.is_over and monotonic() < end:
+            sleep(WAIT_STEP_SECONDS)
+            run = self.run(run_id)
+        return run
+
+    def status(self) -> SyncStatus:
+        """Return how things stand, as of one moment."""
+        with self._reading() as connection:
+            now = datetime.now(UTC)
+            return SyncStatus(
+                active=runs.active(connection),
+                snapshot=_newest_snapshot(connection),
+                last_success=runs.newest(connection, "succeeded"),
+                last_failure=runs.newest(connection, "failed", "interrupted"),
+                has_campaigns=snapshots.has_campaigns(connection),
+                next_run_at=scheduling.next_slot(now, self._interval_seconds),
+                interval_seconds=self._interval_seconds,
+                server_now=now,
+                workers=_count_workers(connection),
+            )
+
+    def check_ready(self) -> None:
+        """Raise unless the database answers, has our schema and holds a snapshot."""
+        with self._reading() as connection:
+            check_schema(connection)
+            snapshots.find(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with _a_free_connection(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with _a_free_connection(), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _a_free_connection() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.TimeoutError as error:
+        raise DatabaseUnavailableError(reason="all connections are in use") from error
+
+
+def _newest_snapshot(connection: sa.Connection) -> Snapshot | None:
+    try:
+        return snapshots.find(connection)
+    except NoSnapshotError:
+        return None
+
+
+def _count_workers(connection: sa.Connection) -> int:
+    listed = sa.text(
+        "SELECT count(DISTINCT application_name) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE :name"
+    )
+    return int(connection.scalar(listed, {"name": f"{WORKER_NAME}%"}) or 0)

@@ -1,0 +1,222 @@
+"""Reading and publishing snapshots: everything that one succeeded run has left behind.
+
+Readers first pick a snapshot, then read only rows of its run; so two tables of one page never
+disagree, and an answer that names its run never goes stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.dashboards import DASHBOARDS
+from services.dashboards.spec import Dashboard
+from services.database.tables import (
+    campaign_days,
+    channels,
+    ml_charts,
+    recommendations,
+    snapshot_days,
+    sync_runs,
+)
+from services.errors import NoSnapshotError, UnknownRunError
+from services.text import Text
+from services.views import Advice, Chart, DashboardView, Recommendation, Snapshot
+
+ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
+_SNAPSHOT_TABLES = (snapshot_days, *ML_TABLES, ml_charts, recommendations)
+_DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
+_ALWAYS_KEPT = 2  # the current snapshot, and the one that a reader may still be looking at
+
+
+def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
+    """Return a snapshot, the newest one by default.
+
+    Raises `NoSnapshotError` before the first one, `UnknownRunError` for a run without one.
+    """
+    r = sync_runs.c
+    query = (
+        sa.select(r.id, r.finished_at, r.data_from, r.data_to, r.is_sample, r.scores)
+        .where(r.state == "succeeded", sa.exists().where(ml_charts.c.run_id == r.id))
+        .order_by(r.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query if run_id is None else query.where(r.id == run_id)).one_or_none()
+    if row is None:
+        raise NoSnapshotError if run_id is None else UnknownRunError(run_id=run_id)
+    return Snapshot(
+        run_id=row.id,
+        created_at=row.finished_at,
+        data_from=row.data_from,
+        data_to=row.data_to,
+        is_sample=row.is_sample,
+        scores=row.scores or {},
+    )
+
+
+def dashboard(connection: sa.Connection, spec: Dashboard, run_id: int | None = None) -> DashboardView:
+    """Return one dashboard of a snapshot, its rows in the order they were published in."""
+    snapshot = find(connection, run_id)
+    picture = chart(connection, spec.slug, snapshot.run_id)
+    table = spec.table
+    rows = connection.execute(sa.select(table).where(table.c.run_id == snapshot.run_id).order_by(table.c.id))
+    return DashboardView(
+        slug=spec.slug,
+        title=spec.title,
+        snapshot=snapshot,
+        finding=picture.alt,
+        columns=spec.columns,
+        rows=tuple(dict(row._mapping) for row in rows),
+        chart_sha256=picture.sha256,
+        chart_width=picture.width,
+        chart_height=picture.height,
+    )
+
+
+def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Chart:
+    """Return the picture of one dashboard of a snapshot."""
+    snapshot = find(connection, run_id)
+    found = connection.execute(
+        sa.select(ml_charts).where(ml_charts.c.run_id == snapshot.run_id, ml_charts.c.slug == slug)
+    ).one_or_none()
+    if found is None:  # a dashboard that is newer than the snapshot
+        raise NoSnapshotError
+    return Chart(**found._mapping)
+
+
+def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
+    """Return the recommendations of a snapshot, best first, and the summary of rank 0."""
+    snapshot = find(connection, run_id)
+    rows = connection.execute(
+        sa.select(recommendations)
+        .where(recommendations.c.run_id == snapshot.run_id)
+        .order_by(recommendations.c.rank)
+    ).all()
+    return Advice(
+        snapshot=snapshot,
+        summary=next((row.item for row in rows if row.rank == 0), {}),
+        items=tuple(_recommendation(row) for row in rows if row.rank > 0),
+    )
+
+
+def positions(connection: sa.Connection) -> dict[str, int]:
+    """Return each published channel's fixed place in the order of colours."""
+    return {row.name: row.position for row in connection.execute(sa.select(channels))}
+
+
+def collect_days(connection: sa.Connection, run_id: int) -> list[Mapping[str, Any]]:
+    """Copy the campaign days of this moment into the snapshot and return them."""
+    columns = [c.name for c in _DAY_COLUMNS]
+    copied = connection.execute(
+        snapshot_days.insert()
+        .from_select(["run_id", *columns], sa.select(sa.literal(run_id), *_DAY_COLUMNS))
+        .returning(*(snapshot_days.c[name] for name in columns))
+    )
+    return [dict(row._mapping) for row in copied]
+
+
+def current_days(connection: sa.Connection) -> list[Mapping[str, Any]]:
+    """Return the campaign days of this moment, without keeping them."""
+    return [dict(row._mapping) for row in connection.execute(sa.select(*_DAY_COLUMNS))]
+
+
+def has_campaigns(connection: sa.Connection) -> bool:
+    """Tell whether there is anything to compute from."""
+    return bool(connection.scalar(sa.select(sa.exists().where(campaign_days.c.campaign_rows > 0))))
+
+
+def has_real_campaigns(connection: sa.Connection) -> bool:
+    """Tell whether any row is not a sample."""
+    real = campaign_days.c.campaign_rows > campaign_days.c.sample_rows
+    return bool(connection.scalar(sa.select(sa.exists().where(real))))
+
+
+def number_channels(connection: sa.Connection, names: Iterable[str]) -> dict[str, int]:
+    """Give channels that were never published the next places; return all places."""
+    known = positions(connection)
+    new = [name for name in names if name not in known]
+    first = max(known.values(), default=-1) + 1
+    added = {name: first + n for n, name in enumerate(new)}
+    if added:
+        connection.execute(
+            channels.insert(), [{"name": name, "position": place} for name, place in added.items()]
+        )
+    return known | added
+
+
+def publish_rows(
+    connection: sa.Connection,
+    table: sa.Table,
+    run_id: int,
+    created_at: datetime,
+    rows: Sequence[Mapping[str, Any]],
+) -> None:
+    """Insert the rows of one dashboard under a run."""
+    if rows:
+        stamp = {"run_id": run_id, "created_at": created_at}
+        connection.execute(table.insert(), [{**row, **stamp} for row in rows])
+
+
+def publish_charts(connection: sa.Connection, charts: Iterable[Chart]) -> None:
+    """Insert the pictures of a run."""
+    connection.execute(
+        ml_charts.insert(),
+        [{c.name: getattr(chart, c.name) for c in ml_charts.c} for chart in charts],
+    )
+
+
+def publish_advice(connection: sa.Connection, run_id: int, items: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the recommendations of a run; the first item is the summary."""
+    rows = [
+        {"run_id": run_id, "rank": rank, "rule_id": item["rule_id"], "item": item}
+        for rank, item in enumerate(items)
+    ]
+    if rows:
+        connection.execute(recommendations.insert(), rows)
+
+
+def prune(connection: sa.Connection, retention_rows: int) -> None:
+    """Delete whole snapshots from the oldest on until each ml_ table holds `retention_rows` or fewer.
+
+    The current snapshot and the one before stay whole, however large.
+    """
+    old = _beyond(_rows_per_run(connection), retention_rows)
+    for table in _SNAPSHOT_TABLES if old else ():
+        connection.execute(table.delete().where(table.c.run_id.in_(old)))
+
+
+def _rows_per_run(connection: sa.Connection) -> dict[int, list[int]]:
+    """Return for each run, newest first, how many rows it has in each table with a limit."""
+    counts: dict[int, list[int]] = {}
+    for place, table in enumerate((ml_charts, *ML_TABLES)):
+        grouped = sa.select(table.c.run_id, sa.func.count()).group_by(table.c.run_id)
+        for run_id, number in connection.execute(grouped):
+            counts.setdefault(run_id, [0] * (1 + len(ML_TABLES)))[place] = number
+    return dict(sorted(counts.items(), reverse=True))
+
+
+def _beyond(counts: Mapping[int, Sequence[int]], limit: int) -> list[int]:
+    """Return the runs that must go so that no table exceeds `limit` (newest first in `counts`)."""
+    totals = [0] * (1 + len(ML_TABLES))
+    for kept, (run_id, numbers) in enumerate(counts.items()):
+        totals = [total + number for total, number in zip(totals, numbers, strict=True)]
+        if kept >= _ALWAYS_KEPT and max(totals) > limit:
+            return [other for other in counts if other <= run_id]
+    return []
+
+
+def _recommendation(row: sa.Row[Any]) -> Recommendation:
+    item = row.item
+    return Recommendation(
+        rank=row.rank,
+        rule_id=row.rule_id,
+        channel=item.get("channel"),
+        severity=item["severity"],
+        sentence=Text(**item["sentence"]),
+        evidence=Text(**item["evidence_text"]),
+        caveat=Text(**item["caveat"]),
+        item=item,
+    )

@@ -1,0 +1,229 @@
+"""One sync run: collect, predict, plan, draw, save.
+
+One transaction holds the sync lock from the first read to the commit, so a run is published whole
+or not at all, and a worker that dies takes its lock with it. Progress is written on a second
+connection, since nobody sees the first one before the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from services import runs, snapshots
+from services.budgeting import plan
+from services.charts.files import ChartCopyError, write_charts
+from services.charts.png import to_png
+from services.dashboards import DASHBOARDS
+from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.errors import DemetraError, NoCampaignsError
+from services.forecasting import predict, ready_model
+from services.insights import advise
+from services.results import Results
+from services.text import Lang, Text
+from services.views import STAGES, Chart, Run, Stage
+
+log = logging.getLogger("demetra.sync")
+
+# How long the working transaction may sit between two statements: a worker frozen for longer loses
+# its transaction and with it the lock, so that another one can take over.
+DEADLINE_SECONDS = 300
+
+_SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
+_BUG = Text(
+    en="Unexpected failure in stage “{stage}” ({kind}). The log has the details under run {run_id}.",
+    ru="Неожиданный сбой на этапе «{stage}» ({kind}). Подробности — в журнале, запуск {run_id}.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What a run needs to know besides the campaigns; the settings say what each means."""
+
+    lang: Lang
+    currency: str
+    horizon_days: int
+    budget_total: Decimal | None
+    budget_change_limit: float
+    chart_dpi: int
+    chart_dir: Path | None
+    retention_rows: int
+    model_file: Path
+    trust_pickle: bool
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Which stage the run is at, for people, and how long each took."""
+
+    engine: sa.Engine
+    run_id: int
+    stage: Stage = STAGES[0]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def at(self, stage: Stage) -> Iterator[None]:
+        self.stage = stage
+        with self.engine.begin() as connection:
+            runs.enter_stage(connection, self.run_id, stage)
+        start = perf_counter()
+        yield
+        self.seconds[stage] = round(perf_counter() - start, 4)
+
+
+def run_queued(engine: sa.Engine, options: SyncOptions) -> Run | None:
+    """Do the queued run, if there is one and nobody else works; return it as it ended."""
+    return _work(engine, options, runs.claim)
+
+
+def run_now(engine: sa.Engine, options: SyncOptions, *, trigger: str, requested_by: str | None) -> Run | None:
+    """Ask for a run and do it in this process; None when somebody else works on one already."""
+
+    def ask_and_claim(connection: sa.Connection) -> Run | None:
+        runs.ask(connection, trigger=trigger, requested_by=requested_by)
+        return runs.claim(connection)
+
+    return _work(engine, options, ask_and_claim)
+
+
+def _work(
+    engine: sa.Engine, options: SyncOptions, claim: Callable[[sa.Connection], Run | None]
+) -> Run | None:
+    with engine.connect() as work:
+        if not runs.try_lock(work):
+            return None
+        work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{DEADLINE_SECONDS}s'"))
+        with engine.begin() as connection:
+            runs.mark_left_over(connection)
+            run = claim(connection)
+        if run is None:
+            return None
+        progress = _Progress(engine, run.run_id)
+        try:
+            charts = _publish(work, run, options, progress)
+        except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
+            work.rollback()
+            _record_failure(engine, progress, error)
+        else:
+            _copy_charts(engine, run.run_id, charts, options.chart_dir)
+    with engine.connect() as connection:
+        return runs.find(connection, run.run_id)
+
+
+def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress) -> tuple[Chart, ...]:
+    """Compute everything and commit it as one snapshot; return the pictures."""
+    with progress.at("collect"):
+        days = _collect(work, run.run_id)
+        places = snapshots.number_channels(work, days["channel"].unique())
+    with progress.at("predict"):
+        model = ready_model(work, days, options.model_file, options.horizon_days, options.trust_pickle)
+        prediction = predict(days, options.horizon_days, model)
+    with progress.at("plan"):
+        budget = plan(days, options.budget_total, options.budget_change_limit)
+        advice = advise(days, prediction, budget, currency=options.currency)
+        results = Results(days=days, prediction=prediction, plan=budget, advice=advice)
+    with progress.at("draw"):
+        rows = {dashboard.slug: dashboard.rows(results) for dashboard in DASHBOARDS}
+        brush = Brush(lang=options.lang, currency=options.currency, positions=places)
+        charts = tuple(
+            _draw(dashboard, rows[dashboard.slug], brush, run.run_id, options.chart_dpi)
+            for dashboard in DASHBOARDS
+        )
+    with progress.at("save"):
+        _save(work, run.run_id, results, rows, charts)
+        snapshots.prune(work, options.retention_rows)
+        runs.forget_old(work, keep_run_id=run.run_id)
+    _finish(work, run.run_id, results, progress.seconds)
+    return charts
+
+
+def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return campaign days as a frame: channel, date, campaign_rows and the sums as floats, sorted."""
+    days = pd.DataFrame(rows, columns=["channel", "date", "campaign_rows", *_SUMS])
+    days["date"] = pd.to_datetime(days["date"])
+    days["campaign_rows"] = days["campaign_rows"].astype(int)
+    days[list(_SUMS)] = days[list(_SUMS)].astype(float)
+    return days.sort_values(["channel", "date"], ignore_index=True)
+
+
+def _collect(work: sa.Connection, run_id: int) -> pd.DataFrame:
+    rows = snapshots.collect_days(work, run_id)
+    if not rows:
+        raise NoCampaignsError
+    return days_frame(rows)
+
+
+def _draw(dashboard: Dashboard, rows: Sequence[RowValues], brush: Brush, run_id: int, dpi: int) -> Chart:
+    picture = to_png(dashboard.draw(rows, brush), dpi)
+    return Chart(
+        slug=dashboard.slug,
+        run_id=run_id,
+        png=picture.png,
+        sha256=picture.sha256,
+        width=picture.width,
+        height=picture.height,
+        alt=dashboard.finding(rows, brush),
+    )
+
+
+def _save(
+    work: sa.Connection,
+    run_id: int,
+    results: Results,
+    rows: Mapping[str, list[RowValues]],
+    charts: tuple[Chart, ...],
+) -> None:
+    now: datetime = work.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    for dashboard in DASHBOARDS:
+        snapshots.publish_rows(work, dashboard.table, run_id, now, rows[dashboard.slug])
+    snapshots.publish_charts(work, charts)
+    snapshots.publish_advice(work, run_id, results.advice)
+
+
+def _finish(work: sa.Connection, run_id: int, results: Results, seconds: Mapping[str, float]) -> None:
+    days = results.days
+    values: dict[str, Any] = {
+        "rows_read": int(days["campaign_rows"].sum()),
+        "data_from": days["date"].min().date(),
+        "data_to": days["date"].max().date(),
+        "is_sample": not snapshots.has_real_campaigns(work),
+        "model_version": results.prediction.model_version,
+        "scores": results.prediction.scores,
+        "stage_seconds": dict(seconds),
+    }
+    runs.finish(work, run_id, values)
+    work.commit()
+
+
+def _record_failure(engine: sa.Engine, progress: _Progress, error: Exception) -> None:
+    if isinstance(error, DemetraError):
+        log.warning("run %s failed in %s: %s", progress.run_id, progress.stage, error)
+        code, text = error.code, error.text
+    else:
+        log.error("run %s failed in %s", progress.run_id, progress.stage, exc_info=error)
+        code = "internal"
+        text = _BUG.format(stage=progress.stage, kind=type(error).__name__, run_id=progress.run_id)
+    with engine.begin() as connection:
+        runs.fail(connection, progress.run_id, code=code, text=text)
+
+
+def _copy_charts(engine: sa.Engine, run_id: int, charts: Sequence[Chart], folder: Path | None) -> None:
+    """Write the pictures to the folder; the run stays good when that does not work, and says so."""
+    if folder is None:
+        return
+    try:
+        write_charts(charts, folder)
+    except ChartCopyError as error:
+        log.warning("run %s: %s", run_id, error)
+        with engine.begin() as connection:
+            runs.warn(connection, run_id, code=error.code, text=error.text)

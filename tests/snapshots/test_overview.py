@@ -1,0 +1,144 @@
+"""The Overview says of a period what SQL says of the campaign rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from services import snapshots
+from services.errors import NoSnapshotError, UnknownRunError
+from services.overview import overview
+from tests.rows import FIRST_DAY, add_campaigns, publish
+
+
+def test_totals_agree_with_sql_to_the_cent(connection):
+    add_campaigns(connection, "Telegram", days=40, cost=[n + 0.01 for n in range(40)])
+    add_campaigns(connection, "TikTok", days=40, revenue=[n * 1.0033 for n in range(40)])
+    publish(connection)
+
+    seen = overview(connection, 28)
+
+    first = FIRST_DAY + timedelta(days=12)
+    sums = connection.execute(
+        sa.text("SELECT sum(cost), sum(revenue), sum(clicks) FROM campaigns WHERE date >= :first"),
+        {"first": first},
+    ).one()
+    assert (seen.totals.cost, seen.totals.revenue, seen.totals.clicks) == tuple(sums)
+    assert seen.date_from == first
+    assert sum(row.totals.cost for row in seen.channels) == seen.totals.cost
+    assert sum(point.totals.revenue for point in seen.trend) == seen.totals.revenue
+
+
+def test_ratios_are_ratios_of_sums(connection):
+    add_campaigns(connection, "A", days=1, cost=100, revenue=100)
+    add_campaigns(connection, "B", days=1, cost=1, revenue=11)
+    publish(connection)
+
+    assert overview(connection, None).totals.roi == pytest.approx(10 / 101)
+
+
+def test_a_period_is_compared_only_with_one_that_the_data_cover(connection):
+    add_campaigns(connection, days=13, cost=[1] * 6 + [2] * 7)
+    publish(connection)
+
+    assert overview(connection, 7).previous is None
+    assert overview(connection, 6).previous is not None
+    assert overview(connection, None).previous is None
+
+
+def test_the_previous_period_has_the_same_length_and_ends_the_day_before(connection):
+    add_campaigns(connection, days=14, cost=[1] * 7 + [2] * 7)
+    publish(connection)
+
+    seen = overview(connection, 7)
+
+    assert (seen.previous_from, seen.previous_to) == (FIRST_DAY, FIRST_DAY + timedelta(days=6))
+    spend = next(kpi for kpi in seen.kpis if kpi.name == "spend")
+    assert (spend.value, spend.previous) == (14, 7)
+
+
+def test_a_ratio_without_a_denominator_is_nothing(connection):
+    add_campaigns(connection, days=3, cost=0, clicks=0, impressions=0, conversions=0)
+    publish(connection)
+
+    seen = overview(connection, 7)
+
+    assert {kpi.name for kpi in seen.kpis if kpi.value is None} == {"roi", "acquisition_cost", "ctr"}
+
+
+def test_long_periods_are_shown_in_whole_weeks(connection):
+    add_campaigns(connection, days=150)
+    publish(connection)
+
+    seen = overview(connection, None)
+
+    assert seen.trend_step_days == 7
+    assert len(seen.trend) == 150 // 7
+    assert {point.totals.cost for point in seen.trend} == {Decimal(35)}
+    assert seen.trend[-1].date + timedelta(days=6) == seen.date_to
+
+
+def test_days_without_rows_are_zero_in_the_trend_not_missing(connection):
+    add_campaigns(connection, days=1)
+    add_campaigns(connection, days=1, first=FIRST_DAY + timedelta(days=4))
+    publish(connection)
+
+    assert [int(point.totals.cost) for point in overview(connection, None).trend] == [5, 0, 0, 0, 5]
+
+
+def test_the_interval_of_the_roi_is_that_of_the_linearised_ratio(connection):
+    random = np.random.default_rng(7)
+    cost, revenue = random.uniform(50, 150, 20).round(2), random.uniform(50, 300, 20).round(2)
+    add_campaigns(connection, days=20, cost=cost.tolist(), revenue=revenue.tolist())
+    publish(connection)
+
+    (row,) = overview(connection, None).channels
+
+    ratio = revenue.sum() / cost.sum()
+    error = np.sqrt(20 / 19 * ((revenue - ratio * cost) ** 2).sum()) / cost.sum()
+    assert row.roi_high - row.roi_low == pytest.approx(2 * 1.28155 * error, rel=1e-4)
+
+
+def test_few_days_give_no_interval(connection):
+    add_campaigns(connection, days=5)
+    publish(connection)
+
+    assert overview(connection, None).channels[0].roi_low is None
+
+
+def test_a_snapshot_keeps_its_figures_when_campaigns_change(connection):
+    add_campaigns(connection, days=3)
+    first = publish(connection)
+    add_campaigns(connection, "TikTok", days=3)
+    publish(connection)
+
+    assert overview(connection, None, first).totals.cost == 15
+    assert overview(connection, None).totals.cost == 30
+
+
+def test_colours_stay_with_their_channels(connection):
+    add_campaigns(connection, "Telegram")
+    publish(connection)
+    before = snapshots.positions(connection)
+    add_campaigns(connection, "Amazon")
+    publish(connection)
+
+    assert before == {"Telegram": 0}
+    assert snapshots.positions(connection) == {"Telegram": 0, "Amazon": 1}
+
+
+def test_before_the_first_snapshot_there_is_none(connection):
+    with pytest.raises(NoSnapshotError):
+        snapshots.find(connection)
+
+
+def test_a_run_without_a_snapshot_is_unknown(connection):
+    add_campaigns(connection)
+    publish(connection)
+
+    with pytest.raises(UnknownRunError):
+        snapshots.find(connection, 999)

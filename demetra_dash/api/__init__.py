@@ -1,0 +1,53 @@
+"""The HTTP API.
+
+dashboards, overview, syncs, health    the routes, each with its own description
+openapi                                those descriptions as one document
+answers                                the forms of the JSON answers
+reading                                parameters of addresses
+snapshots                              answers made from a snapshot: kept, with ETag
+failures                               errors as problem documents
+encoding, spreadsheet                  plain values as JSON and CSV
+routes                                 what a route is
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+from werkzeug.routing import Map, Rule
+
+from demetra_dash.api import dashboards, failures, health, openapi, overview, syncs
+from demetra_dash.api.encoding import StrictJson
+from demetra_dash.api.routes import Api, Route, bind
+from demetra_dash.caching import AnswerCache
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from demetra_dash.settings import Settings
+    from services.analytics import Analytics
+
+ROUTES: tuple[Route, ...] = (
+    *dashboards.ROUTES,
+    *overview.ROUTES,
+    *syncs.ROUTES,
+    *health.ROUTES,
+    *openapi.ROUTES,
+)
+
+
+def register(server: Flask, analytics: Analytics, settings: Settings) -> None:
+    """Mount the API on `server`. Everything else under /api/ becomes a 404 in JSON."""
+    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES)
+    blueprint = Blueprint("api", __name__)
+    for route in ROUTES:
+        blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])
+    server.json = StrictJson(server)
+    failures.register(server, blueprint, _paths(), settings.locale)
+    server.register_blueprint(blueprint)
+
+
+def _paths() -> Map:
+    rules = [Rule(route.path, endpoint=route.name, methods=[route.method, "OPTIONS"]) for route in ROUTES]
+    return Map(rules, merge_slashes=False)

@@ -1,0 +1,130 @@
+"""The dashboards: picture, rows, and how fresh they are."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from demetra_dash.api.answers import DashboardState, Data
+from demetra_dash.api.encoding import json_bytes
+from demetra_dash.api.reading import DOWNLOAD, FORMAT, RUN
+from demetra_dash.api.routes import Answer, Route, json_answer
+from demetra_dash.api.snapshots import Picked, kept, save_as, snapshot_answer
+from demetra_dash.api.spreadsheet import csv_bytes
+from services.dashboards import DASHBOARDS, by_slug
+from services.errors import NoSnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flask import Response
+
+    from demetra_dash.api.routes import Api
+    from services.views import Snapshot, SyncStatus
+
+
+def chart(api: Api, slug: str, run: int | None, download: bool) -> Response:
+    """Return the picture of one dashboard."""
+    by_slug(slug)
+    answer = snapshot_answer(
+        api, run, f"{slug}.png", "image/png", lambda run_id: api.analytics.chart(slug, run_id).png
+    )
+    return save_as(answer, f"demetra-{slug}.png") if download else answer
+
+
+def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> Response:  # noqa: A002 - as in the address
+    """Return the rows of one dashboard, as JSON or as CSV for spreadsheets."""
+    by_slug(slug)
+    media_type, make = {"json": ("application/json", _json), "csv": ("text/csv; charset=utf-8", _csv)}[format]
+    answer = snapshot_answer(api, run, f"{slug}.{format}", media_type, lambda run_id: make(api, slug, run_id))
+    return save_as(answer, f"demetra-{slug}.{format}") if download or format == "csv" else answer
+
+
+def dashboard_status(api: Api) -> Response:
+    """Return for each dashboard what it shows and how old that is."""
+    status = api.analytics.status()
+    published = _published(api, status.snapshot) if status.snapshot else {}
+    return json_answer({spec.slug: _state(status, published.get(spec.slug)) for spec in DASHBOARDS})
+
+
+def _json(api: Api, slug: str, run_id: int) -> bytes:
+    view = api.analytics.dashboard(slug, run_id)
+    return json_bytes(
+        Data(
+            slug=view.slug,
+            run_id=view.snapshot.run_id,
+            created_at=view.snapshot.created_at,
+            count=len(view.rows),
+            rows=view.rows,
+        )
+    )
+
+
+def _csv(api: Api, slug: str, run_id: int) -> bytes:
+    columns = [column.name for column in by_slug(slug).table.c]
+    return csv_bytes(columns, api.analytics.dashboard(slug, run_id).rows)
+
+
+def _published(api: Api, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    """Return the number of rows and the checksum of the chart, by slug."""
+    picked = Picked(snapshot.run_id, snapshot.created_at)
+    published: dict[str, dict[str, Any]] = json.loads(
+        kept(api, picked, "status", lambda run_id: json_bytes(dict(_facts(api, run_id))))
+    )
+    return published
+
+
+def _facts(api: Api, run_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    for spec in DASHBOARDS:
+        with suppress(NoSnapshotError):  # a dashboard that is newer than the snapshot
+            view = api.analytics.dashboard(spec.slug, run_id)
+            yield spec.slug, {"rows": len(view.rows), "chart_sha256": view.chart_sha256}
+
+
+def _state(status: SyncStatus, facts: Mapping[str, Any] | None) -> DashboardState:
+    if status.snapshot is None or facts is None:
+        return DashboardState(
+            run_id=None, created_at=None, rows=0, chart_sha256=None, age_seconds=None, stale=True
+        )
+    return DashboardState(
+        run_id=status.snapshot.run_id,
+        created_at=status.snapshot.created_at,
+        rows=facts["rows"],
+        chart_sha256=facts["chart_sha256"],
+        age_seconds=status.age_seconds,
+        stale=status.is_stale,
+    )
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/ml-dashboard/<slug>/chart",
+        chart,
+        summary="The picture of one dashboard.",
+        answers=(Answer("The picture.", "bytes", "image/png"),),
+        parameters=(RUN, DOWNLOAD),
+        problems=(400, 404, 503),
+    ),
+    Route(
+        "GET",
+        "/api/ml-dashboard/<slug>/data",
+        data,
+        summary="The rows of one dashboard.",
+        answers=(
+            Answer("The rows.", "rows"),
+            Answer("The rows for a spreadsheet, with a heading.", "text", "text/csv"),
+        ),
+        parameters=(RUN, FORMAT, DOWNLOAD),
+        problems=(400, 404, 503),
+    ),
+    Route(
+        "GET",
+        "/api/ml-dashboard/status",
+        dashboard_status,
+        summary="What each dashboard shows, and how old that is.",
+        answers=(Answer("The state of each dashboard, by its slug.", dict[str, DashboardState]),),
+        problems=(503,),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Plain values as strict JSON: every parser reads it, and nothing in it is made up.
+
+Amounts become JSON numbers, exact to the cent up to 90 trillion (2^53 cents). Times carry their
+offset. NaN and infinity, which JSON does not have, become null: "no value".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask.json.provider import DefaultJSONProvider
+
+
+class StrictJson(DefaultJSONProvider):
+    """Flask's JSON, with the promises of this module."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Return `obj` as JSON text."""
+        return json_text(obj)
+
+
+def json_text(value: object) -> str:
+    """Return `value` as JSON text; raise `TypeError` for a type that has no agreed form."""
+    return json.dumps(plain(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def json_bytes(value: object) -> bytes:
+    """Return `value` as JSON text in UTF-8."""
+    return json_text(value).encode()
+
+
+def plain(value: object) -> Any:
+    """Return `value` in the types of JSON; dataclasses become objects with their fields in order."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
+        case datetime():
+            return _time(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no agreed form in JSON")
+
+
+def _time(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise TypeError(f"the time {value} has no offset")
+    return value.isoformat()

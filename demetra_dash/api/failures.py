@@ -1,0 +1,141 @@
+"""Failures as `application/problem+json` (RFC 9457), in the language that the caller prefers.
+
+`code` is stable and meant for programs; `detail` is meant for people and says what to do. Addresses
+under /api/ never answer with the page, whatever the method: Dash would, for any unknown path.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import Map, RequestRedirect
+
+from demetra_dash.api.encoding import json_text
+from demetra_dash.security import ForeignSiteError, MissingTokenError
+from services.errors import (
+    DemetraError,
+    InvalidInputError,
+    NoCampaignsError,
+    NoSnapshotError,
+    NotFoundError,
+    NotReadyError,
+    UnavailableError,
+)
+from services.text import LANGS, Lang, Text
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+
+STATUSES: dict[type[DemetraError], int] = {
+    InvalidInputError: 400,
+    MissingTokenError: 401,
+    ForeignSiteError: 403,
+    NotFoundError: 404,
+    NoSnapshotError: 404,
+    NoCampaignsError: 409,
+    NotReadyError: 503,
+    UnavailableError: 503,
+}
+"""The status of each family; the nearest class of an error decides."""
+
+_EXTRA = {"parameter", "value", "allowed"}
+
+_WORDS = {
+    404: Text(
+        en="There is nothing at {path}. All addresses are listed in api/openapi.json.",
+        ru="По адресу {path} ничего нет. Все адреса перечислены в api/openapi.json.",
+    ),
+    405: Text(
+        en="{path} does not answer to {method}. It answers to: {allowed}.",
+        ru="{path} не отвечает на {method}. Отвечает на: {allowed}.",
+    ),
+    413: Text(
+        en="The request is too large. This address needs no body.",
+        ru="Запрос слишком велик. Этому адресу тело запроса не нужно.",
+    ),
+    500: Text(
+        en="Demetra made a mistake. The log of the web process has the details.",
+        ru="В Demetra произошла ошибка. Подробности — в журнале веб-процесса.",
+    ),
+}
+
+
+def status_of(error: DemetraError) -> int:
+    """Return the HTTP status for an error; 500 for a family that the table does not name."""
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+
+
+def problem(error: DemetraError, locale: Lang, status: int | None = None) -> Response:
+    """Return an error as an answer, with the status of its family or the one given."""
+    extra = {name: value for name, value in error.values.items() if name in _EXTRA}
+    return _answer(status or status_of(error), error.code, error.text, locale, extra)
+
+
+def register(server: Flask, blueprint: Blueprint, paths: Map, locale: Lang) -> None:
+    """Make every address in `paths`, and everything else under /api/, fail in JSON.
+
+    `locale` is the language for callers that name none.
+    """
+
+    @blueprint.errorhandler(DemetraError)
+    def demetra_failure(error: DemetraError) -> Response:
+        return problem(error, locale)
+
+    @server.before_request
+    def refuse_unknown() -> None:
+        if request.blueprint != blueprint.name and _is_ours(paths, request.path):
+            _match(paths, request.path, request.method)
+
+    @server.errorhandler(HTTPException)
+    def http_failure(error: HTTPException) -> Response | HTTPException:
+        return _http_problem(error, locale) if _is_ours(paths, request.path) else error
+
+
+def _is_ours(paths: Map, path: str) -> bool:
+    return path == "/api" or path.startswith("/api/") or any(rule.rule == path for rule in paths.iter_rules())
+
+
+def _match(paths: Map, path: str, method: str) -> None:
+    try:
+        paths.bind("localhost").match(path, method)
+    except RequestRedirect as error:
+        raise NotFound from error
+
+
+def _http_problem(error: HTTPException, locale: Lang) -> Response:
+    status = error.code or 500
+    allowed = ", ".join(sorted(error.valid_methods or ())) if isinstance(error, MethodNotAllowed) else ""
+    phrase = HTTPStatus(status).phrase
+    words = _WORDS.get(status, Text(en=f"{phrase}.", ru=f"{phrase}."))
+    text = words.format(path=request.path, method=request.method, allowed=allowed)
+    response = _answer(status, phrase.lower().replace(" ", "_"), text, locale, {})
+    if allowed:
+        response.headers["Allow"] = allowed
+    return response
+
+
+def _answer(status: int, code: str, text: Text, locale: Lang, extra: dict[str, object]) -> Response:
+    lang = cast("Lang", request.accept_languages.best_match(LANGS, locale))
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": text[lang],
+    }
+    body |= {name: value[lang] if isinstance(value, Text) else value for name, value in extra.items()}
+    response = Response(json_text(body), status=status, content_type=PROBLEM_TYPE)
+    response.headers["Content-Language"] = lang
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept-Language")
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="demetra"'
+    return response

@@ -1,0 +1,139 @@
+"""What callers may ask for in an address: each parameter is described and read by one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from services.dashboards import DASHBOARDS
+from services.errors import InvalidInputError
+from services.text import Text, both
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import MultiDict
+
+LARGEST_ID = 2**63 - 1
+
+
+class InvalidParameterError(InvalidInputError):
+    """A parameter of the address has a value that it may not have."""
+
+    code = "invalid_parameter"
+    words = Text(
+        en="The parameter “{parameter}” is “{value}”, but must be {allowed}.",
+        ru="Параметр «{parameter}» равен «{value}», а должен быть: {allowed}.",
+    )
+
+
+class Parameter(Protocol):
+    """One parameter of an address."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the address."""
+
+    @property
+    def description(self) -> str:
+        """What it does, for people."""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of what may be written."""
+
+    def parse(self, text: str | None) -> object:
+        """Return the value of `text`, or of no text; raise `InvalidParameterError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number from `low` to `high`, or one of some `words` that stand for a value."""
+
+    name: str
+    description: str
+    low: int
+    high: int
+    default: int | None = None
+    words: Mapping[str, int | None] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of what may be written."""
+        number: dict[str, Any] = {"type": "integer", "minimum": self.low, "maximum": self.high}
+        schema = {"anyOf": [number, {"type": "string", "enum": list(self.words)}]} if self.words else number
+        return schema if self.default is None else {**schema, "default": self.default}
+
+    def parse(self, text: str | None) -> int | None:
+        """Return the number; the default when there is no text."""
+        if text is None:
+            return self.default
+        return self.words[text] if text in self.words else self.number(text)
+
+    def number(self, text: str) -> int:
+        """Return the number that `text` writes; raise `InvalidParameterError`."""
+        # Stricter than int(), which takes spaces, signs, underscores and the digits of every script.
+        if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)):
+            value = int(text)
+            if self.low <= value <= self.high:
+                return value
+        raise InvalidParameterError(parameter=self.name, value=text[:80], allowed=self._allowed())
+
+    def _allowed(self) -> Text:
+        words = "".join(f", {word}" for word in self.words)
+        return Text(
+            en=f"a whole number from {self.low} to {self.high}{words and ' or' + words[1:]}",
+            ru=f"целое число от {self.low} до {self.high}{words and ' или' + words[1:]}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words, each of which stands for a value; the first is the default."""
+
+    name: str
+    description: str
+    values: Mapping[str, object]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of what may be written."""
+        return {"type": "string", "enum": list(self.values), "default": next(iter(self.values))}
+
+    def parse(self, text: str | None) -> object:
+        """Return what the word stands for."""
+        word = next(iter(self.values)) if text is None else text
+        if word not in self.values:
+            allowed = both(", ".join(self.values))
+            raise InvalidParameterError(parameter=self.name, value=word[:80], allowed=allowed)
+        return self.values[word]
+
+
+def read(parameters: tuple[Parameter, ...], given: MultiDict[str, str]) -> dict[str, Any]:
+    """Return the value of each parameter by name; raise `InvalidParameterError` for the first bad one.
+
+    A parameter that is given twice is refused: proxies and servers disagree on which one counts.
+    Parameters that nobody declared are ignored, since portals add their own.
+    """
+    return {parameter.name: parameter.parse(_only(parameter.name, given)) for parameter in parameters}
+
+
+def _only(name: str, given: MultiDict[str, str]) -> str | None:
+    texts = given.getlist(name)
+    if len(texts) > 1:
+        raise InvalidParameterError(
+            parameter=name,
+            value=", ".join(texts)[:80],
+            allowed=Text(en="given once", ru="указан один раз"),
+        )
+    return texts[0] if texts else None
+
+
+SLUG = Choice("slug", "The dashboard.", {spec.slug: spec.slug for spec in DASHBOARDS})
+RUN_ID = Whole("run_id", "The number of a run.", 1, LARGEST_ID)
+RUN = Whole("run", "The run to read, by its number; without it, the newest snapshot.", 1, LARGEST_ID)
+DAYS = Whole("days", "How many days up to the newest; “all” for all data.", 1, 3660, 28, {"all": None})
+WAIT = Whole("wait", "Hold the answer until the run is over, at most so many seconds.", 0, 60, 0)
+LIMIT = Whole("limit", "How many runs, newest first.", 1, 500, 50)
+DOWNLOAD = Choice("download", "1 makes a browser save the answer as a file.", {"0": False, "1": True})
+FORMAT = Choice("format", "json, or csv for spreadsheets.", {"json": "json", "csv": "csv"})

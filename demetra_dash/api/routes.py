@@ -1,0 +1,100 @@
+"""What a route is: its address, its function, and the description that the API document is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask import Response, request
+
+from demetra_dash.api.encoding import json_text
+from demetra_dash.api.reading import RUN, Parameter, read
+from demetra_dash.security import check_sender
+
+if TYPE_CHECKING:
+    from demetra_dash.caching import AnswerCache
+    from demetra_dash.settings import Settings
+    from services.analytics import Analytics
+
+View = Callable[..., Response]
+"""Takes the `Api`, the parts of the path and the parameters by name; returns the answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """An answer that a route gives when it succeeds.
+
+    `body` is the type that the JSON is written from, "rows" for the rows of a dashboard, or
+    "text" and "bytes" for other media types.
+    """
+
+    description: str
+    body: Any
+    media_type: str = "application/json"
+    status: int = 200
+
+    @property
+    def is_typed(self) -> bool:
+        """True when `body` is a type."""
+        return not isinstance(self.body, str)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """One route of the API. `problems` are the statuses that it may answer with besides 500."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    view: View
+    summary: str
+    answers: tuple[Answer, ...]
+    parameters: tuple[Parameter, ...] = ()
+    problems: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the route: that of its function."""
+        return self.view.__name__
+
+    @property
+    def changes(self) -> bool:
+        """True when a request changes something, so that not everybody may send it."""
+        return self.method != "GET"
+
+    @property
+    def is_kept(self) -> bool:
+        """True when the answer is made from a snapshot, so that caller and server may keep it."""
+        return RUN in self.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the views work with: the front door, the kept answers, the settings, and all routes."""
+
+    analytics: Analytics
+    cache: AnswerCache
+    settings: Settings
+    routes: tuple[Route, ...]
+
+    def url(self, path: str) -> str:
+        """Return the address of `path` (with its leading slash) as a browser sees it."""
+        return self.settings.path_prefix.rstrip("/") + path
+
+
+def bind(route: Route, api: Api) -> Callable[..., Response]:
+    """Return the function that Flask calls: it checks the sender, reads the parameters and asks the view."""
+
+    def answer(**path_parts: Any) -> Response:
+        if route.changes:
+            check_sender(request, api.settings.api_token)
+        return route.view(api, **path_parts, **read(route.parameters, request.args))
+
+    return answer
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """Return a JSON answer about this moment, which nobody may keep."""
+    response = Response(json_text(body), status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,69 @@
+"""Answers made from a snapshot: kept under it, with the headers that let browsers keep them too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Response, request
+
+from services.errors import NoSnapshotError, UnknownRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from demetra_dash.api.routes import Api
+
+KEPT_BY_BROWSERS_SECONDS = 86_400
+
+
+class Picked(NamedTuple):
+    """The snapshot that an answer is made from. The time tells runs of two databases apart."""
+
+    run_id: int
+    created_at: datetime
+
+
+def pick(api: Api, run: int | None) -> Picked:
+    """Return the snapshot of a run, the newest one by default.
+
+    Raises `NoSnapshotError` before the first one, `UnknownRunError` for a run without one.
+    """
+    if run is None:
+        snapshot = api.analytics.snapshot()
+        if snapshot is None:
+            raise NoSnapshotError
+        return Picked(snapshot.run_id, snapshot.created_at)
+    found = api.analytics.run(run)
+    if found.state != "succeeded" or found.finished_at is None:
+        raise UnknownRunError(run_id=run)
+    return Picked(found.run_id, found.finished_at)
+
+
+def kept(api: Api, picked: Picked, address: str, make: Callable[[int], bytes]) -> bytes:
+    """Return what `make` gives for the run; it is made once. `address` tells the answers of a run apart."""
+    key = f"{picked.run_id}:{picked.created_at.timestamp():.6f}:{address}"
+    return api.cache.answer(key, lambda: make(picked.run_id))
+
+
+def snapshot_answer(
+    api: Api, run: int | None, address: str, media_type: str, make: Callable[[int], bytes]
+) -> Response:
+    """Return what `make` gives for the snapshot of `run` (see `pick`), or a 304 for who has it already."""
+    picked = pick(api, run)
+    response = Response(kept(api, picked, address, make), content_type=media_type)
+    response.headers["Demetra-Run"] = str(picked.run_id)
+    # "private": behind single sign-on, a shared cache must not hand an answer to somebody else.
+    # A day, not a year: after a database was made anew, its runs count from 1 again.
+    response.headers["Cache-Control"] = (
+        "private, no-cache" if run is None else f"private, max-age={KEPT_BY_BROWSERS_SECONDS}, immutable"
+    )
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def save_as(response: Response, name: str) -> Response:
+    """Make a browser save the answer under `name` (ASCII)."""
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,36 @@
+"""Rows as CSV that opens well in a spreadsheet and cannot do anything there.
+
+A cell that begins like a formula is run by Excel, LibreOffice and Google Sheets, and names of
+channels come from outside. Such a text gets an apostrophe in front, as OWASP advises ("CSV
+Injection"). Numbers and dates are written raw, with a decimal point, as in the JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from demetra_dash.api.encoding import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from services.views import Row
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """Return a heading and `rows` as CSV in UTF-8 with a byte order mark, which Excel needs."""
+    page = io.StringIO(newline="")
+    writer = csv.writer(page)
+    writer.writerow([_cell(name) for name in columns])
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+    return page.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return plain(value)

@@ -1,0 +1,138 @@
+"""Sync runs: ask for one, watch it, look back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from demetra_dash.api.answers import Asked, Outcome, Runs, Status
+from demetra_dash.api.reading import LIMIT, RUN_ID, WAIT
+from demetra_dash.api.routes import Answer, Route, json_answer
+from services.views import Run
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from demetra_dash.api.routes import Api
+    from services.views import SyncStatus
+
+
+def run_now(api: Api, wait: int) -> Response:
+    """Start a sync, or join the one under way; with `wait`, hold the answer until it is over."""
+    return _ask(api, wait)
+
+
+def generate_all(api: Api, wait: int) -> Response:
+    """Do the same: every run draws every chart anew, whether anything has changed or not."""
+    return _ask(api, wait)
+
+
+def sync_status(api: Api) -> Response:
+    """Return what is running, what the last runs gave, and when the next one comes."""
+    return json_answer(status_answer(api.analytics.status()))
+
+
+def sync_runs(api: Api, limit: int) -> Response:
+    """Return the newest runs."""
+    runs = api.analytics.runs(limit)
+    return json_answer(Runs(count=len(runs), runs=runs))
+
+
+def sync_run(api: Api, run_id: str) -> Response:
+    """Return one run."""
+    return json_answer(api.analytics.run(RUN_ID.number(run_id)))
+
+
+def _ask(api: Api, wait: int) -> Response:
+    asked = api.analytics.request_sync("api")
+    run = api.analytics.wait_for(asked.run.run_id, wait) if wait else asked.run
+    url = api.url(f"/api/sync/runs/{run.run_id}")
+    if wait and run.is_over:
+        return json_answer(_outcome(run, asked.joined, url))
+    answer = json_answer(Asked(run.run_id, run.state, asked.joined, url), status=202)
+    answer.headers["Location"] = url
+    return answer
+
+
+def _outcome(run: Run, joined: bool, url: str) -> Outcome:
+    return Outcome(
+        run_id=run.run_id,
+        state=run.state,
+        joined=joined,
+        status_url=url,
+        error_code=run.error_code,
+        error_text=run.error_text,
+        run=run,
+    )
+
+
+def status_answer(status: SyncStatus) -> Status:
+    """Return what the API says of how things stand."""
+    return Status(
+        state=status.state,
+        stage=status.active.stage if status.active else None,
+        run_id=status.active.run_id if status.active else None,
+        last_success=status.last_success,
+        last_failure=status.last_failure,
+        next_run_at=status.next_run_at,
+        interval_seconds=status.interval_seconds,
+        server_now=status.server_now,
+        scheduler="running" if status.workers else "stopped",
+        workers=status.workers,
+        snapshot=status.snapshot,
+        age_seconds=status.age_seconds,
+        stale=status.is_stale,
+        failing=status.is_failing,
+        has_campaigns=status.has_campaigns,
+    )
+
+
+_ASK_ANSWERS = (
+    Answer("The run waits or is at work; look at `status_url`.", Asked, status=202),
+    Answer("With `wait`: the run is over. It may have failed; `state` says so.", Outcome),
+)
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/sync/run-now",
+        run_now,
+        summary="Start a sync, or join the one under way.",
+        answers=_ASK_ANSWERS,
+        parameters=(WAIT,),
+        problems=(400, 401, 403, 503),
+    ),
+    Route(
+        "POST",
+        "/api/ml-dashboard/generate-all",
+        generate_all,
+        summary="Start a sync that draws every chart anew, even when nothing has changed.",
+        answers=_ASK_ANSWERS,
+        parameters=(WAIT,),
+        problems=(400, 401, 403, 503),
+    ),
+    Route(
+        "GET",
+        "/api/sync/status",
+        sync_status,
+        summary="What is running, what the last runs gave, when the next one comes.",
+        answers=(Answer("How things stand.", Status),),
+        problems=(503,),
+    ),
+    Route(
+        "GET",
+        "/api/sync/runs",
+        sync_runs,
+        summary="The history of runs, newest first.",
+        answers=(Answer("The runs.", Runs),),
+        parameters=(LIMIT,),
+        problems=(400, 503),
+    ),
+    Route(
+        "GET",
+        "/api/sync/runs/<run_id>",
+        sync_run,
+        summary="One run of the history.",
+        answers=(Answer("The run.", Run),),
+        problems=(400, 404, 503),
+    ),
+)

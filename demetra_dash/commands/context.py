@@ -1,0 +1,56 @@
+"""What every command needs: the settings and a migrated database, whichever is configured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from demetra_dash.settings import Settings
+from services.analytics import Analytics
+from services.database import embedded
+from services.database.engine import make_engine
+from services.database.schema import migrate
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """Give the address of the configured server, or of the embedded one, which is started if need be."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    server = embedded.start(settings.home.expanduser())
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def open_engine(settings: Settings, name: str = "demetra command") -> Iterator[sa.Engine]:
+    """Give an engine on the migrated database."""
+    with database_url(settings) as url:
+        engine = make_engine(url, name=name, pool_size=2)
+        try:
+            migrate(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def open_analytics(settings: Settings) -> Iterator[Analytics]:
+    """Give the front door on the migrated database."""
+    with open_engine(settings) as engine:
+        yield Analytics(engine, settings.interval_seconds)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document on stdout, and nothing else."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))

@@ -1,0 +1,69 @@
+"""`demetra status`, `migrate`, `settings` and `openapi`: how things stand."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from demetra_dash.commands.context import as_json, open_analytics, open_engine, print_json
+from demetra_dash.settings import declared, read_settings, shown
+from services.database.schema import REVISION
+
+
+@click.command()
+@as_json
+def status(as_json: bool) -> None:
+    """What runs, how fresh the figures are, and when the next sync comes."""
+    from demetra_dash.api.encoding import plain
+    from demetra_dash.api.syncs import status_answer
+
+    with open_analytics(read_settings()) as analytics:
+        answer = plain(status_answer(analytics.status()))
+    if as_json:
+        print_json(answer)
+        return
+    for name, value in answer.items():
+        if not isinstance(value, dict):
+            click.echo(f"{name:<17} {'-' if value is None else value}")
+        elif name.startswith("last_"):
+            click.echo(f"{name:<17} run {value['run_id']}, {value['finished_at']}")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the schema of this Demetra."""
+    with open_engine(read_settings()):
+        click.echo(f"The database is at schema {REVISION}.")
+
+
+@click.command()
+@as_json
+def settings(as_json: bool) -> None:
+    """Every setting with its value, where that comes from, and what it does."""
+    in_force = read_settings()
+    rows = [
+        {
+            "variable": item.metadata["variable"],
+            "value": shown(getattr(in_force, item.name)),
+            "source": in_force.sources.get(item.name, "default"),
+            "help": item.metadata["help"],
+        }
+        for item in declared()
+    ]
+    if as_json:
+        print_json({"settings": rows})
+        return
+    table = Table("Variable", "Value", "From", "What it does")
+    for row in rows:
+        table.add_row(row["variable"], row["value"], row["source"], row["help"])
+    Console().print(table)
+
+
+@click.command()
+def openapi() -> None:
+    """Print the description of the API (OpenAPI 3.1)."""
+    from demetra_dash.api import ROUTES
+    from demetra_dash.api.openapi import document
+
+    print_json(document(ROUTES, read_settings().path_prefix))

@@ -1,0 +1,51 @@
+"""`demetra run`, `web` and `worker`: all of Demetra on this machine, or one part of it."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from demetra_dash.commands.context import database_url
+from demetra_dash.settings import read_settings
+
+_port = click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on (DEMETRA_PORT).")
+_host = click.option("--host", help="Address to serve on (DEMETRA_HOST).")
+
+
+@click.command()
+@_port
+@_host
+@click.option("--no-demo", is_flag=True, help="Do not create sample campaigns in an empty database.")
+def run(port: int | None, host: str | None, no_demo: bool) -> None:
+    """Everything on this machine: database, worker and page. Ctrl-C ends all of it."""
+    from demetra_dash.running import run_all
+
+    run_all(read_settings(port=port, host=host), with_demo=not no_demo)
+
+
+@click.command()
+@_port
+@_host
+def web(port: int | None, host: str | None) -> None:
+    """Serve the page and the API."""
+    from demetra_dash import parent, server
+
+    parent.leave_with_it()
+    settings = read_settings(port=port, host=host)
+    with database_url(settings) as url:
+        # The server's processes read their settings from the environment.
+        os.environ |= {"DATABASE_URL": url, "DEMETRA_HOST": settings.host, "DEMETRA_PORT": str(settings.port)}
+        server.serve(settings)
+
+
+@click.command()
+def worker() -> None:
+    """Do the sync runs: those of the schedule, and those that somebody asks for."""
+    from demetra_dash import parent
+    from demetra_dash.worker import serve
+
+    parent.leave_with_it()
+    settings = read_settings()
+    with database_url(settings) as url:
+        serve(url, settings)

@@ -1,0 +1,136 @@
+"""`demetra sync`, `train` and `evaluate`: the computing, on command and in this process."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import pandas as pd
+import sqlalchemy as sa
+from rich.console import Console
+from rich.table import Table
+
+from demetra_dash.commands.context import as_json, open_engine, print_json
+from demetra_dash.settings import Settings, read_settings
+from demetra_dash.worker import sync_options
+from services import snapshots
+from services.analytics import Analytics
+from services.errors import NoCampaignsError
+from services.forecasting import evaluate as evaluate_days
+from services.forecasting import save, score_rows
+from services.forecasting import train as train_model
+from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
+from services.syncing import days_frame, run_now
+from services.text import NOTHING, Lang
+from services.views import STAGES, Run
+
+WAIT_SECONDS = 600.0
+
+
+@click.command()
+@as_json
+def sync(as_json: bool) -> None:
+    """One sync run now, with the time of each stage."""
+    settings = read_settings()
+    with open_engine(settings) as engine:
+        run = _sync(engine, settings)
+    seconds = _seconds(run)
+    if as_json:
+        print_json(
+            {
+                "run_id": run.run_id,
+                "state": run.state,
+                "seconds": seconds,
+                "stages": dict(run.stage_seconds or {}),
+                "rows_read": run.rows_read,
+                "error": dict(run.error_text) if run.error_text else None,
+            }
+        )
+    else:
+        _print_run(run, seconds, settings.locale)
+    sys.exit(0 if run.state == "succeeded" else 1)
+
+
+@click.command()
+@as_json
+def train(as_json: bool) -> None:
+    """Fit the model, test it on the past, and write it to ML_MODEL_PATH."""
+    settings = read_settings()
+    with open_engine(settings) as engine:
+        days = _days(engine)
+    model = train_model(days, settings.horizon_days)
+    path = settings.model_file.expanduser()
+    save(model, path)
+    document = {"file": str(path), "model_version": model.version, "scores": model.scores}
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(f"{path}  ({model.version})")
+        _print_scores(model.scores)
+
+
+@click.command()
+@as_json
+def evaluate(as_json: bool) -> None:
+    """Score forecasts of the past against what came, and against "same as last week"."""
+    settings = read_settings()
+    with open_engine(settings) as engine:
+        days = _days(engine)
+    scores = evaluate_days(days, settings.horizon_days)
+    if as_json:
+        print_json(scores)
+    else:
+        _print_scores(scores)
+
+
+def _sync(engine: sa.Engine, settings: Settings) -> Run:
+    """Do a run here; when a worker is at one already, join it and wait."""
+    who = getpass.getuser()
+    run = run_now(engine, sync_options(settings), trigger="command", requested_by=who)
+    if run is not None:
+        return run
+    analytics = Analytics(engine, settings.interval_seconds)
+    joined = analytics.request_sync("command", requested_by=who).run
+    return analytics.wait_for(joined.run_id, WAIT_SECONDS)
+
+
+def _days(engine: sa.Engine) -> pd.DataFrame:
+    with engine.connect() as connection:
+        rows = snapshots.current_days(connection)
+    if not rows:
+        raise NoCampaignsError
+    return days_frame(rows)
+
+
+def _seconds(run: Run) -> float | None:
+    if run.started_at is None or run.finished_at is None:
+        return None
+    return round((run.finished_at - run.started_at).total_seconds(), 3)
+
+
+def _print_run(run: Run, seconds: float | None, lang: Lang) -> None:
+    click.echo(f"Run {run.run_id}: {run.state}" + ("" if seconds is None else f" in {seconds:.1f} s"))
+    for stage in STAGES:
+        if run.stage_seconds and stage in run.stage_seconds:
+            click.echo(f"  {stage:<8} {run.stage_seconds[stage]:6.2f} s")
+    if run.state == "succeeded":
+        click.echo(f"  {run.rows_read} campaign rows, {run.data_from} to {run.data_to}")
+    if run.error_text:
+        click.echo(run.error_text[lang], err=True)
+
+
+def _print_scores(scores: Mapping[str, Any]) -> None:
+    table = Table(*SCORE_COLUMNS)
+    for row in score_rows(scores):
+        table.add_row(*(_cell(value) for value in row))
+    Console().print(table)
+    click.echo("skill: how much smaller the error is than that of “the same as last week” (mase_naive)")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

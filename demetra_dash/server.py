@@ -1,0 +1,63 @@
+"""The web server: granian serves the WSGI application with several processes."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from demetra_dash.settings import Settings, read_settings
+from services.errors import UnavailableError
+from services.text import Text
+
+# Each waits in one thread while somebody holds `?wait=`; readers need the others.
+THREADS_PER_WORKER = 16
+
+
+class PortInUseError(UnavailableError):
+    """Another program listens on the port already."""
+
+    code = "port_in_use"
+    words = Text(
+        en="Cannot listen on {host}:{port} ({reason}). Choose another port with --port or DEMETRA_PORT.",
+        ru="Не удаётся слушать {host}:{port} ({reason}). Выберите другой порт: --port или DEMETRA_PORT.",
+    )
+
+
+def application() -> Any:
+    """Return the WSGI application for the settings of this process (also for gunicorn)."""
+    from demetra_dash.app import create_app
+
+    return create_app(read_settings()).server
+
+
+def serve(settings: Settings) -> None:
+    """Serve the page and the API until SIGTERM or Ctrl-C; raises `PortInUseError`."""
+    check_port(settings.host, settings.port)
+    Granian(
+        "demetra_dash.server:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        blocking_threads=THREADS_PER_WORKER,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_access=False,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `PortInUseError` unless `host`:`port` can be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortInUseError(host=host, port=port, reason=error.strerror or error) from error

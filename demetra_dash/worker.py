@@ -1,0 +1,159 @@
+"""The worker: it asks for a run at every slot of the schedule, and does the runs that are queued.
+
+APScheduler only ticks; the truth about slots and runs is in PostgreSQL, so any number of workers
+may tick at once. A click reaches the worker through LISTEN; where that is not possible (PgBouncer
+in transaction mode), the poll finds it within a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from datetime import UTC, datetime
+from types import FrameType
+
+import psycopg
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from demetra_dash.settings import Settings
+from services import runs, scheduling, snapshots
+from services.analytics import WORKER_NAME
+from services.database.engine import make_engine
+from services.database.schema import migrate
+from services.errors import DemetraError
+from services.syncing import SyncOptions, run_queued
+
+log = logging.getLogger("demetra.worker")
+
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 2.0
+
+
+class Worker:
+    """Serves one database until it is told to stop."""
+
+    def __init__(self, database_url: str, options: SyncOptions, interval_seconds: float) -> None:
+        name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
+        self._engine = make_engine(database_url, name=name)
+        self._options = options
+        self._interval_seconds = interval_seconds
+        self._stopping = threading.Event()
+
+    def serve(self) -> None:
+        """Work until `stop`; an outage of the database is waited out."""
+        scheduler = self._scheduler()
+        scheduler.start()
+        try:
+            while not self._stopping.is_set():
+                self._serve_while_connected()
+        finally:
+            scheduler.shutdown(wait=False)
+            self._engine.dispose()
+
+    def stop(self) -> None:
+        """End `serve` after the run that is being worked on."""
+        self._stopping.set()
+
+    def tick(self) -> None:
+        """Ask for the run of the current slot, once there are campaigns."""
+        slot = scheduling.slot_of(datetime.now(UTC), self._interval_seconds)
+        try:
+            with self._engine.begin() as connection:
+                if snapshots.has_campaigns(connection):
+                    runs.ask_for_slot(connection, slot)
+        except DemetraError as error:
+            log.warning("slot %s could not be asked for: %s", slot.isoformat(), error)
+
+    def catch_up(self) -> None:
+        """Ask for a run now if there are campaigns without a fresh snapshot."""
+        with self._engine.begin() as connection:
+            if snapshots.has_campaigns(connection) and not self._is_fresh(connection):
+                runs.ask(connection, trigger="start")
+
+    def _serve_while_connected(self) -> None:
+        try:
+            migrate(self._engine)
+            self.catch_up()
+            with self._engine.connect() as connection:
+                listener = _listen(connection)
+                while not self._stopping.is_set():
+                    self._work_off()
+                    _wait(listener)
+        except (DemetraError, psycopg.OperationalError, sa.exc.DBAPIError) as error:
+            log.warning("waiting for the database: %s", error)
+            self._stopping.wait(RETRY_SECONDS)
+
+    def _work_off(self) -> None:
+        """Do queued runs until there is none, or somebody else works."""
+        with self._engine.begin() as connection:
+            runs.mark_interrupted(connection)
+            waiting = runs.has_queued(connection)
+        while waiting and not self._stopping.is_set():
+            run = run_queued(self._engine, self._options)
+            waiting = run is not None
+            if run is not None:
+                log.info("run %s %s", run.run_id, run.state)
+
+    def _is_fresh(self, connection: sa.Connection) -> bool:
+        last = runs.newest(connection, "succeeded")
+        if last is None or last.finished_at is None:
+            return False
+        return (datetime.now(UTC) - last.finished_at).total_seconds() < self._interval_seconds
+
+    def _scheduler(self) -> BackgroundScheduler:
+        # The default grace of one second would silently drop a late tick.
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        first = scheduling.next_slot(datetime.now(UTC), self._interval_seconds)
+        trigger = IntervalTrigger(seconds=self._interval_seconds, start_date=first, timezone=UTC)
+        scheduler.add_job(self.tick, trigger)
+        return scheduler
+
+
+def serve(database_url: str, settings: Settings) -> None:
+    """Run a worker in this process until SIGTERM or Ctrl-C."""
+    worker = Worker(database_url, sync_options(settings), settings.interval_seconds)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.serve()
+
+
+def sync_options(settings: Settings) -> SyncOptions:
+    """Return what the settings say about a sync run."""
+    return SyncOptions(
+        lang=settings.locale,
+        currency=settings.currency,
+        horizon_days=settings.horizon_days,
+        budget_total=settings.budget_total,
+        budget_change_limit=settings.budget_change_limit,
+        chart_dpi=settings.chart_dpi,
+        chart_dir=settings.chart_dir,
+        retention_rows=settings.retention_rows,
+        model_file=settings.model_file.expanduser(),
+        trust_pickle=settings.trust_pickle,
+    )
+
+
+def _listen(connection: sa.Connection) -> psycopg.Connection[object]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    connection.connection.dbapi_connection.rollback()  # type: ignore[union-attr]
+    driver.autocommit = True
+    driver.execute(f"LISTEN {runs.CHANNEL}")
+    return driver
+
+
+def _wait(listener: psycopg.Connection[object]) -> None:
+    for _ in listener.notifies(timeout=POLL_SECONDS, stop_after=1):
+        pass

@@ -1,0 +1,135 @@
+"""Asking for a run, watching it, looking back."""
+
+from __future__ import annotations
+
+import pytest
+
+from services import runs
+from services.analytics import Analytics
+from services.errors import NoCampaignsError
+from tests.api.clients import INTERVAL_SECONDS, client_of, client_on
+from tests.api.filling import publish_first
+
+ASKING = ["/api/sync/run-now", "/api/ml-dashboard/generate-all"]
+
+
+class WithWorker(Analytics):
+    """A front door with a worker behind it that does its work, and ends it, while somebody waits."""
+
+    def __init__(self, engine, error=None):
+        super().__init__(engine, INTERVAL_SECONDS)
+        self.engine, self.error = engine, error
+
+    def wait_for(self, run_id, seconds):
+        with self.engine.begin() as connection:
+            runs.claim(connection)
+            if self.error is None:
+                runs.finish(connection, run_id, {})
+            else:
+                runs.fail(connection, run_id, code=self.error.code, text=self.error.text)
+        return super().wait_for(run_id, seconds)
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_asking_queues_a_run(client, path):
+    answer = client.post(path)
+
+    run_id = answer.json["run_id"]
+    url = f"/api/sync/runs/{run_id}"
+    assert answer.status_code == 202
+    assert answer.json == {"run_id": run_id, "state": "queued", "joined": False, "status_url": url}
+    assert answer.headers["Location"] == url
+    assert client.get(url).json["trigger"] == "api"
+
+
+def test_a_second_asker_joins(client):
+    first, second = client.post(ASKING[0]), client.post(ASKING[0])
+
+    assert second.status_code == 202
+    assert (second.json["run_id"], second.json["joined"]) == (first.json["run_id"], True)
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_waiting_gives_the_outcome(engine, path):
+    answer = client_of(WithWorker(engine)).post(f"{path}?wait=5")
+
+    assert (answer.status_code, answer.json["state"], answer.json["error_code"]) == (200, "succeeded", None)
+    assert answer.json["run"]["run_id"] == answer.json["run_id"]
+
+
+def test_waiting_for_a_run_that_fails_gives_the_reason(engine):
+    answer = client_of(WithWorker(engine, NoCampaignsError())).post(f"{ASKING[0]}?wait=5")
+
+    assert (answer.status_code, answer.json["state"]) == (200, "failed")
+    assert answer.json["error_code"] == "no_campaigns"
+    assert set(answer.json["error_text"]) == {"en", "ru"}
+
+
+def test_a_run_that_is_not_over_in_time_is_accepted(engine):
+    class Impatient(Analytics):
+        def wait_for(self, run_id, seconds):
+            return self.run(run_id)
+
+    answer = client_of(Impatient(engine, INTERVAL_SECONDS)).post(f"{ASKING[0]}?wait=60")
+
+    assert (answer.status_code, answer.json["state"]) == (202, "queued")
+
+
+@pytest.mark.parametrize("wait", ["61", "-1", "1.5", "soon", ""])
+def test_a_wait_that_cannot_be_is_refused_before_anything_starts(without_database, wait):
+    answer = without_database.post(f"{ASKING[0]}?wait={wait}")
+
+    assert (answer.status_code, answer.json["parameter"], answer.json["value"]) == (400, "wait", wait)
+
+
+def test_addresses_carry_the_prefix(engine):
+    answer = client_on(engine, path_prefix="/marketing/roi/").post("/marketing/roi/api/sync/run-now")
+
+    assert answer.json["status_url"].startswith("/marketing/roi/api/sync/runs/")
+    assert answer.headers["Location"] == answer.json["status_url"]
+
+
+def test_the_status_of_a_fresh_database_is_idle(client):
+    body = client.get("/api/sync/status").json
+
+    assert (body["state"], body["stage"], body["run_id"]) == ("idle", None, None)
+    assert (body["last_success"], body["last_failure"], body["snapshot"]) == (None, None, None)
+    assert (body["interval_seconds"], body["scheduler"]) == (INTERVAL_SECONDS, "stopped")
+    assert body["server_now"] < body["next_run_at"]
+
+
+def test_the_status_shows_the_run_under_way_and_the_last_success(client, engine):
+    with engine.begin() as connection:
+        run_id = publish_first(connection)
+    asked = client.post(ASKING[0]).json["run_id"]
+
+    body = client.get("/api/sync/status").json
+
+    assert (body["state"], body["run_id"]) == ("queued", asked)
+    assert body["last_success"]["run_id"] == body["snapshot"]["run_id"] == run_id
+    assert (body["stale"], body["failing"], body["has_campaigns"]) == (False, False, True)
+
+
+def test_the_history_begins_with_the_newest_and_can_be_shortened(client, engine):
+    with engine.begin() as connection:
+        run_id = publish_first(connection)
+    asked = client.post(ASKING[0]).json["run_id"]
+
+    everything, newest = client.get("/api/sync/runs").json, client.get("/api/sync/runs?limit=1").json
+
+    assert (everything["count"], [run["run_id"] for run in everything["runs"]]) == (2, [asked, run_id])
+    assert newest == {"count": 1, "runs": everything["runs"][:1]}
+
+
+@pytest.mark.parametrize("number", ["1000", "9223372036854775807"])
+def test_a_run_that_never_was_is_not_found(reader, number):
+    answer = reader.get(f"/api/sync/runs/{number}")
+
+    assert (answer.status_code, answer.json["code"]) == (404, "unknown_run")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "9223372036854775808", "1" * 5000, "١", "%00"])
+def test_what_is_no_run_number_is_refused(without_database, number):
+    answer = without_database.get(f"/api/sync/runs/{number}")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_parameter")

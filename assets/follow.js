@@ -1,0 +1,46 @@
+// Asks the server how things stand by counting up the store "tick": often while a run is under way,
+// seldom otherwise, never while the page is hidden or an answer is still out (a newer question would
+// make Dash drop the older answer), and at once when the reader comes back.
+(function () {
+  "use strict";
+  var IDLE_MS = 2000;
+  var RUNNING_MS = 400;
+  var JITTER = 0.2; // so that many open pages do not ask in step
+  var ticks = 0;
+  var timer = null;
+
+  // Also while the outcome is shown, which leaves after five seconds.
+  function isRunning() {
+    var bar = document.getElementById("sync-bar");
+    return bar !== null && !bar.matches(".is-idle:not(.has-result):not(.has-failed)");
+  }
+
+  function tick() {
+    var dash = window.dash_clientside;
+    var isReady = dash && dash.set_props && document.getElementById("sync-bar");
+    if (isReady && !document.hidden && !window.demetraConnection.isBusy()) {
+      ticks += 1;
+      dash.set_props("tick", { data: ticks });
+    }
+    plan();
+  }
+
+  function plan() {
+    var pause = isRunning() ? RUNNING_MS : IDLE_MS;
+    window.clearTimeout(timer);
+    timer = window.setTimeout(tick, pause * (1 + JITTER * (2 * Math.random() - 1)));
+  }
+
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden) {
+      tick();
+    }
+  });
+  // A click, too, quickens the pace at once instead of after the pause that is under way.
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("#sync")) {
+      window.setTimeout(plan, 50);
+    }
+  });
+  plan();
+})();

@@ -1,0 +1,61 @@
+"""Fills the cards of the ML dashboards, all from one run and all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import Input, Output, State
+from dash.exceptions import PreventUpdate
+
+from callbacks.wiring import complete, in_browser, outputs
+from layouts import dashboard, ids
+from layouts.reader import Drawn, PageSetup
+from services.errors import DemetraError
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from services.analytics import Analytics
+
+
+# What the large view takes from a card, in the order that assets/demetra.js expects.
+LARGE_PARTS = (("finding", "children"), ("picture", "src"), ("picture", "alt"))
+
+
+def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
+    """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
+    try:
+        return dashboard.draw(analytics.dashboard(slug, run_id), analytics.chart(slug, run_id), setup)
+    except DemetraError as error:
+        return dashboard.draw_problem(slug, error.text, setup.reader)
+
+
+def show_cards(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
+    """Show all dashboards of a run."""
+    drawn: Drawn = {}
+    for slug, _ in setup.dashboards:
+        drawn |= show_card(analytics, setup, slug, run_id)
+    return drawn
+
+
+def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
+    """Connect the snapshot to the cards, and the pictures to their large view."""
+    slugs = [slug for slug, _ in setup.dashboards]
+    leaves = tuple(leaf for slug in slugs for leaf in dashboard.leaves(slug))
+
+    @app.callback(output=outputs(leaves), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
+    def _(run_id: int | None) -> Drawn:
+        if run_id is None:
+            raise PreventUpdate
+        return complete(leaves, show_cards(analytics, setup, run_id))
+
+    in_browser(
+        app,
+        "openLarge",
+        Output(ids.LARGE, "is_open"),
+        Output(ids.LARGE_TITLE, "children"),
+        Output(ids.LARGE_PICTURE, "src"),
+        Output(ids.LARGE_PICTURE, "alt"),
+        *(Input(ids.card(slug, "open"), "n_clicks") for slug in slugs),
+        *(State(ids.card(slug, part), name) for slug in slugs for part, name in LARGE_PARTS),
+    )

@@ -1,0 +1,82 @@
+"""Fills the Overview for a snapshot and a period.
+
+Three reactions instead of one: the key figures are there at once, while the browser still loads
+what tables and charts need.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import Input
+from dash.exceptions import PreventUpdate
+
+from callbacks.wiring import complete, outputs
+from layouts import advice, ids
+from layouts import overview as layout
+from layouts.reader import Drawn, PageSetup
+from services.channels import colour
+from services.views import Overview
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dash import Dash
+
+    from services.analytics import Analytics
+
+
+def days_of(period: int) -> int | None:
+    """Return the number of days that a choice of the period selector stands for; None is all."""
+    return None if period == layout.ALL else period
+
+
+def colours(overview: Overview) -> dict[int, str]:
+    """Return the colour of every channel, by its position."""
+    return {channel.position: colour(channel.position) for channel in overview.channels}
+
+
+def show_figures(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:
+    """Show the key figures of a period."""
+    return layout.draw_figures(analytics.overview(days_of(period), run_id), setup.reader)
+
+
+def show_charts(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:
+    """Show the trend and the channels' ROI in a period."""
+    overview = analytics.overview(days_of(period), run_id)
+    return layout.draw_charts(overview, colours(overview), setup.reader)
+
+
+def show_table(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:
+    """Show what each channel brought in a period."""
+    overview = analytics.overview(days_of(period), run_id)
+    return layout.draw_table(overview, colours(overview), setup.reader)
+
+
+def show_advice(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
+    """Show the recommendations of a snapshot."""
+    return advice.draw(analytics.advice(run_id), setup.reader.lang)
+
+
+def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
+    """Connect the snapshot and the period to the Overview."""
+
+    def connect(leaves: tuple[str, ...], show: Callable[[Analytics, PageSetup, int, int], Drawn]) -> None:
+        @app.callback(
+            output=outputs(leaves),
+            inputs={"run_id": Input(ids.SNAPSHOT, "data"), "period": Input(ids.PERIOD, "value")},
+        )
+        def _(run_id: int | None, period: int) -> Drawn:
+            if run_id is None:
+                raise PreventUpdate
+            return complete(leaves, show(analytics, setup, run_id, period))
+
+    connect(layout.FIGURE_LEAVES, show_figures)
+    connect(layout.CHART_LEAVES, show_charts)
+    connect(layout.TABLE_LEAVES, show_table)
+
+    @app.callback(output=outputs(advice.LEAVES), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
+    def _(run_id: int | None) -> Drawn:
+        if run_id is None:
+            raise PreventUpdate
+        return complete(advice.LEAVES, show_advice(analytics, setup, run_id))

@@ -1,0 +1,38 @@
+"""Between the layouts' `id.property` names and Dash's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dash import ClientsideFunction, Output, no_update
+
+from layouts.reader import Drawn
+
+
+def outputs(leaves: Iterable[str]) -> dict[str, Output]:
+    """Return an output for each leaf, under its own name."""
+    return {leaf: Output(*_split(leaf)) for leaf in leaves}
+
+
+def in_browser(app: Any, function: str, *dependencies: object) -> None:
+    """Connect a function of `assets/demetra.js`; it is not called for the page's first values."""
+    app.clientside_callback(ClientsideFunction("demetra", function), *dependencies, prevent_initial_call=True)
+
+
+def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:
+    """Return `drawn` with every leaf it does not mention left as it is on the page.
+
+    Raises KeyError for a value that has no such leaf: it would be lost without a word.
+    """
+    known = tuple(leaves)
+    strangers = drawn.keys() - set(known)
+    if strangers:
+        raise KeyError(*sorted(strangers))
+    untouched: dict[str, Any] = dict.fromkeys(known, no_update)
+    return untouched | drawn
+
+
+def _split(leaf: str) -> tuple[str, str]:
+    component, _, leaf_property = leaf.rpartition(".")
+    return component, leaf_property

@@ -1,0 +1,144 @@
+"""One card of the ML dashboards tab: finding, picture, table, and where they come from."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids, numbers, tables
+from layouts.elements import aria, icon
+from layouts.reader import Drawn, PageSetup, Reader
+from layouts.sparkline import EMPTY
+from services.text import NO_BREAK_SPACE, Lang, Text
+from services.views import Chart, DashboardView
+
+OPEN_LARGE = Text(en="Open large: {title}", ru="Открыть крупно: {title}")
+RUN = Text(en="Run {run_id}, {time}", ru="Запуск {run_id}, {time}")
+DOWNLOAD_PNG = Text(en="Download the chart as PNG: {title}", ru="Скачать график (PNG): {title}")
+DOWNLOAD_CSV = Text(en="Download the table as CSV: {title}", ru="Скачать таблицу (CSV): {title}")
+
+PARTS = (
+    "card.className",
+    "finding.children",
+    "picture.src",
+    "picture.alt",
+    "run.children",
+    "png.href",
+    "csv.href",
+    "problem.children",
+)
+
+
+def leaves(slug: str) -> tuple[str, ...]:
+    """Return the names of what `draw` gives for a card."""
+    return (*(ids.card(slug, part) for part in PARTS), *tables.leaves(ids.card(slug, "table")))
+
+
+def skeleton(setup: PageSetup) -> Component:
+    """Return the tab: a card for each dashboard, and the large view that they share."""
+    lang = setup.reader.lang
+    return html.Div(
+        [
+            html.Div([_card(slug, title[lang], lang) for slug, title in setup.dashboards], className="cards"),
+            _large(lang),
+        ],
+        id=ids.DASHBOARDS,
+        className="dashboards",
+    )
+
+
+def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
+    """Show a dashboard of one run: sentence, picture and table agree because the run is the same."""
+    slug, run_id = view.slug, view.snapshot.run_id
+    api = f"{setup.prefix}api/ml-dashboard/{slug}"
+    values = {
+        "card.className": "card-panel",
+        "finding.children": view.finding,
+        "picture.src": "data:image/png;base64," + b64encode(chart.png).decode("ascii"),
+        "picture.alt": chart.alt,
+        "run.children": _run(view, setup.reader),
+        "png.href": f"{api}/chart?run={run_id}",
+        "csv.href": f"{api}/data?run={run_id}&format=csv",
+        "problem.children": "",
+    }
+    drawn = {ids.card(slug, part): value for part, value in values.items()}
+    return drawn | tables.draw(ids.card(slug, "table"), view.columns, view.rows, setup.reader)
+
+
+def draw_problem(slug: str, text: Text, reader: Reader) -> Drawn:
+    """Say why a card was not renewed. Its last good picture and table stay."""
+    return {
+        ids.card(slug, "card.className"): "card-panel has-problem",
+        ids.card(slug, "problem.children"): text[reader.lang],
+    }
+
+
+def _card(slug: str, title: str, lang: Lang) -> Component:
+    def part(name: str) -> str:
+        return ids.card(slug, name)
+
+    return html.Section(
+        [
+            html.H2(title, className="panel-title"),
+            html.P(id=part("finding"), className="finding"),
+            html.P(id=part("problem"), className="notice is-warn card-problem", role="status"),
+            html.Button(
+                html.Img(id=part("picture"), src=EMPTY, alt="", className="picture", width=1200, height=600),
+                id=part("open"),
+                n_clicks=0,
+                type="button",
+                className="picture-button",
+                title=OPEN_LARGE.format(title=title)[lang],
+            ),
+            html.Div(tables.table(part("table"), lang), className="card-table"),
+            html.Footer(
+                [
+                    html.Span(id=part("run"), className="quiet tabular"),
+                    _download(
+                        part("png"), "PNG", f"demetra-{slug}.png", DOWNLOAD_PNG.format(title=title)[lang]
+                    ),
+                    _download(
+                        part("csv"), "CSV", f"demetra-{slug}.csv", DOWNLOAD_CSV.format(title=title)[lang]
+                    ),
+                ],
+                className="card-foot",
+            ),
+        ],
+        id=part("card"),
+        className="card-panel is-loading",
+    )
+
+
+def _download(id_: str, word: str, file_name: str, label: str) -> Component:
+    return html.A(
+        [icon("download"), word],
+        id=id_,
+        download=file_name,
+        className="download",
+        title=label,
+        **aria(label=label),
+    )
+
+
+def _large(lang: Lang) -> Component:
+    modal: Component = dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle(id=ids.LARGE_TITLE), close_button=True),
+            dbc.ModalBody(html.Img(id=ids.LARGE_PICTURE, src=EMPTY, alt="", className="large-picture")),
+        ],
+        id=ids.LARGE,
+        is_open=False,
+        fullscreen=True,
+        fade=False,
+        class_name="large",
+    )
+    return modal
+
+
+def _run(view: DashboardView, reader: Reader) -> str:
+    created = view.snapshot.created_at
+    time = numbers.in_full(created, reader)
+    return RUN.format(run_id=view.snapshot.run_id, time=time)[reader.lang].replace(" ", NO_BREAK_SPACE, 1)

@@ -1,0 +1,253 @@
+"""The two plotly charts of the Overview, as plain dictionaries.
+
+Ticks and hover words are written here and not by plotly, so that they read as everywhere else on
+the page. Grounds are transparent and the colours of words and lines come from `assets/60_charts.css`:
+a change of theme needs no new figure. Plotly understands a little markup in words, so names that
+come from outside are escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from html import escape
+from typing import Any
+
+from layouts import numbers, words
+from layouts.reader import Reader
+from services.text import NO_BREAK_SPACE, Lang, Text, compact, money, percent
+from services.views import ChannelPerformance, TrendPoint
+
+Figure = dict[str, Any]
+
+REVENUE_COLOUR = "#2F8F68"  # readable on the grounds of both themes
+SPEND_COLOUR = "#B97F08"
+NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде нет данных.")
+MOST_CHANNELS = 8
+DAYS_WITH_DAY_TICKS = 120
+
+_TICKS_WANTED = 4
+_FONT = {"family": "Demetra Inter, system-ui, sans-serif", "size": 12}
+_NAME_LENGTH = 18
+
+
+def config(lang: Lang) -> dict[str, Any]:
+    """Return plotly's settings: no tool bar, resizes with its card, the reader's month names."""
+    months = [month.capitalize() if lang == "en" else month for month in numbers.MONTHS[lang]]
+    return {
+        "displayModeBar": False,
+        "responsive": True,
+        "doubleClick": False,
+        "locale": lang,
+        "locales": {lang: {"dictionary": {}, "format": {"shortMonths": months, "months": months}}},
+    }
+
+
+def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figure:
+    """Return the lines of revenue and spend, named at their ends."""
+    if not points:
+        return _empty(reader.lang)
+    lines = (
+        (words.REVENUE, REVENUE_COLOUR, [float(point.totals.revenue) for point in points]),
+        (words.SPEND, SPEND_COLOUR, [float(point.totals.cost) for point in points]),
+    )
+    dates = [point.date for point in points]
+    ticks = nice_ticks(
+        min(0.0, *(min(values) for _, _, values in lines)), max(max(values) for _, _, values in lines)
+    )
+    layout = _layout(
+        margin={"l": 46, "r": 70, "t": 10, "b": 30},
+        hovermode="x unified",
+        xaxis=_date_axis(dates, reader.lang),
+        yaxis=_value_axis(ticks, lambda value: compact(value, reader.lang), low=ticks[0], high=ticks[-1]),
+        annotations=_end_labels(lines, dates[-1], reader.lang, span=ticks[-1] - ticks[0]),
+    )
+    days = [_hover_day(day, step_days, reader.lang) for day in dates]
+    traces = [_line(name[reader.lang], colour, dates, values, days, reader) for name, colour, values in lines]
+    return {"data": traces, "layout": layout}
+
+
+def roi_by_channel(
+    channels: Sequence[ChannelPerformance], colours: Mapping[int, str], reader: Reader
+) -> Figure:
+    """Return bars of the best channels' ROI, best on top, each with its interval."""
+    shown = [c for c in best_first(channels)[:MOST_CHANNELS] if c.totals.roi is not None]
+    if not shown:
+        return _empty(reader.lang)
+    bounds = [v for c in shown for v in (c.totals.roi, c.roi_low, c.roi_high) if v is not None]
+    low, high = min(0.0, *bounds), max(0.0, *bounds)
+    ticks, edge = nice_ticks(low, high), 0.03 * (high - low or 1.0)
+    rows = list(range(len(shown)))
+    layout = _layout(
+        margin={"l": 12, "r": 16, "t": 8, "b": 30},
+        hovermode="closest",
+        bargap=0.42,
+        xaxis=_value_axis(ticks, lambda value: percent(value, reader.lang), low=low - edge, high=high + edge),
+        yaxis={
+            "tickvals": rows,
+            "ticktext": [short_name(c.channel) for c in shown],
+            "range": [max(len(shown), 4) - 0.5, -0.5],
+            "automargin": True,
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "ticklabelstandoff": 6,
+        },
+    )
+    return {"data": [_bars(shown, rows, colours, reader)], "layout": layout}
+
+
+def best_first(channels: Sequence[ChannelPerformance]) -> list[ChannelPerformance]:
+    """Return the channels by falling ROI; those without one come last."""
+    return sorted(channels, key=lambda c: -math.inf if c.totals.roi is None else c.totals.roi, reverse=True)
+
+
+def nice_ticks(low: float, high: float) -> list[float]:
+    """Return round numbers, evenly spaced, that enclose `low` and `high`.
+
+    Steps are 1, 2 or 5 times a power of ten (Heckbert 1990, "Nice numbers for graph labels").
+    """
+    width = (high - low) or 1.0
+    power = 10.0 ** math.floor(math.log10(width / _TICKS_WANTED))
+    step = min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(width / s - _TICKS_WANTED))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [place * step for place in range(first, max(last, first + 1) + 1)]
+
+
+def short_name(name: str) -> str:
+    """Return a channel's name as plotly may draw it: cut when long, without markup."""
+    return escape(name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…", quote=False)
+
+
+def _line(
+    name: str, colour: str, dates: Sequence[date], values: list[float], days: list[str], reader: Reader
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines" if len(values) > 1 else "markers",
+        "name": name,
+        "x": [day.isoformat() for day in dates],
+        "y": values,
+        "line": {"color": colour, "width": 2.25},
+        "marker": {"color": colour, "size": 8},
+        "customdata": [
+            [day, money(v, escape(reader.currency), reader.lang)] for day, v in zip(days, values, strict=True)
+        ],
+        "hovertemplate": "%{customdata[1]}",
+        "xhoverformat": "",
+    }
+
+
+def _bars(
+    shown: Sequence[ChannelPerformance], rows: list[int], colours: Mapping[int, str], reader: Reader
+) -> dict[str, Any]:
+    roi = [c.totals.roi or 0.0 for c in shown]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": roi,
+        "y": rows,
+        "marker": {"color": [colours.get(c.position, REVENUE_COLOUR) for c in shown]},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [_reach(c.roi_high, c.totals.roi) for c in shown],
+            "arrayminus": [_reach(c.totals.roi, c.roi_low) for c in shown],
+            "thickness": 1.5,
+            "width": 4,
+            "color": "#7A877F",
+        },
+        "customdata": [_hover_roi(c, reader) for c in shown],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _reach(high: float | None, low: float | None) -> float:
+    return 0.0 if high is None or low is None else max(0.0, high - low)
+
+
+def _hover_roi(channel: ChannelPerformance, reader: Reader) -> str:
+    lang = reader.lang
+    said = f"<b>{escape(channel.channel, quote=False)}</b><br>ROI {percent(channel.totals.roi, lang)}"
+    if channel.roi_low is None or channel.roi_high is None:
+        return said
+    low, high = percent(channel.roi_low, lang), percent(channel.roi_high, lang)
+    return f"{said}<br>80{NO_BREAK_SPACE}%: {low} … {high}"
+
+
+def _hover_day(first: date, step_days: int, lang: Lang) -> str:
+    return numbers.span(first, first + timedelta(days=step_days - 1), lang)
+
+
+def _end_labels(
+    lines: Sequence[tuple[Text, str, list[float]]], last: date, lang: Lang, *, span: float
+) -> list[dict[str, Any]]:
+    """Name each line at its end; names of lines that end close together are moved apart."""
+    highest_first = sorted(lines, key=lambda line: line[2][-1], reverse=True)
+    gap = (highest_first[0][2][-1] - highest_first[1][2][-1]) / span if span else 1.0
+    shift = 0 if gap > 0.1 else 8
+    return [
+        {
+            "x": last.isoformat(),
+            "y": values[-1],
+            "text": f"<b>{name[lang]}</b>",
+            "font": {"color": colour, "size": 12},
+            "showarrow": False,
+            "xanchor": "left",
+            "xshift": 6,
+            "yshift": yshift,
+        }
+        for (name, colour, values), yshift in zip(highest_first, (shift, -shift), strict=True)
+    ]
+
+
+def _date_axis(dates: Sequence[date], lang: Lang) -> dict[str, Any]:
+    has_day_ticks = (dates[-1] - dates[0]).days <= DAYS_WITH_DAY_TICKS
+    return {
+        "type": "date",
+        "range": [dates[0].isoformat(), dates[-1].isoformat()],  # else the names at the line ends widen it
+        "tickformat": "%-d %b" if has_day_ticks else "%b %Y",
+        "nticks": 6,
+        "tickangle": 0,
+        "showgrid": False,
+        "fixedrange": True,
+        "hoverformat": "%-d %b %Y",
+        "ticks": "",
+    }
+
+
+def _value_axis(
+    ticks: Sequence[float], write: Callable[[float], str], *, low: float, high: float
+) -> dict[str, Any]:
+    return {
+        "tickvals": list(ticks),
+        "ticktext": [write(value) for value in ticks],
+        "range": [low, high],
+        "fixedrange": True,
+        "zeroline": True,
+        "zerolinewidth": 1,
+        "ticklabelstandoff": 4,
+        "tickangle": 0,
+    }
+
+
+def _layout(**own: Any) -> dict[str, Any]:
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": _FONT,
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {"align": "left"},
+        "uirevision": "keep",
+        **own,
+    }
+
+
+def _empty(lang: Lang) -> Figure:
+    note = {"text": NO_ROWS[lang], "showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+    return {
+        "data": [],
+        "layout": _layout(xaxis={"visible": False}, yaxis={"visible": False}, annotations=[note]),
+    }

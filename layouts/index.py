@@ -1,0 +1,62 @@
+"""The HTML around the page, in place of Dash's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from services.text import Lang, Text
+
+TITLE = "Demetra"
+DESCRIPTION = Text(
+    en="What your advertising brought, what it will bring, and how to split the next budget.",
+    ru="Что принесла реклама, что она принесёт и как разделить следующий бюджет.",
+)
+NO_SCRIPT = Text(
+    en="This page needs JavaScript. The same figures as JSON: /api/openapi.json",
+    ru="Для этой страницы нужен JavaScript. Те же данные в JSON: /api/openapi.json",
+)
+
+_INDEX = """<!DOCTYPE html>
+<html lang="{lang}">
+  <head>
+    {{%metas%}}
+    <meta name="description" content="{description}">
+    <meta name="color-scheme" content="light dark">
+    <title>{{%title%}}</title>
+    <link rel="icon" type="image/svg+xml" href="{icon}">
+    <script src="{theme}"></script>
+    {{%css%}}
+  </head>
+  <body>
+    <noscript>{no_script}</noscript>
+    {{%app_entry%}}
+    <footer>
+      {{%config%}}
+      {{%scripts%}}
+      {{%renderer%}}
+    </footer>
+  </body>
+</html>"""
+
+_SECRET_KEYS = ("dash_version", "python_version", "plotly_version", "ddk_version", "dash_version_url")
+
+
+def index(lang: Lang, asset_url: Callable[[str], str]) -> str:
+    """Return `index_string` for Dash. The theme's script comes first: no flash of the wrong one."""
+    return _INDEX.format(
+        lang=lang,
+        description=DESCRIPTION[lang],
+        no_script=NO_SCRIPT[lang],
+        icon=asset_url("favicon.svg"),
+        theme=asset_url("head/theme.js"),
+    )
+
+
+def without_versions(config: str) -> str:
+    """Return Dash's `_dash-config` element without the versions of what runs on the server."""
+    before, _, rest = config.partition(">")
+    values, _, after = rest.rpartition("<")
+    kept = {key: value for key, value in json.loads(values).items() if key not in _SECRET_KEYS}
+    safe = json.dumps(kept).replace("<", "\\u003c")
+    return f"{before}>{safe}<{after}"

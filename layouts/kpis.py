@@ -1,0 +1,148 @@
+"""The six cards of key figures: value, change against the period before, and course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids, numbers, words
+from layouts.reader import Drawn, Reader
+from layouts.sparkline import EMPTY, sparkline
+from services.text import NOTHING, Lang, Text, money, number, percent
+from services.views import Kpi, KpiName, Overview
+
+Good = Literal["up", "down", "neither"]
+Written = Literal["money", "ratio", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a key figure is called, how it is written, and which direction is good news."""
+
+    name: KpiName
+    title: Text
+    written: Written
+    good: Good
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("spend", words.SPEND, "money", "neither"),
+    Figure("revenue", words.REVENUE, "money", "up"),
+    Figure("roi", words.ROI, "ratio", "up"),
+    Figure("conversions", words.CONVERSIONS, "count", "up"),
+    Figure("acquisition_cost", words.ACQUISITION_COST, "money", "down"),
+    Figure("ctr", words.CTR, "ratio", "up"),
+)
+PARTS = ("value.children", "value.title", "unit.children", "line.src")
+CHANGE_PARTS = ("change.children", "change.className", "change.title")
+LEAVES = tuple(ids.kpi(f.name, part) for f in FIGURES for part in PARTS + CHANGE_PARTS)
+
+KEY_FIGURES = Text(en="Key figures", ru="Главные показатели")
+BETTER = Text(en="Better than before: {before}", ru="Лучше, чем раньше: {before}")
+WORSE = Text(en="Worse than before: {before}", ru="Хуже, чем раньше: {before}")
+BEFORE = Text(en="Before: {before}", ru="Раньше: {before}")
+NO_COMPARISON = Text(
+    en="No comparison: the data do not cover the period before.",
+    ru="Сравнить не с чем: за предыдущий период данных нет или они неполные.",
+)
+
+
+def skeleton(lang: Lang) -> Component:
+    """Return the six cards without figures."""
+    head = html.H2(KEY_FIGURES[lang], className="visually-hidden")
+    return html.Section([head, html.Div([_card(figure, lang) for figure in FIGURES], className="kpis")])
+
+
+def draw(overview: Overview, reader: Reader) -> Drawn:
+    """Fill the cards with the figures of a period."""
+    kpis = {kpi.name: kpi for kpi in overview.kpis}
+    drawn: Drawn = {}
+    for figure in FIGURES:
+        for part, value in _parts(figure, kpis[figure.name], reader).items():
+            drawn[ids.kpi(figure.name, part)] = value
+    return drawn
+
+
+def _card(figure: Figure, lang: Lang) -> Component:
+    def part(name: str) -> str:
+        return ids.kpi(figure.name, name)
+
+    return html.Div(
+        [
+            html.H3(figure.title[lang], className="kpi-title"),
+            html.P(
+                [
+                    html.Span(NOTHING, id=part("value"), className="kpi-value"),
+                    html.Span(id=part("unit"), className="kpi-unit"),
+                ],
+                className="kpi-figure",
+            ),
+            html.Div(
+                [
+                    html.Span(id=part("change"), className="change"),
+                    html.Img(id=part("line"), className="kpi-line", src=EMPTY, alt=""),
+                ],
+                className="kpi-course",
+            ),
+        ],
+        className="kpi",
+    )
+
+
+def _parts(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
+    return {
+        "value.children": _value(figure, kpi.value, reader.lang),
+        "value.title": _exact(figure, kpi.value, reader),
+        "unit.children": reader.currency if figure.written == "money" and kpi.value is not None else "",
+        "line.src": sparkline(kpi.series),
+        **_change(figure, kpi, reader),
+    }
+
+
+def _value(figure: Figure, value: float | None, lang: Lang) -> str:
+    if figure.written == "ratio":
+        small = value is not None and abs(value) < 0.1
+        return percent(value, lang, decimals=2 if small else None)
+    if figure.written == "money":
+        return numbers.large(value, lang, decimals=0 if value is None or abs(value) >= 1000 else 2)
+    return numbers.large(value, lang)
+
+
+def _exact(figure: Figure, value: float | None, reader: Reader) -> str:
+    if figure.written == "money":
+        return money(value, reader.currency, reader.lang)
+    if figure.written == "ratio":
+        return percent(value, reader.lang, decimals=2)
+    return number(value, reader.lang)
+
+
+def _change(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
+    write = numbers.change_in_points if figure.written == "ratio" else numbers.change
+    written = write(kpi.value, kpi.previous, reader.lang)
+    if written == NOTHING:
+        return dict(
+            zip(CHANGE_PARTS, (NOTHING, "change is-unknown", NO_COMPARISON[reader.lang]), strict=True)
+        )
+    mood = _mood(figure, written)
+    sentence = {"good": BETTER, "bad": WORSE, "even": BEFORE}[mood]
+    title = sentence.format(before=_exact(figure, kpi.previous, reader))[reader.lang]
+    return dict(zip(CHANGE_PARTS, (_arrow(written) + written, f"change is-{mood}", title), strict=True))
+
+
+def _mood(figure: Figure, written: str) -> Literal["good", "bad", "even"]:
+    """Judge the change as it is written, so that a printed 0.0 is never called better or worse."""
+    direction = _direction(written)
+    if figure.good == "neither" or direction == "level":
+        return "even"
+    return "good" if direction == figure.good else "bad"
+
+
+def _direction(written: str) -> Literal["up", "down", "level"]:
+    return "up" if written.startswith("+") else "down" if written.startswith("−") else "level"
+
+
+def _arrow(written: str) -> str:
+    return {"up": "↑ ", "down": "↓ ", "level": ""}[_direction(written)]

@@ -1,0 +1,116 @@
+"""The notice line: only there when there is something to say."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids, numbers
+from layouts.reader import Drawn, Reader
+from services.text import Lang, Text
+from services.views import Run, SyncStatus
+
+SAMPLE = Text(
+    en="Sample data: these campaigns are made up. Import your own with “demetra import FILE”; "
+    "the sample then goes away.",
+    ru="Это примерные данные: кампании вымышлены. Загрузите свои командой «demetra import ФАЙЛ» — "
+    "примерные исчезнут.",
+)
+FAILED = Text(
+    en="The last sync failed at {when}: {why} The figures below are from {since}.",
+    ru="Последнее обновление не удалось ({when}): {why} Ниже — данные от {since}.",
+)
+FAILED_FIRST = Text(
+    en="The last sync failed at {when}: {why}",
+    ru="Последнее обновление не удалось ({when}): {why}",
+)
+NO_REASON = Text(
+    en="Something unexpected happened; the log of the worker says more.",
+    ru="Произошло непредвиденное; подробности в журнале обработчика.",
+)
+NO_WORKER = Text(
+    en="No worker is running, so nothing is renewed. Start one with “demetra worker” or “demetra run”.",
+    ru="Обработчик не запущен, поэтому ничего не обновляется. Запустите «demetra worker» или «demetra run».",
+)
+NEW_VERSION = Text(
+    en="Demetra has been updated. Reload the page.", ru="Demetra обновлена. Перезагрузите страницу."
+)
+OFFLINE = Text(
+    en="The server cannot be reached. The figures stay as they are; trying again…",
+    ru="Нет связи с сервером. Данные на экране остаются прежними, пробуем снова…",
+)
+EXPIRED = Text(
+    en="Your sign-in has expired. Reload the page to sign in again.",
+    ru="Срок входа истёк. Перезагрузите страницу, чтобы войти снова.",
+)
+BROKEN = Text(
+    en="The server could not answer the page. If this stays, reload the page.",
+    ru="Сервер не смог ответить странице. Если это не проходит, перезагрузите её.",
+)
+UNEXPECTED = Text(
+    en="Something unexpected happened. It has been logged; the figures on the page are still right.",
+    ru="Произошла непредвиденная ошибка. Она записана в журнал; данные на странице верны.",
+)
+SHOWN_MS = 12_000
+
+FROM_STATUS = (ids.NOTICE_SAMPLE, ids.NOTICE_FAILED, ids.NOTICE_DOWN, ids.NOTICE_WORKER, ids.NOTICE_VERSION)
+LEAVES = tuple(f"{id_}.{part}" for id_ in FROM_STATUS for part in ("children", "className"))
+
+
+def skeleton(lang: Lang) -> Component:
+    """Return the notice line with all its notices, hidden."""
+    browser = ((ids.NOTICE_OFFLINE, OFFLINE), (ids.NOTICE_EXPIRED, EXPIRED), (ids.NOTICE_BROKEN, BROKEN))
+    return html.Div(
+        [
+            *(html.P(id=id_, className="notice is-hidden") for id_ in FROM_STATUS),
+            *(html.P(text[lang], id=id_, className="notice is-warn is-hidden") for id_, text in browser),
+            dbc.Alert(
+                html.Span(id=ids.NOTICE_ERROR_TEXT),
+                id=ids.NOTICE_ERROR,
+                is_open=False,
+                dismissable=True,
+                duration=SHOWN_MS,
+                fade=False,
+                class_name="notice is-bad",
+            ),
+        ],
+        className="notices",
+        role="status",
+    )
+
+
+def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
+    """Say what the status calls for, and nothing else."""
+    lang = reader.lang
+    is_sample = status.snapshot is not None and status.snapshot.is_sample
+    failure = status.last_failure if status.is_failing else None
+    return {
+        **_notice(ids.NOTICE_SAMPLE, SAMPLE[lang] if is_sample else "", "quiet"),
+        **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", "warn"),
+        **_notice(ids.NOTICE_WORKER, NO_WORKER[lang] if status.workers == 0 else "", "warn"),
+        **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),
+        **_notice(ids.NOTICE_DOWN, "", "bad"),
+    }
+
+
+def draw_down(text: Text, reader: Reader) -> Drawn:
+    """Say that the figures cannot be asked for, and why; other notices stay."""
+    return _notice(ids.NOTICE_DOWN, text[reader.lang], "bad")
+
+
+def _notice(id_: str, words: str, mood: str) -> Drawn:
+    return {
+        f"{id_}.children": words,
+        f"{id_}.className": f"notice is-{mood}" + ("" if words else " is-hidden"),
+    }
+
+
+def _failed(failure: Run, status: SyncStatus, reader: Reader) -> str:
+    lang, now = reader.lang, status.server_now
+    when = numbers.clock(failure.finished_at or failure.requested_at, reader, now=now)
+    why = (failure.error_text or {}).get(lang) or NO_REASON[lang]
+    if status.snapshot is None:
+        return FAILED_FIRST.format(when=when, why=why)[lang]
+    since = numbers.clock(status.snapshot.created_at, reader, now=now)
+    return FAILED.format(when=when, why=why, since=since)[lang]

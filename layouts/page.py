@@ -1,0 +1,83 @@
+"""The page: a static skeleton, built once and without any figure in it."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import dashboard, empty, ids, notices, overview, sync_bar
+from layouts.elements import aria, data, icon
+from layouts.reader import PageSetup
+from services.text import Lang, Text
+
+NAME = "Demetra"
+OVERVIEW = Text(en="Overview", ru="Обзор")
+DASHBOARDS = Text(en="ML dashboards", ru="ML-дашборды")
+THEME = Text(en="Light or dark", ru="Светлая или тёмная тема")
+CLOSE = Text(en="Close", ru="Закрыть")
+SKIP = Text(en="Skip to the figures", ru="К показателям")
+
+
+def page(setup: PageSetup) -> Component:
+    """Return the whole skeleton."""
+    lang = setup.reader.lang
+    return html.Div(
+        [
+            html.A(SKIP[lang], href="#main", className="skip-link"),
+            *_memory(setup),
+            html.Header(
+                [
+                    html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
+                    html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
+                    _theme_button(lang),
+                ],
+                className="top",
+            ),
+            html.Main(
+                [notices.skeleton(lang), empty.skeleton(lang), _tabs(setup)],
+                id="main",
+                className="content",
+                tabIndex="-1",
+            ),
+        ],
+        id=ids.PAGE,
+        className="page is-starting",
+        **data(close=CLOSE[lang]),
+    )
+
+
+def _memory(setup: PageSetup) -> list[Component]:
+    return [
+        dcc.Store(id=ids.TICK, data=0),
+        dcc.Store(id=ids.SNAPSHOT),
+        dcc.Store(id=ids.VERSION, data=setup.version),
+        dcc.Store(id=ids.RENEWED),
+        dcc.Interval(id=ids.RENEWAL, interval=setup.polling_ms),
+    ]
+
+
+def _tabs(setup: PageSetup) -> Component:
+    lang = setup.reader.lang
+    tabs: Component = dbc.Tabs(
+        [
+            dbc.Tab(overview.skeleton(lang), label=OVERVIEW[lang], tab_id=ids.TAB_OVERVIEW),
+            dbc.Tab(dashboard.skeleton(setup), label=DASHBOARDS[lang], tab_id=ids.TAB_DASHBOARDS),
+        ],
+        id=ids.TABS,
+        active_tab=ids.TAB_OVERVIEW,
+        persistence=True,
+        persistence_type="session",
+    )
+    return tabs
+
+
+def _theme_button(lang: Lang) -> Component:
+    return html.Button(
+        icon("theme"),
+        id=ids.THEME,
+        type="button",
+        className="theme-button",
+        title=THEME[lang],
+        **aria(label=THEME[lang]),
+    )

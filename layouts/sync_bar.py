@@ -1,0 +1,211 @@
+"""How fresh the figures are, the button that renews them, and the stages while that happens."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids, numbers
+from layouts.elements import aria, data, icon
+from layouts.reader import Drawn, Reader
+from services.text import Lang, Text
+from services.views import STAGES, Run, Stage, SyncStatus
+
+SYNC_NOW = Text(en="Sync now", ru="Обновить")
+ASKED = Text(en="Starting", ru="Начинаем")
+QUEUED = Text(en="Waiting to start", ru="В очереди")
+STAGE_NAMES: dict[Stage, Text] = {
+    "collect": Text(en="Collecting campaigns", ru="Собираем кампании"),
+    "predict": Text(en="Forecasting", ru="Строим прогноз"),
+    "plan": Text(en="Planning the budget", ru="Планируем бюджет"),
+    "draw": Text(en="Drawing charts", ru="Рисуем графики"),
+    "save": Text(en="Saving", ru="Сохраняем"),
+}
+PROGRESS = Text(en="Stages of the sync", ru="Этапы обновления")
+UPDATED = Text(en="Updated in {seconds}", ru="Обновлено за {seconds}")
+FAILED = Text(en="Sync failed", ru="Не обновилось")
+RESULT_SECONDS = 5
+
+FRESH = Text(en="Fresh", ru="Свежие данные")
+STALE = Text(en="Out of date", ru="Данные устарели")
+FAILING = Text(en="Last sync failed", ru="Обновить не удалось")
+EMPTY = Text(en="No figures yet", ru="Данных пока нет")
+DOWN = Text(en="No database", ru="Нет базы данных")
+CHARTS = Text(en="charts {time} ({age})", ru="графики {time} ({age})")
+DATA_TO = Text(en="data to {day}", ru="данные по {day}")
+NEXT = Text(en="next {time}", ru="следующее в {time}")
+
+LEAVES = (
+    f"{ids.FRESHNESS}.className",
+    f"{ids.FRESH_WORD}.children",
+    f"{ids.FRESH_CHARTS}.children",
+    f"{ids.FRESH_CHARTS}.title",
+    f"{ids.FRESH_DATA}.children",
+    f"{ids.FRESH_NEXT}.children",
+    f"{ids.FRESH_NEXT}.title",
+    f"{ids.SYNC_BAR}.className",
+    f"{ids.SYNC_STAGE}.children",
+    f"{ids.SYNC_SECONDS}.children",
+    f"{ids.SYNC_PROGRESS}.aria-valuenow",
+    f"{ids.SYNC_PROGRESS}.aria-valuetext",
+    f"{ids.SYNC_RESULT}.children",
+    f"{ids.ANNOUNCEMENT}.children",
+)
+
+
+def freshness(lang: Lang) -> Component:
+    """Return the freshness line, empty."""
+    return html.Div(
+        [
+            html.Span(className="fresh-dot", **aria(hidden="true")),
+            html.Span(
+                [
+                    html.Strong(EMPTY[lang], id=ids.FRESH_WORD),
+                    html.Span(id=ids.FRESH_CHARTS, className="fresh-part"),
+                ],
+                className="fresh-line",
+            ),
+            html.Span(
+                [
+                    html.Span(id=ids.FRESH_DATA, className="fresh-part"),
+                    html.Span(id=ids.FRESH_NEXT, className="fresh-part"),
+                ],
+                className="fresh-line",
+            ),
+        ],
+        id=ids.FRESHNESS,
+        className="freshness is-loading",
+    )
+
+
+def skeleton(lang: Lang) -> Component:
+    """Return the button and the five-stage progress that takes its place during a run."""
+    return html.Div(
+        [
+            html.Button(
+                [
+                    icon("sync"),
+                    html.Span(SYNC_NOW[lang], id=ids.SYNC_LABEL),
+                ],
+                id=ids.SYNC,
+                n_clicks=0,
+                type="button",
+                className="btn btn-primary sync-button",
+                **data(asked=ASKED[lang]),
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [html.Span(id=ids.SYNC_STAGE), html.Span(id=ids.SYNC_SECONDS, className="tabular")],
+                        className="sync-words",
+                    ),
+                    html.Div(
+                        [html.Span(className="sync-step") for _ in STAGES],
+                        id=ids.SYNC_PROGRESS,
+                        className="sync-steps",
+                        role="progressbar",
+                        **aria(label=PROGRESS[lang], valuemin="0", valuemax=str(len(STAGES)), valuenow="0"),
+                    ),
+                ],
+                className="sync-running",
+            ),
+            html.Span(id=ids.SYNC_RESULT, className="sync-result"),
+            html.Span(id=ids.ANNOUNCEMENT, className="visually-hidden", role="status"),
+        ],
+        id=ids.SYNC_BAR,
+        className="sync-bar is-idle",
+    )
+
+
+def draw(status: SyncStatus, reader: Reader) -> Drawn:
+    """Show how things stand: freshness, and the run that is under way, if any."""
+    return _freshness(status, reader) | _progress(status, reader)
+
+
+def draw_down(reader: Reader) -> Drawn:
+    """Show that nobody knows how things stand. The last figures stay, with the time they are from."""
+    return {
+        f"{ids.FRESHNESS}.className": "freshness is-down",
+        f"{ids.FRESH_WORD}.children": DOWN[reader.lang],
+        **_bar("is-idle", "", "", place=0),
+        **_said("", DOWN[reader.lang]),
+    }
+
+
+def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
+    lang, now, snapshot = reader.lang, status.server_now, status.snapshot
+    word, mood = _word(status)
+    charts, title, data = "", "", ""
+    if snapshot is not None:
+        clock = numbers.clock(snapshot.created_at, reader, now=now)
+        time = f"{clock} {numbers.zone(snapshot.created_at, reader)}"
+        charts = CHARTS.format(time=time, age=numbers.age(status.age_seconds or 0.0, lang))[lang]
+        title = numbers.in_full(snapshot.created_at, reader)
+        data = DATA_TO.format(day=numbers.day(snapshot.data_to, lang))[lang] if snapshot.data_to else ""
+    has_next = status.workers > 0
+    return {
+        f"{ids.FRESHNESS}.className": f"freshness is-{mood}",
+        f"{ids.FRESH_WORD}.children": word[lang],
+        f"{ids.FRESH_CHARTS}.children": charts,
+        f"{ids.FRESH_CHARTS}.title": title,
+        f"{ids.FRESH_DATA}.children": data,
+        f"{ids.FRESH_NEXT}.children": _next(status, reader) if has_next else "",
+        f"{ids.FRESH_NEXT}.title": numbers.in_full(status.next_run_at, reader) if has_next else "",
+    }
+
+
+def _word(status: SyncStatus) -> tuple[Text, str]:
+    if status.is_failing:
+        return FAILING, "failing"
+    if status.snapshot is None:
+        return EMPTY, "empty"
+    return (STALE, "stale") if status.is_stale else (FRESH, "fresh")
+
+
+def _next(status: SyncStatus, reader: Reader) -> str:
+    time = numbers.clock(status.next_run_at, reader, now=status.server_now)
+    return NEXT.format(time=time)[reader.lang]
+
+
+def _progress(status: SyncStatus, reader: Reader) -> Drawn:
+    lang, run = reader.lang, status.active
+    if run is None:
+        state, sentence = _outcome(status, lang)
+        return _bar(f"is-idle {state}", "", "", place=0) | _said(sentence, sentence)
+    name = STAGE_NAMES[run.stage] if run.state == "running" and run.stage else QUEUED
+    place = STAGES.index(run.stage) + 1 if run.state == "running" and run.stage else 0
+    since = run.started_at or run.requested_at
+    seconds = max(0.0, (status.server_now - since).total_seconds())
+    written = numbers.duration(seconds, lang)
+    return _bar(f"is-running stage-{place}", name[lang], written, place=place) | _said("", name[lang])
+
+
+def _bar(state: str, stage: str, seconds: str, *, place: int) -> Drawn:
+    return {
+        f"{ids.SYNC_BAR}.className": f"sync-bar {state}".strip(),
+        f"{ids.SYNC_STAGE}.children": stage,
+        f"{ids.SYNC_SECONDS}.children": seconds,
+        f"{ids.SYNC_PROGRESS}.aria-valuenow": str(place),
+        f"{ids.SYNC_PROGRESS}.aria-valuetext": stage,
+    }
+
+
+def _said(result: str, announcement: str) -> Drawn:
+    return {f"{ids.SYNC_RESULT}.children": result, f"{ids.ANNOUNCEMENT}.children": announcement}
+
+
+def _outcome(status: SyncStatus, lang: Lang) -> tuple[str, str]:
+    """Return state and sentence of a run that ended a few seconds ago, for everybody who looks."""
+    run = status.last_failure if status.is_failing else status.last_success
+    if run is None or not _is_recent(run, status):
+        return "", ""
+    if status.is_failing:
+        return "has-failed", FAILED[lang]
+    seconds = ((run.finished_at or run.requested_at) - run.requested_at).total_seconds()
+    return "has-result", UPDATED.format(seconds=numbers.duration(seconds, lang))[lang]
+
+
+def _is_recent(run: Run, status: SyncStatus) -> bool:
+    if run.finished_at is None:
+        return False
+    return (status.server_now - run.finished_at).total_seconds() <= RESULT_SECONDS

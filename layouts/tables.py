@@ -1,0 +1,129 @@
+"""Every table of the page, so that another table component would be a change in one file.
+
+Cells are numbers and plain text, never markup: a channel called `<script>` is shown as it is
+called. Numbers stay numbers, so that sorting and filtering work; the column's format writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from dash import html
+from dash.dash_table.DataTable import DataTable
+from dash.development.base_component import Component
+
+from layouts.elements import data
+from layouts.reader import Reader
+from services.text import NO_BREAK_SPACE, NOTHING, THIN_SPACE, Lang, Text
+from services.views import Column, Kind, Row
+
+PAGE_ROWS = 5
+POSITION = "_position"  # the channel's fixed place: carries the colour, is not a column
+
+_FILTER = Text(en="Filter…", ru="Фильтр…")
+# Names for what the component leaves without one; assets/accessible.js gives them to its parts.
+_WORDS: dict[str, Text] = {
+    "first": Text(en="First page", ru="Первая страница"),
+    "previous": Text(en="Previous page", ru="Предыдущая страница"),
+    "next": Text(en="Next page", ru="Следующая страница"),
+    "last": Text(en="Last page", ru="Последняя страница"),
+    "page": Text(en="Page", ru="Страница"),
+    "sort": Text(en="Sort", ru="Сортировать"),
+    "filter": Text(en="Filter", ru="Фильтр"),
+}
+_MARKS: dict[Lang, dict[str, str]] = {
+    "en": {"decimal": ".", "group": ",", "percent": f"{NO_BREAK_SPACE}%"},
+    "ru": {"decimal": ",", "group": THIN_SPACE, "percent": f"{NO_BREAK_SPACE}%"},
+}
+_CENTS_BELOW = 1000
+_WHOLE_PERCENT_FROM = 2.0
+_FINE_PERCENT_BELOW = 0.1
+
+
+def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool = True) -> Component:
+    """Return a table without rows: sortable, in pages, with a filter under each title if asked for."""
+    made = DataTable(
+        id=id_,
+        columns=[],
+        data=[],
+        page_size=page_rows,
+        page_action="native",
+        sort_action="native",
+        sort_mode="multi",
+        filter_action="native" if with_filter else "none",
+        filter_options={"placeholder_text": _FILTER[lang], "case": "insensitive"},
+        cell_selectable=False,
+        style_as_list_view=True,
+        style_table={"overflowX": "auto"},
+        style_cell={"textAlign": "right"},
+        style_cell_conditional=[],
+    )
+    words = data(**{name: text[lang] for name, text in _WORDS.items()})
+    return html.Div(made, className="table-frame" + (" has-filter" if with_filter else ""), **words)
+
+
+def draw(id_: str, columns: Sequence[Column], rows: Sequence[Row], reader: Reader) -> dict[str, Any]:
+    """Return the leaf values that show `rows` in the table `id_`."""
+    return {
+        f"{id_}.columns": [_column(column, rows, reader) for column in columns],
+        f"{id_}.data": [_row(columns, row) for row in rows],
+        f"{id_}.style_cell_conditional": _aligned(columns),
+    }
+
+
+def leaves(id_: str) -> tuple[str, ...]:
+    """Return the names of what `draw` gives."""
+    return f"{id_}.columns", f"{id_}.data", f"{id_}.style_cell_conditional"
+
+
+def colour_marks(colours: Mapping[int, str], column: str = "channel") -> list[dict[str, Any]]:
+    """Return `style_data_conditional` that marks each channel's cell with the channel's colour."""
+    return [
+        {
+            "if": {"filter_query": f"{{{POSITION}}} = {position}", "column_id": column},
+            "boxShadow": f"inset 4px 0 0 {colour}",
+        }
+        for position, colour in colours.items()
+    ]
+
+
+def _column(column: Column, rows: Iterable[Row], reader: Reader) -> dict[str, Any]:
+    title = column.title[reader.lang]
+    made: dict[str, Any] = {"id": column.name, "name": title, "type": _types(column.kind)}
+    if made["type"] == "numeric":
+        values = [abs(row[column.name]) for row in rows if row[column.name] is not None]
+        made["format"] = _format(column.kind, max(values, default=0), reader.lang)
+    return made
+
+
+def _types(kind: Kind) -> str:
+    return {"text": "text", "date": "datetime"}.get(kind, "numeric")
+
+
+def _format(kind: Kind, largest: float | Decimal, lang: Lang) -> dict[str, Any]:
+    """Return a d3 format with as many decimals as a column with that largest value needs."""
+    money = ",.0f" if largest >= _CENTS_BELOW else ",.2f"
+    ratio = ",.0%" if largest >= _WHOLE_PERCENT_FROM else ",.1%" if largest >= _FINE_PERCENT_BELOW else ",.2%"
+    specifiers = {"money": money, "percent": ratio, "count": ",.0f"}
+    return {"specifier": specifiers.get(kind, ",.2f"), "locale": _MARKS[lang], "nully": NOTHING}
+
+
+def _row(columns: Iterable[Column], row: Row) -> dict[str, Any]:
+    cells = {column.name: _cell(row[column.name]) for column in columns}
+    return cells | ({POSITION: row[POSITION]} if POSITION in row else {})
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value
+
+
+def _aligned(columns: Iterable[Column]) -> list[dict[str, Any]]:
+    words = [column.name for column in columns if column.kind in {"text", "date"}]
+    return [{"if": {"column_id": name}, "textAlign": "left"} for name in words]

@@ -1,0 +1,13 @@
+"""Names of figures that several rooms show; all other words live beside the thing they name."""
+
+from __future__ import annotations
+
+from services.text import Text
+
+CHANNEL = Text(en="Channel", ru="Канал")
+SPEND = Text(en="Spend", ru="Расход")
+REVENUE = Text(en="Revenue", ru="Выручка")
+ROI = Text(en="ROI", ru="ROI")
+CONVERSIONS = Text(en="Conversions", ru="Конверсии")
+ACQUISITION_COST = Text(en="Acquisition cost", ru="Цена конверсии")
+CTR = Text(en="CTR", ru="CTR")

@@ -1,0 +1,22 @@
+from callbacks import dashboards
+from callbacks.wiring import complete
+from layouts import dashboard, ids
+from services.dashboards import DASHBOARDS
+
+
+def test_all_cards_are_of_the_run_that_was_asked_for(published, setup, run_id):
+    shown = dashboards.show_cards(published, setup, run_id)
+
+    assert complete([leaf for spec in DASHBOARDS for leaf in dashboard.leaves(spec.slug)], shown)
+    for spec in DASHBOARDS:
+        assert f"run={run_id}" in shown[ids.card(spec.slug, "png.href")]
+        assert shown[ids.card(spec.slug, "picture.src")].startswith("data:image/png;base64,")
+        assert shown[f"{ids.card(spec.slug, 'table')}.data"]
+
+
+def test_cards_of_a_run_that_is_gone_keep_what_they_show_and_say_so(published, setup, run_id):
+    shown = dashboards.show_cards(published, setup, run_id + 1000)
+
+    for spec in DASHBOARDS:
+        assert str(run_id + 1000) in shown[ids.card(spec.slug, "problem.children")]
+        assert ids.card(spec.slug, "picture.src") not in shown

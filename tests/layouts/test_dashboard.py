@@ -1,0 +1,67 @@
+from base64 import b64decode
+from dataclasses import replace
+
+from layouts import dashboard, ids
+from services.errors import UnknownRunError
+from services.text import Text
+from services.views import Chart, Column, DashboardView
+from tests.layouts.values import ENGLISH, SETUP, SNAPSHOT, words
+
+SLUG = "roi-forecast"
+VIEW = DashboardView(
+    slug=SLUG,
+    title=Text(en="ROI forecast", ru="Прогноз ROI"),
+    snapshot=SNAPSHOT,
+    finding="Telegram is best.",
+    columns=(Column("channel", Text(en="Channel", ru="Канал")),),
+    rows=({"channel": "Telegram"},),
+    chart_sha256="0",
+    chart_width=2,
+    chart_height=1,
+)
+CHART = Chart(SLUG, 41, b"\x89PNG picture", "0", 2, 1, "Telegram is best.")
+
+
+def drawn(setup=SETUP):
+    return dashboard.draw(VIEW, CHART, setup)
+
+
+def part(name, setup=SETUP):
+    return drawn(setup)[ids.card(SLUG, name)]
+
+
+def test_everything_that_is_drawn_is_a_leaf_of_the_card():
+    assert set(drawn()) == set(dashboard.leaves(SLUG))
+    assert set(dashboard.draw_problem(SLUG, VIEW.title, ENGLISH)) < set(dashboard.leaves(SLUG))
+
+
+def test_the_picture_is_in_the_page_and_says_its_finding():
+    kind, _, picture = part("picture.src").partition(",")
+
+    assert kind == "data:image/png;base64"
+    assert b64decode(picture) == CHART.png
+    assert part("picture.alt") == part("finding.children") == "Telegram is best."
+
+
+def test_a_card_says_which_run_it_comes_from_and_when_that_was():
+    assert part("run.children").replace("\u00a0", " ") == "Run 41, 22 Nov 2026, 14:30:00 CET"
+
+
+def test_downloads_are_of_the_same_run_and_under_the_prefix():
+    setup = replace(SETUP, prefix="/bi/")
+
+    assert part("png.href", setup) == "/bi/api/ml-dashboard/roi-forecast/chart?run=41"
+    assert part("csv.href", setup) == "/bi/api/ml-dashboard/roi-forecast/data?run=41&format=csv"
+
+
+def test_a_card_that_fails_says_why_and_keeps_its_picture():
+    problem = dashboard.draw_problem(SLUG, UnknownRunError(run_id=41).text, ENGLISH)
+
+    assert "41" in problem[ids.card(SLUG, "problem.children")]
+    assert ids.card(SLUG, "picture.src") not in problem
+    assert part("problem.children") == ""
+
+
+def test_buttons_are_named_after_the_chart():
+    assert "Open large: ROI forecast" in words(dashboard.skeleton(SETUP))
+    assert "Download the table as CSV: ROI forecast" in words(dashboard.skeleton(SETUP))

@@ -1,0 +1,112 @@
+import json
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layouts import figures
+from services.text import Lang
+from services.views import Totals, TrendPoint
+from tests.layouts.values import ENGLISH, RUSSIAN, TOTALS, channel
+
+POINTS = tuple(TrendPoint(date(2026, 11, day), TOTALS) for day in (1, 2, 3))
+
+
+def with_roi(name, position, revenue):
+    return channel(name, position, Totals(cost=Decimal(100), revenue=Decimal(revenue)))
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1e6), st.floats(0.01, 1e9))
+def test_ticks_are_even_and_enclose_what_they_are_for(below, above):
+    ticks = figures.nice_ticks(-below, above)
+
+    steps = [after - before for before, after in pairwise(ticks)]
+    width = below + above
+    assert ticks[0] <= -below + 1e-6 * width
+    assert ticks[-1] >= above - 1e-6 * width
+    assert 2 <= len(ticks) <= 9
+    assert max(steps) == pytest.approx(min(steps), rel=1e-3)
+
+
+def test_ticks_are_round_numbers():
+    assert figures.nice_ticks(0, 4800) == [0, 1000, 2000, 3000, 4000, 5000]
+    assert figures.nice_ticks(0, 0) == pytest.approx([0, 0.2])
+
+
+def test_the_trend_names_its_lines_where_they_end():
+    figure = figures.trend(POINTS, 1, RUSSIAN)
+
+    assert [trace["name"] for trace in figure["data"]] == ["Выручка", "Расход"]
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["<b>Выручка</b>", "<b>Расход</b>"]
+    assert {note["x"] for note in figure["layout"]["annotations"]} == {"2026-11-03"}
+
+
+def test_a_point_of_the_trend_says_its_amount_in_the_readers_way():
+    revenue = figures.trend(POINTS, 1, RUSSIAN)["data"][0]
+
+    assert revenue["y"] == [151900.0] * 3
+    assert revenue["customdata"][0][1] == "151\u202f900\u00a0EUR"
+
+
+def test_a_step_of_a_week_is_named_by_its_days():
+    revenue = figures.trend(POINTS[:1], 7, ENGLISH)["data"][0]
+
+    assert revenue["customdata"][0][0].replace("\u00a0", " ") == "1–7 Nov 2026"
+    assert revenue["mode"] == "markers"
+
+
+def test_channels_stand_best_first_in_their_own_colours():
+    channels = [with_roi("Low", 0, 90), with_roi("High", 1, 300)]
+
+    figure = figures.roi_by_channel(channels, {0: "#000001", 1: "#000002"}, ENGLISH)
+
+    (bars,) = figure["data"]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["High", "Low"]
+    assert bars["x"] == [2.0, -0.1]
+    assert bars["marker"]["color"] == ["#000002", "#000001"]
+
+
+def test_a_bar_carries_its_interval():
+    (bars,) = figures.roi_by_channel([with_roi("One", 0, 315)], {}, ENGLISH)["data"]
+
+    assert bars["error_x"]["array"] == pytest.approx([0.25])
+    assert bars["error_x"]["arrayminus"] == pytest.approx([0.25])
+    assert "80\u00a0%: 190\u00a0% … 240\u00a0%" in bars["customdata"][0]
+
+
+def test_a_channel_without_spend_has_no_bar():
+    assert figures.roi_by_channel([channel("Free", 0, Totals())], {}, ENGLISH)["data"] == []
+
+
+def test_the_largest_eight_are_shown():
+    channels = [with_roi(f"Channel {n}", n, 100 + n) for n in range(12)]
+
+    (bars,) = figures.roi_by_channel(channels, {}, ENGLISH)["data"]
+
+    assert len(bars["x"]) == figures.MOST_CHANNELS
+
+
+def test_names_cannot_bring_markup_into_a_chart():
+    name = '<a href="http://evil">x</a>'
+
+    written = json.dumps(figures.roi_by_channel([with_roi(name, 0, 200)], {}, ENGLISH))
+
+    assert "<a" not in written
+    assert "&lt;a" in written
+
+
+@pytest.mark.parametrize("lang", get_args(Lang))
+def test_without_rows_a_chart_says_so(lang):
+    reader = {"en": ENGLISH, "ru": RUSSIAN}[lang]
+
+    for figure in (figures.trend((), 1, reader), figures.roi_by_channel((), {}, reader)):
+        assert figure["layout"]["annotations"][0]["text"] == figures.NO_ROWS[lang]
+
+
+def test_months_are_the_readers():
+    assert figures.config("ru")["locales"]["ru"]["format"]["shortMonths"][10] == "ноя"

@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+from layouts import ids, notices
+from services.errors import DatabaseUnavailableError
+from tests.layouts.values import ENGLISH, NOW, RUSSIAN, SNAPSHOT, components, run, status
+
+FAILURE = run(
+    42, "failed", finished_at=NOW, error_text={"en": "The disk is full.", "ru": "На диске нет места."}
+)
+
+
+def shown(reader=ENGLISH, is_outdated=False, **values):
+    drawn = notices.draw(status(**values), reader, is_outdated=is_outdated)
+    assert set(drawn) == set(notices.LEAVES)
+    return {
+        id_: drawn[f"{id_}.children"].replace("\u00a0", " ")
+        for id_ in notices.FROM_STATUS
+        if "is-hidden" not in drawn[f"{id_}.className"]
+    }
+
+
+def test_when_all_is_well_nothing_is_said():
+    assert shown() == {}
+
+
+def test_sample_data_are_called_so():
+    sample = replace(SNAPSHOT, is_sample=True)
+
+    assert "made up" in shown(snapshot=sample)[ids.NOTICE_SAMPLE]
+    assert "вымышлены" in shown(RUSSIAN, snapshot=sample)[ids.NOTICE_SAMPLE]
+
+
+def test_a_failure_says_since_when_and_why():
+    assert shown(last_failure=FAILURE)[ids.NOTICE_FAILED] == (
+        "The last sync failed at 14:33: The disk is full. The figures below are from 14:30."
+    )
+    assert "На диске нет места." in shown(RUSSIAN, last_failure=FAILURE)[ids.NOTICE_FAILED]
+
+
+def test_a_first_failure_speaks_of_no_older_figures():
+    notice = shown(last_failure=FAILURE, snapshot=None, last_success=None)[ids.NOTICE_FAILED]
+
+    assert notice == "The last sync failed at 14:33: The disk is full."
+
+
+def test_a_failure_without_words_points_to_the_log():
+    assert "log" in shown(last_failure=run(42, "failed"))[ids.NOTICE_FAILED]
+
+
+def test_a_later_success_ends_the_notice():
+    assert shown(last_failure=FAILURE, last_success=run(43)) == {}
+
+
+def test_a_missing_worker_and_a_new_version_are_told():
+    assert "demetra worker" in shown(workers=0)[ids.NOTICE_WORKER]
+    assert "Reload" in shown(is_outdated=True)[ids.NOTICE_VERSION]
+
+
+def test_a_database_that_is_down_leaves_the_other_notices():
+    drawn = notices.draw_down(DatabaseUnavailableError(reason="refused").text, ENGLISH)
+
+    assert set(drawn) == {f"{ids.NOTICE_DOWN}.children", f"{ids.NOTICE_DOWN}.className"}
+    assert "refused" in drawn[f"{ids.NOTICE_DOWN}.children"]
+
+
+def test_notices_are_hidden_until_they_have_words():
+    line = notices.skeleton("en")
+
+    ours = [c for c in components(line) if "notice " in getattr(c, "className", "")]
+    assert len(ours) == 8
+    assert all("is-hidden" in c.className for c in ours)

@@ -1,0 +1,123 @@
+from datetime import date
+from decimal import Decimal
+
+from layouts import advice, figures, ids, overview
+from layouts.tables import POSITION
+from services.text import Text
+from services.views import Advice, Recommendation, Totals
+from tests.layouts.values import ENGLISH, RUSSIAN, SNAPSHOT, channel, words
+from tests.layouts.values import overview as four_weeks
+
+COLOURS = {n: f"#00000{n}" for n in range(10)}
+
+
+def recommendation(rank, caveat=""):
+    return Recommendation(
+        rank=rank,
+        rule_id="rule",
+        channel=None,
+        severity="info",
+        sentence=Text(en=f"Do {rank}.", ru=f"Сделайте {rank}."),
+        evidence=Text(en="60 days.", ru="60 дней."),
+        caveat=Text(en=caveat, ru=caveat),
+        item={},
+    )
+
+
+def advised(count, **values):
+    items = tuple(recommendation(n + 1, **values) for n in range(count))
+    return advice.draw(Advice(SNAPSHOT, {}, items), "en")
+
+
+def visible(drawn):
+    return [n for n in range(advice.PLACES) if "is-hidden" not in drawn[ids.advice(n, "item.className")]]
+
+
+def test_everything_that_is_drawn_is_a_leaf():
+    assert set(overview.draw_figures(four_weeks(), ENGLISH)) == set(overview.FIGURE_LEAVES)
+    assert set(overview.draw_charts(four_weeks(), COLOURS, ENGLISH)) == set(overview.CHART_LEAVES)
+    assert set(overview.draw_table(four_weeks(), COLOURS, ENGLISH)) == set(overview.TABLE_LEAVES)
+    assert set(advised(1)) == set(advice.LEAVES)
+
+
+def test_the_tab_speaks_the_readers_language():
+    assert "ROI by channel" in words(overview.skeleton("en"))
+    assert "Показатели каналов" in words(overview.skeleton("ru"))
+
+
+def test_the_period_says_what_it_is_compared_with():
+    compared = overview.draw_figures(four_weeks(), ENGLISH)[f"{ids.PERIOD_SPAN}.children"]
+    alone = overview.draw_figures(four_weeks(previous_from=None), RUSSIAN)[f"{ids.PERIOD_SPAN}.children"]
+
+    assert compared.replace("\u00a0", " ") == "26 Oct – 22 Nov 2026, against 28 Sep – 25 Oct 2026"
+    assert alone.replace("\u00a0", " ") == "26 окт – 22 ноя 2026"
+
+
+def test_the_trend_says_the_length_of_its_steps():
+    daily = overview.draw_charts(four_weeks(), COLOURS, ENGLISH)
+    weekly = overview.draw_charts(four_weeks(trend_step_days=7), COLOURS, ENGLISH)
+
+    assert daily[f"{ids.TREND_STEP}.children"] == "EUR per day"
+    assert weekly[f"{ids.TREND_STEP}.children"] == "EUR per week"
+
+
+def test_channels_that_a_chart_leaves_out_are_counted():
+    many = four_weeks(*(channel(f"C{n}", n) for n in range(9)))
+
+    assert overview.draw_charts(many, COLOURS, ENGLISH)[f"{ids.ROI_NOTE}.children"] == (
+        f"Shown: {figures.MOST_CHANNELS} of 9 channels, best first"
+    )
+
+
+def test_the_table_has_a_row_for_each_channel_with_its_place():
+    spent = channel("Telegram", 4, Totals(1000, 20, Decimal(2), Decimal(10), Decimal(30)))
+
+    drawn = overview.draw_table(four_weeks(spent), COLOURS, ENGLISH)
+
+    assert drawn[f"{ids.PERFORMANCE}.data"] == [
+        {
+            "channel": "Telegram",
+            "spend": 10.0,
+            "revenue": 30.0,
+            "roi": 2.0,
+            "conversions": 2.0,
+            "acquisition_cost": 5.0,
+            "ctr": 0.02,
+            POSITION: 4,
+        }
+    ]
+
+
+def test_a_channel_without_spend_has_no_ratios():
+    drawn = overview.draw_table(four_weeks(channel("Free", 0, Totals())), COLOURS, ENGLISH)
+
+    row = drawn[f"{ids.PERFORMANCE}.data"][0]
+    assert (row["roi"], row["acquisition_cost"], row["ctr"]) == (None, None, None)
+
+
+def test_recommendations_come_with_their_evidence():
+    drawn = advised(2, caveat="Careful.")
+
+    assert visible(drawn) == [0, 1]
+    assert drawn[ids.advice(1, "sentence.children")] == "Do 2."
+    assert drawn[ids.advice(1, "evidence.children")] == "60 days."
+    assert drawn[ids.advice(1, "caveat.children")] == "Careful."
+    assert advised(1)[ids.advice(0, "caveat-line.className")] == "is-hidden"
+
+
+def test_no_recommendation_is_said_in_words():
+    assert visible(advised(0)) == []
+    assert advised(0)[f"{ids.ADVICE_MORE}.children"] == advice.NONE["en"]
+
+
+def test_recommendations_without_a_place_are_counted():
+    drawn = advised(advice.PLACES + 3)
+
+    assert len(visible(drawn)) == advice.PLACES
+    assert f"of {advice.PLACES + 3}" in drawn[f"{ids.ADVICE_MORE}.children"]
+
+
+def test_one_day_of_data_is_enough():
+    one = four_weeks(date_from=date(2026, 11, 22), trend=four_weeks().trend[-1:])
+
+    assert overview.draw_charts(one, COLOURS, ENGLISH)[f"{ids.TREND}.figure"]["data"][0]["mode"] == "markers"

@@ -1,0 +1,104 @@
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from dash import dash_table, dcc
+
+from layouts import advice, dashboard, empty, ids, kpis, notices, overview, page, sync_bar
+from layouts.index import index, without_versions
+from tests.layouts.values import RUSSIAN, SETUP, components, status, words
+
+SKELETON = page.page(SETUP)
+KEPT_IN_RUSSIAN = {"Demetra", "ROI", "CTR", "PNG", "CSV", "ML"} | {
+    "demetra",
+    "import",
+    "demo",
+    "run",
+    "worker",
+}
+BY_ID = {c.id: c for c in components(SKELETON) if hasattr(c, "id")}
+
+
+def test_every_name_is_given_once():
+    names = Counter(c.id for c in components(SKELETON) if hasattr(c, "id"))
+
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_every_leaf_is_on_the_page():
+    leaves = (
+        *kpis.LEAVES,
+        *notices.LEAVES,
+        *sync_bar.LEAVES,
+        *empty.LEAVES,
+        *advice.LEAVES,
+        *overview.FIGURE_LEAVES,
+        *overview.CHART_LEAVES,
+        *overview.TABLE_LEAVES,
+        *dashboard.leaves("roi-forecast"),
+    )
+
+    for leaf in leaves:
+        name, _, leaf_property = leaf.rpartition(".")
+        known = BY_ID[name].available_properties
+        assert leaf_property in known or leaf_property.startswith("aria-"), leaf
+
+
+def test_the_skeleton_holds_no_data():
+    tables = [c for c in components(SKELETON) if isinstance(c, dash_table.DataTable)]
+    graphs = [c for c in components(SKELETON) if isinstance(c, dcc.Graph)]
+
+    assert len(tables) == 2
+    assert all(table.data == [] for table in tables)
+    assert len(graphs) == 2
+    assert all(graph.figure["data"] == [] for graph in graphs)
+
+
+def test_the_page_asks_for_a_run_in_the_interval_of_the_setting():
+    assert BY_ID[ids.RENEWAL].interval == 1_800_000
+
+
+def test_the_page_speaks_russian_throughout():
+    written = words(page.page(replace(SETUP, reader=RUSSIAN)))
+
+    foreign = set(re.findall(r"[A-Za-z]{2,}", written))
+    assert foreign - KEPT_IN_RUSSIAN == set()
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({}, "has-figures"),
+        ({"snapshot": None}, "has-campaigns"),
+        ({"snapshot": None, "has_campaigns": False}, "has-nothing"),
+    ],
+)
+def test_the_page_shows_figures_or_how_to_get_some(values, state):
+    assert empty.draw(status(**values)) == {f"{ids.PAGE}.className": f"page {state}"}
+
+
+def test_an_empty_page_names_both_ways_to_get_data_in():
+    assert "demetra import FILE" in words(SKELETON)
+    assert "demetra demo" in words(SKELETON)
+
+
+def test_the_html_around_the_page_says_its_language_and_sets_the_theme_first():
+    html = index("ru", lambda path: f"/bi/assets/{path}")
+
+    assert '<html lang="ru">' in html
+    assert html.index("/bi/assets/head/theme.js") < html.index("{%css%}")
+    for part in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer"):
+        assert f"{{%{part}%}}" in html
+
+
+def test_no_version_of_the_server_leaves_the_house():
+    config = '<script id="_dash-config" type="application/json">{"python_version": "3", "ui": "<b"}</script>'
+
+    kept = without_versions(config)
+
+    assert "python_version" not in kept
+    assert kept.startswith('<script id="_dash-config" type="application/json">{')
+    assert json.loads(kept.partition(">")[2].rpartition("<")[0]) == {"ui": "<b"}
+    assert "<b" not in kept

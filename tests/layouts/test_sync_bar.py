@@ -1,0 +1,100 @@
+from datetime import timedelta
+
+import pytest
+
+from layouts import ids, sync_bar
+from services.views import STAGES
+from tests.layouts.values import ENGLISH, NOW, RUSSIAN, SNAPSHOT, run, status
+
+
+def drawn(reader=ENGLISH, **values):
+    return sync_bar.draw(status(**values), reader)
+
+
+def line(values):
+    parts = (ids.FRESH_WORD, ids.FRESH_CHARTS, ids.FRESH_DATA, ids.FRESH_NEXT)
+    return " - ".join(values[f"{part}.children"] for part in parts).replace("\u00a0", " ")
+
+
+def running(stage="draw", seconds=1.4):
+    return run(42, "running", stage=stage, started_at=NOW - timedelta(seconds=seconds), finished_at=None)
+
+
+def test_everything_that_is_drawn_is_a_leaf_of_the_bar():
+    assert set(drawn()) == set(drawn(active=running())) == set(sync_bar.LEAVES)
+    assert set(sync_bar.draw_down(ENGLISH)) < set(sync_bar.LEAVES)
+
+
+def test_the_freshness_line_says_when_from_what_and_when_next():
+    assert line(drawn()) == "Fresh - charts 14:30 CET (3 min ago) - data to 22 Nov - next 15:00"
+    assert line(drawn(RUSSIAN)) == (
+        "Свежие данные - графики 14:30 CET (3 мин назад) - данные по 22 ноя - следующее в 15:00"
+    )
+
+
+def test_the_exact_time_is_there_on_hover():
+    assert drawn()[f"{ids.FRESH_CHARTS}.title"].replace("\u00a0", " ") == "22 Nov 2026, 14:30:00 CET"
+
+
+@pytest.mark.parametrize(
+    ("values", "word", "mood"),
+    [
+        ({}, "Fresh", "fresh"),
+        ({"interval_seconds": 60.0}, "Out of date", "stale"),
+        ({"last_failure": run(42, "failed")}, "Last sync failed", "failing"),
+        ({"snapshot": None, "last_success": None}, "No figures yet", "empty"),
+    ],
+)
+def test_freshness_is_a_word_and_a_shape(values, word, mood):
+    assert drawn(**values)[f"{ids.FRESH_WORD}.children"] == word
+    assert drawn(**values)[f"{ids.FRESHNESS}.className"] == f"freshness is-{mood}"
+
+
+def test_without_a_worker_no_next_run_is_promised():
+    assert drawn(workers=0)[f"{ids.FRESH_NEXT}.children"] == ""
+
+
+@pytest.mark.parametrize(("place", "stage"), enumerate(STAGES, start=1))
+def test_a_run_shows_its_stage_and_seconds(place, stage):
+    bar = drawn(active=running(stage))
+
+    assert bar[f"{ids.SYNC_BAR}.className"] == f"sync-bar is-running stage-{place}"
+    assert bar[f"{ids.SYNC_STAGE}.children"] == sync_bar.STAGE_NAMES[stage]["en"]
+    assert bar[f"{ids.SYNC_SECONDS}.children"] == "1.4\u00a0s"
+    assert bar[f"{ids.SYNC_PROGRESS}.aria-valuenow"] == str(place)
+
+
+def test_a_run_that_waits_says_so():
+    bar = drawn(RUSSIAN, active=run(42, "queued", started_at=None, finished_at=None))
+
+    assert bar[f"{ids.SYNC_STAGE}.children"] == "В очереди"
+    assert bar[f"{ids.SYNC_BAR}.className"] == "sync-bar is-running stage-0"
+
+
+def test_seconds_are_not_read_aloud_but_stages_are():
+    early, late = (drawn(active=running(seconds=s)) for s in (1.0, 1.4))
+
+    assert early[f"{ids.ANNOUNCEMENT}.children"] == late[f"{ids.ANNOUNCEMENT}.children"] == "Drawing charts"
+
+
+@pytest.mark.parametrize(("ago", "words"), [(4, "Updated in 1.2\u00a0s"), (6, "")])
+def test_a_success_is_told_for_five_seconds(ago, words):
+    end = NOW - timedelta(seconds=ago)
+    ended = run(requested_at=end - timedelta(seconds=1.2), finished_at=end)
+
+    assert drawn(last_success=ended)[f"{ids.SYNC_RESULT}.children"] == words
+
+
+def test_a_failure_is_not_told_as_a_success():
+    failed = run(42, "failed", finished_at=NOW)
+
+    bar = drawn(last_failure=failed, last_success=run(finished_at=NOW))
+
+    assert bar[f"{ids.SYNC_RESULT}.children"] == "Sync failed"
+    assert "has-failed" in bar[f"{ids.SYNC_BAR}.className"]
+
+
+def test_a_clock_that_runs_behind_shows_no_negative_seconds():
+    bar = drawn(active=running(seconds=-3), snapshot=SNAPSHOT)
+
+    assert bar[f"{ids.SYNC_SECONDS}.children"] == "0.0\u00a0s"

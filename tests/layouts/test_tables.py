@@ -1,0 +1,95 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from layouts import tables
+from services.text import NOTHING, Text
+from services.views import Column
+from tests.layouts.values import ENGLISH, RUSSIAN
+
+COLUMNS = (
+    Column("date", Text(en="Date", ru="Дата"), "date"),
+    Column("channel", Text(en="Channel", ru="Канал")),
+    Column("roi", Text(en="ROI", ru="ROI"), "percent"),
+    Column("spend", Text(en="Spend", ru="Расход"), "money"),
+)
+NAME = '<img src=x onerror="alert(1)">'
+ROW = {"date": date(2026, 11, 22), "channel": NAME, "roi": None, "spend": Decimal("12.3456")}
+
+
+def drawn(rows, reader=ENGLISH):
+    return tables.draw("t", COLUMNS, rows, reader)
+
+
+def column(name, values, reader=ENGLISH):
+    rows = [ROW | {name: value} for value in values]
+    return next(c for c in drawn(rows, reader)["t.columns"] if c["id"] == name)
+
+
+def test_what_is_drawn_are_the_leaves_of_a_table():
+    assert set(drawn([ROW])) == set(tables.leaves("t"))
+
+
+def test_numbers_stay_numbers_and_days_sort_as_text():
+    assert drawn([ROW])["t.data"] == [
+        {"date": "2026-11-22", "channel": NAME, "roi": None, "spend": 12.3456},
+    ]
+
+
+def test_no_column_is_ever_read_as_markup():
+    made = tables.table("t", "en").children
+
+    assert all(c.get("presentation", "input") == "input" for c in drawn([ROW])["t.columns"])
+    assert not hasattr(made, "dangerously_allow_html")
+    assert not hasattr(made, "markdown_options")
+
+
+def test_titles_and_marks_are_the_readers():
+    english, russian = column("spend", [5]), column("spend", [5], RUSSIAN)
+
+    assert (english["name"], russian["name"]) == ("Spend", "Расход")
+    assert english["format"]["locale"]["decimal"] == "."
+    assert russian["format"]["locale"]["decimal"] == ","
+
+
+def test_no_value_is_a_dash():
+    assert column("roi", [None])["format"]["nully"] == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "specifier"),
+    [
+        ("spend", [5, Decimal("999.99")], ",.2f"),
+        ("spend", [5, Decimal(-1000)], ",.0f"),
+        ("roi", [0.01, 0.05], ",.2%"),
+        ("roi", [0.01, 0.5], ",.1%"),
+        ("roi", [-2.5, 0.5], ",.0%"),
+        ("roi", [], ",.2%"),
+    ],
+)
+def test_a_column_has_the_decimals_that_its_largest_value_needs(name, values, specifier):
+    assert column(name, values)["format"]["specifier"] == specifier
+
+
+def test_words_start_at_the_left_and_numbers_end_at_the_right():
+    left = [rule["if"]["column_id"] for rule in drawn([ROW])["t.style_cell_conditional"]]
+
+    assert left == ["date", "channel"]
+
+
+def test_a_channels_colour_goes_by_its_place_and_not_by_its_name():
+    (mark,) = tables.colour_marks({3: "#123456"})
+    (cells,) = tables.draw("t", COLUMNS, [ROW | {tables.POSITION: 3}], ENGLISH)["t.data"]
+
+    assert mark["if"] == {"filter_query": "{_position} = 3", "column_id": "channel"}
+    assert "#123456" in mark["boxShadow"]
+    assert cells[tables.POSITION] == 3
+
+
+def test_a_table_can_be_sorted_filtered_and_paged():
+    made = tables.table("t", "ru").children
+
+    assert (made.sort_action, made.filter_action, made.page_action) == ("native",) * 3
+    assert made.page_size == 5
+    assert made.filter_options["placeholder_text"] == "Фильтр…"

@@ -1,0 +1,36 @@
+"""Forecasts of campaign days per channel, with bands and scores. Reads frames; only a team's own
+model asks the database, for the features of its campaigns.
+
+    panel          campaign days -> series; what gaps, duplicates and impossible numbers mean
+    filters, backtest   running sums; rolling origins: what was known when
+    season, theta, ridge   the methods, all origins at once
+    counts, ratios, bands   forecasts of counts and of ratios, with conformal bands
+    metrics, horizon, scores   all metrics of a panel; ROI over the horizon; how it turned out
+    forecasts, predicting, evaluation   the public entries
+    model, custom_model, model_file   what training keeps; a team's own model; the file
+"""
+
+from services.forecasting.custom_model import CustomForecast, CustomModel
+from services.forecasting.evaluation import evaluate, score_rows
+from services.forecasting.forecasts import forecast, forecast_series
+from services.forecasting.model import Model, fits, train
+from services.forecasting.model_file import load, ready_model, save
+from services.forecasting.predicting import predict
+from services.forecasting.prediction import Prediction
+
+__all__ = [
+    "CustomForecast",
+    "CustomModel",
+    "Model",
+    "Prediction",
+    "evaluate",
+    "fits",
+    "forecast",
+    "forecast_series",
+    "load",
+    "predict",
+    "ready_model",
+    "save",
+    "score_rows",
+    "train",
+]

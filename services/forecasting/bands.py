@@ -1,0 +1,137 @@
+"""Split-conformal bands on log errors, learned from forecasts whose days have come.
+
+Vovk, Gammerman and Shafer (2005), "Algorithmic learning in a random world"; Lei et al. (2018),
+"Distribution-free predictive inference for regression". An error is measured in units of the
+series' own recent one-day error and of the growth of errors with the horizon (70 % own, 30 % of
+its kind); the quantiles of these units are shared by all series of a kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from services.forecasting.backtest import Rolling, sum_until_origin
+from services.forecasting.filters import Floats, Ints, divide
+
+LEVELS = (0.1, 0.9, 0.025, 0.975)  # low80, high80, low95, high95
+OWN_SHARE = 0.7
+MEMORY = 365.0
+PRIOR_COUNT = 60.0
+EDGES = np.linspace(-8.0, 8.0, 321)
+CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far reality may lie from a forecast, on the log scale.
+
+    The size of an error is `one_day` (series x origins) times `growth` (series x origins x buckets
+    of the horizon); `quantiles` (series x origins x 4) are multiples of it, in the order of `LEVELS`.
+    """
+
+    one_day: Floats
+    growth: Floats
+    quantiles: Floats
+
+    def around(self, logs: Floats) -> Floats:
+        """Return the four limits around log forecasts (series x origins x horizon x 4)."""
+        unit = self.growth[:, :, horizon_buckets(logs.shape[2])] * self.one_day[:, :, None]
+        return logs[..., None] + unit[..., None] * self.quantiles[:, :, None, :]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a longer backtest found, to be used for the forecast from the end of the data.
+
+    `growth` (series x buckets) and `quantiles` (series x 4) as in `Spread`; `shares` (series x
+    methods) weigh the methods of the point forecast (no columns where there is but one).
+    """
+
+    growth: Floats
+    quantiles: Floats
+    shares: Floats
+
+
+def learn_spread(errors: Floats, one_day: Floats, rolling: Rolling, learned: Learned | None = None) -> Spread:
+    """Return the spread at every origin, learned from the `errors` known there.
+
+    `errors` are log actual - log forecast (series x origins x horizon), NaN where unknown;
+    `one_day` is the recent mean absolute one-day error (series x origins). What was `learned`
+    before replaces the findings at the last origin.
+    """
+    units = divide(errors, np.broadcast_to(one_day[:, :, None], errors.shape))
+    bucket = horizon_buckets(rolling.horizon)
+    growth = _growth(units, bucket, rolling)
+    quantiles = _quantiles(np.clip(units / growth[:, :, bucket], EDGES[0], EDGES[-1]), rolling)
+    if learned is not None:
+        known = np.minimum(np.arange(growth.shape[2]), learned.growth.shape[1] - 1)
+        growth[:, -1] = learned.growth[:, known]
+        quantiles[:, -1] = learned.quantiles
+    return Spread(one_day=one_day, growth=growth, quantiles=quantiles)
+
+
+def horizon_buckets(horizon: int) -> Ints:
+    """Return a number for each step ahead: 0 in the first week, 1 in the second, 2 to day 28, ..."""
+    return np.maximum(np.ceil(np.log2(np.arange(1, horizon + 1) / 7.0)), 0).astype(np.int64)
+
+
+def _growth(units: Floats, bucket: Ints, rolling: Rolling) -> Floats:
+    """Return the mean size of the units by bucket (series x origins x buckets)."""
+    buckets = int(bucket.max()) + 1
+    member = np.eye(buckets)[bucket]
+    size = np.abs(units)[..., None] * member
+    count = np.isfinite(units)[..., None] * member
+    total, n = (sum_until_origin(part, rolling, MEMORY) for part in (size, count))
+    usual = 1.1 + 0.15 * np.arange(buckets)
+    group_total, group_n = (_of_group(part, rolling.group) for part in (total, n))
+    group = (group_total + 7 * usual) / (group_n + 7)
+    own = (total + 7 * group) / (n + 7)
+    return np.maximum(own**OWN_SHARE * group ** (1 - OWN_SHARE), 1e-6)
+
+
+def _of_group(values: Floats, group: Ints) -> Floats:
+    """Return for each series the sum over the series of its kind."""
+    sums = np.zeros((int(group.max()) + 1, *values.shape[1:]))
+    np.add.at(sums, group, values)
+    return sums[group]
+
+
+def _quantiles(shape: Floats, rolling: Rolling) -> Floats:
+    """Return the quantiles of the standardised errors of each kind (series x origins x 4)."""
+    out = np.empty((*shape.shape[:2], len(LEVELS)))
+    for kind in np.unique(rolling.group):
+        members = rolling.group == kind
+        counts = _histograms(shape[members], rolling)
+        out[members] = _from_histogram(counts + PRIOR_COUNT * _PRIOR)
+    return out
+
+
+def _histograms(shape: Floats, rolling: Rolling) -> Floats:
+    """Return the histogram of all errors known at each origin (origins x bins)."""
+    bins = len(CENTRES)
+    place = np.clip(np.digitize(shape, EDGES) - 1, 0, bins - 1)
+    day = np.broadcast_to(rolling.origins[:, None] + np.arange(rolling.horizon), shape.shape)
+    length = rolling.values.shape[1]
+    known = np.isfinite(shape) & (day < length)
+    flat = np.bincount(day[known] * bins + place[known], minlength=length * bins)
+    return np.cumsum(flat.reshape(length, bins), axis=0)[rolling.origins - 1].astype(np.float64)
+
+
+def _from_histogram(counts: Floats) -> Floats:
+    """Return the quantiles at `LEVELS` of each row of bin counts, linear within a bin."""
+    cumulative = np.cumsum(counts, axis=1)
+    cumulative /= cumulative[:, -1:]
+    return np.array([[np.interp(level, row, EDGES[1:]) for level in LEVELS] for row in cumulative])
+
+
+def _prior() -> Floats:
+    """Return the shape assumed before there is evidence: Student's t with 5 degrees, mean size 1."""
+    scale = 1.0 / float(student(5).expect(np.abs, lb=-60, ub=60))
+    density = student(5, scale=scale).pdf(CENTRES)
+    return np.asarray(density / density.sum(), dtype=np.float64)
+
+
+_PRIOR = _prior()

@@ -1,0 +1,149 @@
+"""The trained forecaster: what a long backtest learned about the methods and errors of every series.
+
+Forecasting itself starts from the campaign days each time; training goes back twice as far as a
+sync and fixes how the methods are weighed and how wide the bands are, so that both stay put from
+one sync to the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from services.forecasting.bands import LEVELS, Learned
+from services.forecasting.filters import Floats
+from services.forecasting.forecasts import check_horizon, forecast
+from services.forecasting.horizon import over_horizon
+from services.forecasting.metrics import RATIOS, look_out
+from services.forecasting.panel import COUNTS, Panel, read_panel
+from services.forecasting.scores import all_scores
+
+FORMAT = 1
+METHOD = f"theta+ridge/{FORMAT}"
+TRAINING_ORIGINS = 105
+FRESH_DAYS = 14
+SAME_WITHIN = 0.001
+PARTS = {"counts": len(COUNTS), "ratios": len(RATIOS), "horizon": 1}  # series per channel
+
+
+class Model(BaseEstimator):  # type: ignore[misc]
+    """A scikit-learn estimator over campaign days: `fit(days)`, then `predict(days)`.
+
+    After `fit`: `channels_`, `trained_from_` and `trained_to_` (ISO dates), `totals_` (channels x
+    counts, of the training window), `learned_` (arrays by part, see `bands.Learned`), `scores_`
+    (JSON values) and `format_`.
+    """
+
+    format_: int
+    channels_: tuple[str, ...]
+    trained_from_: str
+    trained_to_: str
+    totals_: Floats
+    learned_: dict[str, dict[str, Floats]]
+    scores_: dict[str, Any]
+
+    def __init__(self, horizon: int = 28) -> None:
+        self.horizon = horizon
+
+    def fit(self, days: pd.DataFrame, y: None = None) -> Self:
+        """Learn from the campaign days; raises what `predict` raises."""
+        check_horizon(self.horizon)
+        panel = read_panel(days)
+        outlooks = look_out(panel, self.horizon, origins=TRAINING_ORIGINS)
+        whole = over_horizon(outlooks, self.horizon)
+        parts = dict(zip(PARTS, (*outlooks.learned, whole.learned), strict=True))
+        self.format_ = FORMAT
+        self.channels_ = panel.channels
+        self.trained_from_ = str((panel.ends - (panel.seen.sum(axis=1) - 1)).min())
+        self.trained_to_ = str(panel.data_to)
+        self.totals_ = _totals(panel)
+        self.learned_ = {
+            name: {"growth": one.growth, "quantiles": one.quantiles, "shares": one.shares}
+            for name, one in parts.items()
+        }
+        self.scores_ = all_scores(outlooks)
+        return self
+
+    def predict(self, days: pd.DataFrame) -> pd.DataFrame:
+        """Return the forecast of the days after `days`, as `forecast` does, with what was learned."""
+        is_known = read_panel(days).channels == self.channels_
+        return forecast(days, self.horizon, self.learned_of_days if is_known else None)
+
+    @property
+    def version(self) -> str:
+        """Return the method, the last day of training and a digest of what was learned."""
+        digest = hashlib.sha256(repr((self.channels_, self.trained_from_, self.horizon)).encode())
+        for part in self.learned_.values():
+            for values in part.values():
+                digest.update(np.ascontiguousarray(values).tobytes())
+        return f"{METHOD} · {self.trained_to_} · {digest.hexdigest()[:8]}"
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """Return the scores of the training's backtest (JSON values)."""
+        return self.scores_
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """Return the first and the last day of training."""
+        return date.fromisoformat(self.trained_from_), date.fromisoformat(self.trained_to_)
+
+    @property
+    def learned_of_days(self) -> tuple[Learned, Learned]:
+        """Return what was learned of the daily counts and ratios."""
+        return self.learned("counts"), self.learned("ratios")
+
+    def learned(self, part: str) -> Learned:
+        """Return what was learned of the "counts", the "ratios" or the ROI over the "horizon"."""
+        return Learned(**self.learned_[part])
+
+
+def train(days: pd.DataFrame, horizon: int) -> Model:
+    """Return a model trained on the campaign days for forecasts of `horizon` days."""
+    return Model(horizon).fit(days)
+
+
+def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
+    """Tell whether a model may still be used for these days.
+
+    It may not when the channels are others, when its last day is more than two weeks back (or
+    ahead), when the counts of its training window have changed by more than 0.1 % of any channel's
+    total, or when it was trained for another horizon.
+    """
+    panel = read_panel(days)
+    moved = int((panel.data_to - np.datetime64(model.trained_to_)).astype(int))
+    if panel.channels != model.channels_ or not 0 <= moved <= FRESH_DAYS:
+        return False
+    if horizon is not None and horizon != model.horizon:
+        return False
+    since, until = (pd.Timestamp(day) for day in (model.trained_from_, model.trained_to_))
+    dates = pd.to_datetime(days["date"]).dt.tz_localize(None).dt.normalize()
+    known = days[(dates >= since) & (dates <= until)]
+    if set(known["channel"].astype(str)) != set(model.channels_):
+        return False
+    totals = _totals(read_panel(known))
+    return bool(np.all(np.abs(totals - model.totals_) <= SAME_WITHIN * np.maximum(model.totals_, 1.0)))
+
+
+def is_whole(model: Model) -> bool:
+    """Tell whether a model read from a file has all its parts, in shapes that agree."""
+    try:
+        size = len(model.channels_)
+        shapes = [
+            (part["growth"].shape[0], *part["quantiles"].shape) == (size * kinds, size * kinds, len(LEVELS))
+            and all(bool(np.isfinite(values).all()) for values in part.values())
+            for part, kinds in ((model.learned_[name], kinds) for name, kinds in PARTS.items())
+        ]
+        whole = all(shapes) and model.totals_.shape == (size, len(COUNTS))
+        return whole and bool(model.version) and model.window[0] <= model.window[1]
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        return False
+
+
+def _totals(panel: Panel) -> Floats:
+    return np.stack([panel.counts[name].sum(axis=1) for name in COUNTS], axis=1)

@@ -1,0 +1,257 @@
+"""The model file: written whole or not at all, read only when it is what it should be.
+
+A `.skops` file holds either Demetra's own `Model`, with a manifest beside it (`<file>.manifest.json`:
+SHA-256, training window, scores, versions), or a team's own scikit-learn model. What a file may be
+made of is a fixed list here: skops' defaults (scikit-learn and numpy) and a few parts that their
+estimators store. Nothing that a file names itself is trusted, and a pickle is opened only on request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pandas as pd
+import sklearn
+import skops
+import skops.io
+import sqlalchemy as sa
+from sklearn.exceptions import InconsistentVersionWarning
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from services.forecasting.custom_model import CustomForecast, CustomModel, custom_model
+from services.forecasting.model import FORMAT, Model, fits, is_whole, train
+from services.forecasting.model_failures import (
+    DamagedModelError,
+    ModelFileError,
+    ModelFileUnavailableError,
+    ModelVersionError,
+    SwappedModelError,
+    UntrustedModelError,
+    UntrustedPickleError,
+)
+from services.text import Text
+
+OWN_TYPE = "services.forecasting.model.Model"
+TRUSTED_TYPES = (
+    OWN_TYPE,
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+)
+LARGEST_BYTES = 1 << 30
+PICKLES = frozenset({".pkl", ".pickle", ".joblib"})
+KIND = Text(
+    en="its name must end in .skops (or .pkl, when trusted)",
+    ru="имя должно оканчиваться на .skops (или .pkl, если ему доверяют)",
+)
+TOO_LARGE = Text(en="it unpacks to more than 1 GiB", ru="распакованный он больше 1 ГиБ")
+NO_ARCHIVE = Text(en="it is no skops archive", ru="это не архив skops")
+PARTS_MISSING = Text(en="parts of it are missing or do not agree", ru="части отсутствуют или не сходятся")
+NO_MANIFEST = Text(en="its manifest is missing", ru="нет манифеста")
+BAD_MANIFEST = Text(en="its manifest cannot be read", ru="манифест не читается")
+
+
+def save(model: Model, path: Path) -> None:
+    """Write the model to `path` and its manifest beside it, each in one step.
+
+    The manifest comes first and also names the file that it replaces, so that a crash between the
+    two steps leaves a valid pair. Raises `ModelFileError` for a name that is not `.skops` and
+    `ModelFileUnavailableError` when the folder cannot be written.
+    """
+    if path.suffix != ".skops":
+        raise ModelFileError(file=path, reason=KIND)
+    content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED)
+    with _telling(path, "written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        previous = _sha256(path.read_bytes()) if path.exists() else None
+        manifest = _manifest(model, _sha256(content), previous)
+        _replace(manifest_path(path), json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+        _replace(path, content)
+
+
+def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
+    """Return the model in the file: Demetra's own or a team's.
+
+    Raises `ModelFileError` (or one of its kinds) for a file that is damaged, swapped, of another
+    version, untrusted or no model, and `ModelFileUnavailableError` when it cannot be read.
+    """
+    if path.suffix in PICKLES and not trust_pickle:
+        raise UntrustedPickleError(file=path)
+    if path.suffix not in {".skops", *PICKLES}:
+        raise ModelFileError(file=path, reason=KIND)
+    with _telling(path, "read"):
+        content = path.read_bytes()
+        manifest = _read_manifest(path)
+    sha256 = _sha256(content)
+    if manifest is not None and sha256 not in {manifest.get("sha256"), manifest.get("previous_sha256")}:
+        raise SwappedModelError(file=path, manifest=manifest_path(path).name)
+    loaded = _unpickled(path, content) if path.suffix in PICKLES else _unpacked(path, content)
+    if not isinstance(loaded, Model):
+        return custom_model(loaded, path, sha256)
+    return _checked(loaded, path, manifest is not None)
+
+
+def ready_model(
+    connection: sa.Connection, days: pd.DataFrame, path: Path, horizon: int, trust_pickle: bool
+) -> Model | CustomForecast:
+    """Return what a sync predicts with: the model in the file, trained first where need be.
+
+    A model is trained and saved when there is no file, when Demetra's own no longer fits the data
+    or comes from another version of Demetra. A team's own model is asked for the ROI of the
+    channels. Raises as `load`, `CustomModel.forecast` and `train` do.
+    """
+    if path.exists():
+        model = _usable(path, trust_pickle)
+        if isinstance(model, CustomModel):
+            return model.forecast(connection)
+        if model is not None and fits(model, days, horizon):
+            return model
+    model = train(days, horizon)
+    save(model, path)
+    return model
+
+
+def manifest_path(path: Path) -> Path:
+    """Return where the manifest of a model file stands."""
+    return path.with_name(path.name + ".manifest.json")
+
+
+def _usable(path: Path, trust_pickle: bool) -> Model | CustomModel | None:
+    """Return the model in the file; None for one that another version of Demetra trained."""
+    try:
+        return load(path, trust_pickle)
+    except ModelVersionError:
+        if manifest_path(path).exists():
+            return None
+        raise
+
+
+def _checked(model: Model, path: Path, has_manifest: bool) -> Model:
+    if getattr(model, "format_", None) != FORMAT:
+        found = f"Demetra's model format {getattr(model, 'format_', '?')}"
+        raise ModelVersionError(file=path, found=found, needed=f"format {FORMAT}")
+    if not is_whole(model):
+        raise DamagedModelError(file=path, reason=PARTS_MISSING)
+    if not has_manifest:
+        raise DamagedModelError(file=path, reason=NO_MANIFEST)
+    return model
+
+
+def _unpacked(path: Path, content: bytes) -> Any:
+    """Return the object in a skops archive, made of nothing but trusted types."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise DamagedModelError(file=path, reason=NO_ARCHIVE) from error
+    if size > LARGEST_BYTES:
+        raise DamagedModelError(file=path, reason=TOO_LARGE)
+    with _same_versions(path):
+        try:
+            return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        except UntrustedTypesFoundException as error:
+            raise UntrustedModelError(file=path, types=_unknown_types(content)) from error
+        except _UNREADABLE as error:
+            raise DamagedModelError(file=path, reason=_short(error)) from error
+
+
+def _unpickled(path: Path, content: bytes) -> Any:
+    """Return the object in a pickle that the operator trusts."""
+    with _same_versions(path):
+        try:
+            return joblib.load(io.BytesIO(content))
+        except _UNREADABLE as error:
+            raise DamagedModelError(file=path, reason=_short(error)) from error
+
+
+@contextmanager
+def _same_versions(path: Path) -> Iterator[None]:
+    """Refuse estimators of another scikit-learn: they load, and may predict something else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InconsistentVersionWarning)
+        try:
+            yield
+        except InconsistentVersionWarning as warning:
+            found, needed = (
+                f"scikit-learn {version}"
+                for version in (warning.original_sklearn_version, sklearn.__version__)
+            )
+            raise ModelVersionError(file=path, found=found, needed=needed) from warning
+
+
+@contextmanager
+def _telling(path: Path, action: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ModelFileUnavailableError(file=path, action=action, reason=reason) from error
+
+
+def _unknown_types(content: bytes) -> str:
+    names = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    return ", ".join(sorted(names)[:5])
+
+
+def _read_manifest(path: Path) -> dict[str, Any] | None:
+    try:
+        content = manifest_path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    with suppress(ValueError):
+        manifest = json.loads(content)
+        if isinstance(manifest, dict):
+            return manifest
+    raise DamagedModelError(file=path, reason=BAD_MANIFEST)
+
+
+def _manifest(model: Model, sha256: str, previous: str | None) -> dict[str, Any]:
+    since, until = model.window
+    return {
+        "sha256": sha256,
+        "previous_sha256": previous,
+        "model_version": model.version,
+        "window": {"from": since.isoformat(), "to": until.isoformat()},
+        "horizon": model.horizon,
+        "channels": list(model.channels_),
+        "scores": model.scores,
+        "written_with": {"scikit-learn": sklearn.__version__, "skops": skops.__version__},
+    }
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _short(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, EOFError, ImportError, OSError)

@@ -1,0 +1,140 @@
+"""The prediction of a sync: history truly predicted, the days to come, ROI over the horizon, scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from services.forecasting.backtest import FEWEST_DAYS
+from services.forecasting.custom_model import CustomForecast
+from services.forecasting.filters import Bools, Floats, divide
+from services.forecasting.forecasts import ahead, check_horizon
+from services.forecasting.horizon import Horizon, over_horizon
+from services.forecasting.metrics import WEEK, Outlooks, look_out
+from services.forecasting.model import METHOD, Model
+from services.forecasting.panel import Panel, read_panel
+from services.forecasting.prediction import Prediction
+from services.forecasting.scores import all_scores
+
+SHOWN_WEEKS = 26
+SHOWN = {"roi": "roas", "conversion": "conversion", "reach": "impressions", "ctr": "ctr"}
+PARTS = ("actual", "pred", "low", "high")
+
+
+def predict(days: pd.DataFrame, horizon: int, model: Model | CustomForecast | None = None) -> Prediction:
+    """Return the prediction of `days` for the next `horizon` days.
+
+    A `Model` of the same channels brings the method weights and bands that it learned in training
+    to the days ahead; the history is always predicted from what was known at the time. A
+    `CustomForecast` replaces the ROI over the horizon; the interval keeps its relative width around
+    it, as nobody can tell which past days that model has seen in its training. Raises
+    `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
+    """
+    check_horizon(horizon)
+    panel = read_panel(days)
+    trained = model if isinstance(model, Model) and model.channels_ == panel.channels else None
+    outlooks = look_out(panel, horizon, trained.learned_of_days if trained else None)
+    whole = over_horizon(outlooks, horizon, trained.learned("horizon") if trained else None)
+    scores = all_scores(outlooks)
+    if isinstance(model, CustomForecast):
+        whole = _recentred(whole, model, panel)
+        scores["model_notes"] = [{"en": note.en, "ru": note.ru} for note in model.notes]
+    return Prediction(
+        daily=daily(outlooks, horizon),
+        channels=_channels(whole, panel),
+        data_to=panel.data_to.astype(object),
+        horizon=horizon,
+        scores=scores,
+        model_version=model.version if model is not None else METHOD,
+    )
+
+
+def daily(outlooks: Outlooks, horizon: int) -> pd.DataFrame:
+    """Return the rows of `Prediction.daily`, by channel and day."""
+    frame = pd.concat([_history(outlooks), _future(outlooks, horizon)], ignore_index=True)
+    order = np.lexsort((frame["date"].to_numpy(), frame["_place"].to_numpy()))
+    return frame.drop(columns="_place").iloc[order].reset_index(drop=True)
+
+
+def _history(outlooks: Outlooks) -> pd.DataFrame:
+    """Return the last 26 weeks, and the days up to `data_to` of a channel whose data are late."""
+    panel = outlooks.panel
+    late = int(outlooks.rolling["cost"].horizon - WEEK) if panel.late.any() else 0
+    offsets = np.arange(1 - SHOWN_WEEKS * WEEK, late + 1)
+    dates = panel.ends[:, None] + offsets
+    age = offsets + panel.seen.sum(axis=1)[:, None]
+    shown = (dates > panel.data_to - SHOWN_WEEKS * WEEK) & (dates <= panel.data_to) & (age > 0)
+    shown &= ~(panel.stopped[:, None] & (offsets > 0))
+    columns = {
+        f"{name}_{part}": values - (name == "roi")
+        for name, metric in SHOWN.items()
+        for part, values in zip(PARTS, _past(outlooks, metric, late), strict=True)
+    }
+    return _rows(panel, dates, columns, shown)
+
+
+def _past(outlooks: Outlooks, metric: str, late: int) -> list[Floats]:
+    """Return actual, prediction and 80 % band of the shown days and the late ones (channels x days)."""
+    rolling, outlook = outlooks.rolling[metric], outlooks.outlook[metric]
+    usable = np.where(rolling.known_days >= FEWEST_DAYS, 1.0, np.nan)[:, :, None]
+    actual = _last(rolling.values, late)
+    forecasts = outlook.mean, outlook.limits[..., 0], outlook.limits[..., 1]
+    return [actual, *(_strung((part * usable)[:, :-1], part[:, -1, :late]) for part in forecasts)]
+
+
+def _last(values: Floats, late: int) -> Floats:
+    """Return the shown days of `values`, NaN before their beginning and after their end."""
+    width = SHOWN_WEEKS * WEEK
+    padding = ((0, 0), (max(width - values.shape[1], 0), late))
+    return np.pad(values[:, -width:], padding, constant_values=np.nan)
+
+
+def _strung(weeks: Floats, late: Floats) -> Floats:
+    """Return the first week of every origin's forecast, one after the other, then the late days."""
+    strung = weeks[:, -SHOWN_WEEKS:, :WEEK].reshape(len(weeks), -1)
+    padding = ((0, 0), (SHOWN_WEEKS * WEEK - strung.shape[1], 0))
+    return np.concatenate([np.pad(strung, padding, constant_values=np.nan), late], axis=1)
+
+
+def _future(outlooks: Outlooks, horizon: int) -> pd.DataFrame:
+    panel = outlooks.panel
+    columns: dict[str, Floats] = {}
+    for name, metric in SHOWN.items():
+        mean, limits = ahead(outlooks, name if name == "roi" else metric, horizon)
+        parts = np.full_like(mean, np.nan), mean, limits[..., 0], limits[..., 1]
+        columns |= {f"{name}_{part}": values for part, values in zip(PARTS, parts, strict=True)}
+    dates = np.broadcast_to(panel.data_to + np.arange(1, horizon + 1), (len(panel.channels), horizon))
+    return _rows(panel, dates, columns, np.ones(dates.shape, dtype=np.bool_))
+
+
+def _rows(panel: Panel, dates: np.ndarray, columns: dict[str, Floats], shown: Bools) -> pd.DataFrame:
+    """Return one row per shown channel and day; `_place` numbers the channels."""
+    place = np.broadcast_to(np.arange(len(panel.channels))[:, None], shown.shape)[shown]
+    names = np.array(panel.channels, dtype=object)[place]
+    head = {"_place": place, "channel": names, "date": dates[shown].astype("datetime64[ns]")}
+    return pd.DataFrame(head | {name: values[shown] for name, values in columns.items()})
+
+
+def _channels(whole: Horizon, panel: Panel) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "channel": np.array(panel.channels, dtype=object),
+            "roi": whole.roi,
+            "roi_low": whole.roi_low,
+            "roi_high": whole.roi_high,
+            "conversion": whole.conversion,
+            "acquisition_cost": whole.acquisition_cost,
+            "low_confidence": panel.stopped | (panel.seen.sum(axis=1) < 8 * WEEK),
+        }
+    )
+
+
+def _recentred(whole: Horizon, custom: CustomForecast, panel: Panel) -> Horizon:
+    """Return the horizon with the custom ROI where there is one, bands in proportion to it."""
+    roi = np.array([custom.roi.get(channel, np.nan) for channel in panel.channels])
+    roi = np.where(np.isfinite(roi), np.maximum(roi, -1.0), whole.roi)
+    factor = divide(1 + roi, 1 + whole.roi, otherwise=np.nan)
+    low, high = ((1 + limit) * factor - 1 for limit in (whole.roi_low, whole.roi_high))
+    return replace(whole, roi=roi, roi_low=low, roi_high=high)

@@ -1,0 +1,130 @@
+"""Forecasts of ratios such as click rate or return per unit spent, weighted by exposure.
+
+A ratio is forecast as one thing: an exposure-weighted local level (a ratio of exponentially
+weighted sums, hence without the bias of a mean of ratios) times an effect of the weekday. Forecasting
+numerator and denominator apart was 60 % less exact and biased.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.forecasting.backtest import FEWEST_DAYS, Rolling
+from services.forecasting.bands import Learned, learn_spread
+from services.forecasting.counts import Outlook, one_day_error, ordered
+from services.forecasting.filters import Floats, Ints, by_phase, delayed, divide, ew_mean, ew_sum, trailing_sum
+
+HALF_LIVES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+JUDGED_OVER = 14
+LOSS_MEMORY = 180.0
+SHARPNESS = 16.0
+EFFECT_MEMORY = 40.0
+OFFSET = 0.05
+
+
+def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling, learned: Learned | None = None) -> Outlook:
+    """Return forecasts of top / bottom (series x time each) from every origin.
+
+    `rolling.values` holds the daily ratio, NaN where the bottom is 0. Forecasts are NaN where no
+    exposure was known.
+    """
+    before, after = _effects(top, bottom, rolling.season)
+    level = _levels(top, bottom, before, after, rolling)
+    mean = level[:, :, None] * _ahead(after, rolling)
+    offset = OFFSET * _early_ratio(top, bottom, rolling)
+    error = _one_day_errors(top, bottom, before, offset)
+    point = np.log(mean + offset[:, None, None])
+    errors = np.log(rolling.actual() + offset[:, None, None]) - point
+    spread = learn_spread(errors, one_day_error(error, rolling), rolling, learned)
+    limits = np.maximum(np.exp(spread.around(point)) - offset[:, None, None, None], 0.0)
+    one_method = np.empty((len(top), 0))
+    return Outlook(
+        mean=mean,
+        limits=ordered(limits, mean),
+        one_day=spread.one_day,
+        learned=Learned(spread.growth[:, -1], spread.quantiles[:, -1], one_method),
+    )
+
+
+def _effects(top: Floats, bottom: Floats, season: int) -> tuple[Floats, Floats]:
+    """Return the factor of each time's phase, as known before it and after it.
+
+    The factors' distance from 1 is shrunk by what chance would give: the variance of a phase's
+    ratio is the dispersion of the daily ratios over the exposure that the phase has had.
+    """
+    if season == 1 or top.shape[1] < 2 * season:
+        return np.ones_like(bottom), np.ones_like(bottom)
+    n, d = (by_phase(part, EFFECT_MEMORY, season) for part in (top, bottom))
+    usual = divide(trailing_sum(n, season), trailing_sum(d, season), otherwise=0.0)
+    raw = divide(divide(n, d, otherwise=0.0), usual, otherwise=1.0)
+    signal = trailing_sum(np.where(d > 0, raw - 1.0, 0.0) ** 2, season) / season
+    chance = divide(_dispersion(top, bottom, usual), usual * trailing_sum(d, season) / season, otherwise=1.0)
+    trust = np.clip(1.0 - divide(chance, signal, otherwise=1.0), 0.0, 1.0)
+    after = 1.0 + trust * np.where(d > 0, raw - 1.0, 0.0)
+    return delayed(after, season, first=1.0), after
+
+
+def _dispersion(top: Floats, bottom: Floats, usual: Floats) -> Floats:
+    """Return the running mean of (top - expected)^2 / expected, expected from the recent level."""
+    level = delayed(divide(ew_sum(top, 8.0), ew_sum(bottom, 8.0), otherwise=0.0), 1)
+    expected = level * bottom
+    strange = divide((top - expected) ** 2, expected, otherwise=0.0)
+    return ew_mean(strange, (expected > 0).astype(np.float64), 140.0)
+
+
+def _levels(top: Floats, bottom: Floats, before: Floats, after: Floats, rolling: Rolling) -> Floats:
+    """Return the level at each origin: a mean over memories, weighted by how well each forecast.
+
+    How well is judged with the phase factors of the time; the level itself is freed of the factors
+    known at the origin, the same that the forecast multiplies it with.
+    """
+    factors = after[:, last_season(rolling)]
+    exposure = bottom * before
+    week_top, week = (trailing_sum(part, JUDGED_OVER) for part in (top, exposure))
+    levels, losses = [], []
+    for half_life in HALF_LIVES:
+        total = ew_sum(top, half_life)
+        expected = delayed(divide(total, ew_sum(exposure, half_life)), JUDGED_OVER, first=np.nan)
+        surprise = np.nan_to_num(week_top - expected * week)
+        loss = ew_sum(divide(surprise**2, week, otherwise=0.0), LOSS_MEMORY)
+        losses.append(loss[:, rolling.origins - 1])
+        freed = (_phase_sums(bottom, half_life, rolling) * factors).sum(axis=2)
+        levels.append(divide(total[:, rolling.origins - 1], freed))
+    loss = np.stack(losses)
+    shares = divide(loss.min(axis=0), loss, otherwise=1.0) ** SHARPNESS
+    return np.asarray((shares * np.stack(levels)).sum(axis=0) / shares.sum(axis=0), dtype=np.float64)
+
+
+def last_season(rolling: Rolling) -> Ints:
+    """Return the times of the season before each origin (origins x season)."""
+    return np.maximum(rolling.origins[:, None] - rolling.season + np.arange(rolling.season), 0)
+
+
+def _phase_sums(values: Floats, half_life: float, rolling: Rolling) -> Floats:
+    """Return the running sums at each origin, by phase (series x origins x season)."""
+    season = rolling.season
+    fade = 0.5 ** ((season - 1 - np.arange(season)) / half_life)
+    known = rolling.origins[:, None] - season + np.arange(season) >= 0
+    return by_phase(values, half_life / season, season)[:, last_season(rolling)] * fade * known
+
+
+def _ahead(after: Floats, rolling: Rolling) -> Floats:
+    """Return the factors of the steps after each origin (series x origins x horizon)."""
+    return after[:, last_season(rolling)][:, :, np.arange(rolling.horizon) % rolling.season]
+
+
+def _early_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:
+    """Return the ratio before the first origin (of the first two weeks of a younger series)."""
+    age = np.cumsum(bottom > 0, axis=1)
+    early = (np.arange(bottom.shape[1])[None, :] < rolling.origins[0]) | (age <= FEWEST_DAYS)
+    ratio = divide((top * early).sum(axis=1), (bottom * early).sum(axis=1), otherwise=0.0)
+    overall = divide(top.sum(axis=1), bottom.sum(axis=1), otherwise=0.0)
+    ratio = np.where(ratio > 0, ratio, overall)
+    return np.where(ratio > 0, ratio, 1.0)
+
+
+def _one_day_errors(top: Floats, bottom: Floats, before: Floats, offset: Floats) -> Floats:
+    """Return log errors of yesterday's level; 0 on days without exposure."""
+    level = delayed(divide(ew_sum(top, 16.0), ew_sum(bottom * before, 16.0)), 1, first=np.nan)
+    actual = np.log(divide(top, bottom) + offset[:, None])
+    return np.asarray(np.nan_to_num(actual - np.log(level * before + offset[:, None])), dtype=np.float64)

@@ -1,0 +1,81 @@
+"""A ridge regression on weekday, trend and the time of year, re-anchored on the last level."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.forecasting.filters import Bools, Floats, Ints, ew_mean, windows
+
+YEAR = 365.25
+YEARLY_FROM = 440  # days of history before a yearly pattern can be told from a trend
+HARMONICS = 3
+MEMORY = 500.0
+ANCHOR = 7.0
+
+
+def ridge(logs: Floats, seen: Bools, origins: Ints, horizon: int, season: int) -> Floats:
+    """Return forecasts (series x origins x horizon) of `logs` (series x time).
+
+    The design has dummies of the season, a trend and, for daily data (`season` 7) of more than
+    1.2 years, three yearly Fourier pairs. The past counts half after 500 days. The forecast is
+    moved by the recent mean residual.
+    """
+    length = logs.shape[1]
+    design, penalty = _design(length, horizon, season)
+    starts, series = np.unique(np.argmax(seen, axis=1), return_inverse=True)
+    coefficients = _fit(logs * seen, design[:length], penalty, origins, starts, series)
+    anchor = ew_mean(logs, seen.astype(np.float64), ANCHOR)[:, origins - 1]
+    usual = _recent_design(design[:length], seen, origins, starts)[series]
+    shift = anchor - np.einsum("sop,sop->so", usual, coefficients)
+    ahead = design[windows(origins, horizon)]
+    fitted = np.einsum("ohp,sop->soh", ahead, coefficients, optimize=True)
+    return np.asarray(fitted + shift[:, :, None], dtype=np.float64)
+
+
+def _design(length: int, horizon: int, season: int) -> tuple[Floats, Floats]:
+    """Return the regressors (time x terms), also for the days ahead, and the ridge penalties."""
+    time = np.arange(length + horizon) - length
+    years = time / YEAR
+    columns = [np.ones_like(years), years]
+    penalty = [1e-6, 5.0]
+    if 1 < season <= 31:
+        columns += [(time % season == phase).astype(np.float64) for phase in range(season)]
+        penalty += [1.0] * season
+    if season == 7 and length >= YEARLY_FROM:
+        for k in range(1, HARMONICS + 1):
+            columns += [np.sin(2 * np.pi * k * years), np.cos(2 * np.pi * k * years)]
+            penalty += [3.0, 3.0]
+    return np.stack(columns, axis=1), np.array(penalty)
+
+
+def _fit(logs: Floats, design: Floats, penalty: Floats, origins: Ints, starts: Ints, series: Ints) -> Floats:
+    """Return the coefficients at each origin (series x origins x terms).
+
+    Sums of squares are carried from origin to origin; series that began on the same day share
+    theirs, so that each is inverted once.
+    """
+    terms = design.shape[1]
+    squares = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    gram = np.zeros((len(starts), terms * terms))
+    moment = np.zeros((len(logs), terms))
+    out = np.empty((len(logs), len(origins), terms))
+    before = 0
+    for i, origin in enumerate(origins):
+        part = slice(before, origin)
+        decay = 0.5 ** ((origin - 1 - np.arange(before, origin)) / MEMORY)
+        fade = 0.5 ** ((origin - before) / MEMORY)
+        known = (np.arange(before, origin)[None, :] >= starts[:, None]) * decay
+        gram = gram * fade + known @ squares[part]
+        moment = moment * fade + (logs[:, part] * decay) @ design[part]
+        inverse = np.linalg.inv(gram.reshape(-1, terms, terms) + np.diag(penalty))
+        out[:, i] = np.einsum("spq,sq->sp", inverse[series], moment)
+        before = origin
+    return out
+
+
+def _recent_design(design: Floats, seen: Bools, origins: Ints, starts: Ints) -> Floats:
+    """Return the recent mean of the regressors at each origin (starts x origins x terms)."""
+    known = (np.arange(len(design))[None, :] >= starts[:, None]).astype(np.float64)
+    weights = np.repeat(known[:, None, :], design.shape[1], axis=1)
+    means = ew_mean(np.broadcast_to(design.T, weights.shape), weights, ANCHOR)
+    return means[:, :, origins - 1].transpose(0, 2, 1)

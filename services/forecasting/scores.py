@@ -1,0 +1,166 @@
+"""How the forecasts of the last weeks turned out, against "the same as last week".
+
+MASE and RMSSE: Hyndman and Koehler (2006), "Another look at measures of forecast accuracy"; the
+scale is the mean error of the seasonal naive in what was known at each origin. All forecasts
+scored are out of sample, and so are their bands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from services.forecasting.backtest import Rolling
+from services.forecasting.counts import Outlook
+from services.forecasting.filters import Bools, Floats, delayed, divide
+from services.forecasting.metrics import Outlooks
+from services.forecasting.panel import COUNTS
+
+SCORED = (*COUNTS, "ctr", "conversion", "roi")
+SCORED_WEEKS = 26
+SHOWN_DIGITS = 6
+
+Score = dict[str, float | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Forecasts beside what came (series x origins x horizon), errors scaled per series and origin.
+
+    `error` and `naive` are scaled errors of the forecast and of the seasonal naive; NaN where one
+    of them is unknown. `inside80` and `inside95` are 1 where the band held, NaN where unknown.
+    """
+
+    actual: Floats
+    mean: Floats
+    error: Floats
+    naive: Floats
+    square: Floats
+    inside80: Floats
+    inside95: Floats
+    width80: Floats
+    width95: Floats
+
+
+def outcomes(rolling: Rolling, outlook: Outlook, weeks: int = SCORED_WEEKS) -> Outcomes:
+    """Return how the forecasts from the last `weeks` origins before the end turned out."""
+    recent = slice(max(len(rolling.origins) - 1 - weeks, 0), len(rolling.origins) - 1)
+    actual, mean = rolling.actual()[:, recent], outlook.mean[:, recent]
+    limits = outlook.limits[:, recent]
+    scale, square = (part[:, recent, None] for part in _scales(rolling))
+    known = np.where(np.isfinite(actual) & (scale > 0), 1.0, np.nan)
+    return Outcomes(
+        actual=actual,
+        mean=mean,
+        error=known * divide(np.abs(actual - mean), scale),
+        naive=known * divide(np.abs(actual - seasonal_naive(rolling)[:, recent]), scale),
+        square=known * divide((actual - mean) ** 2, square),
+        inside80=known * _inside(actual, limits[..., 0], limits[..., 1]),
+        inside95=known * _inside(actual, limits[..., 2], limits[..., 3]),
+        width80=known * divide(limits[..., 1] - limits[..., 0], scale),
+        width95=known * divide(limits[..., 3] - limits[..., 2], scale),
+    )
+
+
+def seasonal_naive(rolling: Rolling) -> Floats:
+    """Return "the same as a season ago" for every origin (series x origins x horizon)."""
+    steps = np.arange(rolling.horizon) % rolling.season - rolling.season
+    place = rolling.origins[:, None] + steps
+    return np.where(place >= 0, rolling.values[:, np.maximum(place, 0)], np.nan)
+
+
+def score(found: Outcomes, rows: Bools | slice = slice(None)) -> Score:
+    """Return the scores over the chosen series, None where there is nothing to score.
+
+    mase, rmsse, mase_naive; skill (the part of the naive's error that was saved); coverage and
+    width (in errors of the naive) of both bands; bias (forecast / actual - 1); forecasts (how many).
+    """
+    error, naive = found.error[rows], found.naive[rows]
+    both = np.isfinite(error) & np.isfinite(naive)
+    mase, mase_naive = _mean(error[both]), _mean(naive[both])
+    squares = _mean(found.square[rows])
+    known = np.isfinite(error)
+    came, meant = found.actual[rows][known].sum(), found.mean[rows][known].sum()
+    return {
+        "mase": _plain(mase),
+        "rmsse": _plain(np.sqrt(squares)),
+        "mase_naive": _plain(mase_naive),
+        "skill": _plain(1 - mase / mase_naive if mase_naive > 0 else np.nan),
+        "coverage80": _plain(_mean(found.inside80[rows])),
+        "coverage95": _plain(_mean(found.inside95[rows])),
+        "width80": _plain(_mean(found.width80[rows])),
+        "width95": _plain(_mean(found.width95[rows])),
+        "bias": _plain(meant / came - 1 if came > 0 else np.nan),
+        "forecasts": int(known.sum()),
+    }
+
+
+def all_scores(outlooks: Outlooks) -> dict[str, Any]:
+    """Return the scores as JSON values: `overall` (mean of the metrics), `metrics`, what they rest on.
+
+    Channels that have stopped do not count. ROI is scored as revenue per unit of cost.
+    """
+    going = ~outlooks.panel.stopped | outlooks.panel.stopped.all()
+    by_metric = {name: score(outcome, going) for name, outcome in _all_outcomes(outlooks)}
+    weeks = min(len(outlooks.origins) - 1, SCORED_WEEKS)
+    return {
+        "overall": mean_score(by_metric.values()),
+        "metrics": by_metric,
+        "origins": weeks,
+        "horizon": outlooks.rolling[COUNTS[0]].horizon,
+        "repaired_values": outlooks.panel.repaired,
+    }
+
+
+def channel_scores(outlooks: Outlooks) -> dict[str, dict[str, Score]]:
+    """Return the scores of each channel and metric."""
+    found = dict(_all_outcomes(outlooks))
+    return {
+        channel: {name: score(outcome, slice(i, i + 1)) for name, outcome in found.items()}
+        for i, channel in enumerate(outlooks.panel.channels)
+    }
+
+
+def mean_score(scores: Iterable[Score]) -> Score:
+    """Return the mean of several scores; counts are added up, the skill is that of the mean errors."""
+    scores = list(scores)
+    known: Mapping[str, list[float]] = {
+        key: [value for one in scores if (value := one[key]) is not None] for key in scores[0]
+    }
+    out: Score = {key: _plain(np.mean(values)) if values else None for key, values in known.items()}
+    out["forecasts"] = int(sum(known["forecasts"]))
+    mase, naive = out["mase"], out["mase_naive"]
+    out["skill"] = _plain(1 - mase / naive) if mase is not None and naive else None
+    return out
+
+
+def _all_outcomes(outlooks: Outlooks) -> list[tuple[str, Outcomes]]:
+    keys = {name: "roas" if name == "roi" else name for name in SCORED}
+    return [(name, outcomes(outlooks.rolling[key], outlooks.outlook[key])) for name, key in keys.items()]
+
+
+def _scales(rolling: Rolling) -> tuple[Floats, Floats]:
+    """Return the mean absolute and mean squared seasonal difference known at each origin."""
+    change = rolling.values - delayed(rolling.values, rolling.season, first=np.nan)
+    usable = np.isfinite(change) & (np.cumsum(rolling.seen, axis=1) > rolling.season)
+    count = np.cumsum(usable, axis=1, dtype=np.float64)
+    size = np.where(usable, np.abs(change), 0.0)
+    absolute, squared = (divide(np.cumsum(part, axis=1), count) for part in (size, size**2))
+    known = rolling.origins - 1
+    return absolute[:, known], squared[:, known]
+
+
+def _inside(actual: Floats, low: Floats, high: Floats) -> Floats:
+    return ((actual >= low) & (actual <= high)).astype(np.float64)
+
+
+def _mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def _plain(value: float | np.floating[Any]) -> float | None:
+    return round(float(value), SHOWN_DIGITS) if np.isfinite(value) else None

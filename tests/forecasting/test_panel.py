@@ -1,0 +1,117 @@
+"""How campaign days are read: gaps, ends, duplicates and impossible numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from services.errors import NoCampaignsError
+from services.forecasting import forecast
+from services.forecasting.panel import read_panel
+from tests.forecasting.accounts import account, constant
+
+
+def test_rows_of_the_same_day_add_up():
+    days = constant(days=10)
+
+    panel = read_panel(pd.concat([days, days]))
+
+    assert panel.counts["cost"][0].tolist() == [80.0] * 10
+
+
+def test_a_day_without_a_row_is_a_day_without_activity():
+    days = constant(days=10).drop(index=[4, 5])
+
+    panel = read_panel(days)
+
+    assert panel.counts["clicks"][0].tolist() == [50.0] * 4 + [0.0, 0.0] + [50.0] * 4
+
+
+def test_a_younger_channel_is_unseen_before_its_first_day():
+    days = pd.concat([constant(days=10), constant(days=10, channel="Young").iloc[7:]])
+
+    panel = read_panel(days)
+
+    assert panel.seen.sum(axis=1).tolist() == [10, 3]
+    assert panel.seen[1].tolist() == [False] * 7 + [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("missing", "late", "stopped", "last_cost"),
+    [(0, 0, False, 40.0), (7, 7, False, 40.0), (8, 0, False, 0.0), (28, 0, False, 0.0), (29, 29, True, 40.0)],
+)
+def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, late, stopped, last_cost):
+    ended = constant(days=60, channel="Ended").iloc[: 60 - missing]
+
+    panel = read_panel(pd.concat([constant(days=60), ended]))
+    at = panel.channels.index("Ended")
+
+    assert (panel.late[at], bool(panel.stopped[at]), panel.counts["cost"][at, -1]) == (late, stopped, last_cost)
+
+
+def test_a_stopped_channel_is_forecast_as_nothing():
+    table = forecast(pd.concat([constant(days=90), constant(days=40, channel="Ended")]), 7)
+    ended = table[table["channel"] == "Ended"].groupby("metric")["mean"]
+
+    assert ended.max()[["cost", "clicks", "revenue"]].eq(0).all()
+    assert ended.count()[["roi", "ctr", "conversion"]].eq(0).all()
+
+
+def test_a_channel_of_zeros_is_forecast_as_nothing():
+    zeros = dict.fromkeys(["impressions", "clicks", "conversions", "cost", "revenue"], 0.0)
+
+    table = forecast(constant(**zeros), 7).set_index("metric")
+
+    assert table.loc["cost", "high95"].eq(0).all()
+    assert table.loc["roi", "mean"].isna().all()
+
+
+def test_late_data_are_bridged_by_the_forecast():
+    whole = account(channels=1, days=100)
+    late = pd.concat([whole.iloc[:-5], constant(days=100, channel="Other")])
+
+    table = forecast(late, 7).query("channel == 'Channel 0' and metric == 'cost'")
+
+    assert table["date"].min() == whole["date"].max() + pd.Timedelta(days=1)
+    assert table["mean"].between(40, 200).all()
+
+
+def test_an_impossible_number_is_taken_from_the_week_before():
+    days = constant(days=21)
+    days["revenue"] = np.arange(21.0)
+    days.loc[[3, 15], "revenue"] = [np.nan, -1]
+
+    panel = read_panel(days)
+
+    assert panel.repaired == 2
+    assert panel.counts["revenue"][0, [3, 15]].tolist() == [2.0, 8.0]
+
+
+def test_numbers_as_the_database_gives_them_are_read():
+    days = constant(days=3).astype({"cost": object})
+    days["cost"] = [Decimal("1.50"), Decimal("2.50"), None]
+
+    panel = read_panel(days)
+
+    assert panel.counts["cost"][0].tolist() == [1.5, 2.5, 2.5]
+
+
+def test_times_of_day_and_zones_do_not_matter():
+    days = constant(days=3)
+    days["date"] = (days["date"] + pd.Timedelta(hours=13)).dt.tz_localize("Asia/Tokyo")
+
+    assert str(read_panel(days).data_to) == "2026-01-03"
+
+
+def test_only_the_newest_four_years_are_used():
+    old = constant(days=1).assign(date=pd.Timestamp("1970-01-01"))
+
+    assert read_panel(pd.concat([old, constant(days=30)])).seen.shape == (1, 1461)
+
+
+def test_without_rows_there_is_nothing_to_read():
+    with pytest.raises(NoCampaignsError):
+        read_panel(constant().iloc[:0])

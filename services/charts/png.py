@@ -1,0 +1,119 @@
+"""Small pictures: a drawn figure becomes a PNG with a palette of 256 colours.
+
+Charts have few colours, so a palette takes a part of the bytes and no visible quality. It is found
+on every fourth pixel of every fourth line; a finer look takes ten times as long and finds the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image, UnidentifiedImageError
+
+from services.errors import ChartError
+from services.text import Text
+
+Colour = tuple[int, int, int]
+
+CHART_DPI = 300
+_COLOURS = 256
+_FLAT, _FLAT_PART = 64, 0.0005  # most colours kept exactly, and the part of the picture they fill
+_SAMPLING = 4
+_DISTANCE = 10
+_LEAST_INK = 0.0005  # the part of a picture that must differ from its ground
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG, its size in pixels and the SHA-256 of its bytes in hexadecimal."""
+
+    png: bytes
+    width: int
+    height: int
+    sha256: str
+
+
+def to_png(figure: Figure, dpi: int = CHART_DPI) -> Picture:
+    """Return the figure as a PNG of `dpi` pixels per inch; the same figure gives the same bytes.
+
+    The picture has been checked: raises ChartError rather than give a blank one.
+    """
+    image = _reduced(rendered(figure, dpi))
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=7, dpi=(dpi, dpi))
+    png = file.getvalue()
+    check(png, image.size)
+    return Picture(png, image.width, image.height, hashlib.sha256(png).hexdigest())
+
+
+def rendered(figure: Figure, dpi: int) -> Image.Image:
+    """Return the figure drawn in full colour."""
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    size, pixels = canvas.get_width_height(), canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    return Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
+
+
+def check(png: bytes, size: tuple[int, int] | None = None) -> None:
+    """Raise ChartError unless `png` is a whole PNG, not blank, and of `size` pixels where given."""
+    image = _decoded(png)
+    if size is not None and image.size != size:
+        raise ChartError(reason=_WRONG_SIZE.format(found=image.size, expected=size))
+    greys = image.convert("L").histogram()
+    if 1 - max(greys) / sum(greys) < _LEAST_INK:
+        raise ChartError(reason=_BLANK)
+
+
+_NOT_PNG = Text(en="it is not a whole PNG", ru="это не целый файл PNG")
+_WRONG_SIZE = Text(en="its size is {found}, not {expected}", ru="его размер {found} вместо {expected}")
+_BLANK = Text(en="it is blank", ru="он пустой")
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in _palette_of(_sample(image)) for part in colour])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _sample(image: Image.Image) -> Image.Image:
+    size = max(1, image.width // _SAMPLING), max(1, image.height // _SAMPLING)
+    return image.resize(size, Image.Resampling.NEAREST)
+
+
+def _palette_of(sample: Image.Image) -> list[Colour]:
+    """Return the flat colours of grounds and bars exactly, and the best mixtures to go with them."""
+    pixels = sample.width * sample.height
+    counted = sorted(sample.getcolors(pixels) or [], reverse=True)
+    large: list[Any] = [colour for count, colour in counted if count > _FLAT_PART * pixels]
+    flat = _apart([], large)[:_FLAT]
+    mixed = sample.quantize(_COLOURS - len(flat), method=Image.Quantize.MEDIANCUT).getpalette() or []
+    return _apart(flat, zip(mixed[::3], mixed[1::3], mixed[2::3], strict=True))
+
+
+def _apart(kept: list[Colour], more: Iterable[Colour]) -> list[Colour]:
+    """Return `kept` and those of `more` that cannot be mistaken for a colour before them.
+
+    Pillow compares colours in steps of four levels, so a near neighbour could take the place of a
+    colour that is in the palette exactly.
+    """
+    chosen = list(kept)
+    for new in more:
+        if all(max(abs(a - b) for a, b in zip(new, old, strict=True)) >= _DISTANCE for old in chosen):
+            chosen.append(new)
+    return chosen
+
+
+def _decoded(png: bytes) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(png), formats=["PNG"])
+        image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ChartError(reason=_NOT_PNG) from error
+    return image

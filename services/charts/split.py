@@ -1,0 +1,144 @@
+"""How a budget is split: a pie of the shares, today's amounts against the recommended, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from services.charts import style
+from services.charts.bars import lay, name_rows
+from services.charts.typeface import FAMILIES
+
+TODAY = "#A3AEA7"
+OTHERS = "#C9D0CB"
+_BOTTOM, _TOP = 0.55, 4.75  # all in inches
+_HEAD_GAP = 0.1
+_PIE = (0.2, 1.3, 2.7)  # left, bottom and size
+_NAME_ROOM = 1.55
+_AMOUNTS = (4.75, 1.85)  # left and width
+_AMOUNT_END, _CHANGE_END = 7.4, 8.3
+_ROIS = (8.55, 0.75)
+_ROI_END = 10.1
+_EFFECT_END = style.WIDTH - style.MARGIN
+_LEAST_WRITTEN = 0.06  # smaller slices have no room for their percentage
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One channel: today's and the recommended amount, its ROI, and how to write what stands beside."""
+
+    name: str
+    colour: str
+    today: float
+    recommended: float
+    roi: float | None
+    amount: str
+    change: str
+    roi_words: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A slice of the pie: a part of the total, from 0 to 1, and its percentage in words."""
+
+    part: float
+    colour: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The heads of the columns."""
+
+    today: str
+    recommended: str
+    roi: str
+    effect: str
+    effect_range: str
+
+
+def draw_split(figure: Figure, parts: Sequence[Part], slices: Sequence[Slice], words: Words) -> None:
+    """Draw the pie of `slices`, clockwise from the top, and a row of bars and numbers for each part."""
+    _draw_pie(figure, slices)
+    bottom, height = style.rows_box(len(parts), _BOTTOM, _TOP)
+    amounts = style.axes(figure, _AMOUNTS[0], bottom, _AMOUNTS[1], height)
+    _draw_amounts(amounts, parts)
+    _draw_rois(style.axes(figure, _ROIS[0], bottom, _ROIS[1], height), parts, amounts.get_ylim())
+    _draw_numbers(figure, amounts, parts)
+    _draw_heads(figure, bottom + height + _HEAD_GAP, words)
+
+
+def _draw_pie(figure: Figure, slices: Sequence[Slice]) -> None:
+    left, bottom, size = _PIE
+    pie = style.axes(figure, left, bottom, size, size)
+    pie.set_axis_off()
+    if not any(one.part for one in slices):
+        return
+    pie.pie(
+        [one.part for one in slices], colors=[one.colour for one in slices],
+        labels=[one.words if one.part >= _LEAST_WRITTEN else "" for one in slices],
+        labeldistance=0.74, radius=1.25, startangle=90, counterclock=False,
+        wedgeprops={"edgecolor": style.GROUND, "linewidth": 2.5, "joinstyle": "bevel"},
+        textprops={"ha": "center", "va": "center"} | style.font(style.SMALL_SIZE, "semibold"),
+    )  # fmt: skip
+    for text, one in zip(pie.texts, slices, strict=True):
+        text.set_color(_ink_on(one.colour))
+
+
+def _draw_amounts(target: Axes, parts: Sequence[Part]) -> None:
+    places = range(len(parts))
+    lay(target, [p - 0.27 for p in places], [part.today for part in parts], [TODAY] * len(parts), 0.2)
+    colours = [part.colour for part in parts]
+    lay(target, [p + 0.09 for p in places], [part.recommended for part in parts], colours, 0.44)
+    name_rows(target, [part.name for part in parts], _NAME_ROOM, style.BODY_SIZE)
+    largest = max(max(part.today, part.recommended) for part in parts)
+    target.set_xlim(0, largest or 1.0)
+    _without_scale(target)
+
+
+def _draw_rois(target: Axes, parts: Sequence[Part], rows: tuple[float, float]) -> None:
+    values = [part.roi for part in parts]
+    lay(target, range(len(parts)), values, [part.colour for part in parts], 0.44)
+    known = [0.0, *(value for value in values if value is not None)]
+    low, high = min(known), max(known)
+    target.set(ylim=rows, xlim=(low, high if high > low else 1.0), yticks=[])
+    _without_scale(target)
+
+
+def _without_scale(target: Axes) -> None:
+    """Leave only the zero line: the numbers stand beside the bars."""
+    target.set_xticks([])
+    target.axvline(0, color=style.INK, linewidth=1.8, clip_on=False)
+
+
+def _draw_numbers(figure: Figure, target: Axes, parts: Sequence[Part]) -> None:
+    for place, part in enumerate(parts):
+        _, y = target.transData.transform((0, place)) / figure.dpi
+        for x, words in ((_CHANGE_END, part.change), (_ROI_END, part.roi_words), (_EFFECT_END, part.effect)):
+            style.write(figure, x, y, words, size=style.SMALL_SIZE, align="right", middle=True)
+        style.write(figure, _AMOUNT_END, y, part.amount, weight="semibold", align="right", middle=True)
+
+
+def _draw_heads(figure: Figure, y: float, words: Words) -> None:
+    figure.legend(
+        [Patch(color=TODAY), Patch(color=style.INK)], [words.today, words.recommended], ncols=2,
+        frameon=False, loc="lower left", bbox_to_anchor=(_AMOUNTS[0] / style.WIDTH, y / style.HEIGHT - 0.007),
+        borderaxespad=0, borderpad=0, handlelength=0.9, handletextpad=0.4, columnspacing=1.0,
+        prop={"family": FAMILIES["regular"], "size": style.SMALL_SIZE}, labelcolor=style.QUIET,
+    )  # fmt: skip
+    style.write_quietly(figure, _ROIS[0], y, words.roi)
+    for line, head in enumerate((words.effect_range, words.effect)):
+        style.write_quietly(figure, _EFFECT_END, y + 0.25 * line, head, "right")
+
+
+def _ink_on(colour: str) -> str:
+    """Return the text colour with the better contrast on `colour` (WCAG 2, relative luminance)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return style.GROUND if luminance < 0.2 else style.INK

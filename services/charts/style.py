@@ -1,0 +1,124 @@
+"""How every chart looks: one ground, one ink, sizes that stay readable at 480 pixels.
+
+Styles are set on the artists themselves and never through matplotlib's global settings, so charts
+can be drawn in several threads. All positions are inches from the lower left corner.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Label
+
+from services.charts.typeface import FAMILIES, Weight, drawable
+from services.text import Lang, Text
+
+WIDTH, HEIGHT = 12.0, 6.0
+MARGIN = 0.25
+SUBTITLE_Y = HEIGHT - 0.93
+FOOT_Y = 0.17
+MOST_ROW_HEIGHT = 0.95
+
+GROUND = "#FFFFFF"
+INK = "#17211C"
+QUIET = "#55635B"
+LINE = "#DDE2DA"
+WHEAT = "#C98A00"
+
+TITLE_SIZE = 25.0
+HEADING_SIZE = 18.0
+BODY_SIZE = 16.5
+SMALL_SIZE = 15.0
+
+NO_ROWS = Text(en="No rows in this snapshot.", ru="В этом снимке данных нет строк.")
+
+
+def canvas(title: str, subtitle: str = "") -> Figure:
+    """Return an empty picture with its title and a quiet line under it."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), facecolor=GROUND)
+    write(figure, MARGIN, HEIGHT - 0.52, title, size=TITLE_SIZE, weight="semibold")
+    write_quietly(figure, MARGIN, SUBTITLE_Y, subtitle)
+    return figure
+
+
+def empty(title: str, lang: Lang) -> Figure:
+    """Return the picture for a dashboard without rows: it says so."""
+    figure = canvas(title)
+    write(figure, WIDTH / 2, HEIGHT / 2, NO_ROWS[lang], size=HEADING_SIZE, colour=QUIET, align="center")
+    return figure
+
+
+def axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Return new axes in a box of inches, without spines, ticks and grid."""
+    box = (left / WIDTH, bottom / HEIGHT, width / WIDTH, height / HEIGHT)
+    new = figure.add_axes(box, facecolor="none")
+    new.spines[:].set_visible(False)
+    new.set(xlabel=" ", ylabel=" ")  # or seaborn makes every tick just to see whether to title them
+    plain(new)
+    return new
+
+
+def rows_box(count: int, bottom: float, top: float) -> tuple[float, float]:
+    """Return the bottom and height of a box for rows of bars: a few rows stand in the middle."""
+    height = min(top - bottom, count * MOST_ROW_HEIGHT)
+    return bottom + (top - bottom - height) / 2, height
+
+
+def plain(target: Axes) -> None:
+    """Set the tick labels in our typeface and take away the tick marks."""
+    target.tick_params(length=0, pad=6, labelsize=SMALL_SIZE, labelcolor=QUIET)
+    target.tick_params(labelfontfamily=FAMILIES["regular"])
+    target.set_axisbelow(True)
+
+
+def grid(target: Axes, axis: Literal["x", "y"]) -> None:
+    """Draw thin lines across one axis only."""
+    target.grid(visible=True, axis=axis, color=LINE, linewidth=1.2)
+
+
+def write(
+    figure: Figure,
+    x: float,
+    y: float,
+    words: str,
+    *,
+    size: float = BODY_SIZE,
+    weight: Weight = "regular",
+    colour: str = INK,
+    align: Literal["left", "center", "right"] = "left",
+    middle: bool = False,
+) -> Label:
+    """Write `words` literally at (x, y) inches, `y` being their baseline or, on request, their middle."""
+    va = "center_baseline" if middle else "baseline"
+    return figure.text(x / WIDTH, y / HEIGHT, words, color=colour, ha=align, va=va, **font(size, weight))
+
+
+def write_quietly(
+    figure: Figure, x: float, y: float, words: str, align: Literal["left", "center", "right"] = "left"
+) -> Label:
+    """Write something that explains: small and quiet."""
+    return write(figure, x, y, words, size=SMALL_SIZE, colour=QUIET, align=align)
+
+
+def note(figure: Figure, words: str) -> None:
+    """Say at the foot of the picture, on the right, what it does not show."""
+    write_quietly(figure, WIDTH - MARGIN, FOOT_Y, words, "right")
+
+
+def font(size: float, weight: Weight = "regular") -> dict[str, Any]:
+    """Return the keyword arguments that set a text in our typeface, dollar signs and all."""
+    return {"fontfamily": FAMILIES[weight], "fontsize": size, "parse_math": False}
+
+
+def label_rows(target: Axes, labels: list[str], size: float = BODY_SIZE) -> None:
+    """Name the rows of a horizontal bar chart, the first on top."""
+    target.set_yticks(range(len(labels)), labels=labels)
+    for tick in target.get_yticklabels():
+        tick.set(color=INK, **font(size))
+
+
+def unit(currency: str) -> str:
+    """Return the currency as it can be drawn."""
+    return drawable(currency)

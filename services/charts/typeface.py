@@ -1,0 +1,73 @@
+"""The typeface of the charts, the same as the page's, and what fits into a given room.
+
+Inter is registered under a name of its own, with matplotlib's DejaVu Sans behind it for other
+scripts and symbols. Registering happens once, at import; drawing changes nothing global.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
+
+_FOLDER = Path(__file__).parent / "fonts"
+_FALLBACK = "DejaVu Sans"
+_FILES = {"regular": _FOLDER / "Inter-Regular.ttf", "semibold": _FOLDER / "Inter-SemiBold.ttf"}
+for _file in _FILES.values():
+    font_manager.fontManager.addfont(_file)
+
+Weight = Literal["regular", "semibold"]
+FAMILIES: dict[Weight, list[str]] = {
+    "regular": ["Demetra Inter", _FALLBACK],
+    "semibold": ["Demetra Inter SemiBold", _FALLBACK],
+}
+ELLIPSIS = "…"
+STAND_IN = "□"  # for a character that no font at hand can draw
+_VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+
+
+def drawable(text: str) -> str:
+    """Return `text` on one line, with `STAND_IN` for every character that cannot be drawn."""
+    shown = "".join(map(_shown, " ".join(unicodedata.normalize("NFC", text).split())))
+    return shown.strip() or (STAND_IN if text else "")
+
+
+def width(text: str, size: float, weight: Weight = "regular") -> float:
+    """Return the width in inches of a drawable `text` set at `size` points."""
+    font = _font(weight)
+    font.set_size(size, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64 / 72
+
+
+def shortened(text: str, room: float, size: float, weight: Weight = "regular") -> str:
+    """Return `text` made drawable and cut, with an ellipsis, to at most `room` inches."""
+    whole = drawable(text)
+    if width(whole, size, weight) <= room:
+        return whole
+    low, high = 0, len(whole)
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = width(whole[:middle].rstrip() + ELLIPSIS, size, weight) <= room
+        low, high = (middle, high) if fits else (low, middle)
+    return whole[:low].rstrip() + ELLIPSIS
+
+
+@cache
+def _characters() -> frozenset[int]:
+    files = [*_FILES.values(), Path(font_manager.findfont(_FALLBACK))]
+    return frozenset().union(*(font_manager.get_font(file).get_charmap() for file in files))
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) in {"Cc", "Cf"} or character in _VARIATION_SELECTORS:
+        return ""
+    return character if ord(character) in _characters() else STAND_IN
+
+
+def _font(weight: Weight) -> FT2Font:
+    return font_manager.get_font([_FILES[weight], font_manager.findfont(_FALLBACK)])

@@ -1,0 +1,28 @@
+"""The dashboards: each is one file with its table, its rows, its drawing and its words.
+
+From this tuple come the cards, the routes, the rows that a sync writes and the common tests. The
+web process reads it, so nothing here may import pandas or matplotlib before something is drawn.
+"""
+
+from __future__ import annotations
+
+from services.dashboards import budget, reach_ctr, roi_forecast, roi_timeseries
+from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.errors import UnknownDashboardError
+
+__all__ = ["DASHBOARDS", "Brush", "Dashboard", "RowValues", "by_slug"]
+
+DASHBOARDS: tuple[Dashboard, ...] = (
+    roi_forecast.DASHBOARD,
+    roi_timeseries.DASHBOARD,
+    reach_ctr.DASHBOARD,
+    budget.DASHBOARD,
+)
+
+
+def by_slug(slug: str) -> Dashboard:
+    """Return the dashboard of this name; raise UnknownDashboardError if there is none."""
+    for dashboard in DASHBOARDS:
+        if dashboard.slug == slug:
+            return dashboard
+    raise UnknownDashboardError(slug=slug, known=", ".join(dashboard.slug for dashboard in DASHBOARDS))

@@ -1,0 +1,248 @@
+"""How to split the budget over the channels, and what that is expected to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.values import money as amount
+from services.dashboards.values import ratio
+from services.dashboards.words import CHANNEL, Amounts, amounts, from_to, short_percent, step
+from services.database.tables import MONEY, RATIO, snapshot_table
+from services.text import NOTHING, Lang, Text, money, percent
+from services.views import Column
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from services.budgeting import Share
+    from services.charts.split import Part, Slice
+    from services.results import Results
+
+TITLE = Text(en="Recommended budget by channel", ru="Рекомендованный бюджет по каналам")
+
+TABLE = snapshot_table(
+    "ml_budget_rec",
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("roi_pred", RATIO),
+    sa.Column("conversion_pred", RATIO),
+    sa.Column("acquisition_cost", MONEY),
+    sa.Column("recommended_budget", MONEY, nullable=False),
+    sa.Column("total_budget", MONEY, nullable=False),
+    sa.Column("current_budget", MONEY, nullable=False),
+    sa.Column("marginal_roi_before", RATIO),
+    sa.Column("marginal_roi_after", RATIO),
+    sa.Column("effect_p10", MONEY),
+    sa.Column("effect_p50", MONEY),
+    sa.Column("effect_p90", MONEY),
+    sa.Column("p_increase", RATIO),
+    sa.Column("action", sa.Text, nullable=False),
+)
+
+ACTIONS = {
+    "increase": Text(en="increase", ru="увеличить"),
+    "decrease": Text(en="decrease", ru="уменьшить"),
+    "hold": Text(en="hold", ru="оставить"),
+    "test": Text(en="test", ru="проверить"),
+}
+
+COLUMNS = (
+    CHANNEL,
+    Column("action", Text(en="Action", ru="Действие"), words=ACTIONS),
+    Column("current_budget", Text(en="Budget today", ru="Бюджет сейчас"), "money"),
+    Column("recommended_budget", Text(en="Recommended budget", ru="Рекомендованный бюджет"), "money"),
+    Column("total_budget", Text(en="Total budget", ru="Весь бюджет"), "money"),
+    Column("roi_pred", Text(en="ROI, predicted", ru="ROI: прогноз"), "percent"),
+    Column("conversion_pred", Text(en="Conversion, predicted", ru="Конверсия: прогноз"), "percent"),
+    Column("acquisition_cost", Text(en="Acquisition cost", ru="Стоимость привлечения"), "money"),
+    Column("marginal_roi_before", Text(en="Marginal ROI today", ru="Предельный ROI сейчас"), "percent"),
+    Column("marginal_roi_after", Text(en="Marginal ROI after", ru="Предельный ROI после"), "percent"),
+    Column("effect_p10", Text(en="Revenue change, P10", ru="Изменение выручки, P10"), "money"),
+    Column("effect_p50", Text(en="Revenue change, P50", ru="Изменение выручки, P50"), "money"),
+    Column("effect_p90", Text(en="Revenue change, P90", ru="Изменение выручки, P90"), "money"),
+    Column("p_increase", Text(en="Chance that more pays", ru="Вероятность, что рост окупится"), "percent"),
+)
+
+MOST_PARTS = 8
+OTHERS_COLOUR, UNSPENT_COLOUR = "#C9D0CB", "#EEF1EC"
+SUBTITLE = Text(en="Total {total}; amounts in {unit}", ru="Всего {total}; суммы — {unit}")
+TODAY = Text(en="today", ru="сейчас")
+RECOMMENDED = Text(en="recommended", ru="рекомендовано")
+ROI = Text(en="predicted ROI", ru="прогноз ROI")
+EFFECT = Text(en="revenue change", ru="изменение выручки")
+EFFECT_RANGE = Text(en="80 % range", ru="диапазон 80 %")
+LEFT_OUT = Text(
+    en="Channels: the {shown} largest of {all}, the rest in grey",
+    ru="Каналы: {shown} крупнейших из {all}, остальные — серым",
+)
+UNSPENT = Text(en="Palest slice: {unspent} unspent", ru="Самый светлый сектор: не распределено {unspent}")
+
+NO_PLAN = Text(
+    en="There is no budget to split yet: no channel has any spend.",
+    ru="Делить пока нечего: ни у одного канала нет затрат.",
+)
+MORE = Text(en="{channel} should get more ({amounts})", ru="{channel} — больше ({amounts})")
+LESS = Text(en="{channel} less ({amounts})", ru="{channel} — меньше ({amounts})")
+ONLY_LESS = Text(en="{channel} should get less ({amounts})", ru="{channel} — меньше ({amounts})")
+TEST = Text(en="{channel} deserves a spend test", ru="{channel} — стоит проверить рост затрат на пробу")
+HOLD = Text(
+    en="The data support no change of today's split",
+    ru="Менять нынешнее деление данные оснований не дают",
+)
+OF_TOTAL = Text(en="; the total is {total}", ru="; весь бюджет — {total}")
+LEFT = Text(en=", of which {unspent} stays unspent", ru=", из них не распределено {unspent}")
+
+
+def rows(results: Results) -> list[RowValues]:
+    """Return one row per channel of the plan, the largest recommended budget first."""
+    records = results.prediction.channels.to_dict("records")
+    forecasts = {record["channel"]: record for record in records}
+    plan = results.plan
+    values = [_row(share, plan.total, forecasts.get(share.channel, {})) for share in plan.shares]
+    return sorted(values, key=lambda row: (-row["recommended_budget"], row["channel"]))
+
+
+def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
+    """Draw the pie of the recommended split, and today's amounts against the recommended ones."""
+    from services.charts import split, style
+
+    lang = brush.lang
+    if not rows:
+        return style.empty(TITLE[lang], lang)
+    currency, shown = style.unit(brush.currency), rows[:MOST_PARTS]
+    scale = amounts(max(max(r["current_budget"], r["recommended_budget"]) for r in shown), currency, lang)
+    total = money(rows[0]["total_budget"], currency, lang)
+    figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, unit=scale.unit)[lang])
+    words = split.Words(*(head[lang] for head in (TODAY, RECOMMENDED, ROI, EFFECT, EFFECT_RANGE)))
+    split.draw_split(figure, [_part(row, brush, scale) for row in shown], _slices(rows, brush), words)
+    style.note(figure, _note(rows, currency, lang))
+    return figure
+
+
+def finding(rows: Sequence[RowValues], brush: Brush) -> str:
+    """Say which channel should get more and which less, and out of how much."""
+    lang = brush.lang
+    if not rows:
+        return NO_PLAN[lang]
+    total, unspent = rows[0]["total_budget"], _unspent(rows)
+    end = OF_TOTAL.format(total=money(total, brush.currency, lang))[lang]
+    if unspent:
+        end += LEFT.format(unspent=money(unspent, brush.currency, lang))[lang]
+    return "; ".join(_advice(rows, brush)) + end + "."
+
+
+DASHBOARD = Dashboard(
+    slug="budget-recommendations",
+    title=TITLE,
+    table=TABLE,
+    columns=COLUMNS,
+    rows=rows,
+    draw=draw,
+    finding=finding,
+)
+
+
+def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues:
+    return {
+        "channel": share.channel,
+        "roi_pred": ratio(forecast.get("roi")),
+        "conversion_pred": ratio(forecast.get("conversion")),
+        "acquisition_cost": amount(forecast.get("acquisition_cost")),
+        "recommended_budget": amount(share.recommended),
+        "total_budget": amount(total),
+        "current_budget": amount(share.current),
+        "marginal_roi_before": ratio(share.marginal_roi_before),
+        "marginal_roi_after": ratio(share.marginal_roi_after),
+        "effect_p10": amount(share.effect.p10),
+        "effect_p50": amount(share.effect.p50),
+        "effect_p90": amount(share.effect.p90),
+        "p_increase": ratio(share.p_increase),
+        "action": share.action,
+    }
+
+
+def _part(row: RowValues, brush: Brush, scale: Amounts) -> Part:
+    from services.charts import split
+
+    lang = brush.lang
+    return split.Part(
+        name=row["channel"],
+        colour=brush.colour(row["channel"]),
+        today=float(row["current_budget"]),
+        recommended=float(row["recommended_budget"]),
+        roi=row["roi_pred"],
+        amount=scale.write(row["recommended_budget"]),
+        change=_change(row, lang),
+        roi_words=short_percent(row["roi_pred"], lang),
+        effect=scale.change(row["effect_p10"], row["effect_p90"]),
+    )
+
+
+def _slices(rows: Sequence[RowValues], brush: Brush) -> list[Slice]:
+    """Return the recommended split of the whole total: channels, all others, and what stays unspent."""
+    from services.charts import split
+
+    total = rows[0]["total_budget"]
+    shown = [(brush.colour(row["channel"]), row["recommended_budget"]) for row in rows[:MOST_PARTS]]
+    others = sum((row["recommended_budget"] for row in rows[MOST_PARTS:]), Decimal(0))
+    amounts = [*shown, (OTHERS_COLOUR, others), (UNSPENT_COLOUR, _unspent(rows))]
+    return [
+        split.Slice(float(part / total), colour, percent(part / total, brush.lang, decimals=0))
+        for colour, part in amounts
+        if part > 0
+    ]
+
+
+def _note(rows: Sequence[RowValues], currency: str, lang: Lang) -> str:
+    """Say what the pie's grey slices are."""
+    notes, unspent = [], _unspent(rows)
+    if unspent:
+        notes.append(UNSPENT.format(unspent=money(unspent, currency, lang))[lang])
+    if len(rows) > MOST_PARTS:
+        notes.append(LEFT_OUT.format(shown=MOST_PARTS, all=len(rows))[lang])
+    return ". ".join(notes)
+
+
+def _change(row: RowValues, lang: Lang) -> str:
+    """Write how far the recommendation is from today's amount, as a part of it."""
+    today = row["current_budget"]
+    if not today:
+        return NOTHING
+    return step(percent((row["recommended_budget"] - today) / today, lang, decimals=0))
+
+
+def _unspent(rows: Sequence[RowValues]) -> Decimal:
+    left: Decimal = rows[0]["total_budget"] - sum(row["recommended_budget"] for row in rows)
+    return max(Decimal(0), left)
+
+
+def _advice(rows: Sequence[RowValues], brush: Brush) -> list[str]:
+    """Return the clauses of the finding: the largest step up, the largest step down, else a test."""
+    up, down = _largest_step(rows, "increase"), _largest_step(rows, "decrease")
+    steps = [(up, MORE), (down, LESS if up else ONLY_LESS)]
+    clauses = [
+        words.format(channel=row["channel"], amounts=_before_and_after(row, brush))[brush.lang]
+        for row, words in steps
+        if row is not None
+    ]
+    if clauses:
+        return clauses
+    tested = _largest_step(rows, "test")
+    hold = HOLD[brush.lang]
+    return [hold] if tested is None else [hold, TEST.format(channel=tested["channel"])[brush.lang]]
+
+
+def _largest_step(rows: Sequence[RowValues], action: str) -> RowValues | None:
+    steps = [row for row in rows if row["action"] == action]
+    return max(steps, key=lambda row: abs(row["recommended_budget"] - row["current_budget"]), default=None)
+
+
+def _before_and_after(row: RowValues, brush: Brush) -> str:
+    before, after = (
+        money(row[name], brush.currency, brush.lang) for name in ("current_budget", "recommended_budget")
+    )
+    return from_to(before, after)

@@ -1,0 +1,65 @@
+"""How reach and CTR went, day by day, against what had been predicted, and how they may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from services.dashboards.daily import Measure, columns, draw_days, finding_of_days, rows_of_days
+from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.words import CHANNEL, DATE
+from services.database.tables import RATIO, snapshot_table
+from services.text import Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from services.results import Results
+
+TITLE = Text(en="Reach and CTR: actual and predicted", ru="Охват и CTR: факт и прогноз")
+MEASURES = (
+    Measure("reach", Text(en="Reach", ru="Охват"), is_ratio=False),  # reach is counted in impressions
+    Measure("ctr", Text(en="CTR", ru="CTR"), decimals=2),
+)
+
+TABLE = snapshot_table(
+    "ml_reach_ctr_timeseries",
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("reach_actual", sa.Double),
+    sa.Column("ctr_actual", RATIO),
+    sa.Column("reach_pred", sa.Double),
+    sa.Column("ctr_pred", RATIO),
+    sa.Column("reach_low", sa.Double),
+    sa.Column("reach_high", sa.Double),
+    sa.Column("ctr_low", RATIO),
+    sa.Column("ctr_high", RATIO),
+)
+
+
+def rows(results: Results) -> list[RowValues]:
+    """Return one row per channel and day, newest first, the days to come included."""
+    return rows_of_days(results, MEASURES)
+
+
+def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
+    """Draw actual and predicted reach above actual and predicted CTR, channel by channel."""
+    return draw_days(rows, brush, TITLE, MEASURES)
+
+
+def finding(rows: Sequence[RowValues], brush: Brush) -> str:
+    """Say where reach is going, and how well its forecast held so far."""
+    return finding_of_days(rows, brush, MEASURES)
+
+
+DASHBOARD = Dashboard(
+    slug="reach-ctr-timeseries",
+    title=TITLE,
+    table=TABLE,
+    columns=(DATE, CHANNEL, *columns(MEASURES)),
+    rows=rows,
+    draw=draw,
+    finding=finding,
+)

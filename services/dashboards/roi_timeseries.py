@@ -1,0 +1,65 @@
+"""How ROI and conversion went, day by day, against what had been predicted, and how they may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from services.dashboards.daily import Measure, columns, draw_days, finding_of_days, rows_of_days
+from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.words import CHANNEL, DATE
+from services.database.tables import RATIO, snapshot_table
+from services.text import Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from services.results import Results
+
+TITLE = Text(en="ROI and conversion: actual and predicted", ru="ROI и конверсия: факт и прогноз")
+MEASURES = (
+    Measure("roi", Text(en="ROI", ru="ROI")),
+    Measure("conversion", Text(en="Conversion", ru="Конверсия"), decimals=2),
+)
+
+TABLE = snapshot_table(
+    "ml_roi_timeseries",
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("roi_actual", RATIO),
+    sa.Column("conversion_actual", RATIO),
+    sa.Column("roi_pred", RATIO),
+    sa.Column("conversion_pred", RATIO),
+    sa.Column("roi_low", RATIO),
+    sa.Column("roi_high", RATIO),
+    sa.Column("conversion_low", RATIO),
+    sa.Column("conversion_high", RATIO),
+)
+
+
+def rows(results: Results) -> list[RowValues]:
+    """Return one row per channel and day, newest first, the days to come included."""
+    return rows_of_days(results, MEASURES)
+
+
+def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
+    """Draw actual and predicted ROI above actual and predicted conversion, channel by channel."""
+    return draw_days(rows, brush, TITLE, MEASURES)
+
+
+def finding(rows: Sequence[RowValues], brush: Brush) -> str:
+    """Say where ROI is going, and how well its forecast held so far."""
+    return finding_of_days(rows, brush, MEASURES)
+
+
+DASHBOARD = Dashboard(
+    slug="roi-timeseries",
+    title=TITLE,
+    table=TABLE,
+    columns=(DATE, CHANNEL, *columns(MEASURES)),
+    rows=rows,
+    draw=draw,
+    finding=finding,
+)

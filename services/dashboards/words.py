@@ -1,0 +1,86 @@
+"""Numbers and words that several dashboards write alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.text import (
+    MINUS,
+    NO_BREAK_SPACE,
+    NOTHING,
+    Lang,
+    Number,
+    Text,
+    common_unit,
+    compact,
+    number,
+    percent,
+    signed,
+)
+from services.views import Column
+
+CHANNEL = Column("channel", Text(en="Channel", ru="Канал"))
+DATE = Column("date", Text(en="Date", ru="Дата"), "date")
+
+_LONG_PERCENT = 100.0  # from 10,000 % on, digits are harder to read than "12.4 k %"
+
+
+def short_percent(ratio: float | None, lang: Lang) -> str:
+    """Write 0.512 as `51.2 %`, 1.512 as `151 %` and 124 as `12.4 k %`."""
+    if ratio is None or abs(ratio) < _LONG_PERCENT:
+        return percent(ratio, lang)
+    return compact(ratio * 100, lang) + NO_BREAK_SPACE + "%"
+
+
+def percent_range(low: float | None, high: float | None, lang: Lang) -> str:
+    """Write 1.9 and 2.9 as `190–290 %`; three dots part the bounds where a minus is among them."""
+    if low is None or high is None:
+        return NOTHING
+    if max(abs(low), abs(high)) >= _LONG_PERCENT:
+        return f"{short_percent(low, lang)} … {short_percent(high, lang)}"
+    decimals = 0 if max(abs(low), abs(high)) >= 1 else 1
+    bounds = [number(bound * 100, lang, decimals=decimals) for bound in (low, high)]
+    dash = " … " if any(bound.startswith(MINUS) for bound in bounds) else "–"
+    return dash.join(bounds) + NO_BREAK_SPACE + "%"
+
+
+def from_to(before: str, after: str, arrow: str = " → ") -> str:
+    """Join two written numbers, their common unit written once: `12 → 14 %`."""
+    number_before, _, unit_before = before.partition(NO_BREAK_SPACE)
+    shares_unit = unit_before and after.endswith(NO_BREAK_SPACE + unit_before)
+    return f"{number_before if shares_unit else before}{arrow}{after}"
+
+
+def step(written: str) -> str:
+    """Put a plus before a written change that is above zero."""
+    return signed(written) if any(digit in written for digit in "123456789") else written
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How a column of amounts is written: all in one unit, which stands in its head."""
+
+    size: float
+    unit: str
+    lang: Lang
+
+    def write(self, value: Number) -> str:
+        """Write an amount without its unit."""
+        return number(float(value) / self.size, self.lang, decimals=0 if self.size == 1 else 1)
+
+    def change(self, low: Number | None, high: Number | None) -> str:
+        """Write the bounds of a change as `−0.3 … +2.4`."""
+        if low is None or high is None:
+            return NOTHING
+        return f"{step(self.write(low))} … {step(self.write(high))}"
+
+
+def amounts(largest: Number, currency: str, lang: Lang) -> Amounts:
+    """Return how to write amounts up to `largest`, in whole or thousands or millions of `currency`."""
+    size, name = common_unit(largest, lang)
+    return Amounts(size, f"{name}{NO_BREAK_SPACE}{currency}" if name else currency, lang)
+
+
+def per_unit(roi: float, lang: Lang) -> str:
+    """Write a ROI as the revenue per unit spent: 2.4 as `3.4`."""
+    return compact(1 + roi, lang) if roi >= 999 else number(1 + roi, lang, decimals=1)

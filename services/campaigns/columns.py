@@ -1,0 +1,169 @@
+"""Recognises the columns of a campaign file by the names that ad platforms and people give them.
+
+Names are compared without case, spaces, punctuation and currency. Where two columns could be the
+same figure, the earlier name in `ALIASES` wins and the other stays with the row as an attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+Measure = Literal["impressions", "clicks", "conversions", "cost", "revenue"]
+Ratio = Literal["ctr", "conversion_rate", "roi", "roas", "cpa", "cost_per_conversion", "cpc", "cpm"]
+Field = Literal["date", "channel", "campaign_id"] | Measure | Ratio
+
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+COUNTS: frozenset[str] = frozenset({"impressions", "clicks"})
+RATIOS: tuple[Ratio, ...] = get_args(Ratio)
+
+ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
+    {
+        "date": (
+            *("date", "day", "dateday", "dates", "reportdate", "campaigndate", "startdate", "datestart"),
+            *("reportingstarts", "datetime", "timestamp", "дата", "день", "датаначала"),
+        ),
+        "channel": (
+            *("channel", "channelused", "channelname", "marketingchannel", "platform", "adplatform"),
+            *("source", "utmsource", "trafficsource", "publisher", "network"),
+            *("канал", "площадка", "платформа", "источник"),
+        ),
+        "campaign_id": (
+            *("campaignid", "idcampaign", "campaign", "campaignname", "utmcampaign"),
+            *("idкампании", "номеркампании", "кампания", "названиекампании"),
+        ),
+        "impressions": (
+            *("impressions", "impression", "impr", "impressionscount", "totalimpressions", "reach"),
+            *("показы", "показов", "охват"),
+        ),
+        "clicks": (
+            *("clicks", "click", "linkclicks", "totalclicks", "clicksall", "clicksnumber"),
+            *("клики", "кликов", "переходы"),
+        ),
+        "conversions": (
+            *("conversions", "conv", "totalconversions", "allconv", "allconversions", "results", "purchases"),
+            *("конверсии", "конверсий", "покупки", "результаты"),
+        ),
+        "cost": (
+            *("cost", "costs", "spend", "spent", "amountspent", "adspend", "totalcost", "totalspend"),
+            *("mediacost", "acquisitioncost", "расход", "расходы", "затраты", "потрачено", "стоимость"),
+        ),
+        "revenue": (
+            *(
+                "revenue",
+                "revenues",
+                "attributedrevenue",
+                "totalrevenue",
+                "conversionsvalue",
+                "conversionvalue",
+            ),
+            *("convvalue", "totalconvvalue", "allconvvalue", "purchasevalue", "purchasesvalue"),
+            *("purchasesconversionvalue", "доход", "доходы", "выручка", "ценностьконверсий"),
+        ),
+        "ctr": ("ctr", "clickthroughrate", "ctrall"),
+        "conversion_rate": (
+            *("conversionrate", "convrate", "cvr", "cr", "конверсия", "коэффициентконверсии"),
+        ),
+        "roi": ("roi", "returnoninvestment"),
+        "roas": ("roas", "returnonadspend", "purchaseroas", "convvaluecost"),
+        "cpa": ("cpa",),
+        "cost_per_conversion": (
+            *("costperconversion", "costperacquisition", "costperresult", "costperpurchase", "costconv"),
+            *("ценаконверсии", "ценацели"),
+        ),
+        "cpc": ("cpc", "avgcpc", "averagecpc", "costperclick", "ценаклика"),
+        "cpm": ("cpm", "avgcpm", "averagecpm", "costper1000impressions"),
+    }
+)
+"""Names by field, best first, without case, spaces and punctuation."""
+
+ATTRIBUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "targetaudience": "audience",
+        "customersegment": "segment",
+        "location": "region",
+        "campaigngoal": "goal",
+        "devicetype": "device",
+    }
+)
+"""Attributes that have one name in Demetra, whatever the file calls them."""
+
+REJECTS_COLUMNS = ("line", "reason")
+"""What a rejects file adds on the left; left out when a mended one is imported."""
+
+_CURRENCY = re.compile(r"(?:_in)?_(?:usd|eur|rub|gbp|chf|pln|kzt|uah|руб|р)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of a file are: positions by field, and positions by attribute name."""
+
+    header: tuple[str, ...]
+    fields: Mapping[Field, int]
+    attributes: Mapping[str, int]
+
+    def name(self, field: Field) -> str:
+        """Return what the file calls the field."""
+        return self.header[self.fields[field]]
+
+
+def recognise(header: Sequence[str]) -> Columns:
+    """Return what the columns with these names are."""
+    names = tuple(" ".join(name.split()) for name in header)
+    fields = _fields(names)
+    taken = set(fields.values()) | _of_a_rejects_file(names) | _ratios(names)
+    attributes: dict[str, int] = {}
+    for at, name in enumerate(names):
+        if at not in taken:
+            attributes[_free(_attribute(name, at, names), attributes)] = at
+    return Columns(names, MappingProxyType(fields), MappingProxyType(attributes))
+
+
+def is_in_percent(name: str) -> bool:
+    """True when a column's name says that its values are percentages."""
+    return "%" in name or "percent" in name.casefold()
+
+
+def _fields(names: Sequence[str]) -> dict[Field, int]:
+    keys = [_key(name) for name in names]
+    found: dict[Field, int] = {}
+    for field, aliases in ALIASES.items():
+        at = next((keys.index(alias) for alias in aliases if alias in keys), None)
+        if at is not None:
+            found[field] = at
+    return found
+
+
+def _ratios(names: Sequence[str]) -> set[int]:
+    """Return the positions of all ratios: they follow from the counts, so they are not attributes."""
+    known = {alias for ratio in RATIOS for alias in ALIASES[ratio]}
+    return {at for at, name in enumerate(names) if _key(name) in known}
+
+
+def _of_a_rejects_file(names: Sequence[str]) -> set[int]:
+    return {0, 1} if tuple(names[:2]) == REJECTS_COLUMNS else set()
+
+
+def _snake(name: str) -> str:
+    split = re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", name)
+    return re.sub(r"[\W_]+", "_", split.casefold()).strip("_")
+
+
+def _key(name: str) -> str:
+    return _CURRENCY.sub("", re.sub(r"[\W_]+", "_", name.casefold()).strip("_")).replace("_", "")
+
+
+def _attribute(name: str, at: int, names: Sequence[str]) -> str:
+    own = _snake(name) or f"column_{at + 1}"
+    shared = ATTRIBUTES.get(_key(name))
+    is_free = shared is not None and shared not in {_snake(other) for other in names}
+    return shared if shared is not None and is_free else own
+
+
+def _free(name: str, taken: Mapping[str, int]) -> str:
+    if name not in taken:
+        return name
+    return next(f"{name}_{n}" for n in range(2, len(taken) + 3) if f"{name}_{n}" not in taken)

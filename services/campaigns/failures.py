@@ -1,0 +1,168 @@
+"""Why a campaign file cannot be imported as it is, in words for whoever exported it."""
+
+from __future__ import annotations
+
+from services.errors import InvalidInputError
+from services.text import Text
+
+
+class CampaignFileError(InvalidInputError):
+    """A campaign file cannot be used as it is; nothing of it was stored."""
+
+    code = "campaign_file"
+
+
+class FileMissingError(CampaignFileError):
+    """There is no such file."""
+
+    code = "file_missing"
+    words = Text(
+        en="There is no file “{file}”. Check the name and the folder.",
+        ru="Файла «{file}» нет. Проверьте имя и папку.",
+    )
+
+
+class NotAFileError(CampaignFileError):
+    """The path is a directory, a pipe or a device."""
+
+    code = "not_a_file"
+    words = Text(
+        en="“{file}” is a folder or a device, not a file. Name the CSV files themselves.",
+        ru="«{file}» — папка или устройство, а не файл. Укажите сами CSV-файлы.",
+    )
+
+
+class FileUnreadableError(CampaignFileError):
+    """The operating system refuses to read the file."""
+
+    code = "file_unreadable"
+    words = Text(
+        en="“{file}” cannot be read: {reason}. Check its permissions, or copy it elsewhere and try again.",
+        ru="Не удаётся прочитать «{file}»: {reason}. Проверьте права доступа или скопируйте файл в другое место.",
+    )
+
+
+class FileDamagedError(CampaignFileError):
+    """The file is compressed, but its compressed content ends early or is wrong."""
+
+    code = "file_damaged"
+    words = Text(
+        en="“{file}” is a damaged gzip file. Download it again, or unpack it and import the CSV.",
+        ru="«{file}» — повреждённый gzip-файл. Скачайте его снова или распакуйте и загрузите CSV.",
+    )
+
+
+class FileEmptyError(CampaignFileError):
+    """The file holds nothing but blank space."""
+
+    code = "file_empty"
+    words = Text(
+        en="“{file}” is empty. Export it again with a header and at least one row.",
+        ru="Файл «{file}» пуст. Выгрузите его ещё раз: нужны заголовок и хотя бы одна строка.",
+    )
+
+
+class SpreadsheetError(CampaignFileError):
+    """The file is a workbook of a spreadsheet program."""
+
+    code = "file_spreadsheet"
+    words = Text(
+        en="“{file}” is a spreadsheet workbook. Open it and save the sheet as CSV (UTF-8), then import that.",
+        ru="«{file}» — книга электронной таблицы. Откройте её, сохраните лист как CSV (UTF-8) и загрузите его.",
+    )
+
+
+class BinaryFileError(CampaignFileError):
+    """The file is no text."""
+
+    code = "file_binary"
+    words = Text(
+        en="“{file}” is not a text file. Demetra reads tables as CSV or TSV, plain or packed with gzip.",
+        ru="«{file}» — не текстовый файл. Demetra читает таблицы CSV и TSV, в том числе сжатые gzip.",
+    )
+
+
+class NoRowsError(CampaignFileError):
+    """There is a header and nothing below it."""
+
+    code = "file_without_rows"
+    words = Text(
+        en="“{file}” has a header but no rows. Choose a longer period and export it again.",
+        ru="В файле «{file}» есть заголовок, но нет строк. Выберите больший период и выгрузите его ещё раз.",
+    )
+
+
+class NoColumnsError(CampaignFileError):
+    """The header lacks what every campaign row needs."""
+
+    code = "columns_missing"
+    words = Text(
+        en=(
+            "“{file}” lacks {missing}. Columns found: {found}. Needed: a date; a cost; and impressions, clicks, "
+            "conversions or revenue, as counts or as ratios (CTR, conversion rate, ROI, ROAS). "
+            "Rename the columns, for example to: date, channel, impressions, clicks, conversions, cost, revenue."
+        ),
+        ru=(
+            "В файле «{file}» не хватает: {missing}. Найдены столбцы: {found}. Нужны дата, расход и показы, клики, "
+            "конверсии или доход — числами или долями (CTR, conversion rate, ROI, ROAS). "
+            "Переименуйте столбцы, например: date, channel, impressions, clicks, conversions, cost, revenue."
+        ),
+    )
+
+
+class MixedDatesError(CampaignFileError):
+    """Dates are written in more than one order, so none of them can be trusted."""
+
+    code = "dates_mixed"
+    words = Text(
+        en=(
+            "“{file}” writes its dates in more than one order: line {first_line} has “{first}” ({first_order}), "
+            "line {second_line} has “{second}” ({second_order}). "
+            "Write all of them in one way, best as 2025-01-31, and import again."
+        ),
+        ru=(
+            "В файле «{file}» даты записаны в разном порядке: в строке {first_line} — «{first}» ({first_order}), "
+            "в строке {second_line} — «{second}» ({second_order}). "
+            "Запишите все даты одинаково, лучше всего как 2025-01-31, и загрузите файл снова."
+        ),
+    )
+
+
+class AllRowsRejectedError(CampaignFileError):
+    """Not one row could be read."""
+
+    code = "rows_all_rejected"
+    words = Text(
+        en="None of the {rows} rows of “{file}” can be used. Line {line}: {reason}. {where}",
+        ru="Ни одну из строк файла «{file}» (всего: {rows}) нельзя использовать. Строка {line}: {reason}. {where}",
+    )
+
+
+class ChannelNameError(CampaignFileError):
+    """The channel given for a whole file is empty or too long."""
+
+    code = "channel_name"
+    words = Text(
+        en="“{name}” cannot be a channel's name: it must have 1 to {limit} characters. Give one with --channel.",
+        ru="«{name}» не годится как название канала: нужно от 1 до {limit} символов. Укажите его через --channel.",
+    )
+
+
+class SumTooLargeError(CampaignFileError):
+    """Rows of one campaign day add up to more than the table can hold."""
+
+    code = "sum_too_large"
+    words = Text(
+        en="Rows of one campaign and day in “{file}” add up to more than can be stored. Check its figures.",
+        ru="Строки одной кампании за один день в файле «{file}» дают слишком большую сумму. Проверьте цифры.",
+    )
+
+
+class RealCampaignsError(InvalidInputError):
+    """Sample campaigns were asked for where real ones are."""
+
+    code = "real_campaigns"
+    words = Text(
+        en="There are {rows} real campaign rows here, so no sample campaigns were created. Use an empty database.",
+        ru="Здесь уже есть настоящие кампании (строк: {rows}), примерные не созданы. Возьмите пустую базу данных.",
+    )

@@ -1,0 +1,103 @@
+"""Finds the header of a file, whatever stands above it, and the delimiter that it is written with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.campaigns.columns import MEASURES, Columns, Field, recognise
+from services.campaigns.deriving import Rule, steps_for
+from services.campaigns.failures import FileEmptyError, NoColumnsError
+from services.campaigns.opening import TextFile, open_text
+from services.campaigns.reasons import quoted
+from services.campaigns.records import Lines, read_records
+from services.text import Text
+
+DELIMITERS = (",", ";", "\t", "|")
+
+_HEAD_LINES = 60
+_HEAD_RECORDS = 30
+_MOST_NAMES = 40
+_NEEDED: tuple[tuple[Text, frozenset[str]], ...] = (
+    (Text(en="a date", ru="даты"), frozenset({"date"})),
+    (Text(en="a cost", ru="расхода"), frozenset({"cost"})),
+    (
+        Text(
+            en="a result (impressions, clicks, conversions or revenue)",
+            ru="результата (показы, клики и т. п.)",
+        ),
+        frozenset({"impressions", "clicks", "conversions", "revenue"}),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the rows of a file begin, how they are cut, and what their columns are."""
+
+    delimiter: str
+    first_line: int
+    columns: Columns
+    steps: tuple[Rule, ...]
+
+    @property
+    def used(self) -> frozenset[Field]:
+        """The fields whose cells are read: those stored, and those that others are computed from."""
+        needed = {field for step in self.steps for field in step.needs}
+        stored = {*MEASURES, "date", "channel", "campaign_id"}
+        return frozenset(field for field in self.columns.fields if field in needed or field in stored)
+
+    @property
+    def known(self) -> frozenset[Field]:
+        """The fields that every row has, as they stand in the file or computed from others."""
+        return frozenset({*self.columns.fields, *(step.target for step in self.steps)})
+
+    def explained(self, rule: Rule) -> Text:
+        """Return the formula of a rule in the words of the file."""
+        fields = self.columns.fields
+        return rule.words.format(
+            **{name: self.columns.name(name) if name in fields else name for name in rule.needs}
+        )
+
+
+def find_layout(file: TextFile) -> Layout:
+    """Return the layout whose header has the most columns that are known.
+
+    Raises NoColumnsError when the best header still lacks a date, a cost or a result.
+    """
+    with open_text(file) as text:
+        head = Lines(text.lines).take(_HEAD_LINES)
+    layouts = [layout for delimiter in DELIMITERS for layout in _layouts(head, delimiter)]
+    if not layouts:
+        raise FileEmptyError(file=file.name)
+    best = max(layouts, key=lambda one: (len(one.columns.fields), len(one.columns.header)))
+    missing = _missing(best)
+    if missing:
+        raise NoColumnsError(file=file.name, missing=_listed(missing), found=_found(best.columns))
+    return best
+
+
+def _layouts(head: list[str], delimiter: str) -> Iterator[Layout]:
+    lines = Lines(head)
+    for _, record in zip(range(_HEAD_RECORDS), read_records(lines, delimiter), strict=False):
+        columns = recognise(_without_empty_end(record.fields))
+        yield Layout(delimiter, lines.number, columns, steps_for(columns.fields))
+
+
+def _without_empty_end(names: list[str]) -> list[str]:
+    while names and not names[-1].strip():
+        names = names[:-1]
+    return names
+
+
+def _missing(layout: Layout) -> list[Text]:
+    return [words for words, fields in _NEEDED if not fields & layout.known]
+
+
+def _listed(texts: list[Text]) -> Text:
+    return Text(en=", ".join(text.en for text in texts), ru=", ".join(text.ru for text in texts))
+
+
+def _found(columns: Columns) -> str:
+    names = [quoted(name) or "?" for name in columns.header[:_MOST_NAMES]]
+    return ", ".join(names) + (", …" if len(columns.header) > _MOST_NAMES else "")

@@ -1,0 +1,153 @@
+"""Numbers as people and programs write them: `1,234.50`, `1 234,50 €`, `12 %`, `1.5E+06`.
+
+Whether a dot or a comma marks the decimals cannot be told from `1,234` alone. So each column votes
+with all of its rows: a numeral that can be read in one way only is a vote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Mark = Literal[".", ","]
+
+_SPACES = " \u00a0\u2009\u202f"
+_CURRENCY = r"(?:[A-Z]{0,3}[$€£¥₽₴₸₺₹₩₪₫฿]|[A-Z]{3}|руб\.?|р\.|тг\.?)"
+_NUMERAL = re.compile(
+    rf"(?P<negative>\(?)(?P<sign>[-+−]?)(?:{_CURRENCY}[{_SPACES}]?)?(?P<inner>[-+−]?)"
+    rf"(?P<body>(?:[0-9][0-9.,'’{_SPACES}]*)?[.,]?[0-9])(?P<exponent>[eE][-+]?[0-9]{{1,3}})?"
+    rf"[{_SPACES}]?(?P<percent>%?)(?:[{_SPACES}]?{_CURRENCY})?\)?",
+)
+_CURRENCY_FOUND = re.compile(_CURRENCY)
+_NOT_FINITE = re.compile(r"[-+−]?(?:nan|inf|infinity|∞)", re.IGNORECASE)
+
+
+def _grammar(decimal: str, groups: str) -> re.Pattern[str]:
+    grouped = rf"[1-9][0-9]{{0,2}}(?P<group>[{groups}'’{_SPACES}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*"
+    return re.compile(rf"(?P<whole>{grouped}|[0-9]*)(?:{decimal}(?P<part>[0-9]+))?")
+
+
+_GRAMMARS: Mapping[Mark, re.Pattern[str]] = {".": _grammar(r"\.", ","), ",": _grammar(",", ".")}
+_OTHER: Mapping[Mark, Mark] = {".": ",", ",": "."}
+_LONGEST = 48
+_LEADING_ZERO = "\x01"
+_TO_SHAPE = str.maketrans("0123456789", "9" * 10)
+_PLAIN_MARKS = b"0123456789.,-\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number as it was written; `value` is in the unit that was written, so 12 for `12 %`."""
+
+    value: Decimal
+    is_percent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many numerals can only be read with a decimal point, only with a comma, or either way."""
+
+    point: int = 0
+    comma: int = 0
+    dotted: int = 0
+    """Readable either way with one dot, as in `1.234`."""
+    commaed: int = 0
+    """Readable either way with one comma, as in `1,234`."""
+
+    def __add__(self, other: Votes) -> Votes:
+        return Votes(
+            self.point + other.point,
+            self.comma + other.comma,
+            self.dotted + other.dotted,
+            self.commaed + other.commaed,
+        )
+
+    @property
+    def winner(self) -> Mark | None:
+        """The mark that more numerals insist on, if any."""
+        if self.point == self.comma:
+            return None
+        return "." if self.point > self.comma else ","
+
+    @property
+    def is_unclear(self) -> bool:
+        """True when there are numerals that read either way and none that could decide."""
+        return self.winner is None and self.dotted + self.commaed > 0
+
+
+def read_numeral(text: str, mark: Mark) -> Numeral | None:
+    """Read one numeral with the given decimal mark; None when it is not a number so written."""
+    found = _NUMERAL.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if found is None or (found["sign"] and found["inner"]):
+        return None
+    parts = _GRAMMARS[mark].fullmatch(found["body"])
+    if parts is None:
+        return None
+    whole = re.sub(r"[^0-9]", "", parts["whole"])
+    value = Decimal(f"{whole or 0}.{parts['part'] or 0}{found['exponent'] or ''}")
+    is_negative = bool(found["negative"]) or (found["sign"] or found["inner"]) in ("-", "−")
+    return Numeral(-value if is_negative else value, bool(found["percent"]))
+
+
+def is_not_finite(text: str) -> bool:
+    """True for `NaN`, `inf` and their like."""
+    return _NOT_FINITE.fullmatch(text.strip()) is not None
+
+
+def shapes(texts: Sequence[str]) -> list[str]:
+    """Return each text with every digit made a 9, but for leading zeros.
+
+    A million numerals have a few dozen shapes, and a shape votes like the numerals that have it.
+    """
+    joined = "\n" + "\n".join(texts)
+    if joined.encode("utf-8", "replace").translate(None, _PLAIN_MARKS):
+        joined = re.sub(r"(?<![0-9])0", _LEADING_ZERO, joined)
+    else:
+        joined = joined.replace("\n0", "\n" + _LEADING_ZERO)
+    return joined.translate(_TO_SHAPE)[1:].split("\n")
+
+
+def votes(counted: Mapping[str, int]) -> Votes:
+    """Count the votes of shapes, each with the number of times it was seen."""
+    total = Votes()
+    for shape, count in counted.items():
+        total += _vote(shape.replace(_LEADING_ZERO, "0"), count)
+    return total
+
+
+def currencies(counted: Iterable[str]) -> frozenset[str]:
+    """Return the currency signs that appear in shapes."""
+    return frozenset(found for shape in counted for found in _CURRENCY_FOUND.findall(shape))
+
+
+def has_percent(counted: Counter[str]) -> bool:
+    """True when more than half of the numerals carry a percent sign."""
+    return 2 * sum(n for shape, n in counted.items() if "%" in shape) > counted.total()
+
+
+def decimal_mark(own: Votes, others: Votes, *, is_count: bool) -> Mark:
+    """Decide the decimal mark of a column from its own votes, then from those of the whole file.
+
+    A column of counts has no decimals, so `1.234` there is 1234. Without any vote the mark is a dot,
+    so `1.234` is 1.234 and `1,234` is 1234.
+    """
+    if own.winner is not None:
+        return own.winner
+    if is_count and own.dotted != own.commaed:
+        return _OTHER["." if own.dotted > own.commaed else ","]
+    return others.winner or "."
+
+
+def _vote(text: str, count: int) -> Votes:
+    found = _NUMERAL.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if found is None:
+        return Votes()
+    body = found["body"]
+    as_point, as_comma = (_GRAMMARS[mark].fullmatch(body) for mark in (".", ","))
+    if as_point and as_comma:
+        return Votes(dotted=count * ("." in body), commaed=count * ("," in body))
+    return Votes(point=count * bool(as_point), comma=count * bool(as_comma))

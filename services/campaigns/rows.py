@@ -1,0 +1,184 @@
+"""Turns blocks of records into lines for COPY, and says of each row that cannot be used why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+
+from services.campaigns.attributes import AttributeWriter
+from services.campaigns.columns import COUNTS, MEASURES, Field
+from services.campaigns.dates import DateReader
+from services.campaigns.deriving import Rule
+from services.campaigns.figures import (
+    COUNT_LIMIT,
+    MONEY_LIMIT,
+    Column,
+    ColumnReader,
+    write_amounts,
+    write_counts,
+)
+from services.campaigns.layout import Layout
+from services.campaigns.memo import Memo
+from services.campaigns.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
+from services.campaigns.records import Block, Rejected
+from services.campaigns.survey import Survey, transposed
+from services.text import Text
+
+NAME_LIMIT = 200
+"""The most characters of a channel's or campaign's name: both must fit into one index entry."""
+
+COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES, "key_hash")
+"""What the lines for COPY consist of. Within one process equal keys have equal hashes."""
+
+_TOO_LONG = "\0"
+_Cells = Sequence[Sequence[str]]
+_Figures = dict[Field, Column]
+_Problems = dict[int, Text]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was noticed in the accepted rows of a file."""
+
+    accepted: int = 0
+    empty: Counter[str] = field(default_factory=Counter)
+    rounded: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The usable rows of a block as lines for COPY, and the other ones."""
+
+    lines: Sequence[str]
+    rejected: Sequence[Rejected]
+
+
+class RowReader:
+    """Reads the rows of one file, in the ways that were decided for the whole of it.
+
+    `channel` stands in where the file gives none; without it such rows are rejected.
+    """
+
+    def __init__(self, layout: Layout, survey: Survey, channel: str | None) -> None:
+        self._layout = layout
+        self._channel = channel
+        self._dates = DateReader(survey.order)
+        self._readers = {name: ColumnReader(style) for name, style in survey.styles.items()}
+        self._names = Memo(tidy_name)
+        self._attributes = AttributeWriter(layout.columns.attributes, survey.mark)
+        self.tally = Tally()
+
+    def read(self, block: Block) -> Batch:
+        """Return the rows of a block, in their order."""
+        if not block.rows:
+            return Batch((), block.rejected)
+        cells = transposed(block, self._layout)
+        problems: _Problems = {}
+        days = self._days(cells, problems)
+        channels = self._channels(cells, len(block.rows), problems)
+        campaigns = self._campaigns(cells, channels, problems)
+        figures = self._figures(cells, problems)
+        texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
+        columns = [campaigns, channels, days, self._attributes.write(cells, len(block.rows)), *texts]
+        usable = [at not in problems for at in range(len(block.rows))] if problems else None
+        self._note(figures, len(block.rows) - len(problems))
+        return Batch(_copy_lines(columns, usable), _rejected(block, problems))
+
+    def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
+        days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
+        problems.update(wrong)
+        return days
+
+    def _channels(self, cells: _Cells, rows: int, problems: _Problems) -> Sequence[str]:
+        spare = tidy_name(self._channel or "")
+        if "channel" not in self._layout.columns.fields:
+            return [spare] * rows
+        channels = self._tidy(cells, "channel", problems)
+        if "" not in channels:
+            return channels
+        if not spare:
+            for at, channel in enumerate(channels):
+                if not channel:
+                    problems.setdefault(at, CHANNEL_EMPTY)
+        return [channel or spare for channel in channels]
+
+    def _campaigns(self, cells: _Cells, channels: Sequence[str], problems: _Problems) -> Sequence[str]:
+        """Return the campaigns; rows that name none belong to one campaign named as their channel."""
+        if "campaign_id" not in self._layout.columns.fields:
+            return channels
+        campaigns = self._tidy(cells, "campaign_id", problems)
+        if "" not in campaigns:
+            return campaigns
+        return [campaign or channel for campaign, channel in zip(campaigns, channels, strict=True)]
+
+    def _tidy(self, cells: _Cells, name: Field, problems: _Problems) -> Sequence[str]:
+        names = [self._names[text] for text in cells[self._layout.columns.fields[name]]]
+        if _TOO_LONG in names:
+            reason = NAME_TOO_LONG.format(column=self._layout.columns.name(name), limit=NAME_LIMIT)
+            for at, found in enumerate(names):
+                if found == _TOO_LONG:
+                    problems.setdefault(at, reason)
+        return names
+
+    def _figures(self, cells: _Cells, problems: _Problems) -> _Figures:
+        figures: _Figures = {}
+        for name, reader in self._readers.items():
+            figures[name] = reader.read(cells[self._layout.columns.fields[name]])
+            for at, problem in figures[name].problems.items():
+                problems.setdefault(at, problem)
+        for rule in self._layout.steps:
+            figures[rule.target] = self._derived(rule, figures, problems)
+        return figures
+
+    def _derived(self, rule: Rule, figures: _Figures, problems: _Problems) -> Column:
+        values = list(map(rule.compute, *(figures[name].values for name in rule.needs)))
+        is_count = rule.target in COUNTS
+        limit = COUNT_LIMIT if is_count else MONEY_LIMIT
+        if min(values) < 0 or max(values) >= limit:
+            values = self._within(values, limit, rule, problems)
+        return Column(write_counts(values) if is_count else write_amounts(values), values)
+
+    def _within(self, values: list[float], limit: float, rule: Rule, problems: _Problems) -> list[float]:
+        how = self._layout.explained(rule)
+        for at, value in enumerate(values):
+            if not 0 <= value < limit:
+                reason = DERIVED_NEGATIVE if value < 0 else DERIVED_TOO_LARGE
+                problems.setdefault(at, reason.format(target=rule.target, how=how))
+        return [value if 0 <= value < limit else 0.0 for value in values]
+
+    def _note(self, figures: Mapping[Field, Column], accepted: int) -> None:
+        self.tally.accepted += accepted
+        for name in self._readers:
+            self.tally.empty[self._layout.columns.name(name)] += figures[name].empty
+            self.tally.rounded[self._layout.columns.name(name)] += figures[name].rounded
+
+
+def is_name(text: str) -> bool:
+    """True for what can be stored as the name of a channel or campaign."""
+    return 0 < len(" ".join(text.split())) <= NAME_LIMIT and "\0" not in text
+
+
+def tidy_name(text: str) -> str:
+    """Return a name for COPY, with single spaces; a NUL where it is too long to be stored."""
+    tidy = " ".join(text.split())
+    return tidy.replace("\\", "\\\\") if len(tidy) <= NAME_LIMIT else _TOO_LONG
+
+
+def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[str]:
+    return figures[name].texts if name in figures else ["0"] * rows
+
+
+def _copy_lines(columns: Sequence[Sequence[str]], usable: Sequence[bool] | None) -> list[str]:
+    if usable is not None:
+        columns = [list(compress(column, usable)) for column in columns]
+    hashes = map(str, map(hash, zip(*columns[:4], strict=True)))
+    return list(map("\t".join, zip(*columns, hashes, strict=True)))
+
+
+def _rejected(block: Block, problems: _Problems) -> Sequence[Rejected]:
+    if not problems:
+        return block.rejected
+    own = (Rejected(block.lines[at], problem, tuple(block.rows[at])) for at, problem in problems.items())
+    return sorted([*block.rejected, *own], key=lambda one: one.line)

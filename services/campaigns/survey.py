@@ -1,0 +1,181 @@
+"""Reads a whole file once to decide how it writes dates and numbers, before any row is judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.campaigns.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
+from services.campaigns.dates import DateEvidence, Order
+from services.campaigns.failures import NoRowsError
+from services.campaigns.figures import ColumnReader, Style
+from services.campaigns.layout import Layout
+from services.campaigns.numerals import Mark, Votes, currencies, decimal_mark, has_percent, shapes, votes
+from services.campaigns.opening import TextFile, open_text
+from services.campaigns.records import Block, Lines, read_blocks
+
+Watch = Callable[[int, int], None]
+"""Is told how many bytes of the file have been read, and how many rows that were."""
+
+_MOST_SHAPES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """When a ratio column without percent signs is in percent.
+
+    It is when at least `share` of its values lie above `above`, or at least 1 % of them below
+    `below`. A rate above 1 is rare but real (more conversions than clicks), so one is not enough.
+    """
+
+    above: float
+    share: float
+    below: float = float("-inf")
+
+
+SCALES: Mapping[str, Scale] = {
+    "ctr": Scale(above=1, share=0.01),
+    "conversion_rate": Scale(above=1, share=0.01),
+    "roi": Scale(above=10, share=0.5, below=-1),
+    "roas": Scale(above=20, share=0.5),
+}
+_BELOW_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How a file writes its rows, decided from all of them."""
+
+    rows: int
+    order: Order
+    is_order_assumed: bool
+    mark: Mark
+    styles: Mapping[Field, Style]
+    unclear_numbers: tuple[str, ...]
+    currencies: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What is gathered block by block."""
+
+    rows: int = 0
+    dates: DateEvidence = field(default_factory=DateEvidence)
+    numbers: dict[Field, Counter[str]] = field(default_factory=dict)
+
+    def add(self, block: Block, layout: Layout) -> None:
+        self.rows += len(block.rows) + len(block.rejected)
+        cells = transposed(block, layout)
+        for name in layout.used:
+            texts = cells[layout.columns.fields[name]]
+            if name == "date":
+                self.dates.add(texts, block.lines)
+            elif name in MEASURES or name in RATIOS:
+                self._count(self.numbers.setdefault(name, Counter()), texts)
+
+    @staticmethod
+    def _count(seen: Counter[str], texts: Sequence[str]) -> None:
+        if len(seen) < _MOST_SHAPES:  # more shapes than that are no numbers
+            seen.update(shapes(texts))
+
+
+def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
+    """Return how the file writes its rows.
+
+    Raises NoRowsError when there are none, MixedDatesError when its dates contradict each other.
+    """
+    notes = _Notes()
+    for block in blocks(file, layout, watch):
+        notes.add(block, layout)
+    if notes.rows == 0:
+        raise NoRowsError(file=file.name)
+    own = {name: votes(seen) for name, seen in notes.numbers.items()}
+    everybody = sum(own.values(), Votes())
+    styles = _styles(layout, own, everybody)
+    return Survey(
+        rows=notes.rows,
+        order=notes.dates.order(file.name),
+        is_order_assumed=notes.dates.is_silent,
+        mark=everybody.winner or ".",
+        styles=_with_units(file, layout, styles, notes.numbers),
+        unclear_numbers=_unclear(layout, own, everybody),
+        currencies=frozenset().union(*map(currencies, notes.numbers.values())),
+    )
+
+
+def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
+    """Yield the rows of the file in blocks."""
+    undecodable = None if file.is_clean else file.encoding
+    rows = 0
+    with open_text(file) as text:
+        lines = Lines(text.lines)
+        lines.take(layout.first_line - 1)
+        for block in read_blocks(lines, layout.delimiter, len(layout.columns.header), undecodable):
+            yield block
+            rows += len(block.rows) + len(block.rejected)
+            watch(text.position(), rows)
+
+
+def transposed(block: Block, layout: Layout) -> Sequence[Sequence[str]]:
+    """Return the cells of a block by column."""
+    if not block.rows:
+        return [()] * len(layout.columns.header)
+    return list(zip(*block.rows, strict=True))
+
+
+def _styles(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> dict[Field, Style]:
+    return {
+        name: Style(
+            name=layout.columns.name(name),
+            mark=decimal_mark(own[name], everybody, is_count=name in COUNTS),
+            is_ratio=name in RATIOS,
+            is_count=name in COUNTS,
+        )
+        for name in own
+    }
+
+
+def _unclear(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> tuple[str, ...]:
+    if everybody.winner is not None:
+        return ()
+    return tuple(layout.columns.name(name) for name in own if own[name].is_unclear)
+
+
+def _with_units(
+    file: TextFile, layout: Layout, styles: dict[Field, Style], numbers: Mapping[Field, Counter[str]]
+) -> dict[Field, Style]:
+    """Return the styles with ratios in percent marked as such."""
+    scaled = {name: style for name, style in styles.items() if name in SCALES}
+    signed = {
+        name for name in scaled if is_in_percent(layout.columns.name(name)) or has_percent(numbers[name])
+    }
+    open_ones = {name: style for name, style in scaled.items() if name not in signed}
+    large = _in_percent_by_size(file, layout, open_ones) if open_ones else set()
+    return {name: _in_percent(style) if name in signed | large else style for name, style in styles.items()}
+
+
+def _in_percent_by_size(file: TextFile, layout: Layout, styles: Mapping[Field, Style]) -> set[Field]:
+    readers = {name: ColumnReader(style) for name, style in styles.items()}
+    above: Counter[Field] = Counter()
+    below: Counter[Field] = Counter()
+    rows = 0
+    for block in blocks(file, layout, lambda *_: None):
+        cells = transposed(block, layout)
+        rows += len(block.rows)
+        for name, reader in readers.items():
+            values = reader.read(cells[layout.columns.fields[name]]).values
+            above[name] += sum(value > SCALES[name].above for value in values)
+            below[name] += sum(value < SCALES[name].below for value in values)
+    return {
+        name
+        for name in styles
+        if above[name] > 0
+        and above[name] >= SCALES[name].share * rows
+        or below[name] > 0
+        and below[name] >= _BELOW_SHARE * rows
+    }
+
+
+def _in_percent(style: Style) -> Style:
+    return Style(style.name, style.mark, is_ratio=True, unit=100)

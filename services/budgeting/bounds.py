@@ -1,0 +1,87 @@
+"""Whole cents: today's spend, each channel's bounds, and today's split scaled into any total."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from services.budgeting.allocation import along_path
+from services.budgeting.learning import Knowledge
+from services.errors import InvalidInputError
+from services.text import Text
+
+Floats = npt.NDArray[np.float64]
+Cents = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+CENT = Decimal("0.01")
+MOST = Decimal(10) ** 14  # what a numeric(18,4) column can hold
+
+
+class InvalidTotalError(InvalidInputError):
+    """The total of a budget plan is not an amount of money."""
+
+    code = "invalid_total"
+    words = Text(
+        en="The total must be an amount from 0 to {most}, not {total}.",
+        ru="Сумма должна быть от 0 до {most}, а не {total}.",
+    )
+
+
+class InvalidChangeLimitError(InvalidInputError):
+    """The change limit of a budget plan is not a fraction."""
+
+    code = "invalid_change_limit"
+    words = Text(
+        en="The change limit must be a fraction from 0 to 1 (0.3 is 30 %), not {limit}.",
+        ru="Предел изменения должен быть долей от 0 до 1 (0,3 — это 30 %), а не {limit}.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Each channel's spend today, and the least and the most that a plan may give it, in cents."""
+
+    today: Cents
+    lower: Cents
+    upper: Cents
+
+    def baseline(self, total: int) -> Cents:
+        """Return today's split scaled into `total`, within bounds; below them all, in proportion."""
+        least, most = (self.lower, self.upper) if total >= self.lower.sum() else (0 * self.lower, self.lower)
+        spread = int(np.max(self.upper / np.maximum(self.today, 1), initial=1.0)) + 1
+        return along_path(lambda s: s * self.today, end=spread, total=total, lower=least, upper=most)
+
+
+def bounds(known: Knowledge, locked: Bools, change_limit: float) -> Bounds:
+    """Return the bounds of every channel: `change_limit` around today, or today where locked.
+
+    Raises `InvalidChangeLimitError`.
+    """
+    if not 0 <= change_limit <= 1:
+        raise InvalidChangeLimitError(limit=change_limit)
+    today = np.rint(100 * known.spend).astype(np.int64)
+    room = np.where(locked, 0, np.floor(today * change_limit + 1e-6)).astype(np.int64)
+    return Bounds(today=today, lower=today - room, upper=today + room)
+
+
+def whole_cents(total: float | Decimal) -> int:
+    """Return an amount of money in cents. Raises `InvalidTotalError`."""
+    amount = Decimal(str(total))
+    if not amount.is_finite() or not 0 <= amount <= MOST:
+        raise InvalidTotalError(total=total, most=f"{MOST:,}")
+    return int(amount.quantize(CENT, rounding=ROUND_HALF_EVEN) * 100)
+
+
+def money(cents: int) -> Decimal:
+    """Return cents as an amount with two decimals."""
+    return (Decimal(int(cents)) / 100).quantize(CENT)
+
+
+def marked(channels: tuple[str, ...], names: Collection[str]) -> Bools:
+    """Return which of the channels are named."""
+    return np.array([channel in names for channel in channels], dtype=bool)

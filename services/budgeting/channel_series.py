@@ -1,0 +1,85 @@
+"""Each channel's history as the series that a response can be fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from services.budgeting.history import History
+from services.budgeting.response import Series, residuals
+from services.budgeting.shapes import CARRY_OVERS, adstock
+
+Floats = npt.NDArray[np.float64]
+
+MIN_DAYS = 30
+_MIN_WEEKS = 12
+_MIN_SPREAD = 0.01  # of log spend: below it there is nothing to learn from
+_MAX_EMPTY = 0.05
+_MIN_CHANNELS = 3
+
+
+def all_series(history: History, period_days: int) -> dict[int, Series]:
+    """Return the series of every channel (by number) whose history can say something.
+
+    That takes 30 days with spend, spend that varies, and revenue. Where more than one active day in
+    twenty brought nothing, weeks are counted instead of days, since log revenue needs revenue.
+    """
+    numbers = range(len(history.channels))
+    found = {c: s for c in numbers if (s := _series(history, c, period_days)) is not None}
+    return _with_shared_demand(found, history.cost.shape)
+
+
+def _series(history: History, channel: int, period_days: int) -> Series | None:
+    cost, revenue = history.cost[:, channel], history.revenue[:, channel]
+    active = cost > 0
+    if active.sum() < MIN_DAYS or not cost[-period_days:].any():
+        return None
+    step = 7 if np.mean(revenue[active] <= 0) > _MAX_EMPTY else 1
+    series = _by_step(cost, revenue, step, period_days)
+    is_long_enough = series.position.size >= (MIN_DAYS if step == 1 else _MIN_WEEKS)
+    varies = is_long_enough and float(np.std(np.log(series.ratio[:, 0]))) >= _MIN_SPREAD
+    return series if varies else None
+
+
+def _by_step(cost: Floats, revenue: Floats, step: int, period_days: int) -> Series:
+    start = cost.size % step
+    cost = cost[start:].reshape(-1, step).sum(axis=1)
+    revenue = revenue[start:].reshape(-1, step).sum(axis=1)
+    used = np.flatnonzero((cost > 0) & (revenue > 0))
+    n_recent = max(1, round(min(period_days, cost.size * step) / step))
+    newest = cost[-n_recent:]
+    today = float(newest[newest > 0].mean()) if newest.any() else 1.0
+    stocks = np.column_stack([adstock(cost, carry_over) for carry_over in CARRY_OVERS])
+    return Series(
+        position=used,
+        step=step,
+        today=today,
+        empty=float(np.mean(revenue[cost > 0] <= 0)),
+        log_revenue=np.log(revenue[used]),
+        ratio=stocks[used] / today,
+        recent=used >= cost.size - n_recent,
+    )
+
+
+def _with_shared_demand(series: Mapping[int, Series], shape: tuple[int, ...]) -> dict[int, Series]:
+    """Give each daily series, as controls, what the other channels tell about demand.
+
+    Both their revenue and their spend follow demand. With fewer than three channels the others are
+    more noise than demand.
+    """
+    daily = {c: s for c, s in series.items() if s.step == 1}
+    if len(daily) < _MIN_CHANNELS:
+        return dict(series)
+    rest = np.full((*shape, 2), np.nan)
+    for c, s in daily.items():
+        left = residuals(s)
+        rest[s.position, c] = left / np.maximum(left.std(axis=0), 1e-9)
+    known = np.isfinite(rest)
+    rest = np.where(known, rest, 0.0)
+    n_others = np.maximum(known.sum(axis=1, keepdims=True) - known, 1)
+    others = (rest.sum(axis=1, keepdims=True) - rest) / n_others
+    controlled = {c: replace(s, demand=others[s.position, c]) for c, s in daily.items()}
+    return {**series, **controlled}

@@ -1,0 +1,81 @@
+"""From history to today's state of every channel: spend, revenue, elasticity, and how sure of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from services.budgeting.channel_series import all_series
+from services.budgeting.curves import Curves, curves_through
+from services.budgeting.history import History
+from services.budgeting.posterior import DRAWS, combine
+from services.budgeting.response import fit
+from services.budgeting.shapes import ELASTICITIES
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Basis = Literal["estimated", "assumed", "short", "no_revenue", "stopped"]
+
+MIN_DAYS = 14
+_UNFITTED_ERROR = 0.1
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known of each channel of a history, for its newest period of some days.
+
+    `spend` is what was spent in that period; `curves` are the best guess at the response of
+    revenue to it, `drawn` the same for each draw (draws x channels). `basis` says what a channel
+    rests on; only "estimated" and "assumed" channels can be planned with.
+    """
+
+    channels: tuple[str, ...]
+    spend: Floats
+    elasticity: Floats
+    curves: Curves
+    drawn: Curves
+    basis: tuple[Basis, ...]
+    active_days: tuple[int, ...]
+
+    @property
+    def is_open(self) -> Bools:
+        """True where the plan may move money."""
+        return np.array([b in ("estimated", "assumed") for b in self.basis], dtype=bool)
+
+
+def learn(history: History, period_days: int) -> Knowledge:
+    """Return what the history says about each channel's response to spend."""
+    spend = history.cost[-period_days:].sum(axis=0)
+    revenue = history.revenue[-period_days:].sum(axis=0)
+    error = np.full(spend.size, _UNFITTED_ERROR)
+    likelihoods = np.zeros((spend.size, ELASTICITIES.size))
+    for c, series in all_series(history, period_days).items():
+        response = fit(series)
+        likelihoods[c], error[c] = response.log_likelihood, response.revenue_error
+        revenue[c] = response.revenue * (1 - series.empty) * spend[c] / series.today
+    posterior = combine(likelihoods)
+    noise = np.random.default_rng(_SEED).standard_normal((DRAWS, spend.size))
+    return Knowledge(
+        channels=history.channels,
+        spend=spend,
+        elasticity=posterior.mean,
+        curves=curves_through(spend, revenue, posterior.mean),
+        drawn=curves_through(spend, revenue * np.exp(error * noise), posterior.draws),
+        basis=tuple(_basis(history, c, spend[c], posterior.is_learnt[c]) for c in range(spend.size)),
+        active_days=tuple(int(n) for n in (history.cost > 0).sum(axis=0)),
+    )
+
+
+def _basis(history: History, channel: int, spend: float, is_learnt: bool) -> Basis:
+    active = history.cost[:, channel] > 0
+    if spend <= 0:
+        return "stopped"
+    if not history.revenue[active, channel].any():
+        return "no_revenue"
+    if active.sum() < MIN_DAYS:
+        return "short"
+    return "estimated" if is_learnt else "assumed"

@@ -1,0 +1,174 @@
+"""What history says about a channel's response to spend: a likelihood over its elasticity.
+
+The model of one channel's active periods: log revenue = controls (level, weekday, trend, year, the
+demand that other channels share) + log response(spend at work) + drifting noise. The drift is
+whitened with the innovation filter of "local level plus noise" (ARIMA(0,1,1), the model behind
+exponential smoothing), and outliers are weighted down as under Student's t with 4 degrees of
+freedom (Lange, Little and Taylor 1989). Shapes and carry-overs are averaged by their likelihood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import lfilter
+
+from services.budgeting.shapes import BETWEEN, CARRY_OVERS, log_responses
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MEMORIES = (1.0, 0.97, 0.9, 0.75)
+_YEAR = 365.25
+_STUDENT = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One channel's active periods, those with spend and revenue above 0.
+
+    `position` counts periods from the first day of the account, a period being `step` days long.
+    `today` is the mean spend of the recent active periods, `ratio` the spend at work in units of
+    it, one column per carry-over. `empty` is the share of active periods without revenue, which
+    are not here. `demand` holds further controls (columns), or none.
+    """
+
+    position: Ints
+    step: int
+    today: float
+    empty: float
+    log_revenue: Floats
+    ratio: Floats
+    recent: npt.NDArray[np.bool_]
+    demand: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The log likelihood of each of `ELASTICITIES`, and the revenue that goes with them.
+
+    `revenue` is what a period brings on average at today's spend and demand, `revenue_error` its
+    relative standard error.
+    """
+
+    log_likelihood: Floats
+    revenue: float
+    revenue_error: float
+
+
+def residuals(series: Series) -> Floats:
+    """Return what controls leave of log revenue (given spend too) and of log spend, as columns."""
+    controls = _controls(series)
+    spend = np.log(series.ratio)
+    y, x = series.log_revenue, np.column_stack([controls, spend])
+    rest = y - x @ _solve(x, y, np.ones(y.size))
+    rest_of_spend = spend[:, 0] - controls @ _solve(controls, spend[:, 0], np.ones(y.size))
+    return np.column_stack([rest, rest_of_spend])
+
+
+def fit(series: Series) -> Response:
+    """Return what the series says about its elasticity and its level of revenue."""
+    controls = _controls(series)
+    memory, weights = _noise(series, controls)
+    responses = log_responses(series.ratio)
+    table = np.column_stack([controls, series.log_revenue, responses])
+    k = controls.shape[1]
+    white = _innovations(table, memory)
+    effects = _solve(white[:, :k], white[:, k:], weights)
+    squares = _squares(white[:, k:] - white[:, :k] @ effects, weights)
+    likelihood = -0.5 * (weights.sum() - k) * np.log(squares)
+    at_nodes = (_normalised(likelihood) @ BETWEEN).ravel()
+    expected = controls @ (effects[:, 0] - effects[:, 1:] @ at_nodes)
+    rest = series.log_revenue - responses @ at_nodes - expected
+    revenue, error = _level(expected, rest, series, memory=memory, n_controls=k)
+    return Response(np.logaddexp.reduce(likelihood, axis=0), revenue, error)
+
+
+def _controls(series: Series) -> Floats:
+    t = series.position.astype(float)
+    span = t[-1] - t[0] + 1
+    columns = [np.ones_like(t), (t - t.mean()) / span]
+    if series.step == 1:
+        columns += [(series.position % 7 == day).astype(float) for day in range(6)]
+    if span * series.step > 1.2 * _YEAR:
+        angle = 2 * np.pi * t * series.step / _YEAR
+        columns += [wave(k * angle) for k in (1, 2) for wave in (np.sin, np.cos)]
+    if series.demand is not None:
+        columns += list(series.demand.T)
+    return np.column_stack(columns)
+
+
+def _noise(series: Series, controls: Floats) -> tuple[float, Floats]:
+    """Return the memory of the drift that fits best with a power law, and weights of the periods."""
+    table = np.column_stack([controls, np.log(series.ratio), series.log_revenue])
+    white = [_innovations(table, memory) for memory in MEMORIES]
+    weights, best = np.ones(series.log_revenue.size), 0
+    for _ in range(2):
+        errors = [w[:, -1] - w[:, :-1] @ _solve(w[:, :-1], w[:, -1], weights) for w in white]
+        best = int(np.argmin([weights @ e**2 for e in errors]))
+        weights = _student_weights(errors[best])
+    return MEMORIES[best], weights
+
+
+def _innovations(values: Floats, memory: float) -> Floats:
+    if memory == 1.0:
+        return values
+    return np.asarray(lfilter([1.0, -1.0], [1.0, -memory], values, axis=0), dtype=np.float64)
+
+
+def _student_weights(errors: Floats) -> Floats:
+    return np.asarray((_STUDENT + 1) / (_STUDENT + (errors / _spread(errors)) ** 2))
+
+
+def _spread(errors: Floats) -> float:
+    return max(1.4826 * float(np.median(np.abs(errors - np.median(errors)))), 1e-9)
+
+
+def _solve(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Solve weighted least squares; a trace of ridge settles columns that say the same."""
+    weighted = (x * weights[:, None]).T
+    gram = weighted @ x
+    gram.flat[:: gram.shape[0] + 1] += 1e-9 * gram.diagonal() + 1e-12
+    return np.asarray(np.linalg.solve(gram, weighted @ y))
+
+
+def _squares(errors: Floats, weights: Floats) -> Floats:
+    """Return the sum of squares, (shape and carry-over) x elasticity.
+
+    `errors` holds those of log revenue, then those of the responses at the nodes. An elasticity
+    between nodes is a mixture of them, so its sum of squares is a quadratic form of theirs.
+    """
+    n, nodes = errors.shape[0], BETWEEN.shape[1]
+    y, g = errors[:, 0], errors[:, 1:].reshape(n, -1, nodes)
+    weighted = g * weights[:, None, None]
+    cross = np.einsum("tbi,t->bi", weighted, y) @ BETWEEN.T
+    gram = np.matmul(weighted.transpose(1, 2, 0), g.transpose(1, 0, 2))
+    own = np.einsum("ei,bij,ej->be", BETWEEN, gram, BETWEEN, optimize=True)
+    return np.asarray(np.maximum(weights @ y**2 - 2 * cross + own, 1e-9 * n))
+
+
+def _normalised(log_likelihood: Floats) -> Floats:
+    weight = np.exp(log_likelihood - log_likelihood.max())
+    return np.asarray(weight / weight.sum())
+
+
+def _level(
+    expected: Floats, rest: Floats, series: Series, *, memory: float, n_controls: int
+) -> tuple[float, float]:
+    """Return the mean revenue at today's spend and its relative error.
+
+    `expected` is what the controls say, `rest` what neither they nor the response explain: its
+    drift is followed by exponential smoothing, its outliers do not count.
+    """
+    drift = 0.0
+    if memory < 1:
+        smooth, _ = lfilter([1 - memory], [1, -memory], rest, zi=[memory * float(rest[0])])
+        drift = float(smooth[-1])
+    noise = _innovations(rest, memory)
+    spread = _spread(noise)
+    lift = float(np.mean(np.exp(np.clip(noise, -3 * spread, 3 * spread))))
+    recent = series.recent if series.recent.any() else np.ones(rest.size, dtype=bool)
+    revenue = lift * float(np.mean(np.exp(expected[recent]))) * np.exp(drift)
+    return float(revenue), spread * float(np.sqrt(1 - memory + n_controls / rest.size))

@@ -1,0 +1,67 @@
+"""What a budget plan says in words: the evidence behind a share, and what the plan could not do."""
+
+from __future__ import annotations
+
+from services.budgeting.budget_plan import Basis
+from services.text import Text
+
+EVIDENCE: dict[Basis, Text] = {
+    "estimated": Text(
+        en="Estimated from history (days with spend: {days}).",
+        ru="Оценка по истории (дней с расходами: {days}).",
+    ),
+    "assumed": Text(
+        en="Assumed from the account's other channels: its own spend says too little (days with spend: {days}).",
+        ru="Принято по другим каналам: собственные расходы говорят слишком мало (дней с расходами: {days}).",
+    ),
+    "short": Text(
+        en="Kept: fewer than {min_days} days with spend ({days}).",
+        ru="Без изменений: дней с расходами меньше {min_days} ({days}).",
+    ),
+    "no_revenue": Text(
+        en="Kept: no revenue was recorded, so the data cannot say what it brings. Check the tracking.",
+        ru="Без изменений: доход не записан, и данные не говорят, что приносит канал. Проверьте учёт.",
+    ),
+    "stopped": Text(
+        en="No spend in the newest {period} days, so the plan gives it nothing.",
+        ru="За последние {period} дн. расходов не было, поэтому в плане — ноль.",
+    ),
+    "locked": Text(en="Locked: kept as asked.", ru="Закреплено: оставлено, как просили."),
+}
+
+NO_ROWS = Text(
+    en="There are no usable campaign days, so there is nothing to split.",
+    ru="Нет пригодных дней кампаний, делить нечего.",
+)
+LEFT_OUT = Text(
+    en="Rows left out because a value was missing, infinite or negative: {n}.",
+    ru="Пропущено строк с пустыми, бесконечными или отрицательными значениями: {n}.",
+)
+UNSPENT = Text(
+    en="{amount} stay unspent: the channels' upper limits ({limit} above today) add up to {most}.",
+    ru="Не распределено {amount}: верхние границы каналов (на {limit} выше нынешних) в сумме дают {most}.",
+)
+BELOW_LIMITS = Text(
+    en="The total is below what the lower limits add up to ({least}); all channels were cut in proportion.",
+    ru="Сумма меньше, чем в сумме дают нижние границы ({least}); все каналы урезаны пропорционально.",
+)
+STOPPED = Text(
+    en="No spend in the newest {period} days: {channels}.",
+    ru="За последние {period} дн. не было расходов: {channels}.",
+)
+NO_REVENUE = Text(
+    en="Spend without any recorded revenue, kept as it is: {channels}.",
+    ru="Расходы есть, а доход не записан; оставлено без изменений: {channels}.",
+)
+SHORT = Text(
+    en="Too few days to learn from, kept as they are: {channels}.",
+    ru="Слишком мало дней для выводов, оставлено без изменений: {channels}.",
+)
+NO_CHANGE = Text(
+    en="The data do not support moving money between channels; today's split is kept.",
+    ru="Данные не дают оснований перераспределять бюджет; нынешнее деление сохранено.",
+)
+SHORT_HISTORY = Text(
+    en="The data cover {days} days, fewer than the {period} days of the plan.",
+    ru="Данные охватывают {days} дн. — меньше, чем период плана ({period} дн.).",
+)

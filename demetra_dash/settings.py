@@ -69,7 +69,7 @@ def _lang(text: str) -> Lang:
     """one of: en, ru"""
     if text not in LANGS:
         raise ValueError
-    return cast("Lang", text)
+    return text
 
 
 def _flag(text: str) -> bool:

@@ -13,6 +13,12 @@ from services.views import Advice, Recommendation
 
 PLACES = 12
 TITLE = Text(en="Recommendations", ru="Рекомендации")
+SEVERITIES: dict[str, Text] = {
+    "critical": Text(en="Act now", ru="Срочно"),
+    "warning": Text(en="Attention", ru="Внимание"),
+    "opportunity": Text(en="Opportunity", ru="Возможность"),
+    "info": Text(en="For information", ru="К сведению"),
+}
 EVIDENCE = Text(en="Evidence", ru="Основание")
 CAVEAT = Text(en="Bear in mind", ru="Учтите")
 NONE = Text(
@@ -25,6 +31,7 @@ MORE = Text(
 )
 PARTS = (
     "item.className",
+    "severity.children",
     "sentence.children",
     "evidence.children",
     "caveat.children",
@@ -68,7 +75,13 @@ def _place(place: int, lang: Lang) -> Component:
 
     return html.Details(
         [
-            html.Summary(html.Span(id=part("sentence")), className="advice-sentence"),
+            html.Summary(
+                [
+                    html.Span(id=part("severity"), className="advice-severity"),
+                    html.Span(id=part("sentence")),
+                ],
+                className="advice-sentence",
+            ),
             html.P(
                 [html.Strong(EVIDENCE[lang] + ". "), html.Span(id=part("evidence"))],
                 className="advice-evidence",
@@ -86,10 +99,11 @@ def _place(place: int, lang: Lang) -> Component:
 
 def _parts(item: Recommendation | None, lang: Lang) -> Drawn:
     if item is None:
-        return dict(zip(PARTS, ("advice-item is-hidden", "", "", "", "is-hidden"), strict=True))
+        return dict(zip(PARTS, ("advice-item is-hidden", "", "", "", "", "is-hidden"), strict=True))
     caveat = item.caveat[lang]
     return {
         "item.className": f"advice-item severity-{item.severity}",
+        "severity.children": SEVERITIES[item.severity][lang] if item.severity in SEVERITIES else "",
         "sentence.children": item.sentence[lang],
         "evidence.children": item.evidence[lang],
         "caveat.children": caveat,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -23,6 +23,8 @@ Figure = dict[str, Any]
 
 REVENUE_COLOUR = "#2F8F68"  # readable on the grounds of both themes
 SPEND_COLOUR = "#B97F08"
+HOVER_DAY = Text(en="%-d %b %Y", ru="%-d %b %Y")  # as plotly reads it
+HOVER_WEEK = Text(en="7 days from %-d %b %Y", ru="7 дней с %-d %b %Y")
 NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде нет данных.")
 MOST_CHANNELS = 8
 DAYS_WITH_DAY_TICKS = 120
@@ -59,12 +61,11 @@ def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figur
     layout = _layout(
         margin={"l": 46, "r": 70, "t": 10, "b": 30},
         hovermode="x unified",
-        xaxis=_date_axis(dates, reader.lang),
+        xaxis=_date_axis(dates, step_days, reader.lang),
         yaxis=_value_axis(ticks, lambda value: compact(value, reader.lang), low=ticks[0], high=ticks[-1]),
         annotations=_end_labels(lines, dates[-1], reader.lang, span=ticks[-1] - ticks[0]),
     )
-    days = [_hover_day(day, step_days, reader.lang) for day in dates]
-    traces = [_line(name[reader.lang], colour, dates, values, days, reader) for name, colour, values in lines]
+    traces = [_line(name[reader.lang], colour, dates, values, reader) for name, colour, values in lines]
     return {"data": traces, "layout": layout}
 
 
@@ -121,7 +122,7 @@ def short_name(name: str) -> str:
 
 
 def _line(
-    name: str, colour: str, dates: Sequence[date], values: list[float], days: list[str], reader: Reader
+    name: str, colour: str, dates: Sequence[date], values: list[float], reader: Reader
 ) -> dict[str, Any]:
     return {
         "type": "scatter",
@@ -131,11 +132,8 @@ def _line(
         "y": values,
         "line": {"color": colour, "width": 2.25},
         "marker": {"color": colour, "size": 8},
-        "customdata": [
-            [day, money(v, escape(reader.currency), reader.lang)] for day, v in zip(days, values, strict=True)
-        ],
-        "hovertemplate": "%{customdata[1]}",
-        "xhoverformat": "",
+        "customdata": [money(value, escape(reader.currency), reader.lang) for value in values],
+        "hovertemplate": "%{customdata}",
     }
 
 
@@ -176,10 +174,6 @@ def _hover_roi(channel: ChannelPerformance, reader: Reader) -> str:
     return f"{said}<br>80{NO_BREAK_SPACE}%: {low} … {high}"
 
 
-def _hover_day(first: date, step_days: int, lang: Lang) -> str:
-    return numbers.span(first, first + timedelta(days=step_days - 1), lang)
-
-
 def _end_labels(
     lines: Sequence[tuple[Text, str, list[float]]], last: date, lang: Lang, *, span: float
 ) -> list[dict[str, Any]]:
@@ -202,7 +196,7 @@ def _end_labels(
     ]
 
 
-def _date_axis(dates: Sequence[date], lang: Lang) -> dict[str, Any]:
+def _date_axis(dates: Sequence[date], step_days: int, lang: Lang) -> dict[str, Any]:
     has_day_ticks = (dates[-1] - dates[0]).days <= DAYS_WITH_DAY_TICKS
     return {
         "type": "date",
@@ -212,7 +206,10 @@ def _date_axis(dates: Sequence[date], lang: Lang) -> dict[str, Any]:
         "tickangle": 0,
         "showgrid": False,
         "fixedrange": True,
-        "hoverformat": "%-d %b %Y",
+        "hoverformat": HOVER_DAY[lang] if step_days == 1 else HOVER_WEEK[lang],
+        "spikecolor": "#7A877F",
+        "spikethickness": 1,
+        "spikedash": "dot",
         "ticks": "",
     }
 

@@ -35,12 +35,15 @@ def _points(values: Sequence[float | None]) -> list[tuple[float, float, int]]:
         return []
     low, high = min(v for _, v in known), max(v for _, v in known)
     across = (WIDTH - 2 * MARGIN) / max(1, len(values) - 1)
-    up = (HEIGHT - 2 * MARGIN) / (high - low) if high > low else 0.0
-    middle = 0.0 if high > low else HEIGHT / 2 - MARGIN
     return [
-        (MARGIN + place * across, HEIGHT - MARGIN - middle - (value - low) * up, place)
+        (MARGIN + place * across, HEIGHT - MARGIN - _share(value, low, high) * (HEIGHT - 2 * MARGIN), place)
         for place, value in known
     ]
+
+
+def _share(value: float, low: float, high: float) -> float:
+    """Return how far up between `low` and `high` a value is; a level line is in the middle."""
+    return (value - low) / (high - low) if high > low else 0.5
 
 
 def _path(points: Sequence[tuple[float, float, int]]) -> str:

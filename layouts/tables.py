@@ -67,9 +67,10 @@ def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool
 
 def draw(id_: str, columns: Sequence[Column], rows: Sequence[Row], reader: Reader) -> dict[str, Any]:
     """Return the leaf values that show `rows` in the table `id_`."""
+    largest = _largest_by_figure(columns, rows)
     return {
-        f"{id_}.columns": [_column(column, rows, reader) for column in columns],
-        f"{id_}.data": [_row(columns, row) for row in rows],
+        f"{id_}.columns": [_column(c, largest.get(_figure(c), 0.0), reader) for c in columns],
+        f"{id_}.data": [_row(columns, row, reader.lang) for row in rows],
         f"{id_}.style_cell_conditional": _aligned(columns),
     }
 
@@ -90,33 +91,49 @@ def colour_marks(colours: Mapping[int, str], column: str = "channel") -> list[di
     ]
 
 
-def _column(column: Column, rows: Iterable[Row], reader: Reader) -> dict[str, Any]:
+def _column(column: Column, largest: float, reader: Reader) -> dict[str, Any]:
     title = column.title[reader.lang]
     made: dict[str, Any] = {"id": column.name, "name": title, "type": _types(column.kind)}
     if made["type"] == "numeric":
-        values = [abs(row[column.name]) for row in rows if row[column.name] is not None]
-        made["format"] = _format(column.kind, max(values, default=0), reader.lang)
+        made["format"] = _format(column.kind, largest, reader.lang)
     return made
+
+
+def _largest_by_figure(columns: Sequence[Column], rows: Sequence[Row]) -> dict[tuple[str, Kind], float]:
+    """Return the largest value of the columns that show one figure: ROI, its lower and upper bound."""
+    largest: dict[tuple[str, Kind], float] = {}
+    for column in columns:
+        if _types(column.kind) == "numeric":
+            values = [abs(float(row[column.name])) for row in rows if row[column.name] is not None]
+            figure = _figure(column)
+            largest[figure] = max([*values, largest.get(figure, 0.0)])
+    return largest
+
+
+def _figure(column: Column) -> tuple[str, Kind]:
+    return column.name.partition("_")[0], column.kind
 
 
 def _types(kind: Kind) -> str:
     return {"text": "text", "date": "datetime"}.get(kind, "numeric")
 
 
-def _format(kind: Kind, largest: float | Decimal, lang: Lang) -> dict[str, Any]:
-    """Return a d3 format with as many decimals as a column with that largest value needs."""
+def _format(kind: Kind, largest: float, lang: Lang) -> dict[str, Any]:
+    """Return a d3 format with as many decimals as columns with that largest value need."""
     money = ",.0f" if largest >= _CENTS_BELOW else ",.2f"
     ratio = ",.0%" if largest >= _WHOLE_PERCENT_FROM else ",.1%" if largest >= _FINE_PERCENT_BELOW else ",.2%"
     specifiers = {"money": money, "percent": ratio, "count": ",.0f"}
     return {"specifier": specifiers.get(kind, ",.2f"), "locale": _MARKS[lang], "nully": NOTHING}
 
 
-def _row(columns: Iterable[Column], row: Row) -> dict[str, Any]:
-    cells = {column.name: _cell(row[column.name]) for column in columns}
+def _row(columns: Iterable[Column], row: Row, lang: Lang) -> dict[str, Any]:
+    cells = {column.name: _cell(column, row[column.name], lang) for column in columns}
     return cells | ({POSITION: row[POSITION]} if POSITION in row else {})
 
 
-def _cell(value: object) -> object:
+def _cell(column: Column, value: object, lang: Lang) -> object:
+    if isinstance(value, str) and value in column.words:
+        return column.words[value][lang]
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, date | datetime):

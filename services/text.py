@@ -57,9 +57,10 @@ def compact(value: Number | None, lang: Lang) -> str:
     """Write 12,400 as `12.4 k` / «12,4 тыс.»: for axes and tight places."""
     if value is None:
         return NOTHING
+    value = float(value)
     for size, unit in _UNITS:
         if abs(value) >= size:
-            scaled = float(value) / size
+            scaled = value / size
             decimals = 0 if abs(scaled) >= 100 or abs(scaled - round(scaled)) < 0.05 else 1
             return number(scaled, lang, decimals=decimals) + NO_BREAK_SPACE + unit[lang]
     decimals = 0 if abs(value - round(value)) < 0.005 or abs(value) >= 10 else 1
@@ -69,11 +70,10 @@ def compact(value: Number | None, lang: Lang) -> str:
 def common_unit(largest: Number, lang: Lang) -> tuple[float, str]:
     """Return a size and its name, such as (1000.0, "k"), to write a column of numbers in.
 
-    It is (1.0, "") below 10,000, and chosen so that `largest` keeps at least two digits before the
-    decimal mark.
+    It is (1.0, "") below 10,000, where whole numbers are short enough.
     """
     for size, unit in _UNITS:
-        if abs(float(largest)) >= 10 * size:
+        if abs(float(largest)) >= max(size, 10_000):
             return size, unit[lang]
     return 1.0, ""
 
@@ -82,12 +82,12 @@ def money(value: Number | None, currency: str, lang: Lang) -> str:
     """Write an amount with its currency; cents only below 1,000."""
     if value is None:
         return NOTHING
-    decimals = 0 if abs(value) >= 1000 else 2
+    decimals = 0 if abs(float(value)) >= 1000 else 2
     return number(value, lang, decimals=decimals) + NO_BREAK_SPACE + currency
 
 
 def percent(ratio: Number | None, lang: Lang, *, decimals: int | None = None) -> str:
-    """Write the fraction 0.0512 as `5.1 %`; two decimals under 10 % only when asked for."""
+    """Write the fraction 0.0512 as `5.1 %`; at most one decimal unless `decimals` says more."""
     if ratio is None:
         return NOTHING
     value = float(ratio) * 100

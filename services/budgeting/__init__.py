@@ -1,5 +1,22 @@
-"""Response curves, exact allocation and the budget plan. Reads frames, needs no database."""
+"""Response curves, exact allocation and the budget plan. Reads frames, needs no database.
 
-from services.budgeting.budget_plan import Action, BudgetPlan, Effect, Share
+history -> channel_series -> response, shapes    what each channel's past says
+learning, posterior                              all channels together, with draws
+decision, allocation, bounds                     who may move, and the exact best split
+planning -> reporting, notes, words              the plan that people read
+"""
 
-__all__ = ["Action", "BudgetPlan", "Effect", "Share"]
+from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, FrontierPoint, Share
+from services.budgeting.planning import frontier, plan, plan_to_marginal_roi
+
+__all__ = [
+    "Action",
+    "Basis",
+    "BudgetPlan",
+    "Effect",
+    "FrontierPoint",
+    "Share",
+    "frontier",
+    "plan",
+    "plan_to_marginal_roi",
+]

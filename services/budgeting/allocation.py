@@ -42,7 +42,7 @@ def allocate(curves: Curves, total: float, lower: Floats, upper: Floats) -> Floa
     gap = (more - less).sum(axis=-1, keepdims=True)
     missing = total - less.sum(axis=-1, keepdims=True)
     part = np.divide(missing, gap, out=np.zeros_like(gap), where=gap > 0)
-    return less + np.clip(part, 0, 1) * (more - less)
+    return np.asarray(less + np.clip(part, 0, 1) * (more - less))
 
 
 def allocate_cents(curves: Curves, total: int, lower: Cents, upper: Cents) -> Cents:
@@ -104,4 +104,4 @@ def _raised(split: Cents, goal: Cents, total: int) -> Cents:
     room = goal - split
     missing = max(0, total - int(split.sum()))
     before = np.concatenate(([0], np.cumsum(room)[:-1]))
-    return split + np.clip(missing - before, 0, room)
+    return np.asarray(split + np.clip(missing - before, 0, room))

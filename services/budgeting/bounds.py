@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -42,6 +41,16 @@ class InvalidChangeLimitError(InvalidInputError):
     )
 
 
+class InvalidPeriodError(InvalidInputError):
+    """The period of a budget plan is not a number of days."""
+
+    code = "invalid_period"
+    words = Text(
+        en="The period must be at least 1 day, not {days}.",
+        ru="Период должен быть не короче 1 дня, а не {days}.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Each channel's spend today, and the least and the most that a plan may give it, in cents."""
@@ -54,7 +63,13 @@ class Bounds:
         """Return today's split scaled into `total`, within bounds; below them all, in proportion."""
         least, most = (self.lower, self.upper) if total >= self.lower.sum() else (0 * self.lower, self.lower)
         spread = int(np.max(self.upper / np.maximum(self.today, 1), initial=1.0)) + 1
-        return along_path(lambda s: s * self.today, end=spread, total=total, lower=least, upper=most)
+        return along_path(
+            lambda step: np.asarray(step * self.today, dtype=np.float64),
+            end=spread,
+            total=total,
+            lower=least,
+            upper=most,
+        )
 
 
 def bounds(known: Knowledge, locked: Bools, change_limit: float) -> Bounds:
@@ -80,8 +95,3 @@ def whole_cents(total: float | Decimal) -> int:
 def money(cents: int) -> Decimal:
     """Return cents as an amount with two decimals."""
     return (Decimal(int(cents)) / 100).quantize(CENT)
-
-
-def marked(channels: tuple[str, ...], names: Collection[str]) -> Bools:
-    """Return which of the channels are named."""
-    return np.array([channel in names for channel in channels], dtype=bool)

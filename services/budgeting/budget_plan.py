@@ -62,10 +62,10 @@ class BudgetPlan:
     """A split of `total` over the channels; shares and `unspent` add up to it to the cent.
 
     `effect` compares the plan with today's split of the same total (scaled into it when the total
-    differs from today's spend); `potential` is the same with bounds of 50 %. `profit` compares
-    revenue minus cost with today's, the change of the total included. `p_improves` is the
-    probability that `effect` is above 0; it is 0 for a plan that changes nothing. `notes` say in
-    words what the plan could not do.
+    differs from today's spend), or with today's spend where the plan chose its total; `potential` is
+    the same with bounds of 50 %. `profit` compares revenue minus cost with today's, the change of
+    the total included. `p_improves` is the probability that `effect` is above 0; it is 0 for a plan
+    that changes nothing. `notes` say in words what the plan could not do.
     """
 
     total: Decimal
@@ -81,8 +81,11 @@ class BudgetPlan:
 
 @dataclass(frozen=True, slots=True)
 class FrontierPoint:
-    """What a total would bring when split best: revenue in a period, and the marginal ROI there."""
+    """What a total would bring when split best: revenue in a period, and the marginal ROI there.
+
+    The marginal ROI is None where no channel has room left.
+    """
 
     total: Decimal
     revenue: Effect
-    marginal_roi: float
+    marginal_roi: float | None

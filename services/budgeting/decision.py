@@ -14,9 +14,11 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 ENOUGH = 0.8
-_PROMISING = 0.6
-_WORTH_A_TEST = 1.15  # times the account's marginal return
+_WORTH_MOVING = 0.005  # of the account's revenue
+_PROMISING = 0.7
+_WORTH_A_TEST = 1.3  # times the account's marginal return
 _SMALLEST_MOVE = 1e-6
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +40,34 @@ def decide(known: Knowledge, can_move: Bools, change_limit: float) -> Decision:
     """Return which channels may move within `change_limit`, given those that can at all.
 
     The best split is computed, every channel whose move has a probability under 0.8 is held back,
-    and so on until all remaining moves have it. Then the plan as a whole needs it too.
+    and so on until all remaining moves have it. Then the plan as a whole needs it too, and an
+    expected gain of half a per cent of revenue: less is not worth the trouble, and on an account
+    where nothing is to be gained, less is what chance looks like.
     """
     free = can_move.copy()
     while free.any():
-        spend = split_between(known, free, change_limit)
+        spend = _best_split(known, free, change_limit)
         p = _probabilities(known, spend, free)
         weak = free & (_certainty(p, spend - known.spend) < ENOUGH)
         if not weak.any():
             break
         free &= ~weak
-    if free.any() and _p_improves(known, spend) >= ENOUGH:
+    if free.any() and _is_worthwhile(known, spend):
         return Decision(free, p, _promising(known, p, can_move & ~free))
     nobody = np.zeros_like(free)
     p = _probabilities(known, known.spend, can_move)
     return Decision(nobody, p, _promising(known, p, can_move))
 
 
-def split_between(known: Knowledge, free: Bools, change_limit: float) -> Floats:
+def decide_against(known: Knowledge, can_move: Bools, marginal: float) -> Decision:
+    """Return which channels may move when money is worth `marginal` elsewhere."""
+    wins = np.mean(known.drawn.marginal(known.spend) > marginal, axis=0)
+    p = np.where(can_move, wins, 0.5)
+    free = can_move & (np.maximum(p, 1 - p) >= ENOUGH)
+    return Decision(free, p, _promising(known, p, can_move & ~free))
+
+
+def _best_split(known: Knowledge, free: Bools, change_limit: float) -> Floats:
     """Return the best split of today's total when only the free channels move."""
     lower = np.where(free, (1 - change_limit) * known.spend, known.spend)
     upper = np.where(free, (1 + change_limit) * known.spend, known.spend)
@@ -87,16 +99,18 @@ def _certainty(p_increase: Floats, change: Floats) -> Floats:
     return np.where(change > 0, p_increase, np.where(change < 0, 1 - p_increase, 0.0))
 
 
-def _p_improves(known: Knowledge, spend: Floats) -> float:
-    effect = (known.drawn.revenue(spend) - known.drawn.revenue(known.spend)).sum(axis=1)
-    return float(np.mean(effect > 0))
+def _is_worthwhile(known: Knowledge, spend: Floats) -> bool:
+    today = known.drawn.revenue(known.spend).sum(axis=1)
+    gain = known.drawn.revenue(spend).sum(axis=1) - today
+    is_material = np.median(gain) >= _WORTH_MOVING * np.median(today)
+    return bool(np.mean(gain > 0) >= ENOUGH and is_material)
 
 
 def _promising(known: Knowledge, p_increase: Floats, held: Bools) -> Bools:
     """Mark channels that would probably pay more than the account's average, were it known."""
     marginal = known.curves.marginal(known.spend)
-    total = float(known.spend[held | known.is_open].sum())
-    usual = float(marginal @ np.where(known.is_open, known.spend, 0)) / total if total > 0 else 0.0
+    weights = np.where(known.is_open, known.spend, 0.0)
+    usual = float(marginal @ weights) / max(float(weights.sum()), _TINY)
     is_assumed = np.array([basis == "assumed" for basis in known.basis], dtype=bool)
     likely = (p_increase >= _PROMISING) & (p_increase < ENOUGH)
     return np.asarray(held & is_assumed & likely & (marginal > _WORTH_A_TEST * usual))

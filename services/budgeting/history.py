@@ -42,11 +42,16 @@ class History:
 
     @property
     def n_days(self) -> int:
+        """The number of calendar days."""
         return int(self.dates.size)
 
 
+MOST_DAYS = 3 * 366
+"""Older days are left aside: they say little about today's response, and cost time."""
+
+
 def read_history(days: pd.DataFrame) -> History:
-    """Return the history in `days`; rows with a missing, infinite or negative value are left out.
+    """Return the newest three years of `days`; rows with missing, infinite or negative values are left out.
 
     Several rows of a channel on one day are added up. Raises `MissingColumnsError`.
     """
@@ -56,7 +61,9 @@ def read_history(days: pd.DataFrame) -> History:
     rows = _readable(days)
     usable = rows[_is_usable(rows)]
     sums = usable.groupby(["channel", "date"], observed=True, sort=True)[["cost", "revenue"]].sum()
-    return _side_by_side(sums.reset_index(), left_out=len(days) - len(usable))
+    sums = sums.reset_index()
+    is_new = sums["date"] > sums["date"].max() - pd.Timedelta(days=MOST_DAYS)
+    return _side_by_side(sums[is_new], left_out=len(days) - len(usable))
 
 
 def _readable(days: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +83,8 @@ def _readable(days: pd.DataFrame) -> pd.DataFrame:
 def _is_usable(rows: pd.DataFrame) -> pd.Series[bool]:
     money = rows[["cost", "revenue"]].to_numpy(dtype=float)
     fine = np.isfinite(money).all(axis=1) & (money >= 0).all(axis=1)
-    return rows["channel"].notna() & rows["date"].notna() & fine
+    named = rows["channel"].notna() & rows["date"].notna()
+    return pd.Series(named.to_numpy() & fine, index=rows.index)
 
 
 def _side_by_side(sums: pd.DataFrame, left_out: int) -> History:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -11,34 +11,31 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from services.budgeting.allocation import allocate_cents, spend_at_marginal
-from services.budgeting.bounds import Bounds, bounds, marked, whole_cents
+from services.budgeting.allocation import allocate, allocate_cents, spend_at_marginal
+from services.budgeting.bounds import Bounds, InvalidPeriodError, bounds, money, whole_cents
 from services.budgeting.budget_plan import BudgetPlan, FrontierPoint
-from services.budgeting.decision import ENOUGH, Decision, decide
-from services.budgeting.history import History, read_history
+from services.budgeting.decision import Decision, decide, decide_against
+from services.budgeting.desk import Desk, Draft
+from services.budgeting.history import read_history
 from services.budgeting.learning import Knowledge, learn
-from services.budgeting.reporting import Draft, empty_plan, frontier_point, report
+from services.budgeting.reporting import effect_of, empty_plan, report
+from services.errors import InvalidInputError
+from services.text import Text
 
 Floats = npt.NDArray[np.float64]
 Cents = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 POTENTIAL_LIMIT = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Everything a plan starts from: what is known, who is locked, what is within bounds."""
+class InvalidTargetError(InvalidInputError):
+    """The target of a budget plan is not a marginal ROI."""
 
-    history: History
-    known: Knowledge
-    locked: Bools
-    bounds: Bounds
-    change_limit: float
-
-    @property
-    def can_move(self) -> Bools:
-        return np.asarray(self.known.is_open & ~self.locked & (self.bounds.today > 0))
+    code = "invalid_target"
+    words = Text(
+        en="The target marginal ROI must be a number above -1 (0.2 is 20 %), not {target}.",
+        ru="Целевой предельный ROI должен быть числом больше -1 (0,2 — это 20 %), а не {target}.",
+    )
 
 
 def plan(
@@ -51,33 +48,31 @@ def plan(
 ) -> BudgetPlan:
     """Return the best split of `total` (None: what the newest `period_days` days cost).
 
-    `days` has the columns channel, date, cost, revenue (impressions, clicks and conversions are not
-    needed), in any order; rows with missing, infinite or negative money are left out, with a note.
-    `change_limit` is a fraction of each channel's spend today; `locked` channels keep theirs. A
-    channel leaves its part of today's split only with a probability of 0.8 that this pays.
+    `days` has the columns channel, date, cost and revenue, in any order; rows with missing,
+    infinite or negative money are left out, with a note. `change_limit` is a fraction of each
+    channel's spend today; `locked` channels keep theirs. A channel leaves its part of today's split
+    only with a probability of 0.8 that this pays, and no channel does when all the moves together
+    would bring less than half a per cent of revenue.
 
-    Raises `MissingColumnsError`, `InvalidTotalError` or `InvalidChangeLimitError`.
+    Raises `MissingColumnsError`, `InvalidTotalError`, `InvalidChangeLimitError`
+    or `InvalidPeriodError`.
     """
-    desk = _desk(days, change_limit, period_days, locked)
     wanted = None if total is None else whole_cents(total)
+    desk = _desk(days, change_limit, period_days, locked)
     if not desk.known.channels:
-        return empty_plan(wanted or 0, period_days, desk.history.left_out)
+        return empty_plan(desk, wanted or 0)
     cents = int(desk.bounds.today.sum()) if wanted is None else wanted
     decision = decide(desk.known, desk.can_move, change_limit)
+    wider = bounds(desk.known, desk.locked, max(change_limit, POTENTIAL_LIMIT))
     return report(
+        desk,
+        decision,
         Draft(
-            history=desk.history,
-            known=desk.known,
-            locked=desk.locked,
-            decision=decision,
-            bounds=desk.bounds,
-            change_limit=change_limit,
             total=cents,
             baseline=desk.bounds.baseline(cents),
-            split=_split(desk, decision, cents, desk.bounds),
-            potential=_potential(desk, decision, cents),
-            period_days=period_days,
-        )
+            split=_split(desk.known, decision, desk.bounds, cents),
+            potential=_split(desk.known, decision, wider, cents),
+        ),
     )
 
 
@@ -91,17 +86,23 @@ def plan_to_marginal_roi(
 ) -> BudgetPlan:
     """Return the plan that spends, within bounds, as long as a further unit earns `target` on itself.
 
-    The total follows from it. A target of 0 spends as long as money comes back, which is the most
-    profitable total; 0.2 stops where a further unit brings less than 1.2. A channel moves only with a
-    probability of 0.8 that its marginal ROI is on that side of the target. Raises as `plan` does.
+    The total follows from it: a target of 0 gives the most profitable total, 0.2 stops where a
+    further unit brings less than 1.2. A channel moves only with a probability of 0.8 that its
+    marginal ROI lies on that side of the target. The effect is against today's spend.
+
+    Raises `InvalidTargetError`, and what `plan` raises.
     """
+    if not (math.isfinite(target) and target > -1):
+        raise InvalidTargetError(target=target)
     desk = _desk(days, change_limit, period_days, locked)
     if not desk.known.channels:
-        return empty_plan(0, period_days, desk.history.left_out)
-    decision = _decide_against(desk, 1 + target)
-    wanted = _at_marginal(desk, max(1 + target, 1e-9))
-    split = np.where(decision.is_free, wanted, desk.bounds.today)
-    ...
+        return empty_plan(desk, 0)
+    decision = decide_against(desk.known, desk.can_move, 1 + target)
+    wider = bounds(desk.known, desk.locked, max(change_limit, POTENTIAL_LIMIT))
+    split = _split_at(desk.known, decision, desk.bounds, 1 + target)
+    total = int(split.sum())
+    potential = _split_at(desk.known, decision, wider, 1 + target)
+    return report(desk, decision, Draft(total, desk.bounds.today, split, potential))
 
 
 def frontier(
@@ -112,7 +113,61 @@ def frontier(
     points: int = 31,
     locked: Collection[str] = (),
 ) -> tuple[FrontierPoint, ...]:
-    """Return what totals from the lower to the upper limits would bring, each split best.
+    """Return what totals from all lower to all upper limits bring, each split best.
 
-    The best guess decides the splits, whatever its certainty. Raises as `plan` does.
+    The best guess decides each split, whatever its certainty; the revenue comes with its
+    percentiles. Nothing without usable days. Raises as `plan` does.
     """
+    desk = _desk(days, change_limit, period_days, locked)
+    known, least, most = desk.known, desk.bounds.lower, desk.bounds.upper
+    if not known.channels:
+        return ()
+    lower = np.where(desk.can_move, least, desk.bounds.today) / 100
+    upper = np.where(desk.can_move, most, desk.bounds.today) / 100
+    totals = np.linspace(lower.sum(), upper.sum(), points)
+    splits = (allocate(known.curves, float(total), lower, upper) for total in totals)
+    return tuple(_point(known, split, split < upper) for split in splits)
+
+
+def _desk(days: pd.DataFrame, change_limit: float, period_days: int, locked: Collection[str]) -> Desk:
+    if period_days < 1:
+        raise InvalidPeriodError(days=period_days)
+    history = read_history(days)
+    with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: threads only get in the way
+        known = learn(history, period_days)
+    is_locked = np.array([channel in locked for channel in known.channels], dtype=bool)
+    return Desk(
+        known=known,
+        locked=is_locked,
+        bounds=bounds(known, is_locked, change_limit),
+        change_limit=change_limit,
+        period_days=period_days,
+        n_days=history.n_days,
+        left_out=history.left_out,
+    )
+
+
+def _split(known: Knowledge, decision: Decision, limits: Bounds, total: int) -> Cents:
+    """Split the total: those held keep their part of today's split, the free ones share theirs best."""
+    baseline, free = limits.baseline(total), decision.is_free
+    if total < limits.lower.sum():
+        return baseline
+    lower, upper = np.where(free, limits.lower, 0), np.where(free, limits.upper, 0)
+    best = allocate_cents(known.curves, int(baseline[free].sum()), lower, upper)
+    return np.where(free, best, baseline)
+
+
+def _split_at(known: Knowledge, decision: Decision, limits: Bounds, marginal: float) -> Cents:
+    best = spend_at_marginal(known.curves, marginal, limits.lower / 100, limits.upper / 100)
+    cents = np.clip(np.rint(100 * best).astype(np.int64), limits.lower, limits.upper)
+    return np.where(decision.is_free, cents, limits.today)
+
+
+def _point(known: Knowledge, split: Floats, can_rise: npt.NDArray[np.bool_]) -> FrontierPoint:
+    """Describe a split; its marginal ROI is what the next unit earns in the best channel with room."""
+    marginal = known.curves.marginal(split)[can_rise]
+    return FrontierPoint(
+        total=money(round(100 * float(split.sum()))),
+        revenue=effect_of(known.drawn.revenue(split).sum(axis=1)),
+        marginal_roi=float(marginal.max()) - 1 if marginal.size else None,
+    )

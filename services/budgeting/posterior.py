@@ -22,7 +22,7 @@ DRAWS = 500
 _SEED = 20
 MODEL_ERROR = 0.3  # on the logit scale: 0.075 at an elasticity of 0.5
 _MEANS = np.linspace(-1.2, 1.2, 13)
-_SPREADS = np.linspace(0.4, 1.1, 5)
+_SPREADS = np.array([0.2, 0.4, 0.6, 0.85, 1.1])
 _USUAL_MEAN, _USUAL_SPREAD = 0.0, 0.4
 _LEARNT = 0.75
 _LOGITS = logit(ELASTICITIES)
@@ -77,7 +77,7 @@ def _log_mean_prior() -> Floats:
 def _with_model_error(log_likelihoods: Floats) -> Floats:
     likelihood = np.exp(log_likelihoods - log_likelihoods.max(axis=1, keepdims=True))
     kernel = _normal(_LOGITS[None, :], _LOGITS[:, None], MODEL_ERROR)
-    return likelihood @ kernel.T + 1e-300
+    return np.asarray(likelihood @ kernel.T + 1e-300)
 
 
 def _normal(x: Floats, mean: Floats, spread: Floats | float) -> Floats:

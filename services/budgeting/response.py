@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
-from services.budgeting.shapes import BETWEEN, CARRY_OVERS, log_responses
+from services.budgeting.shapes import BETWEEN, log_responses
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -159,13 +159,11 @@ def _level(
 ) -> tuple[float, float]:
     """Return the mean revenue at today's spend and its relative error.
 
-    `expected` is what the controls say, `rest` what neither they nor the response explain: its
-    drift is followed by exponential smoothing, its outliers do not count.
+    `expected` is what the controls say, `rest` what neither they nor the response explain. Its
+    drift starts at 0, since the controls hold the level of the start, and is followed by
+    exponential smoothing; its outliers do not count.
     """
-    drift = 0.0
-    if memory < 1:
-        smooth, _ = lfilter([1 - memory], [1, -memory], rest, zi=[memory * float(rest[0])])
-        drift = float(smooth[-1])
+    drift = float(lfilter([1 - memory], [1, -memory], rest)[-1])
     noise = _innovations(rest, memory)
     spread = _spread(noise)
     lift = float(np.mean(np.exp(np.clip(noise, -3 * spread, 3 * spread))))

@@ -11,7 +11,7 @@ EVIDENCE: dict[Basis, Text] = {
         ru="Оценка по истории (дней с расходами: {days}).",
     ),
     "assumed": Text(
-        en="Assumed from the account's other channels: its own spend says too little (days with spend: {days}).",
+        en="Assumed from the other channels: its own spend says too little (days with spend: {days}).",
         ru="Принято по другим каналам: собственные расходы говорят слишком мало (дней с расходами: {days}).",
     ),
     "short": Text(
@@ -45,18 +45,20 @@ BELOW_LIMITS = Text(
     en="The total is below what the lower limits add up to ({least}); all channels were cut in proportion.",
     ru="Сумма меньше, чем в сумме дают нижние границы ({least}); все каналы урезаны пропорционально.",
 )
-STOPPED = Text(
-    en="No spend in the newest {period} days: {channels}.",
-    ru="За последние {period} дн. не было расходов: {channels}.",
-)
-NO_REVENUE = Text(
-    en="Spend without any recorded revenue, kept as it is: {channels}.",
-    ru="Расходы есть, а доход не записан; оставлено без изменений: {channels}.",
-)
-SHORT = Text(
-    en="Too few days to learn from, kept as they are: {channels}.",
-    ru="Слишком мало дней для выводов, оставлено без изменений: {channels}.",
-)
+KEPT: dict[Basis, Text] = {
+    "stopped": Text(
+        en="No spend in the newest {period} days: {channels}.",
+        ru="За последние {period} дн. не было расходов: {channels}.",
+    ),
+    "no_revenue": Text(
+        en="Spend without any recorded revenue, kept as it is: {channels}.",
+        ru="Расходы есть, а доход не записан; оставлено без изменений: {channels}.",
+    ),
+    "short": Text(
+        en="Too few days to learn from, kept as they are: {channels}.",
+        ru="Слишком мало дней для выводов, оставлено без изменений: {channels}.",
+    ),
+}
 NO_CHANGE = Text(
     en="The data do not support moving money between channels; today's split is kept.",
     ru="Данные не дают оснований перераспределять бюджет; нынешнее деление сохранено.",

@@ -57,15 +57,21 @@ _MONTH_NAMED = re.compile(
     r"(?:(?P<day>[0-9]{1,2})[-. ]*(?P<name>[^\W\d_]{3,})|(?P<name2>[^\W\d_]{3,})[-. ]*(?P<day2>[0-9]{1,2}))"
     r"[-., ]+(?P<year>[0-9]{4}|[0-9]{2})(?: ?г\.?)?"
 )
-_MONTHS = {
-    stem: number
-    for number, stems in enumerate(
-        ("jan янв", "feb фев", "mar мар", "apr апр", "may май мая", "jun июн", "jul июл", "aug авг")
-        + ("sep сен", "oct окт", "nov ноя", "dec дек"),
-        start=1,
-    )
-    for stem in stems.split()
-}
+_MONTH_STEMS = (
+    ("jan", "янв"),
+    ("feb", "фев"),
+    ("mar", "мар"),
+    ("apr", "апр"),
+    ("may", "май", "мая"),
+    ("jun", "июн"),
+    ("jul", "июл"),
+    ("aug", "авг"),
+    ("sep", "сен"),
+    ("oct", "окт"),
+    ("nov", "ноя"),
+    ("dec", "дек"),
+)
+_MONTHS = {stem: number for number, stems in enumerate(_MONTH_STEMS, start=1) for stem in stems}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class FileUnreadableError(CampaignFileError):
 
     code = "file_unreadable"
     words = Text(
-        en="“{file}” cannot be read: {reason}. Check its permissions, or copy it elsewhere and try again.",
-        ru="Не удаётся прочитать «{file}»: {reason}. Проверьте права доступа или скопируйте файл в другое место.",
+        en="“{file}” cannot be read: {reason}. Check its permissions, or import a copy of it.",
+        ru="Не удаётся прочитать «{file}»: {reason}. Проверьте права доступа или скопируйте файл.",
     )
 
 
@@ -67,8 +67,8 @@ class SpreadsheetError(CampaignFileError):
 
     code = "file_spreadsheet"
     words = Text(
-        en="“{file}” is a spreadsheet workbook. Open it and save the sheet as CSV (UTF-8), then import that.",
-        ru="«{file}» — книга электронной таблицы. Откройте её, сохраните лист как CSV (UTF-8) и загрузите его.",
+        en="“{file}” is a spreadsheet workbook. Open it, save the sheet as CSV, then import that.",
+        ru="«{file}» — книга электронной таблицы. Откройте её, сохраните лист как CSV и загрузите его.",
     )
 
 
@@ -98,14 +98,14 @@ class NoColumnsError(CampaignFileError):
     code = "columns_missing"
     words = Text(
         en=(
-            "“{file}” lacks {missing}. Columns found: {found}. Needed: a date; a cost; and impressions, clicks, "
-            "conversions or revenue, as counts or as ratios (CTR, conversion rate, ROI, ROAS). "
-            "Rename the columns, for example to: date, channel, impressions, clicks, conversions, cost, revenue."
+            "“{file}” lacks {missing}. Columns found: {found}. Needed: a date; a cost; and impressions, "
+            "clicks, conversions or revenue, as counts or as ratios (CTR, conversion rate, ROI, ROAS). "
+            "Rename them, for example to: date, channel, impressions, clicks, conversions, cost, revenue."
         ),
         ru=(
-            "В файле «{file}» не хватает: {missing}. Найдены столбцы: {found}. Нужны дата, расход и показы, клики, "
-            "конверсии или доход — числами или долями (CTR, conversion rate, ROI, ROAS). "
-            "Переименуйте столбцы, например: date, channel, impressions, clicks, conversions, cost, revenue."
+            "В файле «{file}» нет {missing}. Найдены столбцы: {found}. Нужны дата, расход и показы, "
+            "клики, конверсии или доход — числами или долями (CTR, conversion rate, ROI, ROAS). Переименуйте "
+            "столбцы, например: date, channel, impressions, clicks, conversions, cost, revenue."
         ),
     )
 
@@ -116,13 +116,13 @@ class MixedDatesError(CampaignFileError):
     code = "dates_mixed"
     words = Text(
         en=(
-            "“{file}” writes its dates in more than one order: line {first_line} has “{first}” ({first_order}), "
-            "line {second_line} has “{second}” ({second_order}). "
+            "“{file}” writes its dates in more than one order: line {first_line} has “{first}” "
+            "({first_order}), line {second_line} has “{second}” ({second_order}). "
             "Write all of them in one way, best as 2025-01-31, and import again."
         ),
         ru=(
-            "В файле «{file}» даты записаны в разном порядке: в строке {first_line} — «{first}» ({first_order}), "
-            "в строке {second_line} — «{second}» ({second_order}). "
+            "В файле «{file}» даты записаны в разном порядке: в строке {first_line} — «{first}» "
+            "({first_order}), в строке {second_line} — «{second}» ({second_order}). "
             "Запишите все даты одинаково, лучше всего как 2025-01-31, и загрузите файл снова."
         ),
     )
@@ -134,7 +134,7 @@ class AllRowsRejectedError(CampaignFileError):
     code = "rows_all_rejected"
     words = Text(
         en="None of the {rows} rows of “{file}” can be used. Line {line}: {reason}. {where}",
-        ru="Ни одну из строк файла «{file}» (всего: {rows}) нельзя использовать. Строка {line}: {reason}. {where}",
+        ru="В файле «{file}» нет ни одной пригодной строки (всего: {rows}). Строка {line}: {reason}. {where}",
     )
 
 
@@ -143,8 +143,8 @@ class ChannelNameError(CampaignFileError):
 
     code = "channel_name"
     words = Text(
-        en="“{name}” cannot be a channel's name: it must have 1 to {limit} characters. Give one with --channel.",
-        ru="«{name}» не годится как название канала: нужно от 1 до {limit} символов. Укажите его через --channel.",
+        en="“{name}” cannot be the name of a channel: it must have 1 to {limit} characters.",
+        ru="«{name}» не годится как название канала: в нём должно быть от 1 до {limit} символов.",
     )
 
 
@@ -163,6 +163,6 @@ class RealCampaignsError(InvalidInputError):
 
     code = "real_campaigns"
     words = Text(
-        en="There are {rows} real campaign rows here, so no sample campaigns were created. Use an empty database.",
-        ru="Здесь уже есть настоящие кампании (строк: {rows}), примерные не созданы. Возьмите пустую базу данных.",
+        en="There are {rows} real campaign rows here, so no sample ones were made. Use an empty database.",
+        ru="Здесь есть настоящие кампании (строк: {rows}), примерные не созданы. Нужна пустая база данных.",
     )

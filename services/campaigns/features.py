@@ -79,14 +79,17 @@ def _aggregates(place: int, name: str, attributes: Mapping[str, str]) -> list[sa
     ]
 
 
-def _values(rows: pd.DataFrame, place: int) -> pd.Series:
-    """Return the feature's value for each channel: numbers, words, or NaN where nobody knows it."""
+def _values(rows: pd.DataFrame, place: int) -> pd.Series[Any]:
+    """Return the feature's value for each channel: numbers, words, or NaN where nobody knows it.
+
+    A column of nothing but NaN holds objects: encoders of words and of numbers both take it.
+    """
     number, word, numeric = (f"{kind}_{place}" for kind in ("number", "word", "numeric"))
-    if word not in rows:
-        return rows[number].astype(float) if number in rows else pd.Series(float("nan"), index=rows.index)
-    if number in rows and rows[numeric].dropna().all():
-        return rows[number].astype(float)
-    return rows[word].astype(object).where(rows[word].notna(), float("nan"))
+    if word in rows and (number not in rows or not rows[numeric].dropna().all()):
+        return rows[word].astype(object).where(rows[word].notna(), float("nan"))
+    if number not in rows or rows[number].isna().all():
+        return pd.Series(float("nan"), index=rows.index, dtype=object)
+    return rows[number].astype(float)
 
 
 def _median(values: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -165,6 +165,7 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
         delimiter=layout.delimiter,
         columns={name: layout.columns.name(name) for name in layout.columns.fields if name in layout.used},
         attributes={name: layout.columns.header[at] for name, at in layout.columns.attributes.items()},
+        ignored=layout.ignored,
         derived={step.target: layout.explained(step) for step in layout.steps},
         warnings=(
             *remarks.on_the_file(source.file, layout, source.survey),

@@ -41,16 +41,22 @@ class Layout:
     steps: tuple[Rule, ...]
 
     @property
-    def used(self) -> frozenset[Field]:
-        """The fields whose cells are read: those stored, and those that others are computed from."""
+    def used(self) -> tuple[Field, ...]:
+        """The fields whose cells are read, always in the same order: stored ones, and what makes others."""
         needed = {field for step in self.steps for field in step.needs}
         stored = {*MEASURES, "date", "channel", "campaign_id"}
-        return frozenset(field for field in self.columns.fields if field in needed or field in stored)
+        return tuple(field for field in self.columns.fields if field in needed or field in stored)
 
     @property
     def known(self) -> frozenset[Field]:
         """The fields that every row has, as they stand in the file or computed from others."""
         return frozenset({*self.columns.fields, *(step.target for step in self.steps)})
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The names of columns that are neither read nor kept as attributes."""
+        kept = {*self.columns.attributes.values(), *(self.columns.fields[field] for field in self.used)}
+        return tuple(name for at, name in enumerate(self.columns.header) if at not in kept)
 
     def explained(self, rule: Rule) -> Text:
         """Return the formula of a rule in the words of the file."""

@@ -77,13 +77,14 @@ def read_blocks(lines: Lines, delimiter: str, width: int, undecodable: str | Non
         taken = lines.take(BLOCK_LINES)
         if not taken:
             return
-        rows = _one_record_a_line(taken, delimiter)
+        text = "".join(taken)
+        rows = _one_record_a_line(taken, text, delimiter)
         if rows is not None:
             block = Block(range(number, number + len(rows)), rows)
         else:
             lines.put_back(taken)
             block = _block_of(list(_read_until(lines, number + len(taken), delimiter, width)))
-        has_odd = "\0" in "".join(taken) or undecodable is not None
+        has_odd = "\0" in text or undecodable is not None
         yield _without_misfits(block, width, undecodable, has_odd=has_odd)
 
 
@@ -111,7 +112,10 @@ def _read_until(lines: Lines, end: int, delimiter: str, width: int) -> Iterator[
             return
 
 
-def _one_record_a_line(lines: list[str], delimiter: str) -> list[list[str]] | None:
+def _one_record_a_line(lines: list[str], text: str, delimiter: str) -> list[list[str]] | None:
+    """Return the records if every line is one; None when quotation marks make it less simple."""
+    if '"' not in text:
+        return [line.rstrip("\r\n").split(delimiter) for line in lines]
     try:
         rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error:
@@ -142,12 +146,12 @@ def _parse_more(first: list[str], lines: Lines, delimiter: str, width: int | Non
 
 
 def _broken(number: int, first: list[str], delimiter: str, width: int | None) -> Record:
-    """Read a line leniently, as it stands; that is good enough if it has the right width."""
+    """Read a line leniently: marks in pairs, but in odd places, are letters if the width is right."""
     try:
         fields = next(csv.reader(first, delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         fields = first
-    is_whole = len(fields) == width and not any("\n" in field or "\r" in field for field in fields)
+    is_whole = len(fields) == width and first[0].count('"') % 2 == 0
     return Record(number, fields, is_broken=not is_whole)
 
 
@@ -168,7 +172,7 @@ def _without_misfits(block: Block, width: int, undecodable: str | None, *, has_o
     rows: list[Sequence[str]] = []
     rejected = list(block.rejected)
     for line, fields in zip(block.lines, block.rows, strict=True):
-        if not any(fields):
+        if not any(map(str.strip, fields)):
             continue
         reason = _misfit(fields, width, undecodable)
         if reason is None:

@@ -6,12 +6,11 @@ It can be mended and imported itself: its first two columns are recognised and l
 from __future__ import annotations
 
 import csv
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from services.campaigns.columns import REJECTS_COLUMNS
 from services.campaigns.records import Rejected
@@ -82,7 +81,9 @@ class Rejects:
 
 
 def _temporary(path: Path) -> IO[str]:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent)
-    stream = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
-    Path(name).chmod(_MODE)  # a temporary file is its owner's alone; this one is for the team
-    return stream
+    """Open a file that will take the place of `path`; its `name` is where it is until then."""
+    stream = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it stays open while rows come
+        "w", prefix=f".{path.name[:60]}.", dir=path.parent, delete=False, encoding="utf-8", newline=""
+    )
+    Path(stream.name).chmod(_MODE)  # a temporary file is its owner's alone; this one is for the team
+    return cast("IO[str]", stream)

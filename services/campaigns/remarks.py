@@ -36,8 +36,14 @@ _ORDER_ASSUMED = Text(
     ),
 )
 _MARK_ASSUMED = Text(
-    en="Nothing tells whether a comma or a dot marks decimals in {columns}; “1,234” was read as 1234, “1.234” as 1.234.",
-    ru="Непонятно, запятая или точка отделяет дробную часть ({columns}); «1,234» прочитано как 1234, «1.234» — как 1,234.",
+    en=(
+        "Nothing tells whether a comma or a dot marks decimals in {columns}; "
+        "money like “1,234” was read as 1234 and like “1.234” as 1.234, counts always as 1234."
+    ),
+    ru=(
+        "Непонятно, запятая или точка отделяет дробную часть ({columns}); "
+        "суммы вида «1,234» прочитаны как 1234, вида «1.234» — как 1,234, количества — всегда как 1234."
+    ),
 )
 _CURRENCIES = Text(
     en="Amounts carry more than one currency ({found}). They were not converted.",
@@ -78,8 +84,8 @@ _OVERLAP = Text(
     ),
 )
 _CHANNEL_FROM_NAME = Text(
-    en="The file has no channel column; all of it is channel “{channel}”, after its name. Use --channel for another.",
-    ru="В файле нет столбца с каналом; весь он отнесён к каналу «{channel}» по имени файла. Другой — через --channel.",
+    en="The file has no channel column; all of it is channel “{channel}”, after its name (or use --channel).",
+    ru="В файле нет столбца с каналом; канал взят из имени файла: «{channel}» (другой — через --channel).",
 )
 _CHANNEL_IN_FILE = Text(
     en="The file has a channel column (“{column}”); “{channel}” was used only where its cells are empty.",

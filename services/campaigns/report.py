@@ -55,6 +55,8 @@ class ImportReport:
     """The file's name of each column that was used, by field."""
     attributes: Mapping[str, str]
     """The file's name of each further column, by the name of the attribute it became."""
+    ignored: tuple[str, ...]
+    """Columns that were left out because they follow from the others, such as a CTR beside its counts."""
     derived: Mapping[str, Text]
     """How each figure came about that the file does not have itself."""
     warnings: tuple[Text, ...]
@@ -81,6 +83,7 @@ class ImportReport:
             "delimiter": self.delimiter,
             "columns": dict(self.columns),
             "attributes": dict(self.attributes),
+            "ignored": list(self.ignored),
             "derived": {name: how[lang] for name, how in self.derived.items()},
             "warnings": [warning[lang] for warning in self.warnings],
         }

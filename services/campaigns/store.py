@@ -145,9 +145,7 @@ def combine(connection: sa.Connection) -> Staged:
     channels = connection.execute(sa.text(_CHANNELS)).scalars()
     connection.execute(sa.text(_REPEATED))
     combined = connection.execute(sa.text(_COMBINE)).scalar_one()
-    return Staged(
-        rows, combined, first, last, tuple(sorted(channels)), clicks, conversions, tuple(totals)
-    )
+    return Staged(rows, combined, first, last, tuple(sorted(channels)), clicks, conversions, tuple(totals))
 
 
 def store(connection: sa.Connection, staged: Staged) -> Stored:

@@ -170,11 +170,12 @@ def _in_percent_by_size(file: TextFile, layout: Layout, styles: Mapping[Field, S
     return {
         name
         for name in styles
-        if above[name] > 0
-        and above[name] >= SCALES[name].share * rows
-        or below[name] > 0
-        and below[name] >= _BELOW_SHARE * rows
+        if _is_large(above[name], SCALES[name].share, rows) or _is_large(below[name], _BELOW_SHARE, rows)
     }
+
+
+def _is_large(part: int, share: float, rows: int) -> bool:
+    return part > 0 and part >= share * rows
 
 
 def _in_percent(style: Style) -> Style:

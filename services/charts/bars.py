@@ -15,8 +15,8 @@ from services.charts import style
 from services.charts.typeface import shortened
 
 _NAME_ROOM = 2.4  # all in inches
-_BARS = (2.8, 5.9)
-_VALUE_END = 10.05
+_BARS = (2.8, 5.6)
+_VALUE_END = 9.75
 _RANGE_END = style.WIDTH - style.MARGIN
 _BOTTOM, _TOP = 0.95, 4.85
 _HEAD_GAP = 0.1

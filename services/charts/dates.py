@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
+from services.charts import style
+from services.charts.typeface import width
 from services.text import NO_BREAK_SPACE, Lang
 
 MONTHS: dict[Lang, tuple[str, ...]] = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "ru": ("янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
 }
-_DAY_STEPS = (1, 2, 7, 14)
-_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 600)
+_DAY_STEPS = (1, 2, 4, 7, 14)
+_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+_GAP, _OVERHANG = 0.15, 0.1  # between two labels, and beyond the axis, in inches
+_NARROWEST = 0.3  # of all labels, in inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +32,47 @@ class Mark:
     label: str
 
 
-def marks(first: date, last: date, most: int, lang: Lang) -> list[Mark]:
-    """Return at most `most` (two or more) marks between two days, evenly spaced where possible."""
-    by_day = (list(_days(first, last, step)) for step in _DAY_STEPS)
-    by_month = (list(_months(first, last, step)) for step in _MONTH_STEPS)
-    found = next((days for days in by_day if len(days) <= most), None)
-    if found is not None:
-        return [Mark(day, day_label(day, lang)) for day in found]
-    found = next((months for months in by_month if len(months) <= most), [])
-    if len(found) > 1:
-        return [Mark(day, _month_label(day, lang)) for day in found]
-    return [Mark(day, day_label(day, lang)) for day in (first, last)]
+def marks(first: date, last: date, wide: float, lang: Lang) -> list[Mark]:
+    """Return as many marks as fit on an axis of `wide` inches from `first` to `last`, at least one."""
+    scale = wide / ((last - first).days + 1)
+    most = int(wide / _NARROWEST) + 1
+    fitting = [
+        _fitting(candidates, first, last, scale)
+        for candidates in _candidates(first, last, lang)
+        if len(candidates) <= most
+    ]
+    middle = first + (last - first) // 2
+    one = next((found for found in fitting if found), [Mark(middle, day_label(middle, lang))])
+    return next((found for found in fitting if len(found) > 1), one)
 
 
 def day_label(day: date, lang: Lang, *, with_year: bool = False) -> str:
     """Write a day as `3 Nov` or «3 ноя», with its year on request."""
     year = f"{NO_BREAK_SPACE}{day.year}" if with_year else ""
     return f"{day.day}{NO_BREAK_SPACE}{MONTHS[lang][day.month - 1]}{year}"
+
+
+def _candidates(first: date, last: date, lang: Lang) -> Iterator[list[Mark]]:
+    for step in _DAY_STEPS:
+        yield [Mark(day, day_label(day, lang)) for day in _days(first, last, step)]
+    for step in _MONTH_STEPS:
+        yield [Mark(day, _month_label(day, lang)) for day in _months(first, last, step)]
+
+
+def _fitting(candidates: list[Mark], first: date, last: date, scale: float) -> list[Mark]:
+    """Return the marks whose labels stay on the axis, or none if these would touch each other."""
+    end = ((last - first).days + 1) * scale
+    inside = []
+    for mark in candidates:
+        place, half = ((mark.day - first).days + 0.5) * scale, _width(mark) / 2
+        if place - half >= -_OVERHANG and place + half <= end + _OVERHANG:
+            inside.append(mark)
+    gaps = ((b.day - a.day).days * scale - (_width(a) + _width(b)) / 2 for a, b in pairwise(inside))
+    return inside if all(gap >= _GAP for gap in gaps) else []
+
+
+def _width(mark: Mark) -> float:
+    return width(mark.label, style.SMALL_SIZE)
 
 
 def _days(first: date, last: date, step: int) -> Iterator[date]:
@@ -53,13 +82,12 @@ def _days(first: date, last: date, step: int) -> Iterator[date]:
 
 def _months(first: date, last: date, step: int) -> Iterator[date]:
     """Yield the first days of every `step`-th month, counted from January of year 0."""
-    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    for month in months:
+    for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         start = date(month // 12, month % 12 + 1, 1)
         if month % step == 0 and start >= first:
             yield start
 
 
 def _month_label(day: date, lang: Lang) -> str:
-    name = MONTHS[lang][day.month - 1]
-    return f"{name}\n{day.year}" if day.month == 1 else name
+    """Name a month; January by its year, so that every year is named where it begins."""
+    return str(day.year) if day.month == 1 else MONTHS[lang][day.month - 1]

@@ -37,8 +37,8 @@ _LEFT, _RIGHT, _GAP = 1.55, style.WIDTH - 0.2, 0.24  # all in inches
 _PANEL_HEIGHT = 1.3
 _BOTTOMS = (2.85, 0.92)
 _NAMES_Y, _LABEL_ABOVE = 4.66, 0.17
-_MARK_ROOM = 0.85  # for one mark of the date axis
 _LOOKS: dict[str, Any] = {"actual": "", "pred": (2.6, 1.4)}  # dashes, in line widths
+_HEADROOM = 0.05
 _REACH = 0.6  # how far beyond the lines a band may stretch the scale, as a part of their extent
 
 ACTUAL = Text(en="actual", ru="факт")
@@ -130,7 +130,7 @@ def _draw_strip(
         left, wide = _column(place, len(facets))
         panel = style.axes(figure, left, bottom, wide, _PANEL_HEIGHT)
         band, own = (frame[frame["channel"] == facet.channel] for frame in (points, lines))
-        _draw_panel(panel, band.dropna(subset=["low", "high"]), own, facet.colour)
+        _draw_panel(panel, _with_gaps(band), own, facet.colour)
         panel.set_ylim(*limits)
         _mark_ahead(panel, last, ends)
         _mark_values(panel, strip, with_labels=place == 0)
@@ -146,6 +146,12 @@ def _draw_panel(panel: Axes, band: pd.DataFrame, lines: pd.DataFrame, colour: st
     )  # fmt: skip
     lone = lines[lines["is_lone"]]
     panel.plot(lone["date"], lone["value"], "o", color=colour, markersize=5)
+
+
+def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the points of one channel with an empty one for each missing step, which parts a band."""
+    every = range(int(points["step"].min()), int(points["step"].max()) + 1)
+    return points.set_index("step").reindex(every)
 
 
 def _stretches(points: pd.DataFrame) -> pd.DataFrame:
@@ -165,7 +171,7 @@ def _limits(points: pd.DataFrame) -> tuple[float, float]:
     reach = lines.min() - _REACH * extent, lines.max() + _REACH * extent
     ends = np.concatenate([lines, np.clip(band[np.isfinite(band)], *reach)])
     low, high = float(ends.min()), float(ends.max())
-    return low, high if high > low else 1.0
+    return low, high + _HEADROOM * (high - low) if high > low else 1.0
 
 
 def _mark_ahead(panel: Axes, last: date, ends: tuple[date, date]) -> None:
@@ -184,8 +190,7 @@ def _mark_values(panel: Axes, strip: Strip, *, with_labels: bool) -> None:
 
 
 def _mark_dates(panels: Sequence[Axes], columns: int, ends: tuple[date, date], lang: Lang) -> None:
-    wide = _column(0, columns)[1]
-    found = marks(*ends, max(2, int(wide / _MARK_ROOM)), lang)
+    found = marks(*ends, _column(0, columns)[1], lang)
     for place, panel in enumerate(panels):
         panel.xaxis.set_major_locator(FixedLocator([mark.day.toordinal() for mark in found]))
         panel.xaxis.set_major_formatter(FixedFormatter([mark.label for mark in found]))

@@ -66,8 +66,8 @@ def check(png: bytes, size: tuple[int, int] | None = None) -> None:
     image = _decoded(png)
     if size is not None and image.size != size:
         raise ChartError(reason=_WRONG_SIZE.format(found=image.size, expected=size))
-    greys = image.convert("L").histogram()
-    if 1 - max(greys) / sum(greys) < _LEAST_INK:
+    shades = (image if image.mode == "P" else image.convert("L")).histogram()
+    if 1 - max(shades) / sum(shades) < _LEAST_INK:
         raise ChartError(reason=_BLANK)
 
 

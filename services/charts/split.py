@@ -15,7 +15,6 @@ from services.charts.bars import lay, name_rows
 from services.charts.typeface import FAMILIES
 
 TODAY = "#A3AEA7"
-OTHERS = "#C9D0CB"
 _BOTTOM, _TOP = 0.55, 4.75  # all in inches
 _HEAD_GAP = 0.1
 _PIE = (0.2, 1.3, 2.7)  # left, bottom and size
@@ -25,6 +24,7 @@ _AMOUNT_END, _CHANGE_END = 7.4, 8.3
 _ROIS = (8.55, 0.75)
 _ROI_END = 10.1
 _EFFECT_END = style.WIDTH - style.MARGIN
+_MIDDLE_LUMINANCE = 0.179  # white and black have the same contrast on it
 _LEAST_WRITTEN = 0.06  # smaller slices have no room for their percentage
 
 
@@ -138,7 +138,7 @@ def _draw_heads(figure: Figure, y: float, words: Words) -> None:
 
 
 def _ink_on(colour: str) -> str:
-    """Return the text colour with the better contrast on `colour` (WCAG 2, relative luminance)."""
+    """Return white or black, whichever has the better contrast on `colour` (WCAG 2, relative luminance)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return style.GROUND if luminance < 0.2 else style.INK
+    return "#FFFFFF" if luminance < _MIDDLE_LUMINANCE else "#000000"

@@ -91,7 +91,7 @@ ONLY_LESS = Text(en="{channel} should get less ({amounts})", ru="{channel} — �
 TEST = Text(en="{channel} deserves a spend test", ru="{channel} — стоит проверить рост затрат на пробу")
 HOLD = Text(
     en="The data support no change of today's split",
-    ru="Менять нынешнее деление данные оснований не дают",
+    ru="Данные не дают оснований менять нынешнее деление",
 )
 OF_TOTAL = Text(en="; the total is {total}", ru="; весь бюджет — {total}")
 LEFT = Text(en=", of which {unspent} stays unspent", ru=", из них не распределено {unspent}")
@@ -114,7 +114,7 @@ def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
     if not rows:
         return style.empty(TITLE[lang], lang)
     currency, shown = style.unit(brush.currency), rows[:MOST_PARTS]
-    scale = amounts(max(max(r["current_budget"], r["recommended_budget"]) for r in shown), currency, lang)
+    scale = amounts(_largest(shown), currency, lang)
     total = money(rows[0]["total_budget"], currency, lang)
     figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, unit=scale.unit)[lang])
     words = split.Words(*(head[lang] for head in (TODAY, RECOMMENDED, ROI, EFFECT, EFFECT_RANGE)))
@@ -180,6 +180,12 @@ def _part(row: RowValues, brush: Brush, scale: Amounts) -> Part:
         roi_words=short_percent(row["roi_pred"], lang),
         effect=scale.change(row["effect_p10"], row["effect_p90"]),
     )
+
+
+def _largest(rows: Sequence[RowValues]) -> Decimal:
+    names = ("current_budget", "recommended_budget", "effect_p10", "effect_p90")
+    found: list[Decimal] = [abs(row[name] or Decimal(0)) for row in rows for name in names]
+    return max(found)
 
 
 def _slices(rows: Sequence[RowValues], brush: Brush) -> list[Slice]:

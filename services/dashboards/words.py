@@ -37,9 +37,11 @@ def percent_range(low: float | None, high: float | None, lang: Lang) -> str:
     if low is None or high is None:
         return NOTHING
     if max(abs(low), abs(high)) >= _LONG_PERCENT:
-        return f"{short_percent(low, lang)} … {short_percent(high, lang)}"
-    decimals = 0 if max(abs(low), abs(high)) >= 1 else 1
-    bounds = [number(bound * 100, lang, decimals=decimals) for bound in (low, high)]
+        return from_to(short_percent(low, lang), short_percent(high, lang), " … ")
+    percents = [low * 100, high * 100]
+    are_whole = all(abs(bound - round(bound)) < 0.05 for bound in percents)
+    decimals = 0 if are_whole or max(map(abs, percents)) >= 100 else 1
+    bounds = [number(bound, lang, decimals=decimals) for bound in percents]
     dash = " … " if any(bound.startswith(MINUS) for bound in bounds) else "–"
     return dash.join(bounds) + NO_BREAK_SPACE + "%"
 
@@ -61,24 +63,27 @@ class Amounts:
     """How a column of amounts is written: all in one unit, which stands in its head."""
 
     size: float
+    decimals: int
     unit: str
     lang: Lang
 
     def write(self, value: Number) -> str:
         """Write an amount without its unit."""
-        return number(float(value) / self.size, self.lang, decimals=0 if self.size == 1 else 1)
+        return number(float(value) / self.size, self.lang, decimals=self.decimals)
 
     def change(self, low: Number | None, high: Number | None) -> str:
         """Write the bounds of a change as `−0.3 … +2.4`."""
         if low is None or high is None:
             return NOTHING
-        return f"{step(self.write(low))} … {step(self.write(high))}"
+        bounds = [step(self.write(bound)) for bound in (low, high)]
+        return " … ".join(dict.fromkeys(bounds))
 
 
 def amounts(largest: Number, currency: str, lang: Lang) -> Amounts:
     """Return how to write amounts up to `largest`, in whole or thousands or millions of `currency`."""
     size, name = common_unit(largest, lang)
-    return Amounts(size, f"{name}{NO_BREAK_SPACE}{currency}" if name else currency, lang)
+    decimals = 0 if size == 1 else 2 if abs(float(largest)) < 10 * size else 1
+    return Amounts(size, decimals, f"{name}{NO_BREAK_SPACE}{currency}" if name else currency, lang)
 
 
 def per_unit(roi: float, lang: Lang) -> str:

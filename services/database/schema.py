@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from services.errors import DatabaseNewerError, DatabaseOutdatedError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # Said here as well as in the migrations so that the web process need not load Alembic to compare.
 REVISION = "0001"
@@ -52,7 +56,7 @@ def _refuse_newer(found: str | None) -> None:
         raise DatabaseNewerError(found=found)
 
 
-def _config(connection: sa.Connection) -> object:
+def _config(connection: sa.Connection) -> Config:
     from alembic.config import Config
 
     config = Config()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 MONEY = sa.Numeric(18, 4)
 TIME = TIMESTAMP(timezone=True)
-RATIO = sa.Double()
+RATIO: sa.Double[float] = sa.Double()
 
 metadata = sa.MetaData(
     naming_convention={

@@ -20,6 +20,7 @@ LEVELS = (0.1, 0.9, 0.025, 0.975)  # low80, high80, low95, high95
 OWN_SHARE = 0.7
 MEMORY = 365.0
 PRIOR_COUNT = 60.0
+PRIOR_ERRORS = 7.0
 EDGES = np.linspace(-8.0, 8.0, 321)
 CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
 
@@ -55,17 +56,26 @@ class Learned:
     shares: Floats
 
 
-def learn_spread(errors: Floats, one_day: Floats, rolling: Rolling, learned: Learned | None = None) -> Spread:
+def learn_spread(
+    errors: Floats,
+    one_day: Floats,
+    rolling: Rolling,
+    learned: Learned | None = None,
+    overlap: float = 1.0,
+) -> Spread:
     """Return the spread at every origin, learned from the `errors` known there.
 
     `errors` are log actual - log forecast (series x origins x horizon), NaN where unknown;
     `one_day` is the recent mean absolute one-day error (series x origins). What was `learned`
-    before replaces the findings at the last origin.
+    before replaces the findings at the last origin. Where errors overlap in time, `overlap` of
+    them count as one.
     """
     units = divide(errors, np.broadcast_to(one_day[:, :, None], errors.shape))
     bucket = horizon_buckets(rolling.horizon)
-    growth = _growth(units, bucket, rolling)
-    quantiles = _quantiles(np.clip(units / growth[:, :, bucket], EDGES[0], EDGES[-1]), rolling)
+    growth = _growth(units, bucket, rolling, PRIOR_ERRORS * overlap)
+    quantiles = _quantiles(
+        np.clip(units / growth[:, :, bucket], EDGES[0], EDGES[-1]), rolling, PRIOR_COUNT * overlap
+    )
     if learned is not None:
         known = np.minimum(np.arange(growth.shape[2]), learned.growth.shape[1] - 1)
         growth[:, -1] = learned.growth[:, known]
@@ -78,7 +88,7 @@ def horizon_buckets(horizon: int) -> Ints:
     return np.maximum(np.ceil(np.log2(np.arange(1, horizon + 1) / 7.0)), 0).astype(np.int64)
 
 
-def _growth(units: Floats, bucket: Ints, rolling: Rolling) -> Floats:
+def _growth(units: Floats, bucket: Ints, rolling: Rolling, prior: float) -> Floats:
     """Return the mean size of the units by bucket (series x origins x buckets)."""
     buckets = int(bucket.max()) + 1
     member = np.eye(buckets)[bucket]
@@ -87,8 +97,8 @@ def _growth(units: Floats, bucket: Ints, rolling: Rolling) -> Floats:
     total, n = (sum_until_origin(part, rolling, MEMORY) for part in (size, count))
     usual = 1.1 + 0.15 * np.arange(buckets)
     group_total, group_n = (_of_group(part, rolling.group) for part in (total, n))
-    group = (group_total + 7 * usual) / (group_n + 7)
-    own = (total + 7 * group) / (n + 7)
+    group = (group_total + prior * usual) / (group_n + prior)
+    own = (total + prior * group) / (n + prior)
     return np.maximum(own**OWN_SHARE * group ** (1 - OWN_SHARE), 1e-6)
 
 
@@ -99,13 +109,13 @@ def _of_group(values: Floats, group: Ints) -> Floats:
     return sums[group]
 
 
-def _quantiles(shape: Floats, rolling: Rolling) -> Floats:
+def _quantiles(shape: Floats, rolling: Rolling, prior: float) -> Floats:
     """Return the quantiles of the standardised errors of each kind (series x origins x 4)."""
     out = np.empty((*shape.shape[:2], len(LEVELS)))
     for kind in np.unique(rolling.group):
         members = rolling.group == kind
         counts = _histograms(shape[members], rolling)
-        out[members] = _from_histogram(counts + PRIOR_COUNT * _PRIOR)
+        out[members] = _from_histogram(counts + prior * _PRIOR)
     return out
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.forecasting.bands import Learned, learn_spread
-from services.forecasting.counts import ordered
 from services.forecasting.filters import Floats, divide
-from services.forecasting.metrics import Outlooks
+from services.forecasting.metrics import WEEK, Outlooks
+from services.forecasting.outlook import ordered
 
 OFFSET = 0.05
 DAYS_AVERAGE_OUT = 0.35  # the first guess at a horizon's error, in one-day errors
@@ -38,7 +38,9 @@ def over_horizon(outlooks: Outlooks, horizon: int, learned: Learned | None = Non
     errors = np.full((*roas.shape, outlooks.rolling["roas"].horizon), np.nan)
     errors[:, :, horizon - 1] = np.log(_came(outlooks, horizon) + offset) - np.log(roas + offset)
     one_day = DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_day
-    spread = learn_spread(errors, one_day, outlooks.rolling["roas"], learned)
+    spread = learn_spread(
+        errors, one_day, outlooks.rolling["roas"], learned, overlap=max(horizon / WEEK, 1.0)
+    )
     point = np.broadcast_to(np.log(roas + offset)[:, :, None], errors.shape)
     limits = np.exp(spread.around(point)[:, -1, horizon - 1]) - offset
     limits = ordered(np.maximum(limits, 0.0), roas[:, -1])

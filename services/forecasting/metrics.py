@@ -9,8 +9,9 @@ import numpy as np
 
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.bands import Learned
-from services.forecasting.counts import Outlook, forecast_counts
+from services.forecasting.counts import forecast_counts
 from services.forecasting.filters import Bools, Floats, Ints, divide
+from services.forecasting.outlook import Outlook
 from services.forecasting.panel import COUNTS, Panel
 from services.forecasting.ratios import forecast_ratios
 

@@ -12,9 +12,12 @@ import hashlib
 import io
 import json
 import os
+import pickle
+import struct
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -151,20 +154,19 @@ def _checked(model: Model, path: Path, has_manifest: bool) -> Model:
 
 def _unpacked(path: Path, content: bytes) -> Any:
     """Return the object in a skops archive, made of nothing but trusted types."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise DamagedModelError(file=path, reason=NO_ARCHIVE) from error
-    if size > LARGEST_BYTES:
-        raise DamagedModelError(file=path, reason=TOO_LARGE)
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise DamagedModelError(file=path, reason=NO_ARCHIVE)
     with _same_versions(path):
         try:
-            return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+            if size <= LARGEST_BYTES:
+                return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
         except UntrustedTypesFoundException as error:
             raise UntrustedModelError(file=path, types=_unknown_types(content)) from error
         except _UNREADABLE as error:
             raise DamagedModelError(file=path, reason=_short(error)) from error
+    raise DamagedModelError(file=path, reason=TOO_LARGE)
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -254,4 +256,8 @@ def _short(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, EOFError, ImportError, OSError)
+_UNREADABLE = (
+    *(ValueError, TypeError, LookupError, AttributeError, EOFError, ImportError, OSError),
+    *(ArithmeticError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error),
+    *(pickle.UnpicklingError, AssertionError),
+)

@@ -50,6 +50,12 @@ class Panel:
     data_to: np.datetime64
     repaired: int
 
+    @property
+    def active_days(self) -> Ints:
+        """Return on how many days each channel did anything."""
+        active = np.any([values > 0 for values in self.counts.values()], axis=0)
+        return np.asarray(active.sum(axis=1), dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class _Records:

@@ -19,6 +19,7 @@ from services.forecasting.prediction import Prediction
 from services.forecasting.scores import all_scores
 
 SHOWN_WEEKS = 26
+SURE_FROM_DAYS = 56
 SHOWN = {"roi": "roas", "conversion": "conversion", "reach": "impressions", "ctr": "ctr"}
 PARTS = ("actual", "pred", "low", "high")
 
@@ -126,7 +127,7 @@ def _channels(whole: Horizon, panel: Panel) -> pd.DataFrame:
             "roi_high": whole.roi_high,
             "conversion": whole.conversion,
             "acquisition_cost": whole.acquisition_cost,
-            "low_confidence": panel.stopped | (panel.seen.sum(axis=1) < 8 * WEEK),
+            "low_confidence": panel.stopped | (panel.active_days < SURE_FROM_DAYS),
         }
     )
 

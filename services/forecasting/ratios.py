@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.forecasting.backtest import FEWEST_DAYS, Rolling
+from services.forecasting.backtest import Rolling
 from services.forecasting.bands import Learned, learn_spread
-from services.forecasting.counts import Outlook, one_day_error, ordered
-from services.forecasting.filters import Floats, Ints, by_phase, delayed, divide, ew_mean, ew_sum, trailing_sum
+from services.forecasting.filters import (
+    Floats,
+    Ints,
+    by_phase,
+    delayed,
+    divide,
+    ew_mean,
+    ew_sum,
+    trailing_sum,
+)
+from services.forecasting.outlook import Outlook, early_ratio, one_day_error, ordered
 
 HALF_LIVES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 JUDGED_OVER = 14
@@ -29,9 +38,9 @@ def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling, learned: Lear
     exposure was known.
     """
     before, after = _effects(top, bottom, rolling.season)
-    level = _levels(top, bottom, before, after, rolling)
-    mean = level[:, :, None] * _ahead(after, rolling)
-    offset = OFFSET * _early_ratio(top, bottom, rolling)
+    mean = _expected(top, bottom, before, after, rolling)
+    early = early_ratio(top, bottom, rolling)
+    offset = OFFSET * np.where(early > 0, early, 1.0)
     error = _one_day_errors(top, bottom, before, offset)
     point = np.log(mean + offset[:, None, None])
     errors = np.log(rolling.actual() + offset[:, None, None]) - point
@@ -46,6 +55,16 @@ def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling, learned: Lear
     )
 
 
+def expected_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:
+    """Return the expected top / bottom after every origin (series x origins x horizon)."""
+    return _expected(top, bottom, *_effects(top, bottom, rolling.season), rolling)
+
+
+def _expected(top: Floats, bottom: Floats, before: Floats, after: Floats, rolling: Rolling) -> Floats:
+    level = _levels(top, bottom, before, after, rolling)
+    return np.asarray(level[:, :, None] * _ahead(after, rolling), dtype=np.float64)
+
+
 def _effects(top: Floats, bottom: Floats, season: int) -> tuple[Floats, Floats]:
     """Return the factor of each time's phase, as known before it and after it.
 
@@ -58,13 +77,13 @@ def _effects(top: Floats, bottom: Floats, season: int) -> tuple[Floats, Floats]:
     usual = divide(trailing_sum(n, season), trailing_sum(d, season), otherwise=0.0)
     raw = divide(divide(n, d, otherwise=0.0), usual, otherwise=1.0)
     signal = trailing_sum(np.where(d > 0, raw - 1.0, 0.0) ** 2, season) / season
-    chance = divide(_dispersion(top, bottom, usual), usual * trailing_sum(d, season) / season, otherwise=1.0)
+    chance = divide(_dispersion(top, bottom), usual * trailing_sum(d, season) / season, otherwise=1.0)
     trust = np.clip(1.0 - divide(chance, signal, otherwise=1.0), 0.0, 1.0)
     after = 1.0 + trust * np.where(d > 0, raw - 1.0, 0.0)
     return delayed(after, season, first=1.0), after
 
 
-def _dispersion(top: Floats, bottom: Floats, usual: Floats) -> Floats:
+def _dispersion(top: Floats, bottom: Floats) -> Floats:
     """Return the running mean of (top - expected)^2 / expected, expected from the recent level."""
     level = delayed(divide(ew_sum(top, 8.0), ew_sum(bottom, 8.0), otherwise=0.0), 1)
     expected = level * bottom
@@ -97,7 +116,8 @@ def _levels(top: Floats, bottom: Floats, before: Floats, after: Floats, rolling:
 
 def last_season(rolling: Rolling) -> Ints:
     """Return the times of the season before each origin (origins x season)."""
-    return np.maximum(rolling.origins[:, None] - rolling.season + np.arange(rolling.season), 0)
+    places = rolling.origins[:, None] - rolling.season + np.arange(rolling.season)
+    return np.asarray(np.maximum(places, 0), dtype=np.int64)
 
 
 def _phase_sums(values: Floats, half_life: float, rolling: Rolling) -> Floats:
@@ -111,16 +131,6 @@ def _phase_sums(values: Floats, half_life: float, rolling: Rolling) -> Floats:
 def _ahead(after: Floats, rolling: Rolling) -> Floats:
     """Return the factors of the steps after each origin (series x origins x horizon)."""
     return after[:, last_season(rolling)][:, :, np.arange(rolling.horizon) % rolling.season]
-
-
-def _early_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:
-    """Return the ratio before the first origin (of the first two weeks of a younger series)."""
-    age = np.cumsum(bottom > 0, axis=1)
-    early = (np.arange(bottom.shape[1])[None, :] < rolling.origins[0]) | (age <= FEWEST_DAYS)
-    ratio = divide((top * early).sum(axis=1), (bottom * early).sum(axis=1), otherwise=0.0)
-    overall = divide(top.sum(axis=1), bottom.sum(axis=1), otherwise=0.0)
-    ratio = np.where(ratio > 0, ratio, overall)
-    return np.where(ratio > 0, ratio, 1.0)
 
 
 def _one_day_errors(top: Floats, bottom: Floats, before: Floats, offset: Floats) -> Floats:

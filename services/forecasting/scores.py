@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.counts import Outlook
 from services.forecasting.filters import Bools, Floats, delayed, divide
-from services.forecasting.metrics import Outlooks
+from services.forecasting.metrics import RATIOS, Outlooks
+from services.forecasting.outlook import Outlook
 from services.forecasting.panel import COUNTS
 
 SCORED = (*COUNTS, "ctr", "conversion", "roi")
@@ -31,11 +31,13 @@ class Outcomes:
     """Forecasts beside what came (series x origins x horizon), errors scaled per series and origin.
 
     `error` and `naive` are scaled errors of the forecast and of the seasonal naive; NaN where one
-    of them is unknown. `inside80` and `inside95` are 1 where the band held, NaN where unknown.
+    of them is unknown. `weight` is the exposure of a ratio, else 1. `inside80` and `inside95` are 1
+    where the band held, NaN where unknown.
     """
 
     actual: Floats
     mean: Floats
+    weight: Floats
     error: Floats
     naive: Floats
     square: Floats
@@ -45,9 +47,12 @@ class Outcomes:
     width95: Floats
 
 
-def outcomes(rolling: Rolling, outlook: Outlook, weeks: int = SCORED_WEEKS) -> Outcomes:
-    """Return how the forecasts from the last `weeks` origins before the end turned out."""
-    recent = slice(max(len(rolling.origins) - 1 - weeks, 0), len(rolling.origins) - 1)
+def outcomes(rolling: Rolling, outlook: Outlook, exposure: Floats | None = None) -> Outcomes:
+    """Return how the forecasts from the last 26 origins before the end turned out.
+
+    `exposure` is what came of a ratio's denominator (series x origins x horizon).
+    """
+    recent = slice(max(len(rolling.origins) - 1 - SCORED_WEEKS, 0), len(rolling.origins) - 1)
     actual, mean = rolling.actual()[:, recent], outlook.mean[:, recent]
     limits = outlook.limits[:, recent]
     scale, square = (part[:, recent, None] for part in _scales(rolling))
@@ -55,6 +60,7 @@ def outcomes(rolling: Rolling, outlook: Outlook, weeks: int = SCORED_WEEKS) -> O
     return Outcomes(
         actual=actual,
         mean=mean,
+        weight=np.ones_like(mean) if exposure is None else exposure[:, recent],
         error=known * divide(np.abs(actual - mean), scale),
         naive=known * divide(np.abs(actual - seasonal_naive(rolling)[:, recent]), scale),
         square=known * divide((actual - mean) ** 2, square),
@@ -76,14 +82,16 @@ def score(found: Outcomes, rows: Bools | slice = slice(None)) -> Score:
     """Return the scores over the chosen series, None where there is nothing to score.
 
     mase, rmsse, mase_naive; skill (the part of the naive's error that was saved); coverage and
-    width (in errors of the naive) of both bands; bias (forecast / actual - 1); forecasts (how many).
+    width (in errors of the naive) of both bands; bias (sum of forecasts / sum of actuals - 1,
+    ratios weighted by their exposure); forecasts (how many).
     """
     error, naive = found.error[rows], found.naive[rows]
     both = np.isfinite(error) & np.isfinite(naive)
     mase, mase_naive = _mean(error[both]), _mean(naive[both])
     squares = _mean(found.square[rows])
     known = np.isfinite(error)
-    came, meant = found.actual[rows][known].sum(), found.mean[rows][known].sum()
+    weight = found.weight[rows][known]
+    came, meant = (float((part[rows][known] * weight).sum()) for part in (found.actual, found.mean))
     return {
         "mase": _plain(mase),
         "rmsse": _plain(np.sqrt(squares)),
@@ -138,8 +146,13 @@ def mean_score(scores: Iterable[Score]) -> Score:
 
 
 def _all_outcomes(outlooks: Outlooks) -> list[tuple[str, Outcomes]]:
-    keys = {name: "roas" if name == "roi" else name for name in SCORED}
-    return [(name, outcomes(outlooks.rolling[key], outlooks.outlook[key])) for name, key in keys.items()]
+    return [(name, _outcomes_of(outlooks, "roas" if name == "roi" else name)) for name in SCORED]
+
+
+def _outcomes_of(outlooks: Outlooks, metric: str) -> Outcomes:
+    bottom = RATIOS[metric][1] if metric in RATIOS else None
+    exposure = outlooks.rolling[bottom].actual() if bottom else None
+    return outcomes(outlooks.rolling[metric], outlooks.outlook[metric], exposure)
 
 
 def _scales(rolling: Rolling) -> tuple[Floats, Floats]:

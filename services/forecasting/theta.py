@@ -15,6 +15,7 @@ from services.forecasting.filters import Bools, Floats, Ints, delayed, divide, e
 SMOOTHING = (0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 0.95)
 ERROR_MEMORY = 180.0
 DAMPING = 0.98
+TIE = 1e-9  # so that rounding does not choose between equals
 
 
 def theta(adjusted: Floats, seen: Bools, origins: Ints, horizon: int) -> Floats:
@@ -48,7 +49,7 @@ def _level(adjusted: Floats, seen: Bools, origins: Ints) -> Floats:
         candidate = smoothed(adjusted, seen, alpha, start)
         error = (adjusted - delayed(candidate, 1)) * (np.cumsum(seen, axis=1) > 7)
         loss = ew_sum(error**2, ERROR_MEMORY)[:, origins - 1]
-        better = loss < best
+        better = loss < best * (1 - TIE)
         best = np.where(better, loss, best)
         level = np.where(better, candidate[:, origins - 1], level)
     return level

@@ -1,7 +1,7 @@
 """Simulated advertising accounts whose true response curves are known.
 
 Nothing here comes from `services`: the shapes are ones that the estimators do not assume (Hill with
-an S, power, negative exponential), with carry-over, organic revenue and drifting demand.
+an S, power, negative exponential), with carry-over, organic revenue, drifting demand and lasting jumps of it.
 """
 
 from __future__ import annotations
@@ -82,11 +82,19 @@ def account(kind: Kind, seed: int) -> Account:
     )
 
 
-def _channel(
-    rng: np.random.Generator, kind: Kind, n_days: int, shared: Floats
-) -> tuple[pd.DataFrame, Curve]:
+def large_account(n_channels: int, n_days: int) -> pd.DataFrame:
+    """Make the campaign days of one account of a given size."""
+    rng = np.random.default_rng(n_channels * n_days)
+    shared = _walk(rng, n_days, 0.012)
+    frames = [
+        _channel(rng, "rich", n_days, shared)[0].assign(channel=f"channel {i}") for i in range(n_channels)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _channel(rng: np.random.Generator, kind: Kind, n_days: int, shared: Floats) -> tuple[pd.DataFrame, Curve]:
     usual = float(np.exp(rng.uniform(np.log(100), np.log(3000))))
-    demand = np.exp(shared + _walk(rng, n_days, 0.01) + _season(rng, n_days))
+    demand = np.exp(shared + _walk(rng, n_days, 0.01) + _season(rng, n_days) + _regime(rng, n_days))
     spend = usual * _spend_pattern(rng, kind, demand)
     shape = _shape(rng, usual)
     scale = usual * float(np.exp(rng.uniform(np.log(1.2), np.log(6)))) / float(shape(np.array(usual)))
@@ -138,6 +146,12 @@ def _shocks(rng: np.random.Generator, n: int) -> Floats:
     for t in range(1, n):
         shocks[t] += 0.6 * shocks[t - 1]
     return shocks
+
+
+def _regime(rng: np.random.Generator, n: int) -> Floats:
+    """One channel in three lives through a lasting jump of demand."""
+    jump = rng.normal(0, 0.4) if rng.uniform() < 1 / 3 else 0.0
+    return np.where(np.arange(n) >= rng.integers(n // 4, n), jump, 0.0)
 
 
 def _season(rng: np.random.Generator, n: int) -> Floats:

@@ -55,7 +55,9 @@ def results(channels: int = 6, past: int = 182, ahead: int = 28, unspent: int = 
         scores={},
         model_version="made up",
     )
-    return Results(days=_campaign_days(names, past), prediction=prediction, plan=plan(names, unspent), advice=[])
+    return Results(
+        days=_campaign_days(names, past), prediction=prediction, plan=plan(names, unspent), advice=[]
+    )
 
 
 def plan(names: tuple[str, ...], unspent: int = 0) -> BudgetPlan:
@@ -74,7 +76,9 @@ def labels(figure: Figure) -> list[Label]:
     """Every text that is drawn: not the labels of ticks beyond the ends of an axis."""
     figure.draw_without_rendering()
     ticks = [tick for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for tick in _drawn(axis)]
-    of_ticks = {id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _all(axis)}
+    of_ticks = {
+        id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _all(axis)
+    }
     others = [label for label in figure.findobj(Label) if id(label) not in of_ticks]
     return [t for t in [*others, *ticks] if isinstance(t, Label) and t.get_visible() and t.get_text().strip()]
 
@@ -99,7 +103,9 @@ def _days_of(name: str, place: int, past: int, ahead: int, random: np.random.Gen
         wave = 1 + 0.15 * np.sin(2 * np.pi * np.arange(past + ahead) / 7)
         expected = level * wave
         spread = 0.3 * abs(level)
-        days[f"{metric}_actual"] = np.where(is_past, expected + random.normal(0, spread / 1.3, len(days)), np.nan)
+        days[f"{metric}_actual"] = np.where(
+            is_past, expected + random.normal(0, spread / 1.3, len(days)), np.nan
+        )
         days[f"{metric}_pred"] = np.where(has_prediction, expected, np.nan)
         days[f"{metric}_low"] = np.where(has_prediction, expected - spread, np.nan)
         days[f"{metric}_high"] = np.where(has_prediction, expected + spread, np.nan)

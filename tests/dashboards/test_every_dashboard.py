@@ -15,7 +15,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from tests.dashboards.made_up import brush, labels, results, words
 from matplotlib import pyplot as plt
 from matplotlib.text import Text as Label
 from PIL import Image
@@ -25,6 +24,7 @@ from services.dashboards import DASHBOARDS, Dashboard, by_slug
 from services.database.tables import sync_runs
 from services.errors import UnknownDashboardError
 from services.text import LANGS
+from tests.dashboards.made_up import brush, labels, results, words
 
 ADDED_BY_THE_SNAPSHOT = {"id", "run_id", "created_at"}
 
@@ -93,8 +93,10 @@ def test_frames_handed_in_stay_as_they_were(dashboard):
 
 
 @every_dashboard
-@every_language
-@pytest.mark.parametrize(("channels", "past"), [(1, 1), (2, 182), (6, 60), (12, 30)])
+@pytest.mark.parametrize(
+    ("lang", "channels", "past"),
+    [("ru", 1, 1), ("en", 2, 182), ("ru", 6, 60), ("en", 12, 30), ("ru", 12, 182)],
+)
 def test_no_word_is_cut_off_or_overprinted(dashboard, lang, channels, past):
     rows = dashboard.rows(results(channels=channels, past=past, unspent=1200))
     figure = dashboard.draw(rows, brush(lang))
@@ -127,7 +129,7 @@ def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard):
 
 
 @every_dashboard
-@pytest.mark.parametrize("factor", [0.0, -1.0, 1e6, 1e12])
+@pytest.mark.parametrize("factor", [0.0, -1.0, 1e4, 1e12])
 def test_zero_negative_and_huge_values_are_drawn(dashboard, factor):
     rows = [
         {k: v * type(v)(factor) if isinstance(v, float | Decimal) else v for k, v in row.items()}
@@ -136,7 +138,10 @@ def test_zero_negative_and_huge_values_are_drawn(dashboard, factor):
     if factor < 0:
         rows = [{k: abs(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows]
 
-    assert to_png(dashboard.draw(rows, brush()), 50)
+    figure = dashboard.draw(rows, brush("ru"))
+
+    assert to_png(figure, 50)
+    assert overprinted(figure) == [] or factor > 1e9
     assert reads_well(dashboard.finding(rows, brush("ru")))
 
 
@@ -234,7 +239,9 @@ def outside(figure) -> list[str]:
     return [
         label.get_text()
         for label in labels(figure)
-        if not (whole.contains(*label.get_window_extent().p0) and whole.contains(*label.get_window_extent().p1))
+        if not (
+            whole.contains(*label.get_window_extent().p0) and whole.contains(*label.get_window_extent().p1)
+        )
     ]
 
 

@@ -31,7 +31,7 @@ def test_bands_are_ordered_finite_and_never_negative(values, horizon, season):
     assert (table["low95"] >= 0).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(series, st.floats(0.01, 100))
 def test_a_series_in_another_unit_has_the_same_forecast_in_that_unit(values, unit):
     values = np.round(values)
@@ -210,7 +210,9 @@ def test_a_channel_without_cost_has_no_roi_and_one_without_clicks_no_conversion(
 
 def test_two_hundred_channels_of_unequal_age_are_forecast_together():
     days = account(channels=8, days=100)
-    parts = [days[days["channel"] == f"Channel {n % 8}"].iloc[n % 97 :].assign(channel=f"c{n}") for n in range(200)]
+    parts = [
+        days[days["channel"] == f"Channel {n % 8}"].iloc[n % 97 :].assign(channel=f"c{n}") for n in range(200)
+    ]
 
     table = forecast(pd.concat(parts), 3)
 

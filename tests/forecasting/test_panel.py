@@ -49,7 +49,11 @@ def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, late, 
     panel = read_panel(pd.concat([constant(days=60), ended]))
     at = panel.channels.index("Ended")
 
-    assert (panel.late[at], bool(panel.stopped[at]), panel.counts["cost"][at, -1]) == (late, stopped, last_cost)
+    assert (panel.late[at], bool(panel.stopped[at]), panel.counts["cost"][at, -1]) == (
+        late,
+        stopped,
+        last_cost,
+    )
 
 
 def test_a_stopped_channel_is_forecast_as_nothing():

@@ -50,14 +50,17 @@ def test_a_point_of_the_trend_says_its_amount_in_the_readers_way():
     revenue = figures.trend(POINTS, 1, RUSSIAN)["data"][0]
 
     assert revenue["y"] == [151900.0] * 3
-    assert revenue["customdata"][0][1] == "151\u202f900\u00a0EUR"
+    assert revenue["customdata"][0] == "151\u202f900\u00a0EUR"
 
 
-def test_a_step_of_a_week_is_named_by_its_days():
-    revenue = figures.trend(POINTS[:1], 7, ENGLISH)["data"][0]
+def test_a_step_of_a_week_is_named_as_seven_days():
+    hover = figures.trend(POINTS, 7, RUSSIAN)["layout"]["xaxis"]["hoverformat"]
 
-    assert revenue["customdata"][0][0].replace("\u00a0", " ") == "1–7 Nov 2026"
-    assert revenue["mode"] == "markers"
+    assert hover == "7 дней с %-d %b %Y"
+
+
+def test_a_single_day_is_drawn_as_a_point():
+    assert figures.trend(POINTS[:1], 1, ENGLISH)["data"][0]["mode"] == "markers"
 
 
 def test_channels_stand_best_first_in_their_own_colours():

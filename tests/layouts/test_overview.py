@@ -99,6 +99,7 @@ def test_recommendations_come_with_their_evidence():
     drawn = advised(2, caveat="Careful.")
 
     assert visible(drawn) == [0, 1]
+    assert drawn[ids.advice(1, "severity.children")] == "For information"
     assert drawn[ids.advice(1, "sentence.children")] == "Do 2."
     assert drawn[ids.advice(1, "evidence.children")] == "60 days."
     assert drawn[ids.advice(1, "caveat.children")] == "Careful."

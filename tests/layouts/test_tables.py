@@ -72,6 +72,28 @@ def test_a_column_has_the_decimals_that_its_largest_value_needs(name, values, sp
     assert column(name, values)["format"]["specifier"] == specifier
 
 
+def test_columns_of_one_figure_have_the_same_decimals():
+    columns = (
+        Column("roi_pred", Text(en="", ru=""), "percent"),
+        Column("roi_low", Text(en="", ru=""), "percent"),
+        Column("ctr_pred", Text(en="", ru=""), "percent"),
+    )
+
+    made = tables.draw("t", columns, [{"roi_pred": 2.5, "roi_low": 0.5, "ctr_pred": 0.02}], ENGLISH)
+
+    assert [c["format"]["specifier"] for c in made["t.columns"]] == [",.0%", ",.0%", ",.2%"]
+
+
+def test_codes_are_shown_as_words():
+    action = Column(
+        "action", Text(en="Action", ru="Действие"), words={"hold": Text(en="keep", ru="не менять")}
+    )
+
+    made = tables.draw("t", (action,), [{"action": "hold"}, {"action": "other"}], RUSSIAN)
+
+    assert made["t.data"] == [{"action": "не менять"}, {"action": "other"}]
+
+
 def test_words_start_at_the_left_and_numbers_end_at_the_right():
     left = [rule["if"]["column_id"] for rule in drawn([ROW])["t.style_cell_conditional"]]
 

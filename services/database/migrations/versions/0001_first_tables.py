@@ -1,5 +1,7 @@
 """The first tables: campaigns and their daily sums, sync runs, and what a snapshot consists of."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
@@ -239,7 +241,7 @@ def _snapshots() -> None:
     )
 
 
-def _snapshot_table(name: str, *columns: sa.Column) -> None:
+def _snapshot_table(name: str, *columns: "sa.Column[Any]") -> None:
     op.create_table(
         name,
         _id(),
@@ -252,11 +254,11 @@ def _snapshot_table(name: str, *columns: sa.Column) -> None:
     op.create_index(f"ix_{name}_run_id", name, ["run_id"])
 
 
-def _id() -> sa.Column:
+def _id() -> "sa.Column[Any]":
     return sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False)
 
 
-def _run_id() -> sa.Column:
+def _run_id() -> "sa.Column[Any]":
     return sa.Column("run_id", sa.BigInteger, nullable=False)
 
 
@@ -266,15 +268,15 @@ def _of_run(table: str) -> sa.ForeignKeyConstraint:
     )
 
 
-def _text(name: str) -> sa.Column:
+def _text(name: str) -> "sa.Column[Any]":
     return sa.Column(name, sa.Text, nullable=False)
 
 
-def _channel_day() -> tuple[sa.Column, ...]:
+def _channel_day() -> "tuple[sa.Column[Any], ...]":
     return sa.Column("date", sa.Date, nullable=False), _text("channel")
 
 
-def _campaign_day(*row_counts: str) -> list[sa.Column]:
+def _campaign_day(*row_counts: str) -> "list[sa.Column[Any]]":
     return [
         _text("channel"),
         sa.Column("date", sa.Date, nullable=False),
@@ -283,5 +285,5 @@ def _campaign_day(*row_counts: str) -> list[sa.Column]:
     ]
 
 
-def _ratios(*names: str) -> list[sa.Column]:
+def _ratios(*names: str) -> "list[sa.Column[Any]]":
     return [sa.Column(n, sa.Double) for n in names]

@@ -1,0 +1,218 @@
+"""`demetra import` and `demetra demo`: campaign rows into the database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import rich.progress
+import sqlalchemy as sa
+from rich.console import Console
+
+from demetra_dash.commands.context import as_json, open_engine, print_json
+from demetra_dash.settings import read_settings
+from services.campaigns import ImportReport, Progress, create_sample, import_file
+from services.campaigns.failures import CampaignFileError
+from services.campaigns.rows import NAME_LIMIT, is_name
+from services.text import Lang, Text, number
+
+Tell = Callable[[Progress], None]
+
+_STAGES = {
+    "look": Text(en="looking at {file}", ru="просмотр {file}"),
+    "read": Text(en="reading {file}", ru="чтение {file}"),
+    "store": Text(en="storing {file}", ru="сохранение {file}"),
+}
+_ROWS = Text(
+    en="{read} rows read: {imported} new, {updated} updated, {unchanged} unchanged, {rejected} rejected",
+    ru="Строк {read}: новых {imported}, обновлено {updated}, прежних {unchanged}, отклонено {rejected}",
+)
+_DRY_RUN = Text(en="A trial: nothing was stored.", ru="Пробный запуск: ничего не сохранено.")
+_SPAN = Text(
+    en="{first} to {last}, channels ({count}): {channels}",
+    ru="{first} — {last}, каналов: {count} ({channels})",
+)
+_TOTALS = Text(
+    en="Cost {cost}, revenue {revenue}, conversions {conversions}, clicks {clicks}, impr. {impressions}",
+    ru="Расход {cost}, доход {revenue}, показы {impressions}, клики {clicks}, конверсии {conversions}",
+)
+_COLUMNS = Text(en="Columns: {columns}", ru="Столбцы: {columns}")
+_ATTRIBUTES = Text(en="Attributes: {columns}", ru="Атрибуты: {columns}")
+_IGNORED = Text(
+    en="Not stored, because it follows from the rest: {columns}",
+    ru="Не сохранено, потому что следует из остального: {columns}",
+)
+_DERIVED = Text(en="Computed: {target} = {how}", ru="Вычислено: {target} = {how}")
+_NOTE = Text(en="Note: {warning}", ru="Примечание: {warning}")
+_REJECTED = Text(en="Line {line}: {reason}", ru="Строка {line}: {reason}")
+_REJECTS = Text(en="Rejected rows: {path}", ru="Отклонённые строки: {path}")
+_SAMPLES_REMOVED = Text(
+    en="The sample campaigns ({rows} rows) were removed; from now on the figures are yours.",
+    ru="Примерные кампании (строк: {rows}) удалены; теперь все цифры — ваши.",
+)
+_SAMPLE = Text(
+    en="{rows} rows of sample campaigns are in the database. The first import of a real file removes them.",
+    ru="Примерные кампании созданы (строк: {rows}). Первая загрузка настоящего файла удалит их.",
+)
+_SHOWN_CHANNELS = 8
+
+
+def _channel(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    if name is not None and not is_name(name):
+        raise click.BadParameter(f"a channel's name has 1 to {NAME_LIMIT} characters")
+    return name
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--channel", callback=_channel, help="Channel of rows for which the file names none.")
+@click.option("--dry-run", is_flag=True, help="Report what would happen, and store nothing.")
+@as_json
+def import_campaigns(files: tuple[Path, ...], channel: str | None, dry_run: bool, as_json: bool) -> None:
+    """Import campaign files (CSV or TSV, also packed with gzip).
+
+    Delimiter, encoding, columns, and the way of writing dates and numbers are found by themselves.
+    Rows that cannot be used go to FILE.rejects.csv with their reasons. A file is imported as a
+    whole or not at all; importing it twice changes nothing.
+    """
+    settings = read_settings()
+    with open_engine(settings) as engine:
+        is_done = run_import(
+            engine, files, channel=channel, dry_run=dry_run, as_json=as_json, lang=settings.locale
+        )
+    sys.exit(0 if is_done else 1)
+
+
+@click.command()
+@as_json
+def demo(as_json: bool) -> None:
+    """Make sample campaigns: two years of days for six channels."""
+    settings = read_settings()
+    today = datetime.now(ZoneInfo(settings.time_zone)).date()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        rows = create_sample(connection, today=today)
+    if as_json:
+        print_json({"rows": rows})
+    else:
+        click.echo(_SAMPLE.format(rows=number(rows, settings.locale))[settings.locale])
+
+
+def run_import(
+    engine: sa.Engine,
+    files: Sequence[Path],
+    *,
+    channel: str | None = None,
+    dry_run: bool = False,
+    as_json: bool = False,
+    lang: Lang = "en",
+) -> bool:
+    """Import each file in a transaction of its own and print what became of it; True if all went well."""
+    entries: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            with _progress_bar(file, lang) as tell, engine.begin() as connection:
+                report = import_file(
+                    connection, file, channel=channel, dry_run=dry_run, lang=lang, on_progress=tell
+                )
+        except CampaignFileError as failure:
+            click.echo(failure.text[lang], err=True)
+            entries.append(_failed(file, failure, lang))
+        else:
+            entries.append(report.to_json(lang))
+            if not as_json:
+                click.echo("\n".join(_written(report, lang)))
+    if as_json:
+        print_json({"files": entries})
+    return all("error" not in entry for entry in entries)
+
+
+@contextmanager
+def _progress_bar(file: Path, lang: Lang) -> Iterator[Tell]:
+    """Show how far an import is, on a terminal only. Looking and reading are half of the bar each."""
+    console = Console(stderr=True)
+    with rich.progress.Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(progress: Progress) -> None:
+            before = 0 if progress.stage == "look" else progress.total
+            bar.update(
+                task,
+                description=_STAGES[progress.stage].format(file=file.name)[lang],
+                total=None if progress.stage == "store" else 2 * progress.total,
+                completed=before + progress.done,
+            )
+
+        yield tell
+
+
+def _failed(file: Path, failure: CampaignFileError, lang: Lang) -> dict[str, Any]:
+    counts = dict.fromkeys(("rows_read", "rows_imported", "rows_updated", "rows_rejected"), 0)
+    nothing = dict.fromkeys(("date_from", "date_to", "rejects_file"))
+    error = {"code": failure.code, "text": failure.text[lang]}
+    return {"file": str(file), **counts, "channels": [], **nothing, "error": error}
+
+
+def _written(report: ImportReport, lang: Lang) -> Iterator[str]:
+    """Yield the lines of a report: what happened, how the file was read, what to know about it."""
+    yield report.file
+    for text in _paragraphs(report, lang):
+        yield f"  {text[lang]}"
+
+
+def _paragraphs(report: ImportReport, lang: Lang) -> Iterator[Text]:
+    yield _ROWS.format(**_counts(report, lang))
+    if report.is_dry_run:
+        yield _DRY_RUN
+    yield _SPAN.format(
+        first=report.date_from,
+        last=report.date_to,
+        count=len(report.channels),
+        channels=_some(report.channels),
+    )
+    decimals = {"cost": 2, "revenue": 2}
+    yield _TOTALS.format(
+        **{name: number(total, lang, decimals=decimals.get(name, 0)) for name, total in report.totals.items()}
+    )
+    yield from _reading(report)
+    yield from (_NOTE.format(warning=warning) for warning in report.warnings)
+    yield from (_REJECTED.format(line=one.line, reason=one.reason) for one in report.first_rejected)
+    if report.rejects_file is not None:
+        yield _REJECTS.format(path=report.rejects_file)
+    if report.sample_rows_removed and not report.is_dry_run:
+        yield _SAMPLES_REMOVED.format(rows=number(report.sample_rows_removed, lang))
+
+
+def _reading(report: ImportReport) -> Iterator[Text]:
+    """Say how the columns of the file were understood."""
+    yield _COLUMNS.format(columns=_pairs(report.columns))
+    if report.attributes:
+        yield _ATTRIBUTES.format(columns=_pairs(report.attributes))
+    if report.ignored:
+        yield _IGNORED.format(columns=", ".join(report.ignored))
+    yield from (_DERIVED.format(target=target, how=how) for target, how in report.derived.items())
+
+
+def _counts(report: ImportReport, lang: Lang) -> dict[str, str]:
+    counts = {
+        "read": report.rows_read,
+        "imported": report.rows_imported,
+        "updated": report.rows_updated,
+        "unchanged": report.rows_unchanged,
+        "rejected": report.rows_rejected,
+    }
+    return {name: number(count, lang) for name, count in counts.items()}
+
+
+def _pairs(columns: Mapping[str, str]) -> str:
+    return ", ".join(name if name == column else f"{name} ({column})" for name, column in columns.items())
+
+
+def _some(channels: Sequence[str]) -> str:
+    more = "" if len(channels) <= _SHOWN_CHANNELS else ", …"
+    return ", ".join(channels[:_SHOWN_CHANNELS]) + more

@@ -1,0 +1,104 @@
+"""How far the forecasts can be trusted, and a warning when they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from services.insights import words
+from services.insights.facts import Facts
+from services.insights.finding import Evidence, Finding, Move
+from services.text import Text
+
+FEWEST_ORIGINS = 8
+NARROW = 0.65  # an 80 % band that held this rarely is told
+_WEEK = 7
+
+_SKILL = Text(
+    en="{skill} better than “the same as last week”",
+    ru="на {skill} точнее, чем «как неделю назад»",
+)
+_NO_SKILL = Text(
+    en="no better than “the same as last week”",
+    ru="не точнее, чем «как неделю назад»",
+)
+_SCORED = Text(
+    en="In the last {weeks} weeks the forecasts were {skill}; the 80 % band held {coverage} of the time.",
+    ru="За последние недели (их {weeks}) прогнозы были {skill}; в диапазон 80 % попало {coverage} значений.",
+)
+UNKNOWN = Text(
+    en="There is too little history to tell how good the forecasts are.",
+    ru="Истории пока мало, чтобы оценить точность прогнозов.",
+)
+_WEAK = Text(
+    en="The forecasts have been no better than “the same as last week”: decide by the actual figures.",
+    ru="Прогнозы не точнее, чем «как неделю назад»: опирайтесь на фактические данные.",
+)
+_TOO_NARROW = Text(
+    en="The forecast bands have been too narrow: the 80 % band held only {coverage} of the time.",
+    ru="Диапазоны прогноза оказались слишком узкими: в диапазон 80 % попало лишь {coverage} значений.",
+)
+_CAVEAT = Text(
+    en="All forecasts scored here were made before the days they speak of.",
+    ru="Все оценённые прогнозы сделаны до наступления тех дней, о которых они говорят.",
+)
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return a finding when forecasts have no skill, or bands that are far too narrow."""
+    overall = _overall(facts)
+    skill, coverage, weeks = overall.get("skill"), overall.get("coverage80"), _weeks(facts)
+    if weeks < FEWEST_ORIGINS or not overall.get("forecasts"):
+        return []
+    if skill is not None and skill <= 0:
+        return [_finding(facts, _WEAK, "skill", float(skill), 0.0)]
+    if coverage is not None and coverage < NARROW:
+        told = _TOO_NARROW.format(coverage=words.share(round(coverage, 2)))
+        return [_finding(facts, told, "coverage80", float(coverage), 0.8)]
+    return []
+
+
+def told(facts: Facts) -> Text:
+    """Return one sentence on how good the forecasts were."""
+    overall = _overall(facts)
+    skill, coverage, weeks = overall.get("skill"), overall.get("coverage80"), _weeks(facts)
+    if skill is None or coverage is None or not weeks:
+        return UNKNOWN
+    better = _SKILL.format(skill=words.share(round(skill, 2))) if skill > 0 else _NO_SKILL
+    return _SCORED.format(weeks=weeks, skill=better, coverage=words.share(round(coverage, 2)))
+
+
+def _finding(facts: Facts, sentence: Text, metric: str, value: float, baseline: float) -> Finding:
+    last, weeks = facts.prediction.data_to, _weeks(facts)
+    overall = _overall(facts)
+    return Finding(
+        rule_id="forecast_accuracy",
+        channel=None,
+        severity="info",
+        metric=metric,
+        value=value,
+        baseline=baseline,
+        interval=None,
+        evidence=Evidence(
+            last - timedelta(days=_WEEK * weeks - 1),
+            last,
+            _WEEK * weeks,
+            None,
+            {"forecasts": overall.get("forecasts"), "mase": overall.get("mase")},
+        ),
+        impact=None,
+        action=Move("use_actuals"),
+        sentence=sentence,
+        evidence_text=told(facts),
+        caveat=_CAVEAT,
+    )
+
+
+def _overall(facts: Facts) -> Mapping[str, Any]:
+    overall = facts.prediction.scores.get("overall")
+    return overall if isinstance(overall, Mapping) else {}
+
+
+def _weeks(facts: Facts) -> int:
+    return int(facts.prediction.scores.get("origins") or 0)

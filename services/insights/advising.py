@@ -1,0 +1,70 @@
+"""All rules, one after the other; then the findings ranked by what they are worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from services.budgeting.budget_plan import BudgetPlan
+from services.forecasting.prediction import Prediction
+from services.insights import (
+    accuracy,
+    anomalies,
+    budgets,
+    comparison,
+    funnel,
+    overruns,
+    quality,
+    segments,
+    summary,
+    trends,
+)
+from services.insights.facts import Facts
+from services.insights.finding import SEVERITIES, Finding, to_record, worth
+from services.insights.history import read_history
+
+
+def advise(
+    days: pd.DataFrame,
+    prediction: Prediction,
+    plan: BudgetPlan,
+    *,
+    currency: str,
+    segments: pd.DataFrame | None = None,
+    quality: pd.DataFrame | None = None,
+) -> list[dict[str, Any]]:
+    """Return the summary, then the recommendations, most valuable first, as JSON values.
+
+    `days` has the columns channel, date and the five counts. `segments` has channel, attribute,
+    value and the sums of the last 90 days; `quality` has channel, rows, clicks_over_impressions
+    and conversions_over_clicks. Without `quality`, impossible counts are looked for by day.
+    """
+    history = read_history(days)
+    if history is None:
+        return [summary.no_data()]
+    facts = Facts(history, prediction, plan, currency, segments, quality)
+    findings = sorted(_findings(facts), key=_rank)
+    return [summary.summarise(facts, findings), *(to_record(finding) for finding in findings)]
+
+
+def _findings(facts: Facts) -> list[Finding]:
+    changed = anomalies.find(facts)
+    told = frozenset(finding.channel for finding in changed if finding.channel is not None)
+    return [
+        *changed,
+        *funnel.find(facts),
+        *overruns.find(facts),
+        *trends.find(facts, told=told),
+        *comparison.find(facts),
+        *budgets.find(facts),
+        *segments.find(facts),
+        *accuracy.find(facts),
+        *quality.find(facts),
+    ]
+
+
+def _rank(finding: Finding) -> tuple[float, int, str, str]:
+    """Money first, the largest amount first; then by severity; then in a fixed order."""
+    severity = SEVERITIES.index(finding.severity)
+    return (-worth(finding), severity, finding.rule_id, finding.channel or "")

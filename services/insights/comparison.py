@@ -1,0 +1,154 @@
+"""The best and the worst channel by ROI, named only when it is probable that they are; and losses."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from services.budgeting.budget_plan import Effect
+from services.insights import words
+from services.insights.changes import P80
+from services.insights.facts import LOSS_RISK, Facts
+from services.insights.finding import Evidence, Finding, Move
+from services.insights.history import PERIOD_DAYS
+from services.insights.levels import ENOUGH, Levels, Ranking, rank, read_levels
+from services.text import Text
+
+_BEST = Text(
+    en="{channel} earns most per unit spent: ROI {roi}, all channels together {all}.",
+    ru="Больше всего на вложенные деньги приносит {channel}: ROI {roi}, по всем каналам — {all}.",
+)
+_WORST = Text(
+    en="{channel} earns least per unit spent: ROI {roi}, all channels together {all}.",
+    ru="Меньше всего на вложенные деньги приносит {channel}: ROI {roi}, по всем каналам — {all}.",
+)
+_RANK_EVIDENCE = Text(
+    en="{span}, 80 % range of ROI: {low} to {high}. Probability that no other channel is {which}: {chance}.",
+    ru="{span}, диапазон ROI 80 %: от {low} до {high}. Вероятность, что других таких каналов нет "
+    "({which}): {chance}.",
+)
+_BETTER = Text(en="better", ru="выше ROI нет ни у кого")
+_WORSE = Text(en="worse", ru="ниже ROI нет ни у кого")
+_RANK_CAVEAT = Text(
+    en="ROI is a mean: it does not say what the next unit spent brings. The budget plan does.",
+    ru="ROI — среднее: он не говорит, что принесут следующие вложения. На это отвечает план бюджета.",
+)
+_LOSS = Text(
+    en="{channel} does not earn back its cost: ROI {roi}, at best {high}.",
+    ru="{channel} не окупается: ROI {roi}, в лучшем случае {high}.",
+)
+_LOSS_EVIDENCE = Text(
+    en="{span}: cost {cost}, revenue {revenue}. Probability that ROI is below 0: {chance}.",
+    ru="{span}: затраты {cost}, выручка {revenue}. Вероятность, что ROI ниже нуля: {chance}.",
+)
+_LOSS_CAVEAT = Text(
+    en="Only revenue in the data counts: repeat purchases and other channels' sales that this one "
+    "started are not in it.",
+    ru="Учтена только выручка из данных: повторные покупки и продажи, которые этот канал подготовил "
+    "для других, в неё не входят.",
+)
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return the best and the worst channel, where they are known, and every channel at a loss."""
+    levels = read_levels(facts)
+    losses = [_loss(facts, levels, c) for c in _at_loss(levels).tolist()]
+    ranking = rank(levels)
+    best, worst = leaders(levels, ranking)
+    named = []
+    if best is not None:
+        named.append(_named(facts, levels, best, float(ranking.p_best[best]), is_best=True))
+    if worst is not None:
+        named.append(_named(facts, levels, worst, float(ranking.p_worst[worst]), is_best=False))
+    return named + losses
+
+
+def leaders(levels: Levels, ranking: Ranking) -> tuple[int | None, int | None]:
+    """Return the best and the worst channel; None unless probable, and so in the plain sums as well."""
+    best, worst = int(ranking.p_best.argmax()), int(ranking.p_worst.argmax())
+    shown = np.where(levels.usable, levels.value, np.nan)
+    is_best = ranking.p_best[best] >= ENOUGH and shown[best] == np.nanmax(shown)
+    is_worst = ranking.p_worst[worst] >= ENOUGH and shown[worst] == np.nanmin(shown)
+    return (best if is_best else None), (worst if is_worst else None)
+
+
+def _at_loss(levels: Levels) -> np.ndarray:
+    """Return the channels whose ROI is below 0 even at its upper limit."""
+    tests = max(int(levels.usable.sum()), 1)
+    highest = levels.typical + stats.t.isf(LOSS_RISK / tests, levels.freedom) * levels.error
+    return np.flatnonzero(levels.usable & (highest < 1) & (levels.value < 1))
+
+
+def _interval(levels: Levels, c: int) -> tuple[float, float]:
+    value, error = float(levels.value[c]), float(levels.error[c])
+    return max(value - P80 * error, 0.0) - 1, value + P80 * error - 1
+
+
+def _evidence(facts: Facts, levels: Levels, c: int, probability: float) -> Evidence:
+    history = facts.history
+    return Evidence(
+        first=history.day(c, levels.days - 1),
+        last=history.day(c),
+        n_days=int(levels.n_days[c]),
+        probability=probability,
+    )
+
+
+def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best: bool) -> Finding:
+    evidence, (low, high) = _evidence(facts, levels, c, probability), _interval(levels, c)
+    history = facts.history
+    whole = float(history.recent("revenue", levels.days).sum() / history.recent("cost", levels.days).sum())
+    roi = float(levels.value[c]) - 1
+    return Finding(
+        rule_id="winner" if is_best else "loser",
+        channel=history.channels[c],
+        severity="info",
+        metric="roi",
+        value=roi,
+        baseline=whole - 1,
+        interval=(low, high),
+        evidence=evidence,
+        impact=None,
+        action=Move("compare"),
+        sentence=(_BEST if is_best else _WORST).format(
+            channel=history.channels[c], roi=words.share(roi), all=words.share(whole - 1)
+        ),
+        evidence_text=_RANK_EVIDENCE.format(
+            span=words.span(history.day(c, levels.days - 1), history.day(c)),
+            low=words.share(low),
+            high=words.share(high),
+            which=_BETTER if is_best else _WORSE,
+            chance=words.chance(probability),
+        ),
+        caveat=_RANK_CAVEAT,
+    )
+
+
+def _loss(facts: Facts, levels: Levels, c: int) -> Finding:
+    history = facts.history
+    z = (1 - levels.typical[c]) / levels.error[c]
+    probability = float(stats.t.cdf(z, levels.freedom[c]))
+    sums = facts.sums(c, levels.days)
+    roi, (low, high) = float(levels.value[c]) - 1, _interval(levels, c)
+    cost = float(facts.per_period(history.recent("cost"))[c])
+    return Finding(
+        rule_id="unprofitable",
+        channel=history.channels[c],
+        severity="critical",
+        metric="roi",
+        value=roi,
+        baseline=0.0,
+        interval=(low, high),
+        evidence=_evidence(facts, levels, c, probability),
+        impact=Effect(max(-high, 0.0) * cost, -roi * cost, -low * cost),
+        action=Move("reduce_spend", cost, None),
+        sentence=_LOSS.format(channel=history.channels[c], roi=words.share(roi), high=words.share(high)),
+        evidence_text=_LOSS_EVIDENCE.format(
+            span=words.span(history.day(c, levels.days - 1), history.day(c)),
+            cost=words.amount(sums["cost"], facts.currency),
+            revenue=words.amount(sums["revenue"], facts.currency),
+            chance=words.chance(probability),
+        ),
+        caveat=_LOSS_CAVEAT,
+        period_days=PERIOD_DAYS,
+    )

@@ -1,0 +1,75 @@
+"""What the rules of one sync share: the past, its rates, and how much risk of a false alarm each may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from services.budgeting.budget_plan import BudgetPlan
+from services.forecasting.filters import Bools, Floats
+from services.forecasting.prediction import Prediction
+from services.insights.history import PERIOD_DAYS, History
+from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, RateSeries, rate_series
+from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise
+
+# The chance of any false alarm in a sync is at most the sum of these: each rule divides its own by
+# the number of channels and rates it looks at (Bonferroni).
+SHIFT_RISK = 0.02
+SPIKE_RISK = 0.003
+TREND_RISK = 0.004
+COMPARISON_RISK = 0.003
+LOSS_RISK = 0.003
+SEGMENT_RISK = 0.005
+
+WATCHED: tuple[Rate, ...] = (ROAS, CTR, CONVERSION, CPM, SPEND)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that the rules look at; series are computed once, when first asked for."""
+
+    history: History
+    prediction: Prediction
+    plan: BudgetPlan
+    currency: str
+    segments: pd.DataFrame | None
+    quality: pd.DataFrame | None
+
+    @cached_property
+    def series(self) -> dict[Rate, RateSeries]:
+        """The rates of every channel, day by day."""
+        return {rate: rate_series(self.history, rate) for rate in WATCHED}
+
+    @cached_property
+    def noise(self) -> dict[Rate, Noise]:
+        """How much each rate moves by itself."""
+        return {rate: measure_noise(series) for rate, series in self.series.items()}
+
+    @cached_property
+    def shifts(self) -> dict[Rate, Shifts]:
+        """The clearest recent change of each rate."""
+        return {rate: find_shifts(series, self.noise[rate]) for rate, series in self.series.items()}
+
+    @cached_property
+    def is_going(self) -> Bools:
+        """Which channels have spent anything in the last four weeks."""
+        return np.asarray(~self.history.stopped & (self.history.recent("cost") > 0))
+
+    @property
+    def shift_limit(self) -> float:
+        """The largest p-value of a change that is told."""
+        return SHIFT_RISK / (len(WATCHED) * max(int(self.is_going.sum()), 1))
+
+    def sums(self, channel: int, days: int, back: int = 0) -> dict[str, float]:
+        """Return the sums of `days` days of a channel that end `back` days before its last."""
+        end = self.history.length - back
+        part = slice(max(end - days, 0), end)
+        return {name: float(values[channel, part].sum()) for name, values in self.history.counts.items()}
+
+    def per_period(self, values: Floats) -> Floats:
+        """Return sums of the last four weeks of days seen, brought to a full period."""
+        seen = np.maximum(self.history.seen[:, -PERIOD_DAYS:].sum(axis=1), 1)
+        return np.asarray(values * PERIOD_DAYS / seen)

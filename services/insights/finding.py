@@ -1,0 +1,136 @@
+"""What a rule answers, and how it is written down as JSON values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from services.budgeting.budget_plan import Effect
+from services.text import Text
+
+Severity = Literal["critical", "warning", "opportunity", "info"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "opportunity", "info")
+NO_CAVEAT = Text(en="", ru="")
+
+_HIGH, _MEDIUM = 0.95, 0.8
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a finding rests on: the days from `first` to `last`, `n_days` of them with data.
+
+    `probability` is the probability that the statement is true; None where it is a count of facts.
+    """
+
+    first: date | None
+    last: date | None
+    n_days: int
+    probability: float | None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What to do: the kind of action, and the values it leads from and to."""
+
+    kind: str
+    before: Any = None
+    after: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One recommendation. `channel` is None when it concerns the account.
+
+    `value`, `baseline` and `interval` (of the value, 80 %) are in units of `metric`; `impact` is
+    money per `period_days`, None where nothing can be said.
+    """
+
+    rule_id: str
+    channel: str | None
+    severity: Severity
+    metric: str
+    value: float | None
+    baseline: float | None
+    interval: tuple[float, float] | None
+    evidence: Evidence
+    impact: Effect | None
+    action: Move
+    sentence: Text
+    evidence_text: Text
+    caveat: Text = NO_CAVEAT
+    period_days: int = 28
+
+
+def worth(finding: Finding) -> float:
+    """Return the expected money at stake, weighted by how sure it is."""
+    if finding.impact is None or not math.isfinite(finding.impact.p50):
+        return 0.0
+    probability = finding.evidence.probability
+    return abs(finding.impact.p50) * (1.0 if probability is None else probability)
+
+
+def to_record(finding: Finding) -> dict[str, Any]:
+    """Return the finding as JSON values: no NaN, no dates, no Decimal."""
+    evidence = finding.evidence
+    record = {
+        "rule_id": finding.rule_id,
+        "channel": finding.channel,
+        "severity": finding.severity,
+        "metric": finding.metric,
+        "value": finding.value,
+        "baseline": finding.baseline,
+        "interval": finding.interval,
+        "evidence": {
+            "window": {"from": evidence.first, "to": evidence.last},
+            "n_days": evidence.n_days,
+            "probability": evidence.probability,
+            **evidence.details,
+        },
+        "expected_impact": _impact(finding),
+        "confidence": confidence(evidence.probability),
+        "action": {"type": finding.action.kind, "from": finding.action.before, "to": finding.action.after},
+        "caveat": finding.caveat,
+        "sentence": finding.sentence,
+        "evidence_text": finding.evidence_text,
+    }
+    return {name: plain(value) for name, value in record.items()}
+
+
+def confidence(probability: float | None) -> str:
+    """Return "high", "medium" or "low"; facts are "high"."""
+    if probability is None or probability >= _HIGH:
+        return "high"
+    return "medium" if probability >= _MEDIUM else "low"
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: numbers rounded, NaN and infinities as None, dates as ISO."""
+    match value:
+        case None | bool() | str():
+            return value
+        case Text():
+            return {"en": value.en, "ru": value.ru}
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(part) for key, part in value.items()}
+        case tuple() | list():
+            return [plain(part) for part in value]
+        case int():
+            return value
+        case Decimal():
+            return plain(float(value))
+    number = float(value)
+    return round(number, _DIGITS) if math.isfinite(number) else None
+
+
+def _impact(finding: Finding) -> dict[str, Any]:
+    effect = finding.impact
+    amounts = (effect.p10, effect.p50, effect.p90) if effect is not None else (None, None, None)
+    return dict(zip(("p10", "p50", "p90"), amounts, strict=True)) | {"period_days": finding.period_days}

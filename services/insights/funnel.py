@@ -1,0 +1,157 @@
+"""One step of the funnel got worse: CTR (the ads), conversion (the landing page), price of impressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.insights import words
+from services.insights.changes import Change, clear_changes
+from services.insights.facts import Facts
+from services.insights.finding import Finding, Move
+from services.insights.history import PERIOD_DAYS
+from services.insights.rates import CONVERSION, CPM, CTR, Rate
+from services.text import Text
+
+_SHOWN_IMPRESSIONS = 1000  # prices of impressions are told per thousand
+
+_CAVEAT_RATE = Text(
+    en="The loss assumes that the other steps stay as they are.",
+    ru="Потери оценены при условии, что остальные показатели не меняются.",
+)
+_CAVEAT_LATE = Text(
+    en="Conversions that are reported late make the newest days look worse than they are.",
+    ru="Если конверсии поступают с задержкой, последние дни выглядят хуже, чем есть.",
+)
+_CAVEAT_PRICE = Text(
+    en="Dearer impressions can be worth it if they reach people who buy: compare ROI as well.",
+    ru="Дорогие показы могут окупаться, если их видят те, кто покупает: сверьтесь с ROI.",
+)
+_EVIDENCE = Text(
+    en="{span}: {above} {names}, {after}. Before (days: {baseline}): {before}. "
+    "Probability that this is not chance: {chance}.",
+    ru="{span}: {names} {above}, то есть {after}. До этого (дней: {baseline}): {before}. "
+    "Вероятность, что это не случайность: {chance}.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step of the funnel: which change of it is bad, what it costs, what to do about it."""
+
+    rate: Rate
+    metric: str
+    worse: int
+    action: str
+    sentence: Text
+    counted: Text
+    caveat: Text
+    units: Callable[[Change], float]
+
+
+def _clicks_lost(change: Change) -> float:
+    """Return the revenue that one CTR (of 1) of the impressions of a period would bring."""
+    per_click = change.before["revenue"] / change.before["clicks"]
+    return change.now["impressions"] / change.days * PERIOD_DAYS * per_click
+
+
+def _conversions_lost(change: Change) -> float:
+    per_conversion = change.before["revenue"] / change.before["conversions"]
+    return change.now["clicks"] / change.days * PERIOD_DAYS * per_conversion
+
+
+def _impressions_bought(change: Change) -> float:
+    return change.now["impressions"] / change.days * PERIOD_DAYS
+
+
+_STEPS = (
+    _Step(
+        rate=CTR,
+        metric="ctr",
+        worse=-1,
+        action="renew_creative",
+        sentence=Text(
+            en="{channel}: CTR has fallen from {before} to {after} since {day}. Renew the ads.",
+            ru="{channel}: с {day} CTR упал с {before} до {after}. Обновите объявления.",
+        ),
+        counted=Text(en="clicks", ru="кликов:"),
+        caveat=_CAVEAT_RATE,
+        units=_clicks_lost,
+    ),
+    _Step(
+        rate=CONVERSION,
+        metric="conversion",
+        worse=-1,
+        action="check_landing_page",
+        sentence=Text(
+            en="{channel}: conversion has fallen from {before} to {after} since {day}. "
+            "Check the landing page and the tracking.",
+            ru="{channel}: с {day} конверсия упала с {before} до {after}. "
+            "Проверьте посадочную страницу и счётчики.",
+        ),
+        counted=Text(en="conversions", ru="конверсий:"),
+        caveat=_CAVEAT_LATE,
+        units=_conversions_lost,
+    ),
+    _Step(
+        rate=CPM,
+        metric="cpm",
+        worse=1,
+        action="review_bids",
+        sentence=Text(
+            en="{channel}: a thousand impressions cost {after} since {day}, before {before}. "
+            "Review bids and audience.",
+            ru="{channel}: с {day} тысяча показов стоит {after}, раньше — {before}. "
+            "Пересмотрите ставки и аудиторию.",
+        ),
+        counted=Text(en="of spend", ru="затраты —"),
+        caveat=_CAVEAT_PRICE,
+        units=_impressions_bought,
+    ),
+)
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return a finding for each step of a channel's funnel that got worse."""
+    return [
+        _finding(facts, step, change)
+        for step in _STEPS
+        for change in clear_changes(facts, step.rate)
+        if change.relative * step.worse > 0
+    ]
+
+
+def _finding(facts: Facts, step: _Step, change: Change) -> Finding:
+    size = _SHOWN_IMPRESSIONS if step.rate is CPM else 1
+    low, high = change.interval
+    after, before = (_written(step, rate * size, facts.currency) for rate in (change.value, change.usual))
+    above = change.now[step.rate.above]
+    return Finding(
+        rule_id="funnel",
+        channel=change.channel,
+        severity="warning",
+        metric=step.metric,
+        value=change.value * size,
+        baseline=change.usual * size,
+        interval=(max(low, 0.0) * size, high * size),
+        evidence=change.evidence(),
+        impact=change.at_stake(step.units(change)),
+        action=Move(step.action, change.value * size, change.usual * size),
+        sentence=step.sentence.format(
+            channel=change.channel, before=before, after=after, day=words.day(change.first)
+        ),
+        evidence_text=_EVIDENCE.format(
+            span=words.span(change.first, change.last),
+            above=words.amount(above, facts.currency) if step.rate is CPM else words.count(above),
+            names=step.counted,
+            after=after,
+            before=before,
+            baseline=change.baseline_days,
+            chance=words.chance(change.probability),
+        ),
+        caveat=step.caveat,
+    )
+
+
+def _written(step: _Step, value: float, currency: str) -> Text:
+    return words.amount(value, currency) if step.rate is CPM else words.share(value)

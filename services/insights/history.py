@@ -1,0 +1,107 @@
+"""The account's recent past as arrays: what all rules look at.
+
+Series are aligned at each channel's own last day, so column -1 is "now" for every channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from services.forecasting.filters import Bools, Floats, Ints, divide
+from services.forecasting.panel import COUNTS, read_panel
+
+WEEK = 7
+KEPT_DAYS = 58 * WEEK
+PERIOD_DAYS = 28
+
+_MONDAY = 4  # day 0 of the calendar, 1 January 1970, was a Thursday: day 4 is a Monday
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The counts of every channel (`counts`: metric -> channels x days) up to its last day.
+
+    `seen` is False before a channel's first day; a day within without rows has zeros. `ends` are
+    day numbers since 1970. A stopped channel has had no activity for more than four weeks.
+    """
+
+    channels: tuple[str, ...]
+    counts: Mapping[str, Floats]
+    seen: Bools
+    ends: Ints
+    stopped: Bools
+    repaired: int
+
+    @property
+    def length(self) -> int:
+        """Return the number of days."""
+        return self.seen.shape[1]
+
+    @property
+    def weekday(self) -> Ints:
+        """Return the day of the week, 0 for Monday (channels x days)."""
+        return (self.ends[:, None] - np.arange(self.length)[::-1] - _MONDAY) % WEEK
+
+    def recent(self, name: str, days: int = PERIOD_DAYS) -> Floats:
+        """Return the sum of each channel's last `days` days."""
+        return np.asarray(self.counts[name][:, -days:].sum(axis=1))
+
+    def together(self) -> History:
+        """Return all channels as one, up to the last day that every active one has."""
+        going = ~self.stopped | self.stopped.all()
+        end = int(self.ends[going].min())
+        place = np.arange(self.length) - (self.ends - end)[:, None]
+        inside = (place >= 0) & (place < self.length)
+        place = np.clip(place, 0, self.length - 1)
+        taken = {name: np.take_along_axis(values, place, axis=1) for name, values in self.counts.items()}
+        seen = (np.take_along_axis(self.seen, place, axis=1) & inside).any(axis=0)
+        return History(
+            channels=("",),
+            counts={name: (values * inside).sum(axis=0)[None, :] for name, values in taken.items()},
+            seen=np.maximum.accumulate(seen)[None, :],
+            ends=np.array([end]),
+            stopped=np.array([bool(self.stopped.all())]),
+            repaired=self.repaired,
+        )
+
+    def day(self, channel: int, back: int = 0) -> date:
+        """Return the date that is `back` days before a channel's last day."""
+        return day_date(int(self.ends[channel]) - back)
+
+
+def read_history(days: pd.DataFrame) -> History | None:
+    """Return the history of campaign days, None when there are none."""
+    if days.empty:
+        return None
+    panel = read_panel(_newest(days))
+    kept = slice(-KEPT_DAYS, None)
+    return History(
+        channels=panel.channels,
+        counts={name: panel.counts[name][:, kept] for name in COUNTS},
+        seen=panel.seen[:, kept],
+        ends=panel.ends.astype(np.int64),
+        stopped=panel.stopped,
+        repaired=panel.repaired,
+    )
+
+
+def _newest(days: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is too old to matter; a channel that ended before that is not of today."""
+    dates = days["date"]
+    return days[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
+
+
+def day_date(number: int) -> date:
+    """Return the date of a day number."""
+    found: date = np.datetime64(number, "D").astype(object)
+    return found
+
+
+def ratio(top: Floats, bottom: Floats) -> Floats:
+    """Return top / bottom, NaN where the bottom is not positive."""
+    return divide(np.asarray(top, dtype=float), np.asarray(bottom, dtype=float))

@@ -1,0 +1,105 @@
+"""How high each channel's ROI is, with an honest error, and which channel is best and worst.
+
+Channels are taken as equal unless Cochran's Q says otherwise; then each level is drawn towards the
+common mean by as much as chance explains (DerSimonian and Laird, 1986, "Meta-analysis in clinical
+trials"), and draws give the probability of being best or worst.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from services.forecasting.filters import Bools, Floats, Ints, divide
+from services.insights.facts import COMPARISON_RISK, Facts
+from services.insights.rates import ROAS
+from services.insights.shifts import LONGEST
+
+LEVEL_DAYS = 91
+LEAST_DAYS = 28
+ENOUGH = 0.8
+_DRAWS = 4000
+_SEED = 20_260_101
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Revenue per unit of cost of each channel over the newest `days` days.
+
+    `value` is the ratio of sums; `typical` the same with wild days clipped, `error` its standard
+    error, `freedom` the degrees of freedom behind it. `usable` marks channels with enough days.
+    """
+
+    days: int
+    value: Floats
+    typical: Floats
+    error: Floats
+    freedom: Floats
+    n_days: Ints
+    usable: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Probabilities of having the highest and the lowest ROI; all 0 where channels may be equal."""
+
+    p_best: Floats
+    p_worst: Floats
+
+
+def read_levels(facts: Facts) -> Levels:
+    """Return the ROI levels of the newest 13 weeks."""
+    series, noise, history = facts.series[ROAS], facts.noise[ROAS], facts.history
+    days = min(LEVEL_DAYS, history.length)
+    excess, exposure, known = (
+        part[:, -days:].sum(axis=1) for part in (series.excess, series.exposure, series.known)
+    )
+    revenue, cost = history.recent("revenue", days), history.recent("cost", days)
+    long_run = noise.error(LONGEST) * np.sqrt(LONGEST)
+    error = series.level * long_run / np.sqrt(np.maximum(known, 1))
+    typical = series.level * (1 + divide(excess, exposure))
+    usable = facts.is_going & (known >= LEAST_DAYS) & (revenue > 0) & (error > 0)
+    return Levels(
+        days=days,
+        value=divide(revenue, cost),
+        typical=typical,
+        error=error,
+        freedom=noise.freedom,
+        n_days=known,
+        usable=np.asarray(usable & np.isfinite(typical)),
+    )
+
+
+def rank(levels: Levels) -> Ranking:
+    """Return how probable it is that each channel is best, and worst."""
+    none = np.zeros(levels.usable.size)
+    places = np.flatnonzero(levels.usable)
+    if places.size < 2:
+        return Ranking(none, none)
+    value, error = levels.typical[places], levels.error[places]
+    spread = _true_variance(value, error, float(np.median(levels.freedom[places])))
+    if spread <= 0:
+        return Ranking(none, none)
+    trust = spread / (spread + error**2)
+    mean = float(np.average(value, weights=1 / (spread + error**2)))
+    random = np.random.default_rng(_SEED)
+    draws = (
+        mean + trust * (value - mean) + np.sqrt(trust) * error * random.standard_normal((_DRAWS, places.size))
+    )
+    p_best, p_worst = none.copy(), none.copy()
+    p_best[places] = np.bincount(draws.argmax(axis=1), minlength=places.size) / _DRAWS
+    p_worst[places] = np.bincount(draws.argmin(axis=1), minlength=places.size) / _DRAWS
+    return Ranking(p_best, p_worst)
+
+
+def _true_variance(value: Floats, error: Floats, freedom: float) -> float:
+    """Return the variance of the true levels, 0 where they may all be the same."""
+    weights = error**-2.0
+    mean = np.average(value, weights=weights)
+    q, others = float((weights * (value - mean) ** 2).sum()), value.size - 1
+    if stats.f.sf(q / others, others, freedom) > COMPARISON_RISK:
+        return 0.0
+    scale = weights.sum() - (weights**2).sum() / weights.sum()
+    return float((q - others) / scale)

@@ -1,0 +1,125 @@
+"""Spend is far above its usual level: for some days (the scan), or suddenly yesterday (one day)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from services.budgeting.budget_plan import Effect
+from services.forecasting.filters import Ints
+from services.insights import words
+from services.insights.changes import Change, clear_changes, describe
+from services.insights.facts import SPIKE_RISK, Facts
+from services.insights.finding import Finding, Move
+from services.insights.history import PERIOD_DAYS
+from services.insights.rates import SPEND
+from services.text import Text
+
+_LEAST_EXCESS = 0.25
+_LEAST_DAYS = 28
+_TAIL_PART = 0.02  # the largest deviations of the past that tell how heavy the tail is
+_LEAST_TAIL = 8
+_HEAVIEST, _LIGHTEST = 2.0, 8.0
+
+_SENTENCE = Text(
+    en="{channel}: spend is {excess} above its usual level since {day}: {value} a day instead of {usual}.",
+    ru="{channel}: с {day} затраты на {excess} выше обычных: {value} в день вместо {usual}.",
+)
+_ONE_DAY = Text(
+    en="{channel}: on {day} spend was {excess} above its usual level: {value} instead of {usual}.",
+    ru="{channel}: {day} затраты были на {excess} выше обычных: {value} вместо {usual}.",
+)
+_EVIDENCE = Text(
+    en="{span}: {extra} more than usual for these days of the week; ROI in these days: {roi}, before: "
+    "{roi_before}. Baseline, days: {baseline}. Probability that this is not chance: {chance}.",
+    ru="{span}: на {extra} больше обычного; ROI за эти дни: {roi}, до этого: {roi_before}. "
+    "Дней в базе сравнения: {baseline}. Вероятность, что это не случайность: {chance}.",
+)
+_CAVEAT = Text(
+    en="A planned increase looks the same in the data: check whether it was meant.",
+    ru="В данных запланированный рост выглядит так же: проверьте, был ли он намеренным.",
+)
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return a finding for each channel that spends far more than usual."""
+    lasting = [c for c in clear_changes(facts, SPEND) if c.relative >= _LEAST_EXCESS]
+    told = {change.place for change in lasting}
+    sudden = [
+        replace(change, probability=1 - SPIKE_RISK)
+        for c in _spikes(facts).tolist()
+        if c not in told and (change := describe(facts, SPEND, c, 1, _one_day_error(facts, c)))
+    ]
+    return [
+        *(_finding(facts, change, _SENTENCE) for change in lasting),
+        *(_finding(facts, change, _ONE_DAY) for change in sudden if change.relative >= _LEAST_EXCESS),
+    ]
+
+
+def _finding(facts: Facts, change: Change, sentence: Text) -> Finding:
+    extra = (change.value - change.usual) * change.days
+    return Finding(
+        rule_id="budget_overrun",
+        channel=change.channel,
+        severity="critical" if change.relative >= 1 else "warning",
+        metric="cost_per_day",
+        value=change.value,
+        baseline=change.usual,
+        interval=change.interval,
+        evidence=change.evidence(),
+        impact=_extra_spend(change),
+        action=Move("check_budget", change.value, change.usual),
+        sentence=sentence.format(
+            channel=change.channel,
+            day=words.day(change.first),
+            excess=words.share(round(change.relative, 2)),
+            value=words.amount(change.value, facts.currency),
+            usual=words.amount(change.usual, facts.currency),
+        ),
+        evidence_text=_EVIDENCE.format(
+            span=words.span(change.first, change.last),
+            extra=words.amount(extra, facts.currency),
+            roi=_roi(change.now),
+            roi_before=_roi(change.before),
+            baseline=change.baseline_days,
+            chance=words.chance(change.probability),
+        ),
+        caveat=_CAVEAT,
+    )
+
+
+def _one_day_error(facts: Facts, c: int) -> float:
+    return float(facts.noise[SPEND].error(1)[c])
+
+
+def _extra_spend(change: Change) -> Effect:
+    """Return what goes on being spent beyond the usual: of one sudden day, that day's excess."""
+    return change.at_stake(PERIOD_DAYS if change.days > 1 else 1)
+
+
+def _roi(sums: Mapping[str, float]) -> Text:
+    return words.share(sums["revenue"] / sums["cost"] - 1) if sums["cost"] > 0 else words.NOTHING
+
+
+def _spikes(facts: Facts) -> Ints:
+    """Return the channels whose spend of the last day is beyond what the tail of the past allows.
+
+    The tail is a power law through the largest deviations of all channels' past, so heavy tails
+    raise the limit: B. M. Hill (1975), "A simple general approach to inference about the tail of a
+    distribution", Annals of Statistics 3.
+    """
+    series = facts.series[SPEND]
+    known = series.known[:, :-1]
+    past = np.sort(series.deviation[:, :-1][known])
+    looked_at = facts.is_going & (known.sum(axis=1) >= _LEAST_DAYS)
+    size = max(int(_TAIL_PART * past.size), _LEAST_TAIL)
+    if past.size <= size or past[-size] <= 0:
+        return np.zeros(0, dtype=np.int64)
+    start = max(float(past[-size]), 1.0)
+    weight = np.log(np.maximum(past[-size:] / start, 1.0)).mean()
+    power = float(np.clip(1 / max(weight, 1e-9), _HEAVIEST, _LIGHTEST))
+    latest = np.maximum(series.deviation[:, -1], start)
+    p = size / past.size * (latest / start) ** -power
+    return np.flatnonzero(looked_at & (p <= SPIKE_RISK / max(int(looked_at.sum()), 1)))

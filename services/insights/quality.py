@@ -1,0 +1,305 @@
+"""What in the data themselves makes figures doubtful: impossible counts, gaps, spend that never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.forecasting.filters import Bools
+from services.insights import words
+from services.insights.facts import Facts
+from services.insights.finding import NO_CAVEAT, Evidence, Finding, Move, Severity
+from services.insights.history import PERIOD_DAYS, day_date
+from services.text import Text
+
+_LEAST_GAP = 3
+_GAP_DAYS = 56
+_CONSTANT_DAYS = 28
+_CONSTANT = 0.005
+
+_ROWS = Text(
+    en="Rows: {wrong} of {rows}. Most of them: {channel} ({most}).",
+    ru="Строк: {wrong} из {rows}. Больше всего: {channel} ({most}).",
+)
+_DAYS = Text(
+    en="Campaign days: {wrong} of {rows}. Most of them: {channel} ({most}).",
+    ru="Дней кампаний: {wrong} из {rows}. Больше всего: {channel} ({most}).",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Impossible:
+    """Counts of which one can never exceed the other, and the words for it."""
+
+    column: str
+    above: str
+    below: str
+    sentence: Text
+    caveat: Text
+
+
+_IMPOSSIBLE = (
+    _Impossible(
+        column="clicks_over_impressions",
+        above="clicks",
+        below="impressions",
+        sentence=Text(
+            en="Clicks exceed impressions in {part} of the rows: check the export.",
+            ru="В {part} строк кликов больше, чем показов: проверьте выгрузку.",
+        ),
+        caveat=Text(en="CTR and reach are doubtful there.", ru="CTR и охват в этих строках сомнительны."),
+    ),
+    _Impossible(
+        column="conversions_over_clicks",
+        above="conversions",
+        below="clicks",
+        sentence=Text(
+            en="Conversions exceed clicks in {part} of the rows: check how conversions are counted.",
+            ru="В {part} строк конверсий больше, чем кликов: проверьте, как считаются конверсии.",
+        ),
+        caveat=Text(
+            en="Conversions without a click (after a view) can be meant; the conversion rate is doubtful.",
+            ru="Конверсии без клика (после просмотра) бывают задуманы; коэффициент конверсии сомнителен.",
+        ),
+    ),
+)
+_GAP = Text(
+    en="{channel}: no data for days: {days} (from {day}). Was the channel paused, or is an export missing?",
+    ru="{channel}: нет данных (дней: {days}, с {day}). Канал остановлен или не дошла выгрузка?",
+)
+_GAP_EVIDENCE = Text(
+    en="The longest earlier gap, in days: {usual}.",
+    ru="Самый длинный пропуск до этого, дней: {usual}.",
+)
+_GAP_CAVEAT = Text(
+    en="Missing days count as days without activity.",
+    ru="Дни без данных считаются днями без активности.",
+)
+_STEADY = Text(
+    en="Spend is the same every day: {channels}. So the data cannot show what more or less spend would bring.",
+    ru="Затраты каждый день одинаковы: {channels}. Поэтому по данным не видно, что дало бы их изменение.",
+)
+_STEADY_EVIDENCE = Text(
+    en="Days compared: {days}. A change of spend for two weeks would make the effect measurable.",
+    ru="Сравнили дней: {days}. Измените затраты на две недели, и эффект можно будет измерить.",
+)
+_NO_REVENUE = Text(
+    en="No revenue is recorded: {channels}. Check the tracking before judging ROI.",
+    ru="Выручка не записана: {channels}. Проверьте учёт, прежде чем судить о ROI.",
+)
+_NO_REVENUE_EVIDENCE = Text(
+    en="Spend without any revenue: {cost} in the newest days ({days}).",
+    ru="Затраты без выручки: {cost} за последние дни ({days}).",
+)
+_REPAIRED = Text(
+    en="Impossible numbers (missing, negative or endless) were replaced by those of a week before: {number}.",
+    ru="Невозможные числа (пустые, отрицательные, бесконечные) заменены значениями недельной давности: {number}.",
+)
+_REPAIRED_EVIDENCE = Text(en="Days looked at: {days}.", ru="Просмотрено дней: {days}.")
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return what is wrong with the data, at most one finding per kind and, for gaps, channel."""
+    return [
+        *(finding for kind in _IMPOSSIBLE if (finding := _impossible(facts, kind)) is not None),
+        *_gaps(facts),
+        *_steady(facts),
+        *_no_revenue(facts),
+        *_repaired(facts),
+    ]
+
+
+def _impossible(facts: Facts, kind: _Impossible) -> Finding | None:
+    wrong, rows = _wrong_rows(facts, kind)
+    if not wrong.sum():
+        return None
+    most = int(wrong.argmax())
+    channels = _channel_names(facts)
+    part = float(wrong.sum() / max(rows.sum(), 1))
+    evidence = (_ROWS if facts.quality is not None else _DAYS).format(
+        wrong=words.count(float(wrong.sum())),
+        rows=words.count(float(rows.sum())),
+        channel=channels[most],
+        most=words.count(float(wrong[most])),
+    )
+    by_channel = {name: int(n) for name, n in zip(channels, wrong, strict=True) if n}
+    return _finding(
+        facts,
+        channel=channels[most],
+        metric=kind.column,
+        value=part,
+        severity="warning" if part >= 0.01 else "info",
+        sentence=kind.sentence.format(part=words.share(part)),
+        evidence_text=evidence,
+        caveat=kind.caveat,
+        details={"rows": int(rows.sum()), "wrong": int(wrong.sum()), "by_channel": by_channel},
+    )
+
+
+def _channel_names(facts: Facts) -> Sequence[str]:
+    return facts.history.channels if facts.quality is None else [str(c) for c in facts.quality["channel"]]
+
+
+def _wrong_rows(facts: Facts, kind: _Impossible) -> tuple[np.ndarray, np.ndarray]:
+    """Return, per channel, how many rows (or, without `quality`, days) are impossible, of how many."""
+    if facts.quality is not None:
+        return facts.quality[kind.column].to_numpy(), facts.quality["rows"].to_numpy()
+    counts = facts.history.counts
+    wrong = counts[kind.above] > counts[kind.below]
+    return wrong.sum(axis=1), facts.history.seen.sum(axis=1)
+
+
+def _gaps(facts: Facts) -> list[Finding]:
+    """Return the channels with a recent gap of more than twice the length of any before."""
+    history = facts.history
+    active = history.seen & (history.counts["cost"] + history.counts["impressions"] > 0)
+    silent = int(history.ends.max()) - history.ends  # days without data up to the account's last day
+    found = []
+    for c in range(len(history.channels)):
+        gap = _newest_gap(active[c, history.seen[c]], int(silent[c]))
+        if gap is not None:
+            found.append(_gap_finding(facts, c, *gap))
+    return found
+
+
+def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
+    """Return length, days since its start, and the longest earlier gap of an unusual recent gap."""
+    days = np.concatenate([active, np.zeros(silent, dtype=bool)])
+    edges = np.diff(np.concatenate([[1], days.astype(np.int8), [1]]))
+    starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
+    lengths = ends - starts
+    recent = ends > days.size - _GAP_DAYS
+    if not recent.any() or days.size < 2 * _GAP_DAYS or not days.any():
+        return None
+    longest = int(np.argmax(np.where(recent, lengths, 0)))
+    usual = int(lengths[~recent].max(initial=0))
+    length, since = int(lengths[longest]), int(days.size - starts[longest])
+    is_unusual = length >= _LEAST_GAP and length > 2 * usual and since <= _GAP_DAYS
+    return (length, since, usual) if is_unusual else None
+
+
+def _gap_finding(facts: Facts, c: int, length: int, since: int, usual: int) -> Finding:
+    last = int(facts.history.ends.max())
+    first = day_date(last - since + 1)
+    return Finding(
+        rule_id="data_quality",
+        channel=facts.history.channels[c],
+        severity="warning",
+        metric="gap_days",
+        value=float(length),
+        baseline=float(usual),
+        interval=None,
+        evidence=Evidence(first, day_date(last - since + length), length, None),
+        impact=None,
+        action=Move("check_data"),
+        sentence=_GAP.format(channel=facts.history.channels[c], days=length, day=words.day(first)),
+        evidence_text=_GAP_EVIDENCE.format(usual=usual),
+        caveat=_GAP_CAVEAT,
+    )
+
+
+def _steady(facts: Facts) -> list[Finding]:
+    """Return one finding on the channels that spend the same every day."""
+    cost = facts.history.counts["cost"][:, -_CONSTANT_DAYS:]
+    mean = cost.mean(axis=1)
+    seen = facts.history.seen[:, -_CONSTANT_DAYS:].sum(axis=1) == _CONSTANT_DAYS
+    same = (np.ptp(cost, axis=1) <= _CONSTANT * mean) & (mean > 0) & seen
+    names = _names(facts, same & facts.is_going)
+    if not names:
+        return []
+    return [
+        _finding(
+            facts,
+            channel=names[0] if len(names) == 1 else None,
+            metric="constant_spend",
+            value=float(len(names)),
+            severity="info",
+            sentence=_STEADY.format(channels=words.names(names)),
+            evidence_text=_STEADY_EVIDENCE.format(days=_CONSTANT_DAYS),
+            caveat=NO_CAVEAT,
+            details={"channels": names},
+        )
+    ]
+
+
+def _no_revenue(facts: Facts) -> list[Finding]:
+    """Return one finding on the channels that spend without any revenue being recorded, ever."""
+    history = facts.history
+    missing = facts.is_going & (history.counts["revenue"].sum(axis=1) <= 0)
+    names = _names(facts, missing)
+    if not names:
+        return []
+    cost = float(history.recent("cost")[missing].sum())
+    return [
+        _finding(
+            facts,
+            channel=names[0] if len(names) == 1 else None,
+            metric="no_revenue",
+            value=cost,
+            severity="warning",
+            sentence=_NO_REVENUE.format(channels=words.names(names)),
+            evidence_text=_NO_REVENUE_EVIDENCE.format(
+                cost=words.amount(cost, facts.currency), days=min(PERIOD_DAYS, history.length)
+            ),
+            caveat=NO_CAVEAT,
+            details={"channels": names},
+        )
+    ]
+
+
+def _repaired(facts: Facts) -> list[Finding]:
+    """Return a finding when numbers that cannot be had to be replaced."""
+    number = facts.history.repaired
+    if not number:
+        return []
+    return [
+        _finding(
+            facts,
+            channel=None,
+            metric="impossible_numbers",
+            value=float(number),
+            severity="warning",
+            sentence=_REPAIRED.format(number=words.count(number)),
+            evidence_text=_REPAIRED_EVIDENCE.format(days=words.count(facts.history.length)),
+            caveat=NO_CAVEAT,
+            details={},
+        )
+    ]
+
+
+def _names(facts: Facts, chosen: Bools) -> list[str]:
+    return [name for name, is_chosen in zip(facts.history.channels, chosen, strict=True) if is_chosen]
+
+
+def _finding(
+    facts: Facts,
+    *,
+    channel: str | None,
+    metric: str,
+    value: float,
+    severity: Severity,
+    sentence: Text,
+    evidence_text: Text,
+    caveat: Text,
+    details: Mapping[str, object],
+) -> Finding:
+    """Return a finding about the data as a whole."""
+    history = facts.history
+    last = int(history.ends.max())
+    return Finding(
+        rule_id="data_quality",
+        channel=channel,
+        severity=severity,
+        metric=metric,
+        value=value,
+        baseline=0.0,
+        interval=None,
+        evidence=Evidence(day_date(last - history.length + 1), day_date(last), history.length, None, details),
+        impact=None,
+        action=Move("check_data"),
+        sentence=sentence,
+        evidence_text=evidence_text,
+        caveat=caveat,
+    )

@@ -1,0 +1,95 @@
+"""Rates per day (clicks per impression, revenue per cost ...) as clipped relative excess over the usual.
+
+Sums, not means of daily ratios, decide the usual rate; a day counts by its exposure, and one wild
+day counts no more than four usual deviations. So windows of days have nearly normal errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.forecasting.filters import Bools, Floats, Ints, divide
+from services.insights.history import WEEK, History
+
+CLIP = 4.0
+_WEEKDAY_PRIOR_WEEKS = 4.0
+_MAD_TO_SD = 1.2533  # mean absolute deviation of a normal distribution to its standard deviation
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a rate consists of, by names of counts; `below` None is a count per day."""
+
+    above: str
+    below: str | None
+
+
+ROAS = Rate("revenue", "cost")
+CTR = Rate("clicks", "impressions")
+CONVERSION = Rate("conversions", "clicks")
+CPM = Rate("cost", "impressions")
+SPEND = Rate("cost", None)
+
+
+@dataclass(frozen=True, slots=True)
+class RateSeries:
+    """A rate of every channel (channels x days), relative to its usual level.
+
+    `level` is the usual rate; `exposure` what the usual rate is expected to act on, weekday
+    adjusted; `excess` the clipped actual minus exposure. A window's rate is
+    level x (1 + sum of excess / sum of exposure). `deviation` is excess in standard form, not
+    clipped; 0 on days without exposure. `known` marks days with exposure.
+    """
+
+    level: Floats
+    exposure: Floats
+    excess: Floats
+    deviation: Floats
+    known: Bools
+
+
+def rate_series(history: History, rate: Rate) -> RateSeries:
+    """Return the series of a rate; channels without any exposure have level NaN and no known days."""
+    above = history.counts[rate.above]
+    below = history.counts[rate.below] if rate.below else history.seen.astype(np.float64)
+    level = divide(above.sum(axis=1), below.sum(axis=1))
+    usable = np.where(level > 0, level, 1.0)[:, None]
+    exposure = below * _weekday_factors(above / usable, below, history.weekday)
+    known = (exposure > 0) & (level > 0)[:, None]
+    exposure = np.where(known, exposure, 0.0)
+    size = divide(exposure.sum(axis=1), known.sum(axis=1).astype(np.float64), otherwise=1.0)[:, None]
+    scale = np.sqrt(exposure * size)
+    raw = np.where(known, divide(above / usable - exposure, scale, otherwise=0.0), 0.0)
+    centre, spread = _centre_and_spread(raw, known)
+    clipped = np.clip(raw, centre - CLIP * spread, centre + CLIP * spread)
+    return RateSeries(
+        level=level,
+        exposure=exposure,
+        excess=np.where(known, clipped * scale, 0.0),
+        deviation=np.where(known, divide(raw - centre, spread, otherwise=0.0), 0.0),
+        known=known,
+    )
+
+
+def _weekday_factors(actual: Floats, exposure: Floats, weekday: Ints) -> Floats:
+    """Return each day's usual rate relative to the level, by weekday, drawn to 1 in short histories."""
+    factors = np.ones_like(actual)
+    for day in range(WEEK):
+        mask = weekday == day
+        weeks = ((exposure > 0) & mask).sum(axis=1)
+        found = divide((actual * mask).sum(axis=1), (exposure * mask).sum(axis=1), otherwise=1.0)
+        drawn = (weeks * found + _WEEKDAY_PRIOR_WEEKS) / (weeks + _WEEKDAY_PRIOR_WEEKS)
+        factors += mask * (drawn[:, None] - 1.0)
+    return factors
+
+
+def _centre_and_spread(values: Floats, known: Bools) -> tuple[Floats, Floats]:
+    """Return the median of the known values and their spread around it, one column each."""
+    days = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    ordered = np.sort(np.where(known, values, np.inf), axis=1)
+    middle = np.take_along_axis(ordered, (days - 1) // 2, axis=1)
+    centre = np.where(np.isfinite(middle), middle, 0.0)
+    spread = _MAD_TO_SD * (np.abs(values - centre) * known).sum(axis=1, keepdims=True) / days
+    return centre, spread

@@ -1,0 +1,181 @@
+"""Audiences, regions, devices ... that earn or convert differently from the rest of their channel.
+
+Segments come as sums only. Their noise follows from the channel's own: a part s of the exposure has
+1/s of the variance. Many segments are looked at, so the false-discovery rate is held (Benjamini and
+Hochberg, 1995, "Controlling the false discovery rate").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from services.budgeting.budget_plan import Effect
+from services.forecasting.filters import Floats, Ints, divide
+from services.insights import words
+from services.insights.changes import P80
+from services.insights.facts import SEGMENT_RISK, Facts
+from services.insights.finding import Evidence, Finding, Move
+from services.insights.history import PERIOD_DAYS
+from services.insights.rates import CLIP, CONVERSION, ROAS, Rate
+from services.insights.shifts import LONGEST
+from services.text import Text
+
+SEGMENT_DAYS = 90
+MOST_TOLD = 3
+_LEAST_PART = 0.05
+_LEAST_CHANGE = 0.2
+_RATES: Mapping[str, Rate] = {"roi": ROAS, "conversion": CONVERSION}
+
+_SENTENCE: Mapping[str, Text] = {
+    "roi": Text(
+        en="{channel}, {attribute} “{value}”: ROI {now}, in the rest of the channel {rest}.",
+        ru="{channel}, {attribute} «{value}»: ROI {now}, в остальной части канала — {rest}.",
+    ),
+    "conversion": Text(
+        en="{channel}, {attribute} “{value}”: conversion {now}, in the rest of the channel {rest}.",
+        ru="{channel}, {attribute} «{value}»: конверсия {now}, в остальной части канала — {rest}.",
+    ),
+}
+_EVIDENCE = Text(
+    en="{span}. Part of the channel's spend: {part}. Segments compared: {tests}; at most {risk} of those "
+    "named are expected to be chance.",
+    ru="{span}. Доля в затратах канала: {part}. Сравнили сегментов: {tests}; среди названных ожидается "
+    "не более {risk} случайных.",
+)
+_CAVEAT = Text(
+    en="Segments can differ in more than this attribute: test before moving much money.",
+    ru="Сегменты могут различаться не только этим признаком: проверьте, прежде чем переносить большие суммы.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """One row per segment (`frame`) and its comparison with the rest of its channel, for one rate."""
+
+    metric: str
+    frame: pd.DataFrame
+    place: Ints
+    value: Floats
+    rest: Floats
+    error: Floats
+    p: Floats
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return the segments that differ most, in money; none without segments."""
+    frame = _usable(facts)
+    if frame.empty:
+        return []
+    tests = [_compare(facts, frame, metric) for metric in _RATES]
+    p = np.concatenate([test.p for test in tests])
+    limit = _discovery_limit(p[np.isfinite(p)])
+    found: dict[tuple[str, ...], Finding] = {}
+    for test in tests:
+        for row in np.flatnonzero(test.p <= limit).tolist():
+            key = tuple(frame.loc[row, ["channel", "attribute", "value"]].astype(str))
+            if key not in found and abs(test.value[row] / test.rest[row] - 1) >= _LEAST_CHANGE:
+                found[key] = _finding(facts, test, row, int(np.isfinite(p).sum()))
+    return sorted(found.values(), key=_money, reverse=True)[:MOST_TOLD]
+
+
+def _usable(facts: Facts) -> pd.DataFrame:
+    """Return the segments of active channels, with the sums of the rest of their channel beside them."""
+    if facts.segments is None or facts.segments.empty:
+        return pd.DataFrame()
+    going = [name for name, goes in zip(facts.history.channels, facts.is_going, strict=True) if goes]
+    frame = facts.segments[facts.segments["channel"].isin(going)].reset_index(drop=True)
+    sums = ["clicks", "conversions", "cost", "revenue"]
+    frame = frame.astype(dict.fromkeys(sums, float))
+    whole = frame.groupby(["channel", "attribute"])[sums].transform("sum")
+    return frame.join((whole - frame[sums]).add_suffix("_rest")).join(whole["cost"].rename("cost_whole"))
+
+
+def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
+    rate = _RATES[metric]
+    place = np.array([facts.history.channels.index(name) for name in frame["channel"]], dtype=np.int64)
+    above, below, above_rest, below_rest = (
+        frame[name].to_numpy(dtype=np.float64)
+        for name in (rate.above, rate.below, f"{rate.above}_rest", f"{rate.below}_rest")
+    )
+    part = divide(below, below + below_rest, otherwise=0.0)
+    value, rest = divide(above, below), divide(above_rest, below_rest)
+    relative = divide(value, rest) - 1
+    error = np.sqrt(divide(_variance(facts, rate)[place], part * (1 - part)))
+    big = (np.minimum(part, 1 - part) >= _LEAST_PART) & (rest > 0)
+    p = 2 * stats.t.sf(np.abs(relative) / error, facts.noise[rate].freedom[place])
+    return _Tests(metric, frame, place, value, rest, error * rest, np.where(big, p, np.nan))
+
+
+def _variance(facts: Facts, rate: Rate) -> Floats:
+    """Return the relative variance of each channel's rate over the days of segments, wild days included."""
+    series, noise = facts.series[rate], facts.noise[rate]
+    days = np.minimum(series.known.sum(axis=1), SEGMENT_DAYS)
+    squares = (series.deviation**2).sum(axis=1)
+    clipped = (np.clip(series.deviation, -CLIP, CLIP) ** 2).sum(axis=1)
+    wildness = divide(squares, clipped, otherwise=1.0)
+    return noise.error(LONGEST) ** 2 * LONGEST * wildness / np.maximum(days, 1)
+
+
+def _discovery_limit(p: Floats) -> float:
+    """Return the largest p-value that counts (Benjamini-Hochberg); -1 when none does."""
+    ordered = np.sort(p)
+    passing = np.flatnonzero(ordered <= SEGMENT_RISK * np.arange(1, p.size + 1) / max(p.size, 1))
+    return float(ordered[passing[-1]]) if passing.size else -1.0
+
+
+def _money(finding: Finding) -> float:
+    return abs(finding.impact.p50) if finding.impact else 0.0
+
+
+def _finding(facts: Facts, test: _Tests, row: int, tests: int) -> Finding:
+    segment, place = test.frame.loc[row], int(test.place[row])
+    value, rest, error = float(test.value[row]), float(test.rest[row]), float(test.error[row])
+    shift = 1.0 if test.metric == "roi" else 0.0
+    history = facts.history
+    days = min(int(history.seen[place].sum()), SEGMENT_DAYS)
+    attribute, name = str(segment["attribute"]), str(segment["value"])
+    is_better = value > rest
+    return Finding(
+        rule_id="segment",
+        channel=str(segment["channel"]),
+        severity="opportunity" if is_better else "warning",
+        metric=test.metric,
+        value=value - shift,
+        baseline=rest - shift,
+        interval=(max(value - P80 * error, 0.0) - shift, value + P80 * error - shift),
+        evidence=Evidence(
+            first=history.day(place, days - 1),
+            last=history.day(place),
+            n_days=days,
+            probability=1 - float(test.p[row]) / 2,
+            details={"attribute": attribute, "value": name, "segments_compared": tests},
+        ),
+        impact=_impact(segment, value, rest, error, days) if test.metric == "roi" else None,
+        action=Move("favour_segment" if is_better else "review_segment", name, None),
+        sentence=_SENTENCE[test.metric].format(
+            channel=segment["channel"],
+            attribute=attribute,
+            value=name,
+            now=words.share(value - shift),
+            rest=words.share(rest - shift),
+        ),
+        evidence_text=_EVIDENCE.format(
+            span=words.span(history.day(place, days - 1), history.day(place)),
+            part=words.share(segment["cost"] / segment["cost_whole"] if segment["cost_whole"] > 0 else 0.0),
+            tests=tests,
+            risk=words.share(SEGMENT_RISK),
+        ),
+        caveat=_CAVEAT,
+    )
+
+
+def _impact(segment: pd.Series, value: float, rest: float, error: float, days: int) -> Effect:
+    """Return what the difference amounts to over the segment's cost of a period."""
+    cost = float(segment["cost"]) * PERIOD_DAYS / max(days, 1)
+    size = abs(value - rest)
+    return Effect(max(size - P80 * error, 0.0) * cost, size * cost, (size + P80 * error) * cost)

@@ -1,0 +1,152 @@
+"""Has a rate left its usual level lately? A scan over windows that end now.
+
+The change of a window against the twelve weeks before it is set against how much the same figure
+has moved in the channel's own past. So autocorrelation, weekday pattern and slow drift widen the
+limit by themselves. The growth of the variance with the window, which a short history hardly
+shows, is drawn towards that of the other channels and of a mild autocorrelation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from services.forecasting.filters import Bools, Floats, Ints, delayed, divide
+from services.insights.rates import RateSeries
+
+WINDOWS = (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 21, 24, 28)
+LOOKS = 6.0  # as many independent looks find a maximum as often as these overlapping windows
+BASELINE_DAYS = 84
+LEAST_BASELINE_DAYS = 28
+LONGEST = WINDOWS[-1]
+
+_ANCHORS = (1, 3, 7, 14, 28)  # windows whose variance is measured in the past
+_PRIOR_GROWTH = (1.0, 1.15, 1.35, 1.6, 2.0)  # of the variance x days, AR(1) with about 0.3
+_PRIOR_WEIGHT = 4.0
+_POOL_WEIGHT = 12.0
+_LEAST_GROWTH = 0.8
+_FULL_BASELINE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How much window means of a rate move by themselves: the variance of one day, and its growth.
+
+    `growth` (channels x anchors) is the variance of a window's mean x days, relative to one day's.
+    `freedom` are the degrees of freedom behind it.
+    """
+
+    variance: Floats
+    growth: Floats
+    freedom: Floats
+
+    def error(self, days: int) -> Floats:
+        """Return the standard error of the mean of a window of `days` against its baseline."""
+        places = np.log(_ANCHORS)
+        growth = np.array([np.interp(np.log(days), places, row) for row in np.log(self.growth)])
+        return np.asarray(np.sqrt(self.variance * np.exp(growth) / days))
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """The clearest change of each channel's rate: window, relative change, error and p-value.
+
+    The p-value is two-sided, with the choice of the window paid for. `days` is 0 and `p` is 1 where
+    there is too little to look at.
+    """
+
+    days: Ints
+    change: Floats
+    error: Floats
+    p: Floats
+
+
+def find_shifts(series: RateSeries, noise: Noise) -> Shifts:
+    """Return the clearest change of each channel."""
+    changes = np.stack([_changes_now(series, days) for days in WINDOWS])
+    errors = np.stack([noise.error(days) for days in WINDOWS])
+    z = divide(np.abs(changes), errors, otherwise=0.0)
+    z = np.where(np.isfinite(z), z, 0.0)
+    best = z.argmax(axis=0)
+    top = z.max(axis=0)
+    single = 2 * stats.t.sf(top, noise.freedom)
+    rows = np.arange(top.size)
+    return Shifts(
+        days=np.where(top > 0, np.array(WINDOWS)[best], 0),
+        change=np.where(top > 0, changes[best, rows], 0.0),
+        error=errors[best, rows],
+        p=np.where(top > 0, -np.expm1(LOOKS * np.log1p(-np.minimum(single, 1 - 1e-12))), 1.0),
+    )
+
+
+def measure_noise(series: RateSeries) -> Noise:
+    """Return the noise of each channel's window means, from its past and the other channels'."""
+    measured = [_past_moves(series, days) for days in _ANCHORS]
+    variance = measured[0][0]
+    growth = np.stack(
+        [
+            divide(days * square, variance, otherwise=np.nan)
+            for days, (square, _) in zip(_ANCHORS, measured, strict=True)
+        ]
+    )
+    counts = np.stack([count for _, count in measured])
+    days_known = series.known.sum(axis=1)
+    return Noise(
+        variance=variance,
+        growth=_drawn_together(growth, counts).T,
+        freedom=np.clip(days_known / 8.0, 6.0, 60.0),
+    )
+
+
+def _drawn_together(growth: Floats, counts: Floats) -> Floats:
+    """Return the growth drawn towards the account's and the prior one, in logarithms."""
+    own = np.where((counts > 0) & (growth > 0), np.log(np.maximum(growth, 1e-6)), 0.0)
+    weight = np.where((counts > 0) & (growth > 0), counts, 0.0)
+    prior = np.log(_PRIOR_GROWTH)[:, None]
+    total = weight.sum(axis=1, keepdims=True)
+    pooled = (_PRIOR_WEIGHT * prior + (weight * own).sum(axis=1, keepdims=True)) / (_PRIOR_WEIGHT + total)
+    pool_weight = np.minimum(_PRIOR_WEIGHT + total, _POOL_WEIGHT)
+    drawn = (weight * own + pool_weight * pooled) / (weight + pool_weight)
+    drawn[0] = 0.0
+    return np.asarray(np.maximum(np.exp(drawn), _LEAST_GROWTH))
+
+
+def _past_moves(series: RateSeries, days: int) -> tuple[Floats, Floats]:
+    """Return the mean square of past changes of a window, and how many independent ones there were."""
+    change, usable = _changes(series, days)
+    length = change.shape[1]
+    before = length - LONGEST if length >= LONGEST + BASELINE_DAYS + days else length
+    change, usable = change[:, :before], usable[:, :before]
+    number = usable.sum(axis=1).astype(np.float64)
+    square = divide((np.where(usable, change, 0.0) ** 2).sum(axis=1), number, otherwise=np.nan)
+    return square, number / days
+
+
+def _changes_now(series: RateSeries, days: int) -> Floats:
+    change, usable = _changes(series, days, last_only=True)
+    return np.where(usable[:, -1], change[:, -1], np.nan)
+
+
+def _changes(series: RateSeries, days: int, *, last_only: bool = False) -> tuple[Floats, Bools]:
+    """Return the change of the window that ends at each day against its baseline, and where it counts."""
+    back = slice(-(days + BASELINE_DAYS), None) if last_only else slice(None)
+    excess, exposure, known = (
+        np.cumsum(part[:, back], axis=1, dtype=np.float64)
+        for part in (series.excess, series.exposure, series.known)
+    )
+    if last_only:
+        at = slice(-1, None)
+    else:
+        at = slice(None)
+    window = [(total - delayed(total, days))[:, at] for total in (excess, exposure, known)]
+    before = [
+        (delayed(total, days) - delayed(total, days + BASELINE_DAYS))[:, at]
+        for total in (excess, exposure, known)
+    ]
+    usual = divide(before[0], before[1], otherwise=0.0)
+    change = (divide(window[0], window[1], otherwise=0.0) - usual) / np.maximum(1 + usual, 0.05)
+    enough = (window[2] >= _FULL_BASELINE * days) & (before[2] >= LEAST_BASELINE_DAYS)
+    thick = window[1] * before[2] >= 0.2 * before[1] * window[2]
+    return change, enough & thick

@@ -1,0 +1,173 @@
+"""The record that comes first: channels compared, what is ahead, what to do, and all of it in short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from services.forecasting.filters import divide
+from services.insights import accuracy, words
+from services.insights.facts import TREND_RISK, Facts
+from services.insights.finding import Finding, plain
+from services.insights.rates import ROAS, rate_series
+from services.insights.shifts import measure_noise
+from services.insights.trends import read_slopes
+from services.text import Text
+
+PRIORITIES = 3
+
+_NAMED = Text(
+    en="By ROI over the newest weeks: best {best}, worst {worst}.",
+    ru="По ROI за последние недели: лучший — {best}, худший — {worst}.",
+)
+_NOBODY = Text(en="none clearly", ru="явного нет")
+_EQUAL = Text(
+    en="The differences in ROI between the channels are within chance: no best or worst channel is named.",
+    ru="Различия ROI между каналами не выходят за пределы случайных: лучший и худший каналы не названы.",
+)
+_ONE_CHANNEL = Text(
+    en="There is one active channel, so there is nothing to compare.",
+    ru="Активен один канал, сравнивать не с чем.",
+)
+_NONE_ACTIVE = Text(
+    en="No channel has spent anything lately, so there is nothing to compare.",
+    ru="В последнее время ни один канал не тратил денег, сравнивать нечего.",
+)
+_CLIMBS = Text(
+    en="ROI of the account has been climbing over the last {weeks} weeks",
+    ru="ROI в целом растёт (недель: {weeks})",
+)
+_FALLS = Text(
+    en="ROI of the account has been falling over the last {weeks} weeks",
+    ru="ROI в целом снижается (недель: {weeks})",
+)
+_STEADY = Text(en="ROI of the account shows no clear trend", ru="ROI в целом не показывает явной тенденции")
+_EXPECTED = Text(
+    en="; for the next {days} days {roi} is expected (80 % range {low} to {high}).",
+    ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80 %: от {low} до {high}).",
+)
+_STOP = Text(en=".", ru=".")
+_KEEP = Text(
+    en="Keep today's split of the budget: the data do not support moving money.",
+    ru="Оставьте нынешнее деление бюджета: данные не дают оснований переносить деньги.",
+)
+_NOTHING_TO_DO = Text(
+    en="Nothing to change in the channels is supported by the data.",
+    ru="Данные не дают оснований что-то менять в каналах.",
+)
+_NO_CHANGE = Text(
+    en="No change is supported by the data.",
+    ru="Данные не дают оснований что-либо менять.",
+)
+_NO_DATA = Text(
+    en="There are no campaign days yet, so nothing can be recommended.",
+    ru="Дней кампаний пока нет, рекомендовать нечего.",
+)
+_MORE = Text(en="{first} Further recommendations: {number}.", ru="{first} Других рекомендаций: {number}.")
+_NOT_OPTIMISATION = frozenset({"winner", "loser", "budget_shift", "data_quality", "forecast_accuracy"})
+
+
+def no_data() -> dict[str, Any]:
+    """Return the summary of an account without campaign days."""
+    return _record(None, None, _NONE_ACTIVE, _NO_DATA, accuracy.UNKNOWN, _KEEP, _NOTHING_TO_DO, [], _NO_DATA)
+
+
+def summarise(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return the summary of ranked findings as JSON values."""
+    best, worst = (_channel_of(findings, rule) for rule in ("winner", "loser"))
+    shift = next((f.sentence for f in findings if f.rule_id == "budget_shift"), _KEEP)
+    rest = [f for f in findings if f.rule_id not in _NOT_OPTIMISATION]
+    return _record(
+        best,
+        worst,
+        _comparison(facts, best, worst),
+        _outlook(facts),
+        accuracy.told(facts),
+        shift,
+        rest[0].sentence if rest else _NOTHING_TO_DO,
+        [finding.sentence for finding in findings[:PRIORITIES]],
+        _in_short(findings),
+    )
+
+
+def _record(
+    best: str | None,
+    worst: str | None,
+    analysis: Text,
+    trend: Text,
+    forecast_accuracy: Text,
+    allocation: Text,
+    optimisation: Text,
+    actions: Sequence[Text],
+    summary: Text,
+) -> dict[str, Any]:
+    record: dict[str, Any] = plain(
+        {
+            "rule_id": "summary",
+            "channel_comparison": {"top_performer": best, "worst_performer": worst, "analysis": analysis},
+            "ml_predictions": {"trend": trend, "forecast_accuracy": forecast_accuracy},
+            "recommendations": {
+                "budget_allocation": allocation,
+                "optimization": optimisation,
+                "priority_actions": list(actions),
+            },
+            "summary": summary,
+        }
+    )
+    return record
+
+
+def _channel_of(findings: Sequence[Finding], rule_id: str) -> str | None:
+    return next((finding.channel for finding in findings if finding.rule_id == rule_id), None)
+
+
+def _comparison(facts: Facts, best: str | None, worst: str | None) -> Text:
+    active = int(facts.is_going.sum())
+    if active < 2:
+        return _ONE_CHANNEL if active else _NONE_ACTIVE
+    if best is None and worst is None:
+        return _EQUAL
+    return _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
+
+
+def _in_short(findings: Sequence[Finding]) -> Text:
+    if not findings:
+        return _NO_CHANGE
+    first = findings[0].sentence
+    return first if len(findings) == 1 else _MORE.format(first=first, number=len(findings) - 1)
+
+
+def _outlook(facts: Facts) -> Text:
+    """Say where ROI of the account is heading, and what is expected of the horizon."""
+    whole = facts.history.together()
+    series = rate_series(whole, ROAS)
+    slopes = read_slopes(series, measure_noise(series))
+    limit = float(stats.t.isf(TREND_RISK / 2, slopes.freedom[0]))
+    z = float(slopes.z[0])
+    if not slopes.usable[0] or abs(z) <= limit:
+        trend = _STEADY
+    else:
+        trend = (_CLIMBS if z > 0 else _FALLS).format(weeks=slopes.days // 7)
+    ahead = _expected(facts)
+    return Text(en=trend.en + ahead.en, ru=trend.ru + ahead.ru)
+
+
+def _expected(facts: Facts) -> Text:
+    """Say the expected ROI of the account, channels weighted by what they spend now.
+
+    The range assumes that channels err together, so it is rather too wide than too narrow.
+    """
+    channels = facts.prediction.channels
+    spend = dict(zip(facts.history.channels, facts.history.recent("cost").tolist(), strict=True))
+    weight = np.array([spend.get(str(name), 0.0) for name in channels["channel"]])
+    roi = channels[["roi", "roi_low", "roi_high"]].to_numpy(dtype=np.float64)
+    known = np.isfinite(roi).all(axis=1) & (weight > 0)
+    if not known.any():
+        return _STOP
+    mean, low, high = (float(value) for value in weight[known] @ roi[known] / weight[known].sum())
+    return _EXPECTED.format(
+        days=facts.prediction.horizon, roi=words.share(mean), low=words.share(low), high=words.share(high)
+    )

@@ -1,0 +1,152 @@
+"""ROI that climbs or falls steadily over months: a straight line whose slope is clearly not zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from services.budgeting.budget_plan import Effect
+from services.forecasting.filters import Bools, Floats, divide
+from services.insights import words
+from services.insights.changes import P80
+from services.insights.facts import TREND_RISK, Facts
+from services.insights.finding import Evidence, Finding, Move
+from services.insights.history import PERIOD_DAYS
+from services.insights.rates import ROAS, RateSeries
+from services.insights.shifts import LONGEST, Noise
+from services.text import Text
+
+LONGEST_DAYS = 182
+LEAST_DAYS = 56
+LEAST_CHANGE = 0.15
+_SLOWER_NOISE = 1.3  # months move somewhat more than the four weeks that noise is measured on
+
+_FALLS = Text(
+    en="{channel}: ROI has been falling steadily, from about {before} to {after} in {weeks} weeks.",
+    ru="{channel}: ROI постепенно снижается: примерно с {before} до {after} (недель: {weeks}).",
+)
+_CLIMBS = Text(
+    en="{channel}: ROI has been climbing steadily, from about {before} to {after} in {weeks} weeks.",
+    ru="{channel}: ROI постепенно растёт: примерно с {before} до {after} (недель: {weeks}).",
+)
+_EVIDENCE = Text(
+    en="A straight line through {span}. Revenue per unit spent changes by {change} of its mean per four "
+    "weeks, 80 % range {low} to {high}. Probability of this direction: {chance}.",
+    ru="Прямая через данные за {span}. Выручка на единицу затрат меняется на {change} от среднего "
+    "за четыре недели, диапазон 80 %: от {low} до {high}. Вероятность такого направления: {chance}.",
+)
+_CAVEAT = Text(
+    en="A season looks like a trend until a full year of data shows it.",
+    ru="Пока в данных нет полного года, сезон неотличим от тенденции.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """Straight lines through each channel's revenue per unit of cost.
+
+    `slope` is the change per day relative to the level, `error` its standard error; `middle` the
+    value of the line in the middle of the days (revenue per unit of cost). `usable` marks channels
+    with enough days.
+    """
+
+    days: int
+    slope: Floats
+    error: Floats
+    freedom: Floats
+    middle: Floats
+    n_days: Floats
+    usable: Bools
+
+    @property
+    def z(self) -> Floats:
+        """Return slope / error."""
+        return divide(self.slope, self.error, otherwise=0.0)
+
+
+def read_slopes(series: RateSeries, noise: Noise) -> Slopes:
+    """Return the slopes over up to 26 weeks, days weighted by their cost."""
+    days = min(LONGEST_DAYS, series.known.shape[1])
+    excess, exposure, known = (part[:, -days:] for part in (series.excess, series.exposure, series.known))
+    total = exposure.sum(axis=1, keepdims=True)
+    time = np.arange(days) - divide((exposure * np.arange(days)).sum(axis=1, keepdims=True), total)
+    time = np.where(known, time, 0.0)
+    squares = (exposure * time**2).sum(axis=1)
+    slope = divide((excess * time).sum(axis=1), squares)
+    n_days = known.sum(axis=1).astype(np.float64)
+    long_run = noise.error(LONGEST) * np.sqrt(LONGEST) * np.sqrt(_SLOWER_NOISE)
+    spread = divide(squares, total[:, 0])  # variance of the days around their middle
+    relative = 1 + divide(excess.sum(axis=1), total[:, 0])
+    error = divide(long_run, np.sqrt(n_days * np.maximum(spread, 1.0)), otherwise=np.nan)
+    usable = (n_days >= LEAST_DAYS) & np.isfinite(slope) & (error > 0) & (relative > 0)
+    return Slopes(
+        days=days,
+        slope=np.where(usable, divide(slope, relative), 0.0),
+        error=np.where(usable, divide(error, relative), np.nan),
+        freedom=noise.freedom,
+        middle=series.level * relative,
+        n_days=n_days,
+        usable=np.asarray(usable),
+    )
+
+
+def find(facts: Facts, *, told: frozenset[str]) -> list[Finding]:
+    """Return a finding for each channel with a steady trend, leaving out the channels in `told`."""
+    slopes = read_slopes(facts.series[ROAS], facts.noise[ROAS])
+    usable = slopes.usable & facts.is_going
+    limit = stats.t.isf(TREND_RISK / 2 / max(int(usable.sum()), 1), slopes.freedom)
+    clear = usable & (np.abs(slopes.z) > limit) & (np.abs(slopes.slope) * slopes.days >= LEAST_CHANGE)
+    places = np.flatnonzero(clear).tolist()
+    return [_finding(facts, slopes, c) for c in places if facts.history.channels[c] not in told]
+
+
+def _finding(facts: Facts, slopes: Slopes, c: int) -> Finding:
+    history, middle = facts.history, float(slopes.middle[c])
+    slope, error = float(slopes.slope[c]), float(slopes.error[c])
+    days = min(slopes.days, int(history.seen[c].sum()))
+    before, after = (max(middle * (1 + side * slope * days / 2), 0.0) for side in (-1, 1))
+    probability = float(stats.t.cdf(abs(slopes.z[c]), slopes.freedom[c]))
+    monthly = slope * PERIOD_DAYS
+    low, high = (monthly + side * P80 * error * PERIOD_DAYS for side in (-1, 1))
+    has_fallen = slope < 0
+    return Finding(
+        rule_id="trend",
+        channel=history.channels[c],
+        severity="warning" if has_fallen else "opportunity",
+        metric="roi",
+        value=after - 1,
+        baseline=before - 1,
+        interval=(after - 1 - P80 * error * days / 2 * middle, after - 1 + P80 * error * days / 2 * middle),
+        evidence=Evidence(
+            first=history.day(c, days - 1),
+            last=history.day(c),
+            n_days=int(slopes.n_days[c]),
+            probability=probability,
+            details={"change_per_28_days": monthly, "change_interval": (low, high)},
+        ),
+        impact=_next_period(facts, c, middle, monthly, (low, high)),
+        action=Move("find_cause" if has_fallen else "keep", before - 1, after - 1),
+        sentence=(_FALLS if has_fallen else _CLIMBS).format(
+            channel=history.channels[c],
+            before=words.share(round(before - 1, 2)),
+            after=words.share(round(after - 1, 2)),
+            weeks=days // 7,
+        ),
+        evidence_text=_EVIDENCE.format(
+            span=words.span(history.day(c, days - 1), history.day(c)),
+            change=words.signed_share(monthly),
+            low=words.signed_share(low),
+            high=words.signed_share(high),
+            chance=words.chance(probability),
+        ),
+        caveat=_CAVEAT,
+    )
+
+
+def _next_period(facts: Facts, c: int, middle: float, monthly: float, limits: tuple[float, float]) -> Effect:
+    """Return what four more weeks of the trend change in the revenue of a period."""
+    revenue = float(facts.per_period(facts.history.recent("cost"))[c]) * middle
+    sizes = sorted(abs(limit) for limit in limits)
+    return Effect(revenue * sizes[0], revenue * abs(monthly), revenue * sizes[1])

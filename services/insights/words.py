@@ -1,0 +1,82 @@
+"""Numbers, dates and lists of names as they stand in the sentences of recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from services.text import LANGS, NO_BREAK_SPACE, Lang, Text, both, money, number, percent, signed
+from services.text import NOTHING as DASH
+
+_MONTHS: dict[Lang, tuple[str, ...]] = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "ru": (
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    ),
+}
+NOTHING = both(DASH)
+_NAMES_SHOWN = 3
+_AND_MORE = Text(en="{names} and others ({number})", ru="{names} и другие ({number})")
+
+
+def in_each(write: Callable[[Lang], str]) -> Text:
+    """Return what `write` gives in each language."""
+    return Text(**{lang: write(lang) for lang in LANGS})
+
+
+def amount(value: float, currency: str) -> Text:
+    """Write an amount of money."""
+    return in_each(lambda lang: money(value, currency, lang))
+
+
+def change(value: float, currency: str) -> Text:
+    """Write a change of an amount, with its sign."""
+    return in_each(lambda lang: signed(money(value, currency, lang)))
+
+
+def share(value: float) -> Text:
+    """Write a fraction in percent, small ones with two decimals."""
+    decimals = 2 if 0 < abs(value) < 0.01 else None
+    return in_each(lambda lang: percent(value, lang, decimals=decimals))
+
+
+def signed_share(value: float) -> Text:
+    """Write a change given as a fraction, with its sign."""
+    return in_each(lambda lang: signed(share(value)[lang]))
+
+
+def chance(probability: float) -> Text:
+    """Write a probability in whole percent, never as certainty."""
+    shown = min(max(probability, 0.01), 0.99)
+    sign = "> " if probability > shown else "< " if probability < shown else ""
+    return in_each(lambda lang: sign + percent(shown, lang, decimals=0))
+
+
+def count(value: float) -> Text:
+    """Write a whole number."""
+    return in_each(lambda lang: number(value, lang))
+
+
+def day(value: date) -> Text:
+    """Write `3 November` / «3 ноября»."""
+    return in_each(lambda lang: f"{value.day}{NO_BREAK_SPACE}{_MONTHS[lang][value.month - 1]}")
+
+
+def span(first: date, last: date) -> Text:
+    """Write the days from `first` to `last` with the year."""
+    return in_each(lambda lang: f"{_dated(first, lang)} – {_dated(last, lang)}")
+
+
+def names(channels: Sequence[str]) -> Text:
+    """Write a list of channels; the first three by name."""
+    shown = ", ".join(channels[:_NAMES_SHOWN])
+    more = len(channels) - _NAMES_SHOWN
+    return Text(en=shown, ru=shown) if more <= 0 else _AND_MORE.format(names=shown, number=more)
+
+
+def _dated(value: date, lang: Lang) -> str:
+    return f"{day(value)[lang]} {value.year}"

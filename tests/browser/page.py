@@ -1,0 +1,91 @@
+"""What a reader sees and does on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, cast
+
+import sqlalchemy as sa
+from dash.testing.composite import DashComposite
+from dash.testing.wait import until
+
+from layouts import ids
+from services.dashboards import DASHBOARDS
+
+PATIENCE_SECONDS = 60
+SLUGS = tuple(dashboard.slug for dashboard in DASHBOARDS)
+
+_PICTURES = """
+const pictures = [...document.querySelectorAll('.picture')];
+return pictures.filter(p => p.complete && p.src.startsWith('data:image/png')).map(p => p.src);
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page in one browser, and the database behind it.
+
+    While `is_signed_out` is set, everything is answered with a sign-in page, as by a proxy.
+    """
+
+    browser: DashComposite
+    engine: sa.Engine
+    is_signed_out: Event
+
+    def run_js(self, script: str) -> Any:
+        return self.browser.driver.execute_script(script)
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Return once `condition` holds; fail when it never does."""
+        until(condition, timeout=PATIENCE_SECONDS)
+
+    def text(self, name: str) -> str:
+        """Return what is written in a component, hidden or not."""
+        return cast("str", self.run_js(f"return document.getElementById('{name}')?.textContent ?? ''"))
+
+    def classes(self, name: str) -> list[str]:
+        return cast("str", self.run_js(f"return document.getElementById('{name}')?.className ?? ''")).split()
+
+    def click(self, selector: str) -> None:
+        self.browser.find_element(selector).click()
+
+    def choose_tab(self, place: int) -> None:
+        self.browser.find_elements(".nav-tabs .nav-link")[place].click()
+
+    def pictures(self) -> list[str]:
+        """Return the addresses of the pictures that have been decoded."""
+        return cast("list[str]", self.run_js(_PICTURES))
+
+    def runs(self) -> set[str]:
+        """Return what the cards say about where they come from, without the time."""
+        return {self.text(f"{slug}-run").partition(",")[0] for slug in SLUGS}
+
+    def wait_for_cards(self, other_than: AbstractSet[str] = frozenset({""})) -> set[str]:
+        """Return the run of the cards, once they come from one run that is not among `other_than`."""
+        self.wait(lambda: len(self.runs()) == 1 and not self.runs() & other_than)
+        self.wait(lambda: len(self.pictures()) == len(SLUGS))
+        return self.runs()
+
+    def turn_page(self, table: str) -> None:
+        """Turn to the second page of a table, and mark the table's element."""
+        self.click(f"#{table} button.next-page")
+        self.wait(lambda: self.table_page(table) == "2")
+        self.run_js(f"document.getElementById('{table}').firstChild.mark = true")
+
+    def table_page(self, table: str) -> str:
+        script = f"return document.querySelector('#{table} input.current-page').placeholder"
+        return cast("str", self.run_js(script))
+
+    def is_same_table(self, table: str) -> bool:
+        """Tell whether the element that `turn_page` marked is still there."""
+        return bool(self.run_js(f"return document.getElementById('{table}').firstChild.mark === true"))
+
+    def errors(self) -> list[Any]:
+        """Return what the browser complains about."""
+        return [entry for entry in self.browser.get_logs() or [] if entry["level"] in {"SEVERE", "ERROR"}]
+
+    def is_notice_shown(self, name: str = ids.NOTICE_FAILED) -> bool:
+        return "is-hidden" not in self.classes(name)

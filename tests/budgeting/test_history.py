@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from services.budgeting.history import MissingColumnsError, read_history
+
+
+def days(*rows):
+    return pd.DataFrame(rows, columns=["channel", "date", "cost", "revenue"])
+
+
+def test_days_are_laid_side_by_side_with_gaps_as_days_without_spend():
+    history = read_history(days(("a", "2026-01-03", 5.0, 9.0), ("a", "2026-01-01", 1.0, 2.0)))
+
+    assert history.channels == ("a",)
+    assert history.cost.tolist() == [[1.0], [0.0], [5.0]]
+    assert history.revenue.tolist() == [[2.0], [0.0], [9.0]]
+
+
+def test_rows_of_one_channel_and_day_are_added_up():
+    history = read_history(days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-01", 3.0, 5.0)))
+
+    assert history.cost.tolist() == [[4.0]]
+    assert history.revenue.tolist() == [[7.0]]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, -1.0])
+@pytest.mark.parametrize("column", ["cost", "revenue"])
+def test_rows_with_impossible_money_are_left_out_and_counted(bad, column):
+    rows = days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-02", 1.0, 2.0))
+    rows.loc[1, column] = bad
+
+    history = read_history(rows)
+
+    assert history.n_days == 1
+    assert history.left_out == 1
+
+
+def test_rows_without_channel_or_date_are_left_out_and_counted():
+    history = read_history(
+        days((None, "2026-01-01", 1.0, 2.0), ("a", None, 1.0, 2.0), ("a", "2026-01-01", 1.0, 2.0))
+    )
+
+    assert history.channels == ("a",)
+    assert history.left_out == 2
+
+
+def test_channels_are_numbered_by_spend_not_by_name():
+    history = read_history(days(("a", "2026-01-01", 1.0, 2.0), ("b", "2026-01-01", 9.0, 2.0)))
+
+    assert history.channels == ("b", "a")
+
+
+def test_times_with_a_zone_count_as_their_day():
+    when = datetime(2026, 1, 1, 23, 30, tzinfo=UTC)
+
+    assert read_history(days(("a", when, 1.0, 2.0))).dates.tolist() == [pd.Timestamp("2026-01-01")]
+
+
+def test_the_frame_stays_as_it_was():
+    rows = days(("b", "2026-01-02", 1.0, 2.0), ("a", "2026-01-01", np.nan, 2.0))
+    before = rows.copy(deep=True)
+
+    read_history(rows)
+
+    pd.testing.assert_frame_equal(rows, before)
+
+
+def test_missing_columns_are_named():
+    with pytest.raises(MissingColumnsError, match="revenue"):
+        read_history(pd.DataFrame({"channel": [], "date": [], "cost": []}))

@@ -1,0 +1,376 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.budgeting import frontier, plan, plan_to_marginal_roi
+from services.budgeting.bounds import InvalidChangeLimitError, InvalidPeriodError, InvalidTotalError
+from services.budgeting.planning import InvalidTargetError
+from tests.budgeting.accounts import KINDS, account
+
+SEEDS = (1, 2, 3)
+made_up = pytest.mark.parametrize("seed", SEEDS)
+
+
+@cache
+def days(kind="rich", seed=1):
+    return account(kind, seed).days
+
+
+@cache
+def todays_plan(kind="rich", seed=1):
+    return plan(days(kind, seed), None)
+
+
+def assert_adds_up(budget):
+    assert sum(share.recommended for share in budget.shares) + budget.unspent == budget.total
+    assert all(share.lower <= share.recommended <= share.upper for share in budget.shares)
+    assert budget.unspent >= 0
+
+
+def one_channel(cost, revenue, name="a", start="2026-01-01"):
+    dates = pd.date_range(start, periods=len(cost))
+    return pd.DataFrame({"channel": name, "date": dates, "cost": cost, "revenue": revenue})
+
+
+def moves(budget):
+    return {s.channel: (s.recommended, s.action, s.p_increase, s.effect) for s in budget.shares}
+
+
+def says(budget, words):
+    return any(words in note.en for note in budget.notes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@made_up
+def test_todays_total_is_split_to_the_cent_within_bounds(kind, seed):
+    budget = todays_plan(kind, seed)
+    cost = days(kind, seed).groupby("channel")["cost"].agg(lambda spent: spent.tail(28).sum())
+
+    assert_adds_up(budget)
+    assert budget.unspent == 0
+    assert {s.channel: float(s.current) for s in budget.shares} == pytest.approx(cost.to_dict(), abs=0.005)
+    assert all(s.upper <= Decimal("1.3") * s.current for s in budget.shares)
+
+
+@settings(max_examples=12, deadline=None)
+@given(part=st.floats(0, 3), cents=st.integers(0, 99), seed=st.sampled_from(SEEDS))
+def test_any_total_is_split_to_the_cent(part, cents, seed):
+    total = (Decimal(part) * todays_plan("short", seed).total).quantize(Decimal(1)) + Decimal(cents) / 100
+
+    budget = plan(days("short", seed), total)
+
+    assert budget.total == total
+    assert_adds_up(budget)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@made_up
+def test_modelled_revenue_is_never_below_todays(kind, seed):
+    budget = todays_plan(kind, seed)
+
+    assert budget.effect.p50 >= 0
+    assert budget.effect.p10 <= budget.effect.p50 <= budget.effect.p90
+    assert sum(_change(share) for share in budget.shares) >= -0.01 * len(budget.shares)
+
+
+def _change(share):
+    """Revenue of the best guess at the plan's spend minus today's, from the marginal ROI alone."""
+    if share.elasticity is None:
+        return 0.0
+    x0, x = float(share.current), float(share.recommended)
+    k = x0 * share.elasticity / (1 - share.elasticity)
+    revenue = (share.marginal_roi_before + 1) * x0 / share.elasticity
+    ceiling = revenue * (x0 + k) / x0
+    return ceiling * x / (x + k) - revenue
+
+
+@made_up
+def test_channels_inside_their_bounds_share_one_marginal_roi(seed):
+    budget = todays_plan("rich", seed)
+
+    inside = [
+        s.marginal_roi_after
+        for s in budget.shares
+        if s.action in ("increase", "decrease") and s.lower < s.recommended < s.upper
+    ]
+
+    assert inside
+    assert inside == pytest.approx([inside[0]] * len(inside), abs=1e-4)
+
+
+@made_up
+def test_a_larger_total_never_lowers_a_share(seed):
+    today = todays_plan("rich", seed).total
+    totals = [
+        (today * Decimal(part)).quantize(Decimal("0.01")) for part in (0, 0.3, 0.69, 0.71, 0.9, 1, 1.1, 1.4)
+    ]
+
+    plans = [plan(days("rich", seed), total) for total in (*totals, today + Decimal("0.01"))]
+
+    plans.sort(key=lambda budget: budget.total)
+    shares = np.array([[s.recommended for s in budget.shares] for budget in plans])
+    assert np.all(np.diff(shares, axis=0) >= 0)
+
+
+@made_up
+def test_the_order_of_rows_changes_nothing(seed):
+    shuffled = days("rich", seed).sample(frac=1, random_state=seed)
+
+    assert plan(shuffled, None) == todays_plan("rich", seed)
+
+
+@made_up
+def test_renaming_the_channels_renames_the_plan_and_nothing_else(seed):
+    names = {f"channel {i}": f"channel {9 - i}" for i in range(10)}
+    renamed = days("rich", seed).assign(channel=days("rich", seed)["channel"].map(names))
+
+    budget = plan(renamed, None)
+
+    assert moves(budget) == {
+        names[channel]: move for channel, move in moves(todays_plan("rich", seed)).items()
+    }
+
+
+@made_up
+def test_an_action_needs_a_probability_of_eight_tenths(seed):
+    for kind in KINDS:
+        for share in todays_plan(kind, seed).shares:
+            if share.action == "increase":
+                assert share.p_increase >= 0.8
+            elif share.action == "decrease":
+                assert share.p_increase <= 0.2
+            else:
+                assert share.recommended == share.current
+
+
+def test_marginal_roi_is_the_marginal_return_minus_one():
+    days_ = one_channel(np.exp(np.random.default_rng(1).normal(4, 0.3, 200)), 1.0)
+    days_["revenue"] = 40 * days_["cost"] ** 0.5
+
+    share = plan(days_, None).shares[0]
+
+    cost, revenue = days_.tail(28)[["cost", "revenue"]].sum()
+    assert share.elasticity == pytest.approx(0.5, abs=0.05)
+    assert share.marginal_roi_before == pytest.approx(share.elasticity * revenue / cost - 1, rel=0.1)
+
+
+@made_up
+def test_locked_channels_keep_their_budget(seed):
+    locked = {"channel 0", "channel 1"}
+
+    budget = plan(days("rich", seed), None, locked=locked)
+
+    assert_adds_up(budget)
+    for share in budget.shares:
+        if share.channel in locked:
+            assert (share.recommended, share.basis, share.action) == (share.current, "locked", "hold")
+
+
+def test_what_fits_no_limit_stays_unspent_and_is_said():
+    today = todays_plan().total
+
+    budget = plan(days(), 2 * today)
+
+    assert budget.unspent == budget.total - sum(s.upper for s in budget.shares) > 0
+    assert says(budget, "stay unspent")
+
+
+def test_a_total_below_all_limits_cuts_everybody_in_proportion_and_says_so():
+    today = todays_plan().total
+
+    budget = plan(days(), today / 2)
+
+    assert_adds_up(budget)
+    assert says(budget, "in proportion")
+    assert all(float(s.recommended / s.current) == pytest.approx(0.5, rel=1e-3) for s in budget.shares)
+
+
+def test_a_total_of_zero_gives_nobody_anything():
+    budget = plan(days(), 0)
+
+    assert budget.total == 0
+    assert {s.recommended for s in budget.shares} == {Decimal(0)}
+    assert says(budget, "in proportion")
+
+
+def test_no_freedom_to_change_keeps_todays_split():
+    budget = plan(days(), None, change_limit=0)
+
+    assert all(s.recommended == s.current == s.lower == s.upper for s in budget.shares)
+
+
+def test_more_freedom_promises_no_less():
+    budget = todays_plan()
+
+    assert budget.potential.p50 >= budget.effect.p50 > 0
+
+
+@pytest.mark.parametrize("total", [float("nan"), float("inf"), -1, Decimal("NaN"), 1e15])
+def test_a_total_that_is_no_amount_is_refused(total):
+    with pytest.raises(InvalidTotalError):
+        plan(days(), total)
+
+
+@pytest.mark.parametrize("limit", [float("nan"), -0.1, 1.5])
+def test_a_change_limit_that_is_no_fraction_is_refused(limit):
+    with pytest.raises(InvalidChangeLimitError):
+        plan(days(), None, limit)
+
+
+def test_a_period_without_days_is_refused():
+    with pytest.raises(InvalidPeriodError):
+        plan(days(), None, period_days=0)
+
+
+def test_no_rows_give_an_empty_plan_that_says_why():
+    budget = plan(days().head(0), 100)
+
+    assert (budget.shares, budget.unspent) == ((), Decimal(100))
+    assert says(budget, "no usable campaign days")
+
+
+def test_one_row_is_kept_as_it_is():
+    budget = plan(one_channel([10.0], [30.0]), None)
+
+    share = budget.shares[0]
+    assert (share.recommended, share.action, share.basis) == (Decimal(10), "hold", "short")
+    assert says(budget, "Too few days")
+
+
+def test_bad_rows_are_left_out_and_said():
+    spoilt = days().copy()
+    spoilt.loc[spoilt.index[:4], "revenue"] = [np.nan, np.inf, -np.inf, -5.0]
+
+    budget = plan(spoilt, None)
+
+    assert_adds_up(budget)
+    assert says(budget, "Rows left out because a value was missing, infinite or negative: 4.")
+
+
+def test_a_channel_that_stopped_gets_nothing_and_is_named():
+    rich = days()
+    last = rich["date"].max()
+    stopped = rich[(rich["channel"] != "channel 0") | (rich["date"] < last - pd.Timedelta(days=40))]
+
+    budget = plan(stopped, None)
+
+    share = next(s for s in budget.shares if s.channel == "channel 0")
+    assert (share.recommended, share.marginal_roi_before, share.basis) == (Decimal(0), None, "stopped")
+    assert says(budget, "No spend in the newest 28 days: channel 0.")
+
+
+def test_spend_without_revenue_is_kept_and_named():
+    silent = pd.concat([days(), one_channel([50.0] * 60, [0.0] * 60, "silent", "2023-06-01")])
+    silent.loc[silent["channel"] == "silent", "date"] = pd.date_range(end=days()["date"].max(), periods=60)
+
+    budget = plan(silent, None)
+
+    share = next(s for s in budget.shares if s.channel == "silent")
+    assert (share.recommended, share.elasticity, share.action) == (share.current, None, "hold")
+    assert says(budget, "Spend without any recorded revenue, kept as it is: silent.")
+
+
+def test_all_zero_channels_are_no_trouble():
+    zeros = pd.concat([days(), one_channel([0.0] * 400, [0.0] * 400, "zero", "2023-01-02")])
+
+    budget = plan(zeros, None)
+
+    assert_adds_up(budget)
+    assert next(s for s in budget.shares if s.channel == "zero").recommended == 0
+
+
+def test_exactly_constant_spend_is_assumed_to_respond_like_the_account():
+    rng = np.random.default_rng(3)
+    flat = one_channel([100.0] * 200, 300 * np.exp(rng.normal(0, 0.1, 200)), "flat", "2023-01-02")
+    flat["date"] = pd.date_range(end=days()["date"].max(), periods=200)
+
+    share = next(s for s in plan(pd.concat([days(), flat]), None).shares if s.channel == "flat")
+
+    assert share.basis == "assumed"
+    assert 0.2 < share.elasticity < 0.8
+
+
+def test_days_without_revenue_are_counted_by_the_week():
+    rng = np.random.default_rng(4)
+    cost = np.exp(np.repeat(rng.normal(4, 0.4, 60), 7))
+    sales = rng.poisson(0.15 * cost**0.5)
+
+    share = plan(one_channel(cost, 50.0 * sales), None).shares[0]
+
+    assert share.basis == "estimated"
+    assert share.elasticity == pytest.approx(0.5, abs=0.25)
+
+
+def test_without_a_difference_between_channels_nothing_moves():
+    rng = np.random.default_rng(5)
+    frames = []
+    for name in "abcd":
+        cost = np.exp(rng.normal(4, 0.3, 365))
+        frames.append(one_channel(cost, 30 * cost**0.5 * np.exp(rng.normal(0, 0.2, 365)), name))
+
+    budget = plan(pd.concat(frames), None)
+
+    assert {s.action for s in budget.shares} <= {"hold", "test"}
+    assert says(budget, "do not support moving money")
+    assert (budget.effect.p50, budget.p_improves) == (0.0, 0.0)
+
+
+@made_up
+def test_a_target_marginal_roi_is_met_inside_the_bounds(seed):
+    budget = plan_to_marginal_roi(days("rich", seed), 0.4)
+
+    assert_adds_up(budget)
+    for share in budget.shares:
+        if share.action != "hold" and share.lower < share.recommended < share.upper:
+            assert share.marginal_roi_after == pytest.approx(0.4, abs=1e-3)
+
+
+@made_up
+def test_a_higher_target_spends_less(seed):
+    totals = [plan_to_marginal_roi(days("rich", seed), target).total for target in (-0.5, 0.0, 1.0)]
+
+    assert totals == sorted(totals, reverse=True)
+
+
+@pytest.mark.parametrize("target", [float("nan"), -1.0, float("inf")])
+def test_a_target_that_is_no_marginal_roi_is_refused(target):
+    with pytest.raises(InvalidTargetError):
+        plan_to_marginal_roi(days(), target)
+
+
+@made_up
+def test_the_frontier_rises_ever_more_slowly(seed):
+    points = frontier(days("rich", seed), points=9)
+
+    revenue = [point.revenue.p50 for point in points]
+    marginal = [point.marginal_roi for point in points if point.marginal_roi is not None]
+    assert np.all(np.diff([float(point.total) for point in points]) > 0)
+    assert np.all(np.diff(revenue) > 0)
+    assert marginal == sorted(marginal, reverse=True)
+
+
+def test_the_frontier_of_no_rows_is_empty():
+    assert frontier(days().head(0)) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("rich", 0.1), ("confounded", 0.15), ("short", 0.2), ("heavy", 0.15)]
+)
+def test_plans_come_near_the_best_that_was_possible(kind, most):
+    regrets = [regret(account(kind, seed)) for seed in range(20, 32)]
+
+    assert np.median(regrets) <= most
+
+
+def regret(made):
+    """Return which part of the achievable uplift the plan misses, by the true curves."""
+    shares = {s.channel: float(s.recommended) / 28 for s in plan(made.days, None).shares}
+    split = np.array([shares[channel] for channel in made.channels])
+    return 1 - made.uplift(split) / made.uplift(made.best_split())

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from statistics import median
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+
+from services.charts import lines, style
+
+LAST = date(2026, 11, 22)
+
+
+def row(offset: int, actual: float | None, pred: float | None = None, channel: str = "VK") -> dict:
+    """A day `offset` days after the last day of data."""
+    values = {"m_actual": actual, "m_pred": pred, "m_low": pred, "m_high": pred}
+    other = {name.replace("m_", "n_"): value for name, value in values.items()}
+    return {"channel": channel, "date": LAST + timedelta(days=offset), **values, **other}
+
+
+def picture(rows: list[dict]):
+    figure = style.canvas("t")
+    strips = [lines.Strip(n, n, lambda value: f"{value:g}", {"VK": "1 → 2"}) for n in ("m", "n")]
+    lines.draw_lines(figure, rows, [lines.Facet("VK", "#0072B2")], strips, LAST, "en")
+    return figure
+
+
+@given(st.dictionaries(st.integers(-90, 40), st.floats(-5, 5), min_size=1, max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_points_are_the_medians_of_seven_days_counted_from_the_last_day_of_data(values):
+    rows = [row(-90, None), row(40, None), *(row(offset, value) for offset, value in values.items())]
+
+    points = lines.median_days(rows, "m", LAST).set_index("step")["actual"].dropna()
+
+    for step, value in points.items():
+        days = range(int(step) * 7 + 1, int(step) * 7 + 8)
+        assert value == pytest.approx(median(values[day] for day in days if day in values))
+        assert days[0] > 0 or days[-1] <= 0
+
+
+def test_short_histories_are_drawn_day_by_day():
+    rows = [row(offset, 1.0 + offset) for offset in range(-9, 1)]
+
+    points = lines.median_days(rows, "m", LAST)
+
+    assert points["actual"].tolist() == [row["m_actual"] for row in rows]
+    assert points["date"].tolist() == [row["date"].toordinal() for row in rows]
+
+
+def test_actual_is_solid_and_predicted_dashed_in_the_same_colour():
+    figure = picture([row(-2, 1, 2), row(-1, 2, 2), row(0, 3, 2), row(1, None, 2), row(2, None, 3)])
+
+    solid, dashed = (
+        {line for line in figure.axes[0].lines if len(line.get_xdata()) > 2 and line.is_dashed() is is_dashed}
+        for is_dashed in (False, True)
+    )
+    assert [list(line.get_ydata()) for line in solid] == [[1, 2, 3]]
+    assert [list(line.get_ydata()) for line in dashed] == [[2, 2, 2, 2, 3]]
+    assert {to_hex(line.get_color()) for line in solid | dashed} == {"#0072b2"}
+
+
+def test_a_thin_line_parts_the_known_days_from_those_ahead():
+    figure = picture([row(-1, 1, 2), row(0, 3, 2), row(1, None, 2)])
+
+    for panel in figure.axes:
+        assert [LAST.toordinal() + 0.5] * 2 in [list(line.get_xdata()) for line in panel.lines]
+
+
+def test_the_band_is_drawn_at_18_percent_opacity():
+    figure = picture([row(-1, 1, 2), row(0, 3, 2), row(1, None, 2)])
+
+    assert [band.get_alpha() for band in figure.axes[0].collections] == [0.18]
+
+
+def test_no_line_bridges_days_without_a_value():
+    figure = picture([row(-5, 1.0), row(-4, 2.0), row(-3, None), row(-1, 4.0), row(0, 5.0)])
+
+    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
+    assert [1.0, 2.0] in drawn
+    assert [4.0, 5.0] in drawn
+
+
+def test_no_band_bridges_days_without_a_prediction():
+    figure = picture([row(-6, 1.0, 1.0), row(-5, 1.0, 1.0), row(0, 1.0, 2.0), row(1, None, 2.0)])
+
+    (band,) = figure.axes[0].collections
+    assert len(band.get_paths()) == 2
+
+
+def test_a_lone_day_is_drawn_as_a_dot():
+    figure = picture([row(-2, 7.0), row(-1, None), row(0, 5.0), row(1, None, 2.0)])
+
+    dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [sorted(line.get_ydata()) for line in dots] == [[2.0, 5.0, 7.0]]
+
+
+def test_a_wild_band_does_not_flatten_the_lines():
+    figure = picture([row(0, 1.0), row(1, None, 1.2) | {"m_high": 1e9, "m_low": -1e9}])
+
+    low, high = figure.axes[0].get_ylim()
+    assert -1 <= low < 0
+    assert 1.2 < high <= 2.1

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from services.charts import style
+from services.charts.png import check, to_png
+from services.errors import ChartError
+
+
+def figure_with_bar(colour: str = "#D55E00") -> Figure:
+    figure = style.canvas("A title", "A subtitle")
+    target = style.axes(figure, 1, 1, 10, 3)
+    target.barh([0, 1], [3, 4], color=colour)
+    return figure
+
+
+def png_of(image: Image.Image) -> bytes:
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_picture_tells_its_size_and_its_fingerprint():
+    picture = to_png(figure_with_bar(), 50)
+
+    assert (picture.width, picture.height) == Image.open(BytesIO(picture.png)).size == (600, 300)
+    assert picture.sha256 == hashlib.sha256(picture.png).hexdigest()
+
+
+def test_a_picture_has_a_palette_and_not_more_than_256_colours():
+    image = Image.open(BytesIO(to_png(figure_with_bar(), 100).png))
+
+    assert image.mode == "P"
+    assert len(image.getcolors(10_000_000)) <= 256
+
+
+@pytest.mark.parametrize("colour", ["#D55E00", "#FEFEFE", "#0072B2", "#FDF6E9"])
+def test_ground_and_bars_keep_their_colours_exactly(colour):
+    image = Image.open(BytesIO(to_png(figure_with_bar(colour), 100).png)).convert("RGB")
+
+    expected = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    close = max(abs(part - 255) for part in expected) < 10
+    assert image.getpixel((2, 2)) == (255, 255, 255)
+    assert image.getpixel((300, 430)) == ((255, 255, 255) if close else expected)
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    assert to_png(figure_with_bar(), 80) == to_png(figure_with_bar(), 80)
+
+
+def test_a_blank_figure_is_refused():
+    with pytest.raises(ChartError, match="blank"):
+        to_png(Figure(figsize=(6, 3)), 100)
+
+
+def test_a_good_picture_passes():
+    check(to_png(figure_with_bar(), 60).png, (720, 360))
+
+
+@pytest.mark.parametrize(
+    "png", [b"", b"<html>", b"\x89PNG\r\n\x1a\n", to_png(figure_with_bar(), 50).png[:1500]], ids=len
+)
+def test_what_is_not_a_whole_png_is_refused(png):
+    with pytest.raises(ChartError, match="not a whole PNG"):
+        check(png)
+
+
+def test_a_jpeg_is_refused():
+    file = BytesIO()
+    Image.new("RGB", (100, 100), "red").save(file, "JPEG")
+
+    with pytest.raises(ChartError, match="not a whole PNG"):
+        check(file.getvalue())
+
+
+@pytest.mark.parametrize("ground", ["white", "black", "#1E6B4A"])
+def test_a_picture_of_one_colour_is_blank(ground):
+    image = Image.new("RGB", (600, 300), ground)
+    image.putpixel((10, 10), (128, 128, 128))
+
+    with pytest.raises(ChartError, match="blank"):
+        check(png_of(image))
+
+
+def test_a_picture_of_another_size_is_refused():
+    with pytest.raises(ChartError, match=r"\(600, 300\), not \(3600, 1800\)"):
+        check(to_png(figure_with_bar(), 50).png, (3600, 1800))

@@ -1,0 +1,161 @@
+"""The commands as a shell sees them: one JSON document on stdout, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from demetra_dash.cli import demetra
+from demetra_dash.settings import declared
+from services.campaigns.demo import create_sample
+from services.database import schema
+from services.views import STAGES
+from tests.rows import add_campaigns
+
+
+@pytest.fixture
+def shell(database_url, tmp_path):
+    """Run `demetra` on a fresh database, as a process of its own."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DEMETRA_", "ML_", "SYNC_"))}
+        own = {"DATABASE_URL": database_url, "DEMETRA_HOME": str(tmp_path), "CHART_DPI": "60"}
+        return subprocess.run(
+            [sys.executable, "-m", "demetra_dash", *words],
+            env=inherited | own | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def sample(engine):
+    with engine.begin() as connection:
+        create_sample(connection, today=date(2026, 11, 23))
+
+
+def test_every_promised_command_says_what_it_does():
+    promised = ["run", "web", "worker", "import", "demo", "sync", "train", "evaluate"]
+    promised += ["status", "migrate", "settings", "openapi"]
+    context = demetra.make_context("demetra", ["settings"])
+
+    commands = {name: demetra.get_command(context, name) for name in demetra.list_commands(context)}
+
+    assert sorted(commands) == sorted(promised)
+    assert all(command is not None and command.help for command in commands.values())
+
+
+def test_sync_gives_run_state_and_stage_times(shell, sample):
+    done = shell("sync", "--json")
+
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert answer["state"] == "succeeded"
+    assert set(answer["stages"]) == set(STAGES)
+    assert answer["seconds"] >= sum(answer["stages"].values()) * 0.5
+
+
+def test_a_sync_without_campaigns_fails_and_says_what_to_do(shell):
+    done = shell("sync")
+
+    assert done.returncode == 1
+    assert "demetra import" in done.stderr
+
+
+def test_messages_come_in_the_chosen_language(shell):
+    assert "Строк кампаний пока нет" in shell("sync", DEMETRA_LOCALE="ru").stderr
+
+
+def test_train_writes_the_model_that_a_sync_then_loads(shell, sample, tmp_path):
+    trained = shell("train", "--json", ML_MODEL_PATH=str(tmp_path / "own" / "model.skops"))
+    assert trained.returncode == 0, trained.stderr
+    assert Path(json.loads(trained.stdout)["file"]).exists()
+
+    synced = shell("sync", "--json", ML_MODEL_PATH=str(tmp_path / "own" / "model.skops"))
+
+    assert json.loads(synced.stdout)["state"] == "succeeded"
+    status = json.loads(shell("status", "--json").stdout)
+    assert status["last_success"]["model_version"] == json.loads(trained.stdout)["model_version"]
+
+
+def test_a_damaged_model_file_is_refused_and_named(shell, sample, tmp_path):
+    model = tmp_path / "model.skops"
+    assert shell("sync").returncode == 0
+    model.write_bytes(model.read_bytes()[:-100])
+
+    done = shell("sync")
+
+    assert done.returncode == 1
+    assert "model.skops" in done.stderr
+
+
+def test_evaluate_scores_against_the_seasonal_naive(shell, sample):
+    scores = json.loads(shell("evaluate", "--json").stdout)
+
+    assert scores["overall"]["mase"] > 0
+    assert scores["overall"]["mase_naive"] > 0
+    assert "Telegram" in scores["channels"]
+    assert "Telegram" in shell("evaluate", COLUMNS="200").stdout
+
+
+def test_settings_show_value_and_source(shell, tmp_path):
+    (tmp_path / ".env").write_text("DEMETRA_CURRENCY=RUB\n")
+
+    rows = json.loads(shell("settings", "--json", CHART_DPI="72").stdout)["settings"]
+
+    by_name = {row["variable"]: row for row in rows}
+    assert len(rows) == len(declared())
+    assert (by_name["CHART_DPI"]["value"], by_name["CHART_DPI"]["source"]) == ("72", "environment")
+    assert (by_name["DEMETRA_CURRENCY"]["value"], by_name["DEMETRA_CURRENCY"]["source"]) == ("RUB", ".env")
+    assert by_name["RETENTION_ROWS"]["source"] == "default"
+
+
+def test_a_wrong_setting_is_wrong_use_and_named(shell):
+    done = shell("sync", CHART_DPI="many")
+
+    assert done.returncode == 2
+    assert "CHART_DPI is “many”" in done.stderr
+
+
+def test_an_unknown_command_is_wrong_use(shell):
+    assert shell("synchronise").returncode == 2
+
+
+def test_a_database_that_is_down_is_said_so_without_a_traceback(shell):
+    done = shell("status", DATABASE_URL="postgresql://user:geheim@127.0.0.1:9/none")
+
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "geheim" not in done.stderr
+
+
+def test_status_and_migrate_answer_on_an_empty_database(shell, engine):
+    schema.downgrade(engine, "base")
+
+    assert schema.REVISION in shell("migrate").stdout
+    assert json.loads(shell("status", "--json").stdout)["state"] == "idle"
+
+
+def test_openapi_prints_the_description(shell):
+    assert json.loads(shell("openapi").stdout)["openapi"].startswith("3.")
+
+
+def test_one_channel_and_one_day_can_be_trained_and_evaluated(shell, engine):
+    with engine.begin() as connection:
+        add_campaigns(connection)
+
+    for command in ("train", "evaluate", "sync"):
+        done = shell(command, "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)

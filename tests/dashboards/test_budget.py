@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from services.dashboards.budget import draw, finding, rows
+from tests.dashboards.made_up import brush, results, words
+
+
+def row(channel: str, today: str, recommended: str, action: str = "hold", total: str = "1000") -> dict:
+    return {
+        "channel": channel,
+        "current_budget": Decimal(today),
+        "recommended_budget": Decimal(recommended),
+        "total_budget": Decimal(total),
+        "action": action,
+        "roi_pred": 1.0,
+        "effect_p10": Decimal(-10),
+        "effect_p90": Decimal(20),
+    }
+
+
+def test_rows_join_the_plan_with_the_forecast_the_largest_budget_first():
+    given = results(channels=3)
+
+    first = rows(given)[0]
+
+    assert first["channel"] == "Google Ads"
+    assert first["recommended_budget"] == Decimal("32760.0000")
+    assert first["current_budget"] == Decimal("25200.0000")
+    assert first["total_budget"] == given.plan.total
+    assert first["acquisition_cost"] == Decimal("15.0500")
+    assert (first["roi_pred"], first["conversion_pred"]) == (2.4, 0.031)
+    assert (first["effect_p10"], first["effect_p90"]) == (Decimal("-120.5000"), Decimal("2400.0000"))
+    assert first["action"] == "increase"
+
+
+def test_a_channel_of_the_plan_without_a_forecast_keeps_its_row():
+    given = results(channels=2)
+    channels = given.prediction.channels.iloc[:1]
+
+    values = rows(replace(given, prediction=replace(given.prediction, channels=channels)))
+
+    assert [(v["channel"], v["roi_pred"], v["acquisition_cost"]) for v in values[1:]] == [
+        ("Instagram", None, None)
+    ]
+
+
+def test_the_pie_is_the_whole_total_with_the_others_and_the_unspent():
+    figure = draw(rows(results(channels=12, unspent=20_000)), brush())
+
+    pie = figure.axes[0]
+    assert len(pie.patches) == 8 + 2
+    assert sum(wedge.theta2 - wedge.theta1 for wedge in pie.patches) == pytest.approx(360)
+    assert any("20,000\u00a0EUR unspent. Channels: the 8 largest of 12" in word for word in words(figure))
+
+
+def test_amounts_share_one_unit_which_the_picture_names():
+    figure = draw(
+        [row("VK", "25000", "32500", total="40000"), row("OK", "15000", "7500", total="40000")], brush()
+    )
+
+    written = words(figure)
+    assert "Total 40,000\u00a0EUR; amounts in k\u00a0EUR" in written
+    assert {"32.5", "7.5", "+30\u00a0%", "−50\u00a0%"} <= set(written)
+
+
+def test_a_channel_without_spend_today_shows_no_relative_change():
+    figure = draw([row("VK", "0", "500")], brush())
+
+    assert "—" in words(figure)
+
+
+@pytest.mark.parametrize(
+    ("given", "lang", "sentence"),
+    [
+        ([], "en", "There is no budget to split yet: no channel has any spend."),
+        (
+            [row("VK", "500", "650", "increase"), row("OK", "500", "350", "decrease")],
+            "en",
+            (
+                "VK should get more (500.00 → 650.00\u00a0EUR); OK less (500.00 → 350.00\u00a0EUR); "
+                "the total is 1,000\u00a0EUR."
+            ),
+        ),
+        (
+            [row("VK", "500", "650", "increase"), row("OK", "100", "300", "increase"), row("X", "5", "5")],
+            "ru",
+            (
+                "OK — больше (100,00 → 300,00\u00a0EUR); весь бюджет — 1\u202f000\u00a0EUR, "
+                "из них не распределено 45,00\u00a0EUR."
+            ),
+        ),
+        (
+            [row("VK", "600", "480", "decrease"), row("OK", "520", "520")],
+            "en",
+            "VK should get less (600.00 → 480.00\u00a0EUR); the total is 1,000\u00a0EUR.",
+        ),
+        (
+            [row("VK", "500", "500", "test"), row("OK", "500", "500")],
+            "en",
+            (
+                "The data support no change of today's split; VK deserves a spend test; "
+                "the total is 1,000\u00a0EUR."
+            ),
+        ),
+        (
+            [row("VK", "1000", "1000")],
+            "ru",
+            "Данные не дают оснований менять нынешнее деление; весь бюджет — 1\u202f000\u00a0EUR.",
+        ),
+    ],
+)
+def test_the_finding_names_the_largest_steps_and_the_total(given, lang, sentence):
+    assert finding(given, brush(lang)) == sentence

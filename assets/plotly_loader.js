@@ -1,21 +1,24 @@
-// Gives Dash the small plotly bundle instead of the full one, and not before the page has been
-// painted: Dash waits for a promise that it finds as window.Plotly. The bundle then sets the real one.
+// Gives Dash the small plotly bundle instead of the full one, and not before the key figures are shown:
+// Dash waits for a promise that it finds as window.Plotly. The bundle then sets the real one.
 (function () {
   "use strict";
   var address = document.currentScript.src.replace("plotly_loader.js", "vendor/plotly-basic.min.js");
   var loading = null;
 
-  function afterPaint(then) {
-    window.requestAnimationFrame(function () {
+  // Reading so large a script keeps the browser busy; the key figures shall be on screen before.
+  function afterKeyFigures(then) {
+    if (document.querySelector("#overview-panel:not(.is-loading)")) {
       window.setTimeout(then, 0);
-    });
+    } else {
+      window.setTimeout(afterKeyFigures, 50, then);
+    }
   }
 
   function load() {
     loading =
       loading ||
       new Promise(function (resolve, reject) {
-        afterPaint(function () {
+        afterKeyFigures(function () {
           var script = document.createElement("script");
           script.src = address;
           script.onload = resolve;

@@ -94,27 +94,28 @@ def _card(slug: str, title: str, lang: Lang) -> Component:
                 title=OPEN_LARGE.format(title=title)[lang],
             ),
             html.Div(tables.table(part("table"), lang), className="card-table"),
-            html.Footer(
-                [
-                    html.Span(id=part("run"), className="quiet tabular"),
-                    _download(
-                        part("png"), "PNG", f"demetra-{slug}.png", DOWNLOAD_PNG.format(title=title)[lang]
-                    ),
-                    _download(
-                        part("csv"), "CSV", f"demetra-{slug}.csv", DOWNLOAD_CSV.format(title=title)[lang]
-                    ),
-                ],
-                className="card-foot",
-            ),
+            _foot(slug, title, lang),
         ],
         id=part("card"),
         className="card-panel is-loading",
     )
 
 
-def _download(id_: str, word: str, file_name: str, label: str) -> Component:
+def _foot(slug: str, title: str, lang: Lang) -> Component:
+    def download(part: str, label: Text) -> Component:
+        return _download(
+            ids.card(slug, part), part, f"demetra-{slug}.{part}", label.format(title=title)[lang]
+        )
+
+    run = html.Span(id=ids.card(slug, "run"), className="quiet tabular")
+    return html.Footer(
+        [run, download("png", DOWNLOAD_PNG), download("csv", DOWNLOAD_CSV)], className="card-foot"
+    )
+
+
+def _download(id_: str, kind: str, file_name: str, label: str) -> Component:
     return html.A(
-        [icon("download"), word],
+        [icon("download"), kind.upper()],
         id=id_,
         download=file_name,
         className="download",

@@ -80,40 +80,18 @@ def freshness(lang: Lang) -> Component:
 
 def skeleton(lang: Lang) -> Component:
     """Return the button and the five-stage progress that takes its place during a run."""
+    button = html.Button(
+        [icon("sync"), html.Span(SYNC_NOW[lang], id=ids.SYNC_LABEL)],
+        id=ids.SYNC,
+        n_clicks=0,
+        type="button",
+        className="btn btn-primary sync-button",
+        **data(asked=ASKED[lang]),
+    )
+    result = html.Span(id=ids.SYNC_RESULT, className="sync-result")
+    announcement = html.Span(id=ids.ANNOUNCEMENT, className="visually-hidden", role="status")
     return html.Div(
-        [
-            html.Button(
-                [
-                    icon("sync"),
-                    html.Span(SYNC_NOW[lang], id=ids.SYNC_LABEL),
-                ],
-                id=ids.SYNC,
-                n_clicks=0,
-                type="button",
-                className="btn btn-primary sync-button",
-                **data(asked=ASKED[lang]),
-            ),
-            html.Div(
-                [
-                    html.Div(
-                        [html.Span(id=ids.SYNC_STAGE), html.Span(id=ids.SYNC_SECONDS, className="tabular")],
-                        className="sync-words",
-                    ),
-                    html.Div(
-                        [html.Span(className="sync-step") for _ in STAGES],
-                        id=ids.SYNC_PROGRESS,
-                        className="sync-steps",
-                        role="progressbar",
-                        **aria(label=PROGRESS[lang], valuemin="0", valuemax=str(len(STAGES)), valuenow="0"),
-                    ),
-                ],
-                className="sync-running",
-            ),
-            html.Span(id=ids.SYNC_RESULT, className="sync-result"),
-            html.Span(id=ids.ANNOUNCEMENT, className="visually-hidden", role="status"),
-        ],
-        id=ids.SYNC_BAR,
-        className="sync-bar is-idle",
+        [button, _running(lang), result, announcement], id=ids.SYNC_BAR, className="sync-bar is-idle"
     )
 
 
@@ -130,6 +108,18 @@ def draw_down(reader: Reader) -> Drawn:
         **_bar("is-idle", "", "", place=0),
         **_said("", DOWN[reader.lang]),
     }
+
+
+def _running(lang: Lang) -> Component:
+    stage = [html.Span(id=ids.SYNC_STAGE), html.Span(id=ids.SYNC_SECONDS, className="tabular")]
+    steps = html.Div(
+        [html.Span(className="sync-step") for _ in STAGES],
+        id=ids.SYNC_PROGRESS,
+        className="sync-steps",
+        role="progressbar",
+        **aria(label=PROGRESS[lang], valuemin="0", valuemax=str(len(STAGES)), valuenow="0"),
+    )
+    return html.Div([html.Div(stage, className="sync-words"), steps], className="sync-running")
 
 
 def _freshness(status: SyncStatus, reader: Reader) -> Drawn:

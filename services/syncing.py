@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from services import runs, snapshots
 from services.budgeting import plan
+from services.campaigns.segments import segment_sums
 from services.charts.files import ChartCopyError, write_charts
 from services.charts.png import to_png
 from services.dashboards import DASHBOARDS
@@ -39,6 +40,11 @@ log = logging.getLogger("demetra.sync")
 # its transaction and with it the lock, so that another one can take over.
 DEADLINE_SECONDS = 300
 
+# Segments are summed from campaign rows, so their cost is bounded in rows as well as in days.
+SEGMENT_DAYS = 90
+SEGMENT_ROWS = 200_000
+
+_ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
 _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
 _BUG = Text(
     en="Unexpected failure in stage “{stage}” ({kind}). The log has the details under run {run_id}.",
@@ -124,13 +130,21 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
     """Compute everything and commit it as one snapshot; return the pictures."""
     with progress.at("collect"):
         days = _collect(work, run.run_id)
+        segments = segment_sums(work, _segments_since(days))
         places = snapshots.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
         model = ready_model(work, days, options.model_file, options.horizon_days, options.trust_pickle)
         prediction = predict(days, options.horizon_days, model)
     with progress.at("plan"):
         budget = plan(days, options.budget_total, options.budget_change_limit)
-        advice = advise(days, prediction, budget, currency=options.currency)
+        advice = advise(
+            days,
+            prediction,
+            budget,
+            currency=options.currency,
+            segments=segments,
+            quality=_row_quality(days),
+        )
         results = Results(days=days, prediction=prediction, plan=budget, advice=advice)
     with progress.at("draw"):
         rows = {dashboard.slug: dashboard.rows(results) for dashboard in DASHBOARDS}
@@ -148,10 +162,10 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return campaign days as a frame: channel, date, campaign_rows and the sums as floats, sorted."""
-    days = pd.DataFrame(rows, columns=["channel", "date", "campaign_rows", *_SUMS])
+    """Return campaign days as a frame, sorted: channel, date, counts of rows, and the sums as floats."""
+    days = pd.DataFrame(rows, columns=["channel", "date", *_ROW_COUNTS, *_SUMS])
     days["date"] = pd.to_datetime(days["date"])
-    days["campaign_rows"] = days["campaign_rows"].astype(int)
+    days[list(_ROW_COUNTS)] = days[list(_ROW_COUNTS)].astype(int)
     days[list(_SUMS)] = days[list(_SUMS)].astype(float)
     return days.sort_values(["channel", "date"], ignore_index=True)
 
@@ -161,6 +175,21 @@ def _collect(work: sa.Connection, run_id: int) -> pd.DataFrame:
     if not rows:
         raise NoCampaignsError
     return days_frame(rows)
+
+
+def _row_quality(days: pd.DataFrame) -> pd.DataFrame:
+    """Return how many campaign rows each channel has, and how many of them cannot be right."""
+    sums = days.groupby("channel", as_index=False)[list(_ROW_COUNTS)].sum()
+    return sums.rename(columns={"campaign_rows": "rows"})
+
+
+def _segments_since(days: pd.DataFrame) -> date:
+    """Return the day from which segments are compared: 90 days back, later where rows are very many."""
+    recent = days.groupby("date")["campaign_rows"].sum().sort_index(ascending=False)
+    recent = recent[recent.index > recent.index[0] - pd.Timedelta(days=SEGMENT_DAYS)]
+    affordable = recent[recent.cumsum() <= SEGMENT_ROWS]
+    first = affordable.index[-1] if len(affordable) else recent.index[0]
+    return pd.Timestamp(first).date()
 
 
 def _draw(dashboard: Dashboard, rows: Sequence[RowValues], brush: Brush, run_id: int, dpi: int) -> Chart:

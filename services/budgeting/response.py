@@ -20,7 +20,7 @@ from services.budgeting.shapes import BETWEEN, log_responses
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-MEMORIES = (1.0, 0.97, 0.9, 0.75)
+MEMORIES = (0.99, 0.97, 0.9, 0.75)
 _YEAR = 365.25
 _STUDENT = 4.0
 

@@ -35,7 +35,9 @@ CREATE TEMPORARY TABLE staged (
 """
 _REPEATED = """
 CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS
-SELECT key_hash FROM staged GROUP BY key_hash HAVING count(*) > 1
+SELECT DISTINCT key_hash
+FROM (SELECT key_hash, lag(key_hash) OVER (ORDER BY key_hash) AS earlier FROM staged) AS sorted
+WHERE key_hash = earlier
 """
 _COMBINE = """
 WITH taken AS (
@@ -143,8 +145,8 @@ def combine(connection: sa.Connection) -> Staged:
     """Add up the staged rows that are the same fact, and return what there is then."""
     rows, first, last, clicks, conversions, *totals = connection.execute(sa.text(_SUMMARY)).one()
     channels = connection.execute(sa.text(_CHANNELS)).scalars()
-    connection.execute(sa.text(_REPEATED))
-    combined = connection.execute(sa.text(_COMBINE)).scalar_one()
+    repeated = connection.execute(sa.text(_REPEATED)).rowcount
+    combined = connection.execute(sa.text(_COMBINE)).scalar_one() if repeated else 0
     return Staged(rows, combined, first, last, tuple(sorted(channels)), clicks, conversions, tuple(totals))
 
 

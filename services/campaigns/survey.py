@@ -11,14 +11,12 @@ from services.campaigns.dates import DateEvidence, Order
 from services.campaigns.failures import NoRowsError
 from services.campaigns.figures import ColumnReader, Style
 from services.campaigns.layout import Layout
-from services.campaigns.numerals import Mark, Votes, currencies, decimal_mark, has_percent, shapes, votes
+from services.campaigns.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.campaigns.opening import TextFile, open_text
 from services.campaigns.records import Block, Lines, read_blocks
 
 Watch = Callable[[int, int], None]
 """Is told how many bytes of the file have been read, and how many rows that were."""
-
-_MOST_SHAPES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class _Notes:
 
     rows: int = 0
     dates: DateEvidence = field(default_factory=DateEvidence)
-    numbers: dict[Field, Counter[str]] = field(default_factory=dict)
+    numbers: dict[Field, Handwriting] = field(default_factory=dict)
 
     def add(self, block: Block, layout: Layout) -> None:
         self.rows += len(block.rows) + len(block.rejected)
@@ -72,12 +70,7 @@ class _Notes:
             if name == "date":
                 self.dates.add(texts, block.lines)
             elif name in MEASURES or name in RATIOS:
-                self._count(self.numbers.setdefault(name, Counter()), texts)
-
-    @staticmethod
-    def _count(seen: Counter[str], texts: Sequence[str]) -> None:
-        if len(seen) < _MOST_SHAPES:  # more shapes than that are no numbers
-            seen.update(shapes(texts))
+                self.numbers.setdefault(name, Handwriting()).add(texts)
 
 
 def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
@@ -90,7 +83,7 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
         notes.add(block, layout)
     if notes.rows == 0:
         raise NoRowsError(file=file.name)
-    own = {name: votes(seen) for name, seen in notes.numbers.items()}
+    own = {name: seen.votes for name, seen in notes.numbers.items()}
     everybody = sum(own.values(), Votes())
     styles = _styles(layout, own, everybody)
     return Survey(
@@ -100,7 +93,7 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
         mark=everybody.winner or ".",
         styles=_with_units(file, layout, styles, notes.numbers),
         unclear_numbers=_unclear(layout, own, everybody),
-        currencies=frozenset().union(*map(currencies, notes.numbers.values())),
+        currencies=frozenset().union(*(seen.currencies for seen in notes.numbers.values())),
     )
 
 
@@ -143,12 +136,12 @@ def _unclear(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> tu
 
 
 def _with_units(
-    file: TextFile, layout: Layout, styles: dict[Field, Style], numbers: Mapping[Field, Counter[str]]
+    file: TextFile, layout: Layout, styles: dict[Field, Style], numbers: Mapping[Field, Handwriting]
 ) -> dict[Field, Style]:
     """Return the styles with ratios in percent marked as such."""
     scaled = {name: style for name, style in styles.items() if name in SCALES}
     signed = {
-        name for name in scaled if is_in_percent(layout.columns.name(name)) or has_percent(numbers[name])
+        name for name in scaled if is_in_percent(layout.columns.name(name)) or numbers[name].is_in_percent
     }
     open_ones = {name: style for name, style in scaled.items() if name not in signed}
     large = _in_percent_by_size(file, layout, open_ones) if open_ones else set()

@@ -49,7 +49,7 @@ def percent_range(low: float | None, high: float | None, lang: Lang) -> str:
 def from_to(before: str, after: str, arrow: str = " → ") -> str:
     """Join two written numbers, their common unit written once: `12 → 14 %`."""
     number_before, _, unit_before = before.partition(NO_BREAK_SPACE)
-    shares_unit = unit_before and after.endswith(NO_BREAK_SPACE + unit_before)
+    shares_unit = unit_before == after.partition(NO_BREAK_SPACE)[2]
     return f"{number_before if shares_unit else before}{arrow}{after}"
 
 

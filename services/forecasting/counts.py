@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from services.forecasting.backtest import Rolling, sum_until_origin
-from services.forecasting.bands import Learned, learn_spread
-from services.forecasting.filters import Bools, Floats, delayed, divide, ew_mean
-from services.forecasting.outlook import Outlook, early_ratio, one_day_error, ordered
-from services.forecasting.ratios import expected_ratio
+from services.forecasting.bands import LEVELS, Learned, learn_spread
+from services.forecasting.filters import Bools, Floats, by_phase, delayed, divide, ew_mean
+from services.forecasting.outlook import Outlook, early_ratio, from_logs, one_day_error, ordered
+from services.forecasting.ratios import expected_ratio, last_season
 from services.forecasting.ridge import ridge
 from services.forecasting.season import seasonal_effects
 from services.forecasting.theta import first_level, smoothed, theta
@@ -29,6 +29,7 @@ METHOD_MEMORY = 365.0
 SHARPNESS = 8.0
 SPARSE = 0.4
 SPARSE_MEMORY = 60.0
+ZERO_MEMORY = 20.0
 NOTHING = 1e-9  # the offset of a series of zeros: its forecast is zero
 
 
@@ -49,10 +50,10 @@ def forecast_counts(rolling: Rolling, learned: Learned | None = None) -> Outlook
         above[sparse] = 0.0
     errors = np.log(rolling.actual() + offset[:, None, None]) - point
     spread = learn_spread(errors, one_day_error(error, rolling), rolling, learned)
-    mean = _back(point + above[:, :, None], offset)
+    mean = from_logs(point + above[:, :, None], offset)
     return Outlook(
         mean=mean,
-        limits=ordered(_back(spread.around(point), offset), mean),
+        limits=ordered(_with_zeros(from_logs(spread.around(point), offset), rolling), mean),
         one_day=spread.one_day,
         learned=Learned(spread.growth[:, -1], spread.quantiles[:, -1], shares[:, -1]),
     )
@@ -107,12 +108,28 @@ def _shares(methods: Floats, offset: Floats, rolling: Rolling) -> Floats:
     that a method 10 % worse than the other gets 32 %, one 25 % worse 14 % and one twice as bad none.
     """
     actual = rolling.actual()
-    error = np.stack([np.abs(_back(method, offset) - actual) for method in methods], axis=-1)
+    error = np.stack([np.abs(from_logs(method, offset) - actual) for method in methods], axis=-1)
     loss = sum_until_origin(error, rolling, METHOD_MEMORY)
     loss[..., 1] = np.where(rolling.known_days >= RIDGE_FROM, loss[..., 1], np.inf)
     best = loss.min(axis=-1, keepdims=True)
     shares = divide(best, loss, otherwise=1.0) ** SHARPNESS
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True), dtype=np.float64)
+
+
+def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
+    """Return the limits, the lower ones 0 where days of 0 are more common than what they leave out.
+
+    How common is judged by the phase of the season, since some channels rest at weekends.
+    """
+    days = rolling.seen.astype(np.float64)
+    n, zeros = (by_phase(part, ZERO_MEMORY, rolling.season) for part in (days, (rolling.values <= 0) * days))
+    season = last_season(rolling)[:, np.arange(rolling.horizon) % rolling.season]
+    chance = divide(zeros, n, otherwise=0.0)[:, season]
+    out = limits.copy()
+    for place, level in enumerate(LEVELS):
+        if level < 0.5:
+            out[..., place][chance > level] = 0.0
+    return out
 
 
 def _is_sparse(rolling: Rolling) -> Bools:
@@ -146,8 +163,3 @@ def _noise_correction(error: Floats, rolling: Rolling) -> Floats:
     smeared = np.log(np.maximum(ew_mean(np.exp(ordinary), judged, NOISE_MEMORY), 1e-300)) - mean
     known = np.cumsum(judged, axis=1) > 0
     return np.clip(np.where(known, smeared, 0.0), 0.0, 1.0)[:, rolling.origins - 1]
-
-
-def _back(logs: Floats, offset: Floats) -> Floats:
-    shape = (-1,) + (1,) * (logs.ndim - 1)
-    return np.maximum(np.exp(np.minimum(logs, 600.0)) - offset.reshape(shape), 0.0)

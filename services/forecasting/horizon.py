@@ -9,7 +9,7 @@ import numpy as np
 from services.forecasting.bands import Learned, learn_spread
 from services.forecasting.filters import Floats, divide
 from services.forecasting.metrics import WEEK, Outlooks
-from services.forecasting.outlook import ordered
+from services.forecasting.outlook import from_logs, ordered
 
 OFFSET = 0.05
 DAYS_AVERAGE_OUT = 0.35  # the first guess at a horizon's error, in one-day errors
@@ -42,8 +42,8 @@ def over_horizon(outlooks: Outlooks, horizon: int, learned: Learned | None = Non
         errors, one_day, outlooks.rolling["roas"], learned, overlap=max(horizon / WEEK, 1.0)
     )
     point = np.broadcast_to(np.log(roas + offset)[:, :, None], errors.shape)
-    limits = np.exp(spread.around(point)[:, -1, horizon - 1]) - offset
-    limits = ordered(np.maximum(limits, 0.0), roas[:, -1])
+    limits = from_logs(spread.around(point)[:, -1, horizon - 1], offset[:, 0])
+    limits = ordered(limits, roas[:, -1])
     yielded = _expected(outlooks, "conversions_per_cost", "cost", horizon)[:, -1]
     return Horizon(
         roi=roas[:, -1] - 1,

@@ -10,6 +10,7 @@ from services.forecasting.backtest import FEWEST_DAYS, Rolling
 from services.forecasting.bands import Learned
 from services.forecasting.filters import Floats, divide, ew_mean
 
+LARGEST_LOG = 80.0  # beyond any number of a campaign
 UNSURE = 0.4  # one-day error, in logs, of a series of which nothing is known
 
 
@@ -40,6 +41,12 @@ def ordered(limits: Floats, mean: Floats) -> Floats:
     low80, high80 = np.minimum(limits[..., 0], mean), np.maximum(limits[..., 1], mean)
     low95, high95 = np.minimum(limits[..., 2], low80), np.maximum(limits[..., 3], high80)
     return np.stack([low80, high80, low95, high95], axis=-1)
+
+
+def from_logs(logs: Floats, offset: Floats) -> Floats:
+    """Return what logs of value + offset (series x ..., one offset per series) stand for, at least 0."""
+    shape = (-1,) + (1,) * (logs.ndim - 1)
+    return np.maximum(np.exp(np.minimum(logs, LARGEST_LOG)) - offset.reshape(shape), 0.0)
 
 
 def early_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:

@@ -21,7 +21,7 @@ from services.forecasting.filters import (
     ew_sum,
     trailing_sum,
 )
-from services.forecasting.outlook import Outlook, early_ratio, one_day_error, ordered
+from services.forecasting.outlook import Outlook, early_ratio, from_logs, one_day_error, ordered
 
 HALF_LIVES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 JUDGED_OVER = 14
@@ -45,7 +45,7 @@ def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling, learned: Lear
     point = np.log(mean + offset[:, None, None])
     errors = np.log(rolling.actual() + offset[:, None, None]) - point
     spread = learn_spread(errors, one_day_error(error, rolling), rolling, learned)
-    limits = np.maximum(np.exp(spread.around(point)) - offset[:, None, None, None], 0.0)
+    limits = from_logs(spread.around(point), offset)
     one_method = np.empty((len(top), 0))
     return Outlook(
         mean=mean,

@@ -16,6 +16,8 @@ from services.insights.levels import ENOUGH
 from services.insights.rates import ROAS
 from services.text import Text
 
+Amounts = list[tuple[Share, Decimal]]
+
 SATURATED_AT = 0.1  # the largest probability that the next unit spent pays back
 _TEST_PART = 0.3
 _TEST_DAYS = 14
@@ -75,14 +77,18 @@ def find(facts: Facts) -> list[Finding]:
     ]
 
 
-def moves(plan: BudgetPlan) -> tuple[list[tuple[Share, Decimal]], list[tuple[Share, Decimal]]]:
+def moves(plan: BudgetPlan) -> tuple[Amounts, Amounts]:
     """Return who gives and who takes, largest first, with the amount against today's split of the total."""
     today = sum((share.current for share in plan.shares), Decimal(0))
     scale = (plan.total - plan.unspent) / today if today else Decimal(1)
     changes = [(share, share.recommended - share.current * scale) for share in plan.shares]
     givers = [(s, -c) for s, c in changes if s.action == "decrease" and c < 0]
     takers = [(s, c) for s, c in changes if s.action == "increase" and c > 0]
-    return tuple(sorted(side, key=lambda pair: (-pair[1], pair[0].channel)) for side in (givers, takers))
+    return _largest_first(givers), _largest_first(takers)
+
+
+def _largest_first(amounts: Amounts) -> Amounts:
+    return sorted(amounts, key=lambda pair: (-pair[1], pair[0].channel))
 
 
 def _shift(facts: Facts) -> list[Finding]:

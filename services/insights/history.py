@@ -40,7 +40,7 @@ class History:
     @property
     def length(self) -> int:
         """Return the number of days."""
-        return self.seen.shape[1]
+        return len(self.seen[0])
 
     @property
     def weekday(self) -> Ints:
@@ -93,7 +93,7 @@ def read_history(days: pd.DataFrame) -> History | None:
 def _newest(days: pd.DataFrame) -> pd.DataFrame:
     """Leave out what is too old to matter; a channel that ended before that is not of today."""
     dates = days["date"]
-    return days[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
+    return days.loc[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
 
 
 def day_date(number: int) -> date:

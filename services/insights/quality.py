@@ -78,7 +78,7 @@ _GAP_CAVEAT = Text(
     ru="Дни без данных считаются днями без активности.",
 )
 _STEADY = Text(
-    en="Spend is the same every day: {channels}. So the data cannot show what more or less spend would bring.",
+    en="Spend is the same every day: {channels}. So the data cannot show what a change of it would bring.",
     ru="Затраты каждый день одинаковы: {channels}. Поэтому по данным не видно, что дало бы их изменение.",
 )
 _STEADY_EVIDENCE = Text(
@@ -95,7 +95,8 @@ _NO_REVENUE_EVIDENCE = Text(
 )
 _REPAIRED = Text(
     en="Impossible numbers (missing, negative or endless) were replaced by those of a week before: {number}.",
-    ru="Невозможные числа (пустые, отрицательные, бесконечные) заменены значениями недельной давности: {number}.",
+    ru="Невозможных чисел (пустых, отрицательных, бесконечных): {number}. "
+    "Вместо них взяты значения недельной давности.",
 )
 _REPAIRED_EVIDENCE = Text(en="Days looked at: {days}.", ru="Просмотрено дней: {days}.")
 

@@ -1,7 +1,7 @@
 """Rates per day (clicks per impression, revenue per cost ...) as clipped relative excess over the usual.
 
 Sums, not means of daily ratios, decide the usual rate; a day counts by its exposure, and one wild
-day counts no more than four usual deviations. So windows of days have nearly normal errors.
+day counts no more than three usual deviations. So windows of days have nearly normal errors.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import numpy as np
 from services.forecasting.filters import Bools, Floats, Ints, divide
 from services.insights.history import WEEK, History
 
-CLIP = 4.0
+CLIP = 3.0
 _WEEKDAY_PRIOR_WEEKS = 4.0
-_MAD_TO_SD = 1.2533  # mean absolute deviation of a normal distribution to its standard deviation
+_MEDIAN_TO_SD = 1.4826  # of absolute deviations of a normal distribution
+_LEAST_OF_MEAN = 0.6  # where most days are alike (few orders), the median says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,14 @@ def _weekday_factors(actual: Floats, exposure: Floats, weekday: Ints) -> Floats:
 
 def _centre_and_spread(values: Floats, known: Bools) -> tuple[Floats, Floats]:
     """Return the median of the known values and their spread around it, one column each."""
+    centre = _median(values, known)
+    distance = np.abs(values - centre)
+    mean = (distance * known).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    return centre, np.maximum(_MEDIAN_TO_SD * _median(distance, known), _LEAST_OF_MEAN * mean)
+
+
+def _median(values: Floats, known: Bools) -> Floats:
     days = np.maximum(known.sum(axis=1, keepdims=True), 1)
     ordered = np.sort(np.where(known, values, np.inf), axis=1)
     middle = np.take_along_axis(ordered, (days - 1) // 2, axis=1)
-    centre = np.where(np.isfinite(middle), middle, 0.0)
-    spread = _MAD_TO_SD * (np.abs(values - centre) * known).sum(axis=1, keepdims=True) / days
-    return centre, spread
+    return np.where(np.isfinite(middle), middle, 0.0)

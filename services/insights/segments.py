@@ -77,7 +77,7 @@ def find(facts: Facts) -> list[Finding]:
     found: dict[tuple[str, ...], Finding] = {}
     for test in tests:
         for row in np.flatnonzero(test.p <= limit).tolist():
-            key = tuple(frame.loc[row, ["channel", "attribute", "value"]].astype(str))
+            key = tuple(str(frame.at[row, name]) for name in ("channel", "attribute", "value"))
             if key not in found and abs(test.value[row] / test.rest[row] - 1) >= _LEAST_CHANGE:
                 found[key] = _finding(facts, test, row, int(np.isfinite(p).sum()))
     return sorted(found.values(), key=_money, reverse=True)[:MOST_TOLD]
@@ -118,7 +118,7 @@ def _variance(facts: Facts, rate: Rate) -> Floats:
     squares = (series.deviation**2).sum(axis=1)
     clipped = (np.clip(series.deviation, -CLIP, CLIP) ** 2).sum(axis=1)
     wildness = divide(squares, clipped, otherwise=1.0)
-    return noise.error(LONGEST) ** 2 * LONGEST * wildness / np.maximum(days, 1)
+    return np.asarray(noise.error(LONGEST) ** 2 * LONGEST * wildness / np.maximum(days, 1))
 
 
 def _discovery_limit(p: Floats) -> float:
@@ -133,7 +133,7 @@ def _money(finding: Finding) -> float:
 
 
 def _finding(facts: Facts, test: _Tests, row: int, tests: int) -> Finding:
-    segment, place = test.frame.loc[row], int(test.place[row])
+    segment, place = test.frame.iloc[row], int(test.place[row])
     value, rest, error = float(test.value[row]), float(test.rest[row]), float(test.error[row])
     shift = 1.0 if test.metric == "roi" else 0.0
     history = facts.history

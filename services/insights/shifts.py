@@ -96,7 +96,7 @@ def measure_noise(series: RateSeries) -> Noise:
     return Noise(
         variance=variance,
         growth=_drawn_together(growth, counts).T,
-        freedom=np.clip(days_known / 8.0, 6.0, 60.0),
+        freedom=np.clip(days_known / 4.0, 6.0, 60.0),
     )
 
 
@@ -117,7 +117,7 @@ def _past_moves(series: RateSeries, days: int) -> tuple[Floats, Floats]:
     """Return the mean square of past changes of a window, and how many independent ones there were."""
     change, usable = _changes(series, days)
     length = change.shape[1]
-    before = length - LONGEST if length >= LONGEST + BASELINE_DAYS + days else length
+    before = length - min(LONGEST, length // 3)  # what may be news must not count as usual
     change, usable = change[:, :before], usable[:, :before]
     number = usable.sum(axis=1).astype(np.float64)
     square = divide((np.where(usable, change, 0.0) ** 2).sum(axis=1), number, otherwise=np.nan)
@@ -136,10 +136,7 @@ def _changes(series: RateSeries, days: int, *, last_only: bool = False) -> tuple
         np.cumsum(part[:, back], axis=1, dtype=np.float64)
         for part in (series.excess, series.exposure, series.known)
     )
-    if last_only:
-        at = slice(-1, None)
-    else:
-        at = slice(None)
+    at = slice(-1, None) if last_only else slice(None)
     window = [(total - delayed(total, days))[:, at] for total in (excess, exposure, known)]
     before = [
         (delayed(total, days) - delayed(total, days + BASELINE_DAYS))[:, at]

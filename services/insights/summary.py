@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from services.forecasting.filters import divide
 from services.insights import accuracy, words
 from services.insights.facts import TREND_RISK, Facts
 from services.insights.finding import Finding, plain

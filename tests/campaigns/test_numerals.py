@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.campaigns.numerals import (
+    Handwriting,
     Votes,
-    currencies,
     decimal_mark,
-    has_percent,
     is_not_finite,
     read_numeral,
     shapes,
@@ -166,10 +165,25 @@ def test_the_order_of_rows_does_not_change_the_votes(texts, random):
     assert votes(Counter(shapes(shuffled))) == votes(Counter(shapes(texts)))
 
 
+def handwriting(*texts):
+    found = Handwriting()
+    found.add(texts)
+    return found
+
+
+@given(st.lists(st.text(alphabet="0123456789.,- $€%", max_size=9), min_size=1))
+def test_a_column_votes_as_its_numbers_do(texts):
+    clean = [
+        text for text in texts if text.count(".") < 2 and not text.startswith(".") and not text.endswith(".")
+    ]
+
+    assert handwriting(*clean).votes == votes(Counter(shapes(clean)))
+
+
 def test_currencies_are_found_wherever_they_stand():
-    assert currencies(shapes(["$5", "7 €", "12 руб.", "USD 3", "8"])) == {"$", "€", "руб.", "USD"}
+    assert handwriting("$5", "7 €", "12 руб.", "USD 3", "8").currencies == {"$", "€", "руб.", "USD"}
 
 
 def test_a_column_is_in_percent_when_most_of_its_values_say_so():
-    assert has_percent(Counter(["9 %", "9.9%", "9"]))
-    assert not has_percent(Counter(["9 %", "9", "9"]))
+    assert handwriting("5 %", "1.9%", "3").is_in_percent
+    assert not handwriting("5 %", "1", "3").is_in_percent

@@ -60,7 +60,8 @@ def test_percentages_stay_short(value, lang, written):
         (0.125, 0.5, "ru", "12,5–50,0 %"),
         (-0.4, 1.2, "en", "−40 … 120 %"),
         (None, 1.0, "en", "—"),
-        (1.0, 5000.0, "en", "100 … 500 k %"),
+        (1.0, 5000.0, "en", "100 % … 500 k %"),
+        (110.0, 5000.0, "en", "11 … 500 k %"),
     ],
 )
 def test_ranges_are_told_by_their_bounds(low, high, lang, written):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 SLOW_RECALCULATION = """
 SELECT channel, date, count(*), count(*) FILTER (WHERE source = 'demo'),
+       count(*) FILTER (WHERE clicks > impressions), count(*) FILTER (WHERE conversions > clicks),
        sum(impressions), sum(clicks), sum(conversions), sum(cost), sum(revenue)
 FROM campaigns GROUP BY channel, date ORDER BY channel, date
 """

@@ -51,6 +51,20 @@ def test_a_backtest_forecasts_what_a_user_would_have_been_told_that_day():
     assert np.allclose(cut.limits[:, -1], full.limits[:, -3])
 
 
+@pytest.mark.parametrize("rate", [0.3, 1.5])
+def test_series_with_many_zeros_do_not_know_later_days_either(rate):
+    values = np.random.default_rng(7).poisson(rate, (3, 140)).astype(float)
+    changed = values.copy()
+    changed[:, CHANGED_FROM:] = 50.0
+    origins = weekly_origins(140, 7, 15)
+    before = origins <= CHANGED_FROM
+
+    plain, other = (forecast_counts(_rolling(one, origins)) for one in (values, changed))
+
+    assert np.allclose(plain.mean[:, before], other.mean[:, before], rtol=1e-12)
+    assert np.allclose(plain.limits[:, before], other.limits[:, before], rtol=1e-12)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 20), st.floats(1, 500))
 def test_what_is_learned_at_an_origin_is_the_plain_sum_over_days_that_had_come(seed, horizon, half_life):

@@ -157,6 +157,14 @@ def test_young_accounts_are_predicted_with_low_confidence(count):
     assert len(prediction.daily) == 2 * (count + 28)
 
 
+def test_a_channel_of_few_active_days_has_low_confidence():
+    days = pd.concat([constant(days=300), constant(days=300, channel="Rare").iloc[::10]])
+
+    confidence = predict(days, 7).channels.set_index("channel")["low_confidence"]
+
+    assert confidence.to_dict() == {"Rare": True, "Steady": False}
+
+
 def test_a_stopped_channel_keeps_its_history_and_has_no_roi():
     days = pd.concat([constant(days=150), constant(days=60, channel="Ended")])
 

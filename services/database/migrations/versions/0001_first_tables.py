@@ -15,6 +15,7 @@ MONEY = sa.Numeric(18, 4)
 TIME = TIMESTAMP(timezone=True)
 SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
 COUNTS = ("impressions", "clicks")
+ODD = ("clicks_over_impressions", "conversions_over_clicks")
 
 CAMPAIGN_DAYS_FUNCTION = """
 CREATE FUNCTION demetra_count_campaign_days() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -26,11 +27,14 @@ BEGIN
     IF TG_OP IN ('INSERT', 'UPDATE') THEN
         INSERT INTO campaign_days AS d
         SELECT channel, date, count(*), count(*) FILTER (WHERE source = 'demo'),
+               count(*) FILTER (WHERE clicks > impressions), count(*) FILTER (WHERE conversions > clicks),
                sum(impressions), sum(clicks), sum(conversions), sum(cost), sum(revenue)
         FROM added GROUP BY channel, date ORDER BY channel, date
         ON CONFLICT (channel, date) DO UPDATE SET
             campaign_rows = d.campaign_rows + excluded.campaign_rows,
             sample_rows = d.sample_rows + excluded.sample_rows,
+            clicks_over_impressions = d.clicks_over_impressions + excluded.clicks_over_impressions,
+            conversions_over_clicks = d.conversions_over_clicks + excluded.conversions_over_clicks,
             impressions = d.impressions + excluded.impressions,
             clicks = d.clicks + excluded.clicks,
             conversions = d.conversions + excluded.conversions,
@@ -41,6 +45,8 @@ BEGIN
         UPDATE campaign_days d SET
             campaign_rows = d.campaign_rows - r.campaign_rows,
             sample_rows = d.sample_rows - r.sample_rows,
+            clicks_over_impressions = d.clicks_over_impressions - r.clicks_over_impressions,
+            conversions_over_clicks = d.conversions_over_clicks - r.conversions_over_clicks,
             impressions = d.impressions - r.impressions,
             clicks = d.clicks - r.clicks,
             conversions = d.conversions - r.conversions,
@@ -49,6 +55,8 @@ BEGIN
         FROM (
             SELECT channel, date, count(*) AS campaign_rows,
                    count(*) FILTER (WHERE source = 'demo') AS sample_rows,
+                   count(*) FILTER (WHERE clicks > impressions) AS clicks_over_impressions,
+                   count(*) FILTER (WHERE conversions > clicks) AS conversions_over_clicks,
                    sum(impressions) AS impressions, sum(clicks) AS clicks,
                    sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
             FROM removed GROUP BY channel, date
@@ -121,7 +129,7 @@ def _campaigns() -> None:
     )
     op.create_table(
         "campaign_days",
-        *_campaign_day("campaign_rows", "sample_rows"),
+        *_campaign_day("campaign_rows", "sample_rows", *ODD),
         sa.PrimaryKeyConstraint("channel", "date", name="pk_campaign_days"),
         comment="Sums of campaigns by channel and day; kept by triggers on campaigns, whoever writes there.",
     )
@@ -186,7 +194,7 @@ def _snapshots() -> None:
     op.create_table(
         "snapshot_days",
         _run_id(),
-        *_campaign_day("campaign_rows"),
+        *_campaign_day("campaign_rows", *ODD),
         sa.PrimaryKeyConstraint("run_id", "channel", "date", name="pk_snapshot_days"),
         _of_run("snapshot_days"),
         comment="The campaign days that a snapshot was computed from, so that every page of it agrees.",

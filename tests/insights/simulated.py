@@ -1,0 +1,84 @@
+"""Simulated accounts whose truth is known: without any effect, or with one that is injected.
+
+Nothing here comes from `services`. Conversion follows an autocorrelated demand that the channels
+share in part, days of the week differ, orders can be few and their values heavy-tailed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.signal import lfilter
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an account behaves: sizes, persistence of demand, tails of order values, orders per day."""
+
+    channels: int = 4
+    days: int = 400
+    persistence: float = 0.6
+    demand: float = 0.08
+    heavy: bool = False
+    orders_per_day: float = 60.0
+    elasticity: float = 1.0
+    spend_noise: float = 0.15
+    roas: Sequence[float] = (3.0,)
+
+
+def account(seed: int, kind: Kind | None = None) -> pd.DataFrame:
+    """Return the campaign days of an account in which nothing happens."""
+    kind = kind or Kind()
+    random = np.random.default_rng([7, seed])
+    shared = _wander(random, kind.days, kind.persistence, kind.demand)
+    parts = [_channel(random, kind, shared, number) for number in range(kind.channels)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _channel(random: np.random.Generator, kind: Kind, shared: Floats, number: int) -> pd.DataFrame:
+    n = kind.days
+    own = _wander(random, n, kind.persistence, kind.demand)
+    weekday = np.resize(np.exp(random.normal(0, 0.15, 7)), n)
+    noise = random.normal(0, kind.spend_noise, n) + _wander(random, n, 0.7, kind.spend_noise / 2)
+    order_value = float(random.uniform(20, 80))
+    roas = kind.roas[number % len(kind.roas)]
+    usual = kind.orders_per_day * order_value / roas
+    cost = usual * weekday * np.exp(noise)
+    price = float(random.uniform(0.002, 0.02))
+    ctr = float(random.uniform(0.01, 0.05))
+    impressions = np.round(cost / price * np.exp(random.normal(0, 0.1, n)))
+    clicks = random.binomial(impressions.astype(int), np.clip(ctr * np.exp(random.normal(0, 0.1, n)), 0, 1))
+    wanted = kind.orders_per_day / (usual / price * ctr)  # conversions per click
+    saturation = (cost / usual) ** (kind.elasticity - 1)
+    rate = wanted * saturation * np.exp((shared + own) / 2**0.5) * np.resize(_weekly(random), n)
+    conversions = random.poisson(clicks * rate).astype(float)
+    conversions = np.minimum(conversions, clicks)
+    tail = 0.3 * random.standard_t(2.5, n) if kind.heavy else random.normal(0, 0.15, n)
+    revenue = conversions * order_value * np.exp(np.clip(tail, -2, 3))
+    return pd.DataFrame(
+        {
+            "channel": f"Channel {number + 1}",
+            "date": pd.date_range("2025-01-01", periods=n),
+            "impressions": impressions,
+            "clicks": clicks.astype(float),
+            "conversions": conversions,
+            "cost": np.round(cost, 2),
+            "revenue": np.round(revenue, 2),
+        }
+    )
+
+
+def _weekly(random: np.random.Generator) -> Floats:
+    return np.exp(random.normal(0, 0.1, 7))
+
+
+def _wander(random: np.random.Generator, n: int, persistence: float, size: float) -> Floats:
+    """Return a stationary AR(1) series with standard deviation `size`."""
+    steps = random.normal(0, size * np.sqrt(1 - persistence**2), n + 100)
+    return np.asarray(lfilter([1.0], [1.0, -persistence], steps)[100:], dtype=np.float64)

@@ -21,7 +21,7 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests
 	@sh tests/ensure_chromium.sh
-	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .

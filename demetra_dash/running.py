@@ -11,7 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from types import FrameType
@@ -63,6 +63,7 @@ class _Part:
                 self.start()
         elif self.process.poll() is not None:
             log.warning("%s ended with code %s and is started again", self.name, self.process.returncode)
+            _kill_group(self.process)
             lived_long = now - self.started > STEADY_SECONDS
             self.pause = 0.0 if lived_long else min(MAX_PAUSE_SECONDS, 2 * self.pause + 0.5)
             self.due = now + self.pause
@@ -79,7 +80,7 @@ class _Part:
             self.process.wait(max(0.0, seconds))
         except subprocess.TimeoutExpired:
             log.warning("%s did not end in time and is killed", self.name)
-            self.process.kill()
+            _kill_group(self.process)
 
 
 def run_all(settings: Settings, *, with_demo: bool) -> None:
@@ -157,6 +158,12 @@ def _stop(parts: Sequence[_Part]) -> None:
         part.stop()
     for part in parts:
         part.wait(end - monotonic())
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End what a part has started: a web server's processes would go on holding the port."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:

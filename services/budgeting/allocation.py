@@ -34,7 +34,7 @@ def allocate(curves: Curves, total: float, lower: Floats, upper: Floats) -> Floa
     """
     high, low = _marginal_range(curves, lower, upper)
     for _ in range(_HALVINGS):
-        middle = np.sqrt(high * low)
+        middle = np.sqrt(high) * np.sqrt(low)
         spent = spend_at_marginal(curves, middle, lower, upper).sum(axis=-1, keepdims=True)
         high, low = np.where(spent < total, middle, high), np.where(spent < total, low, middle)
     less = spend_at_marginal(curves, high, lower, upper)

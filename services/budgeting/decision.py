@@ -48,7 +48,7 @@ def decide(known: Knowledge, can_move: Bools, change_limit: float) -> Decision:
     while free.any():
         spend = _best_split(known, free, change_limit)
         p = _probabilities(known, spend, free)
-        weak = free & (_certainty(p, spend - known.spend) < ENOUGH)
+        weak = free & (_certainty(p, _change(known, spend)) < ENOUGH)
         if not weak.any():
             break
         free &= ~weak
@@ -77,17 +77,20 @@ def _best_split(known: Knowledge, free: Bools, change_limit: float) -> Floats:
 def _probabilities(known: Knowledge, spend: Floats, candidates: Bools) -> Floats:
     """Return, per channel, P(money is worth more here than at the other end of its move)."""
     marginal = known.drawn.marginal(known.spend)
-    change = np.where(np.abs(spend - known.spend) > _SMALLEST_MOVE * known.spend, spend - known.spend, 0)
-    average = _mean(marginal, np.where(candidates, known.spend, 0.0))
+    change = _change(known, spend)
+    usual = _mean(marginal, np.where(candidates, known.spend, 0.0))
+    there = np.broadcast_to(usual, marginal.shape)
     givers, takers = np.maximum(-change, 0), np.maximum(change, 0)
-    is_move = bool(givers.any() and takers.any())
-    worth_there = np.where(
-        change > 0,
-        _mean(marginal, givers) if is_move else average,
-        np.where(change < 0, _mean(marginal, takers) if is_move else average, average),
-    )
-    wins = np.mean(marginal > worth_there, axis=0) + 0.5 * np.mean(marginal == worth_there, axis=0)
+    if givers.any() and takers.any():
+        there = np.where(change > 0, _mean(marginal, givers), there)
+        there = np.where(change < 0, _mean(marginal, takers), there)
+    wins = np.mean(marginal > there, axis=0) + 0.5 * np.mean(marginal == there, axis=0)
     return np.asarray(np.where(candidates, wins, 0.5))
+
+
+def _change(known: Knowledge, spend: Floats) -> Floats:
+    change = spend - known.spend
+    return np.where(np.abs(change) > _SMALLEST_MOVE * known.spend, change, 0.0)
 
 
 def _mean(marginal: Floats, weights: Floats) -> Floats:

@@ -13,6 +13,13 @@ from services.text import Text
 
 Floats = npt.NDArray[np.float64]
 NEEDED = ("channel", "date", "cost", "revenue")
+MOST_DAYS = 3 * 366
+"""Older days are left aside: they say little about today's response, and cost time."""
+
+MOST_MONEY = 1e12
+"""More than this in one row is no amount of money."""
+
+_DECIMALS = 4  # of amounts, as the database keeps them
 
 
 class MissingColumnsError(InvalidInputError):
@@ -46,14 +53,11 @@ class History:
         return int(self.dates.size)
 
 
-MOST_DAYS = 3 * 366
-"""Older days are left aside: they say little about today's response, and cost time."""
-
-
 def read_history(days: pd.DataFrame) -> History:
-    """Return the newest three years of `days`; rows with missing, infinite or negative values are left out.
+    """Return the newest three years of `days`.
 
-    Several rows of a channel on one day are added up. Raises `MissingColumnsError`.
+    Rows whose money is missing, negative, infinite or too large to be true are left out. Several
+    rows of a channel on one day are added up. Raises `MissingColumnsError`.
     """
     missing = [name for name in NEEDED if name not in days.columns]
     if missing:
@@ -74,15 +78,20 @@ def _readable(days: pd.DataFrame) -> pd.DataFrame:
         {
             "channel": days["channel"],
             "date": dates.dt.normalize(),
-            "cost": pd.to_numeric(days["cost"], errors="coerce").astype(float),
-            "revenue": pd.to_numeric(days["revenue"], errors="coerce").astype(float),
+            "cost": _amounts(days["cost"]),
+            "revenue": _amounts(days["revenue"]),
         }
     )
 
 
+def _amounts(values: pd.Series[float]) -> pd.Series[float]:
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    return numbers.where(numbers.abs() <= MOST_MONEY).round(_DECIMALS)
+
+
 def _is_usable(rows: pd.DataFrame) -> pd.Series[bool]:
     money = rows[["cost", "revenue"]].to_numpy(dtype=float)
-    fine = np.isfinite(money).all(axis=1) & (money >= 0).all(axis=1)
+    fine = (money >= 0).all(axis=1)
     named = rows["channel"].notna() & rows["date"].notna()
     return pd.Series(named.to_numpy() & fine, index=rows.index)
 

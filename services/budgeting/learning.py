@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from services.budgeting.budget_plan import Basis
 from services.budgeting.channel_series import all_series
 from services.budgeting.curves import Curves, curves_through
 from services.budgeting.history import History
@@ -17,7 +17,6 @@ from services.budgeting.shapes import ELASTICITIES
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Basis = Literal["estimated", "assumed", "short", "no_revenue", "stopped"]
 
 MIN_DAYS = 14
 _UNFITTED_ERROR = 0.1

@@ -49,7 +49,7 @@ def plan(
     """Return the best split of `total` (None: what the newest `period_days` days cost).
 
     `days` has the columns channel, date, cost and revenue, in any order; rows with missing,
-    infinite or negative money are left out, with a note. `change_limit` is a fraction of each
+    negative or infinite money are left out, with a note. `change_limit` is a fraction of each
     channel's spend today; `locked` channels keep theirs. A channel leaves its part of today's split
     only with a probability of 0.8 that this pays, and no channel does when all the moves together
     would bring less than half a per cent of revenue.

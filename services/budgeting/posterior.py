@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 DRAWS = 500
 _SEED = 20
-MODEL_ERROR = 0.4  # on the logit scale: 0.075 at an elasticity of 0.5
+MODEL_ERROR = 0.35  # on the logit scale: nearly 0.09 at an elasticity of 0.5
 _MEANS = np.linspace(-1.2, 1.2, 13)
 _SPREADS = np.array([0.2, 0.4, 0.6, 0.85, 1.1])
 _USUAL_MEAN, _USUAL_SPREAD = 0.0, 0.4

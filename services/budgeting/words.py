@@ -34,8 +34,8 @@ NO_ROWS = Text(
     ru="Нет пригодных дней кампаний, делить нечего.",
 )
 LEFT_OUT = Text(
-    en="Rows left out because a value was missing, infinite or negative: {n}.",
-    ru="Пропущено строк с пустыми, бесконечными или отрицательными значениями: {n}.",
+    en="Rows left out because a value was missing, negative or impossibly large: {n}.",
+    ru="Пропущено строк с пустыми, отрицательными или невозможно большими значениями: {n}.",
 )
 UNSPENT = Text(
     en="{amount} stay unspent: the channels' upper limits ({limit} above today) add up to {most}.",

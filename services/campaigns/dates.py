@@ -42,6 +42,7 @@ ORDER_NAMES: dict[Order, Text] = {
 }
 
 _TOLERATED_SHARE = 0.01
+_MOST_STEMS = 100_000  # a column with more is not one of dates
 _TIME = re.compile(
     r"(?:[T ,]\s*(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
     r"\s*(?:Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)?)?"
@@ -88,18 +89,19 @@ class DateEvidence:
 
     counts: Counter[Kind] = field(default_factory=Counter)
     first: dict[Kind, Seen] = field(default_factory=dict)
+    stems: set[str] = field(default_factory=set)
 
-    def add(self, texts: Sequence[str], lines: Sequence[int]) -> None:
-        """Take note of the dates of some rows, which stand on `lines`."""
-        stems = date_stems(texts)
+    def add(self, stems: Sequence[str], lines: Sequence[int]) -> None:
+        """Take note of the dates of some rows (as `date_stems` gives them), which stand on `lines`."""
         for stem, count in Counter(stems).items():
+            if len(self.stems) < _MOST_STEMS:
+                self.stems.add(stem)
             kind = _kind(stem)
             if kind is None:
                 continue
             self.counts[kind] += count
             if kind not in self.first:
-                at = stems.index(stem)
-                self.first[kind] = Seen(lines[at], texts[at].strip())
+                self.first[kind] = Seen(lines[stems.index(stem)], stem.strip())
 
     @property
     def is_silent(self) -> bool:
@@ -122,6 +124,13 @@ class DateEvidence:
         if year_first >= year_last:
             return "year"
         return self._year_last_order()
+
+    def period(self, order: Order) -> tuple[date, date] | None:
+        """Return the first and the last day that are named; None when that is not known."""
+        if len(self.stems) >= _MOST_STEMS:
+            return None
+        days = [day for stem in self.stems if isinstance(day := read_date(stem, order), date)]
+        return (min(days), max(days)) if days else None
 
     def _year_last_order(self) -> Order:
         if self.counts["day"]:

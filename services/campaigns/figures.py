@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
 from services.campaigns.memo import Memo
-from services.campaigns.numerals import Mark, is_not_finite, read_numeral
+from services.campaigns.numerals import LEADING_ZERO, Mark, is_not_finite, read_numeral, shapes
 from services.campaigns.reasons import (
     NUMBER_NEGATIVE,
     NUMBER_NOT_FINITE,
@@ -69,12 +69,13 @@ class Column:
     problems: Mapping[int, Text] = field(default_factory=dict)
     empty: int = 0
     rounded: int = 0
+    _as_number: type[float] = float
 
     @property
     def values(self) -> list[float]:
-        """The numbers themselves; most files need none of them, and reading them takes time."""
+        """The numbers themselves; they are read when first asked for, since that takes time."""
         if self._values is None:
-            self._values = list(map(float, self.texts))
+            self._values = list(map(self._as_number, self.texts))
         return self._values
 
 
@@ -84,12 +85,24 @@ class ColumnReader:
     def __init__(self, style: Style) -> None:
         self._style = style
         self._cells = Memo(lambda text: read_cell(text, style))
+        self._simple = Memo(lambda shape: _is_simple(shape, style.mark))
 
     def read(self, texts: Sequence[str]) -> Column:
         """Return the numbers of a block; a number that cannot be used counts as 0."""
-        if self._style.mark == "." and self._style.unit == 1 and _are_plain(texts, self._style):
-            return Column(texts)
-        return self._read_each(texts)
+        plain = self._plain(texts) if self._style.unit == 1 else None
+        if plain is None:
+            return self._read_each(texts)
+        return Column(plain, _as_number=int if self._style.is_count else float)
+
+    def _plain(self, texts: Sequence[str]) -> Sequence[str] | None:
+        """Return the numbers as plain digits if they are, or can be made so, all at once."""
+        if self._style.mark == "." and _are_plain(texts, self._style):
+            return texts
+        written = shapes(texts)
+        if len(written) != len(texts) or not all(self._simple[shape] for shape in set(written)):
+            return None
+        bare = _bare(texts, self._style.mark)
+        return bare if _are_plain(bare, self._style) else None
 
     def _read_each(self, texts: Sequence[str]) -> Column:
         cells = [self._cells[text] for text in texts]
@@ -100,6 +113,17 @@ class ColumnReader:
             empty=sum(cell.is_empty for cell in cells),
             rounded=sum(cell.is_rounded for cell in cells),
         )
+
+
+def _is_simple(shape: str, mark: Mark) -> bool:
+    """True when numbers of this shape are right as soon as all but their digits and mark is left out."""
+    numeral = read_numeral(shape.replace(LEADING_ZERO, "0"), mark)
+    return numeral is not None and numeral.value >= 0 and not numeral.is_percent and "9e" not in shape.lower()
+
+
+def _bare(texts: Sequence[str], mark: Mark) -> Sequence[str]:
+    joined = re.sub(rf"[^0-9\n{mark}]", "", "\n".join(texts))
+    return joined.replace(mark, ".").split("\n")
 
 
 def _are_plain(texts: Sequence[str], style: Style) -> bool:
@@ -131,7 +155,7 @@ def read_cell(text: str, style: Style) -> Cell:
         return _problem(NUMBER_NEGATIVE, bare, style)
     if numeral.value >= style.limit:
         return _problem(NUMBER_TOO_LARGE, bare, style)
-    return _amount(numeral.value, style)
+    return _amount(numeral.value, bare, style)
 
 
 def write_amounts(values: Sequence[float]) -> list[str]:
@@ -148,8 +172,10 @@ def _problem(reason: Text, bare: str, style: Style) -> Cell:
     return Cell(0.0, "0", reason.format(column=style.name, value=quoted(bare)))
 
 
-def _amount(value: Decimal, style: Style) -> Cell:
+def _amount(value: Decimal, bare: str, style: Style) -> Cell:
     written = value.quantize(Decimal(1) if style.is_count else _CENTI_CENT, ROUND_HALF_EVEN)
+    if written >= style.limit:
+        return _problem(NUMBER_TOO_LARGE, bare, style)
     return Cell(float(written), f"{written:f}", is_rounded=style.is_count and written != value)
 
 

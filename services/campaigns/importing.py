@@ -2,27 +2,40 @@
 
 The file is read twice. The first time decides how it writes dates and numbers, so that no row is
 judged by itself; the second time sends the rows to the database while they are read, so that memory
-does not grow with the file.
+grows by no more than eight bytes a row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import sqlalchemy as sa
-from psycopg.errors import NumericValueOutOfRange
+from psycopg.errors import NumericValueOutOfRange, UniqueViolation
 
 from services.campaigns import remarks
 from services.campaigns.columns import MEASURES
 from services.campaigns.failures import AllRowsRejectedError, ChannelNameError, SumTooLargeError
 from services.campaigns.layout import Layout, find_layout
 from services.campaigns.opening import TextFile, examine
+from services.campaigns.reasons import quoted
 from services.campaigns.rejects import Rejects
 from services.campaigns.report import ImportReport, Progress, Stage
 from services.campaigns.rows import NAME_LIMIT, RowReader, is_name
-from services.campaigns.store import Staged, Stored, combine, staging, store
+from services.campaigns.store import (
+    IMPORTED,
+    Stored,
+    Write,
+    added,
+    adding,
+    is_new_period,
+    lock,
+    remove_samples,
+    staging,
+    store_staged,
+)
 from services.campaigns.survey import Survey, Watch, blocks, survey
 from services.text import Lang, Text
 
@@ -55,7 +68,6 @@ class _Outcome:
     """What has become of the rows of a file."""
 
     reader: RowReader
-    staged: Staged
     stored: Stored
 
 
@@ -81,7 +93,7 @@ def import_file(
     rejects = Rejects(beside, source.layout.columns.header, lang)
     try:
         with connection.begin_nested() as savepoint:
-            outcome = _import(connection, source, rejects, on_progress)
+            outcome = _Import(connection, source, rejects, on_progress).run()
             if dry_run:
                 savepoint.rollback()
         rejects.publish()
@@ -92,32 +104,67 @@ def import_file(
 
 def _look(path: Path, channel: str | None, on_progress: OnProgress | None) -> _Source:
     if channel is not None and not is_name(channel):
-        raise ChannelNameError(name=channel, limit=NAME_LIMIT)
+        raise ChannelNameError(name=quoted(channel), limit=NAME_LIMIT)
     file = examine(path)
     layout = find_layout(file)
     return _Source(file, layout, survey(file, layout, _watch("look", file, on_progress)), channel)
 
 
-def _import(
-    connection: sa.Connection, source: _Source, rejects: Rejects, on_progress: OnProgress | None
-) -> _Outcome:
-    file = source.file
-    reader = RowReader(source.layout, source.survey, source.channel)
-    with staging(connection) as write:
-        for block in blocks(file, source.layout, _watch("read", file, on_progress)):
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """The way of the rows of one file into the database."""
+
+    connection: sa.Connection
+    source: _Source
+    rejects: Rejects
+    on_progress: OnProgress | None
+
+    def run(self) -> _Outcome:
+        """Store the rows in the quick way where that is possible, else in the thorough one."""
+        period = self.source.survey.period
+        if period is None or not self.source.survey.is_distinct:
+            return self._stage()
+        lock(self.connection)
+        if not is_new_period(self.connection, *period):
+            return self._stage()
+        try:
+            with self.connection.begin_nested():
+                return self._add(period)
+        except UniqueViolation:  # spelt in two ways, but the same: "A" and "A ", 7.5 and 7.50
+            self.rejects.restart()
+            return self._stage()
+
+    def _add(self, period: tuple[date, date]) -> _Outcome:
+        samples = remove_samples(self.connection)
+        reader = self._reader(last=IMPORTED)
+        with adding(self.connection) as write:
+            self._send(reader, write)
+        return _Outcome(reader, added(self.connection, period, reader.tally.accepted, samples))
+
+    def _stage(self) -> _Outcome:
+        reader = self._reader()
+        with staging(self.connection) as write:
+            self._send(reader, write)
+        try:
+            return _Outcome(reader, store_staged(self.connection, reader.tally.accepted))
+        except sa.exc.DataError as error:
+            if isinstance(error.orig, NumericValueOutOfRange):
+                raise SumTooLargeError(file=self.source.file.name) from error
+            raise
+
+    def _reader(self, last: str | None = None) -> RowReader:
+        return RowReader(self.source.layout, self.source.survey, self.source.channel, last=last)
+
+    def _send(self, reader: RowReader, write: Write) -> None:
+        """Send the usable rows to the database and the other ones to the rejects."""
+        file = self.source.file
+        for block in blocks(file, self.source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)
             write(batch.lines)
-            rejects.add(batch.rejected)
-    if reader.tally.accepted == 0:
-        raise _all_rejected(source, rejects)
-    _watch("store", file, on_progress)(file.size, reader.tally.accepted)
-    try:
-        staged = combine(connection)
-        return _Outcome(reader, staged, store(connection, staged))
-    except sa.exc.DataError as error:
-        if isinstance(error.orig, NumericValueOutOfRange):
-            raise SumTooLargeError(file=file.name) from error
-        raise
+            self.rejects.add(batch.rejected)
+        if reader.tally.accepted == 0:
+            raise _all_rejected(file, self.rejects)
+        _watch("store", file, self.on_progress)(file.size, reader.tally.accepted)
 
 
 def _watch(stage: Stage, file: TextFile, on_progress: OnProgress | None) -> Watch:
@@ -131,20 +178,20 @@ def _watch(stage: Stage, file: TextFile, on_progress: OnProgress | None) -> Watc
 def _stem(path: Path) -> str:
     while path.suffix.casefold() in _SUFFIXES:
         path = path.with_suffix("")
-    return path.name[:NAME_LIMIT]
+    return path.name.encode("utf-8", "replace").decode()[:NAME_LIMIT]
 
 
-def _all_rejected(source: _Source, rejects: Rejects) -> AllRowsRejectedError:
+def _all_rejected(file: TextFile, rejects: Rejects) -> AllRowsRejectedError:
     rejects.publish()
     first = rejects.first[0]
     where = _NO_REJECTS if rejects.file is None else _SEE_REJECTS.format(path=rejects.file)
     return AllRowsRejectedError(
-        rows=rejects.count, file=source.file.name, line=first.line, reason=first.reason, where=where
+        rows=rejects.count, file=file.name, line=first.line, reason=first.reason, where=where
     )
 
 
 def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run: bool) -> ImportReport:
-    layout, staged, stored = source.layout, outcome.staged, outcome.stored
+    layout, stored = source.layout, outcome.stored
     return ImportReport(
         file=str(source.file.path),
         is_dry_run=is_dry_run,
@@ -152,12 +199,12 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
         rows_imported=stored.added,
         rows_updated=stored.replaced,
         rows_unchanged=stored.unchanged,
-        rows_combined=staged.combined,
+        rows_combined=stored.combined,
         rows_rejected=rejects.count,
-        channels=staged.channels,
-        date_from=staged.date_from,
-        date_to=staged.date_to,
-        totals=dict(zip(MEASURES, staged.totals, strict=True)),
+        channels=stored.sums.channels,
+        date_from=stored.sums.date_from,
+        date_to=stored.sums.date_to,
+        totals=dict(zip(MEASURES, stored.sums.totals, strict=True)),
         rejects_file=None if rejects.file is None else str(rejects.file),
         first_rejected=tuple(rejects.first),
         sample_rows_removed=stored.samples_removed,
@@ -170,6 +217,6 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
         warnings=(
             *remarks.on_the_file(source.file, layout, source.survey),
             *remarks.on_the_channel(layout, source.given_channel, source.channel),
-            *remarks.on_the_rows(layout, outcome.reader.tally, staged, stored, rejects),
+            *remarks.on_the_rows(outcome.reader.tally, stored, rejects),
         ),
     )

@@ -53,6 +53,13 @@ class Layout:
         return frozenset({*self.columns.fields, *(step.target for step in self.steps)})
 
     @property
+    def key_positions(self) -> tuple[int, ...]:
+        """Where the cells stand that, with the date, tell rows apart: channel, campaign, attributes."""
+        names: tuple[Field, ...] = ("channel", "campaign_id")
+        named = (self.columns.fields[name] for name in names if name in self.columns.fields)
+        return (*named, *self.columns.attributes.values())
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The names of columns that are neither read nor kept as attributes."""
         kept = {*self.columns.attributes.values(), *(self.columns.fields[field] for field in self.used)}

@@ -34,7 +34,9 @@ def _grammar(decimal: str, groups: str) -> re.Pattern[str]:
 _GRAMMARS: Mapping[Mark, re.Pattern[str]] = {".": _grammar(r"\.", ","), ",": _grammar(",", ".")}
 _OTHER: Mapping[Mark, Mark] = {".": ",", ",": "."}
 _LONGEST = 48
-_LEADING_ZERO = "\x01"
+LEADING_ZERO = "\x01"
+"""Stands for a leading zero in a shape."""
+
 _TO_SHAPE = str.maketrans("0123456789", "9" * 10)
 _MOST_SHAPES = 5_000  # a column with more is not one of numbers
 _THREE_DECIMALS = re.compile(rb"\.[0-9]{3}(?![0-9])")
@@ -107,9 +109,9 @@ def shapes(texts: Sequence[str]) -> list[str]:
     """
     joined = "\n" + "\n".join(texts)
     if joined.encode("utf-8", "replace").translate(None, _PLAIN_MARKS):
-        joined = re.sub(r"(?<![0-9])0", _LEADING_ZERO, joined)
+        joined = re.sub(r"(?<![0-9])0", LEADING_ZERO, joined)
     else:
-        joined = joined.replace("\n0", "\n" + _LEADING_ZERO)
+        joined = joined.replace("\n0", "\n" + LEADING_ZERO)
     return joined.translate(_TO_SHAPE)[1:].split("\n")
 
 
@@ -117,7 +119,7 @@ def votes(counted: Mapping[str, int]) -> Votes:
     """Count the votes of shapes, each with the number of times it was seen."""
     total = Votes()
     for shape, count in counted.items():
-        total += _vote(shape.replace(_LEADING_ZERO, "0"), count)
+        total += _vote(shape.replace(LEADING_ZERO, "0"), count)
     return total
 
 
@@ -168,7 +170,7 @@ def decimal_mark(own: Votes, others: Votes, *, is_count: bool) -> Mark:
 
 
 def _plain_points(texts: Sequence[str]) -> int | None:
-    """Count the votes of numbers that are digits with one clear decimal point at most; None if others are there.
+    """Count the votes of numbers that are digits with at most one clear point; None if others are there.
 
     Most columns are like that, and looking at them as one string is several times faster.
     """

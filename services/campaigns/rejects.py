@@ -45,6 +45,13 @@ class Rejects:
         with self._noting_failure():
             self._write(rejected)
 
+    def restart(self) -> None:
+        """Forget all rows: the file is read again from its beginning."""
+        self.discard()
+        self._stream = None
+        self.first.clear()
+        self.count = 0
+
     def publish(self) -> None:
         """Put the file in its place at once; without any rejected row, remove that of an earlier import."""
         if self.path is None:

@@ -10,7 +10,7 @@ from services.campaigns.layout import Layout
 from services.campaigns.opening import TextFile
 from services.campaigns.rejects import Rejects
 from services.campaigns.rows import Tally
-from services.campaigns.store import Staged, Stored
+from services.campaigns.store import Stored
 from services.campaigns.survey import Survey
 from services.text import Text
 
@@ -123,14 +123,12 @@ def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Itera
         yield _CHANNEL_IN_FILE.format(channel=given, column=layout.columns.name("channel"))
 
 
-def on_the_rows(
-    layout: Layout, tally: Tally, staged: Staged, stored: Stored, rejects: Rejects
-) -> Iterator[Text]:
+def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Text]:
     """Say what is odd about the rows that were taken."""
     counts = (
-        (_CLICKS, staged.clicks_above_impressions if "impressions" in layout.known else 0),
-        (_CONVERSIONS, staged.conversions_above_clicks if "clicks" in layout.known else 0),
-        (_COMBINED, staged.combined),
+        (_CLICKS, tally.clicks_above_impressions),
+        (_CONVERSIONS, tally.conversions_above_clicks),
+        (_COMBINED, stored.combined),
         (_OVERLAP, stored.overlapping),
     )
     yield from (words.format(rows=rows) for words, rows in counts if rows)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, repeat
+from operator import gt
 
 from services.campaigns.attributes import AttributeWriter
 from services.campaigns.columns import COUNTS, MEASURES, Field
@@ -29,8 +30,8 @@ from services.text import Text
 NAME_LIMIT = 200
 """The most characters of a channel's or campaign's name: both must fit into one index entry."""
 
-COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES, "key_hash")
-"""What the lines for COPY consist of. Within one process equal keys have equal hashes."""
+COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES)
+"""What a line for COPY begins with; behind them comes a hash of the first four, or a given word."""
 
 _TOO_LONG = "\0"
 _Cells = Sequence[Sequence[str]]
@@ -45,6 +46,8 @@ class Tally:
     accepted: int = 0
     empty: Counter[str] = field(default_factory=Counter)
     rounded: Counter[str] = field(default_factory=Counter)
+    clicks_above_impressions: int = 0
+    conversions_above_clicks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,14 @@ class Batch:
 class RowReader:
     """Reads the rows of one file, in the ways that were decided for the whole of it.
 
-    `channel` stands in where the file gives none; without it such rows are rejected.
+    `channel` stands in where the file gives none; without it such rows are rejected. Lines end with
+    `last`, or else with a hash of what identifies the row (equal for equal keys within one process).
     """
 
-    def __init__(self, layout: Layout, survey: Survey, channel: str | None) -> None:
+    def __init__(
+        self, layout: Layout, survey: Survey, channel: str | None, *, last: str | None = None
+    ) -> None:
+        self._last = last
         self._layout = layout
         self._channel = channel
         self._dates = DateReader(survey.order)
@@ -83,8 +90,8 @@ class RowReader:
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
         columns = [campaigns, channels, days, self._attributes.write(cells, len(block.rows)), *texts]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
-        self._note(figures, len(block.rows) - len(problems))
-        return Batch(_copy_lines(columns, usable), _rejected(block, problems))
+        self._note(figures, usable, len(block.rows) - len(problems))
+        return Batch(self._lines(columns, usable), _rejected(block, problems))
 
     def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
         days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
@@ -148,8 +155,19 @@ class RowReader:
                 problems.setdefault(at, reason.format(target=rule.target, how=how))
         return [value if 0 <= value < limit else 0.0 for value in values]
 
-    def _note(self, figures: Mapping[Field, Column], accepted: int) -> None:
+    def _lines(self, columns: Sequence[Sequence[str]], usable: Sequence[bool] | None) -> list[str]:
+        if usable is not None:
+            columns = [list(compress(column, usable)) for column in columns]
+        if self._last is not None:
+            last: Iterable[str] = repeat(self._last, len(columns[0]))
+        else:
+            last = map(str, map(hash, zip(*columns[:4], strict=True)))
+        return list(map("\t".join, zip(*columns, last, strict=True)))
+
+    def _note(self, figures: _Figures, usable: Sequence[bool] | None, accepted: int) -> None:
         self.tally.accepted += accepted
+        self.tally.clicks_above_impressions += _count_above(figures, "clicks", "impressions", usable)
+        self.tally.conversions_above_clicks += _count_above(figures, "conversions", "clicks", usable)
         for name in self._readers:
             self.tally.empty[self._layout.columns.name(name)] += figures[name].empty
             self.tally.rounded[self._layout.columns.name(name)] += figures[name].rounded
@@ -157,7 +175,8 @@ class RowReader:
 
 def is_name(text: str) -> bool:
     """True for what can be stored as the name of a channel or campaign."""
-    return 0 < len(" ".join(text.split())) <= NAME_LIMIT and "\0" not in text
+    is_text = text == text.encode("utf-8", "ignore").decode()
+    return is_text and "\0" not in text and 0 < len(" ".join(text.split())) <= NAME_LIMIT
 
 
 def tidy_name(text: str) -> str:
@@ -170,15 +189,15 @@ def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[
     return figures[name].texts if name in figures else ["0"] * rows
 
 
-def _copy_lines(columns: Sequence[Sequence[str]], usable: Sequence[bool] | None) -> list[str]:
-    if usable is not None:
-        columns = [list(compress(column, usable)) for column in columns]
-    hashes = map(str, map(hash, zip(*columns[:4], strict=True)))
-    return list(map("\t".join, zip(*columns, hashes, strict=True)))
-
-
 def _rejected(block: Block, problems: _Problems) -> Sequence[Rejected]:
     if not problems:
         return block.rejected
     own = (Rejected(block.lines[at], problem, tuple(block.rows[at])) for at, problem in problems.items())
     return sorted([*block.rejected, *own], key=lambda one: one.line)
+
+
+def _count_above(figures: _Figures, upper: Field, lower: Field, usable: Sequence[bool] | None) -> int:
+    if upper not in figures or lower not in figures:
+        return 0
+    above = map(gt, figures[upper].values, figures[lower].values)
+    return sum(above if usable is None else compress(above, usable))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
 
 from services.campaigns.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
-from services.campaigns.dates import DateEvidence, Order
+from services.campaigns.dates import DateEvidence, Order, date_stems
 from services.campaigns.failures import NoRowsError
 from services.campaigns.figures import ColumnReader, Style
 from services.campaigns.layout import Layout
@@ -39,15 +43,19 @@ SCALES: Mapping[str, Scale] = {
     "roas": Scale(above=20, share=0.5),
 }
 _BELOW_SHARE = 0.01
+_MOST_KEYS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """How a file writes its rows, decided from all of them."""
 
-    rows: int
     order: Order
     is_order_assumed: bool
+    period: tuple[date, date] | None
+    """The first and the last day; None when no date can be read."""
+    is_distinct: bool
+    """True when it seems that every row is another campaign, channel, day or set of attributes."""
     mark: Mark
     styles: Mapping[Field, Style]
     unclear_numbers: tuple[str, ...]
@@ -61,16 +69,25 @@ class _Notes:
     rows: int = 0
     dates: DateEvidence = field(default_factory=DateEvidence)
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
+    keys: array[int] = field(default_factory=lambda: array("q"))
+    """A hash of what identifies each row, as it is written: eight bytes a row."""
 
     def add(self, block: Block, layout: Layout) -> None:
         self.rows += len(block.rows) + len(block.rejected)
         cells = transposed(block, layout)
         for name in layout.used:
-            texts = cells[layout.columns.fields[name]]
-            if name == "date":
-                self.dates.add(texts, block.lines)
-            elif name in MEASURES or name in RATIOS:
-                self.numbers.setdefault(name, Handwriting()).add(texts)
+            if name in MEASURES or name in RATIOS:
+                self.numbers.setdefault(name, Handwriting()).add(cells[layout.columns.fields[name]])
+        stems = date_stems(cells[layout.columns.fields["date"]])
+        self.dates.add(stems, block.lines)
+        if len(self.keys) < _MOST_KEYS:
+            others = (cells[at] for at in layout.key_positions)
+            self.keys.extend(map(hash, zip(stems, *others, strict=True)))
+
+    def are_distinct(self) -> bool:
+        """True when no two rows have the same key, as far as that was watched."""
+        ordered = np.sort(np.frombuffer(self.keys, dtype=np.int64))
+        return self.rows <= _MOST_KEYS and bool((ordered[1:] != ordered[:-1]).all())
 
 
 def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
@@ -86,10 +103,12 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
     own = {name: seen.votes for name, seen in notes.numbers.items()}
     everybody = sum(own.values(), Votes())
     styles = _styles(layout, own, everybody)
+    order = notes.dates.order(file.name)
     return Survey(
-        rows=notes.rows,
-        order=notes.dates.order(file.name),
+        order=order,
         is_order_assumed=notes.dates.is_silent,
+        period=notes.dates.period(order),
+        is_distinct=notes.are_distinct(),
         mark=everybody.winner or ".",
         styles=_with_units(file, layout, styles, notes.numbers),
         unclear_numbers=_unclear(layout, own, everybody),

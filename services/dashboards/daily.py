@@ -51,8 +51,8 @@ NOT_HELD = Text(en="; no past day has been predicted yet.", ru="; прошедш
 _COLUMN_WORDS = (
     ("actual", Text(en="{title}, actual", ru="{title}: факт")),
     ("pred", Text(en="{title}, predicted", ru="{title}: прогноз")),
-    ("low", Text(en="{title}, 80 %: from", ru="{title}, 80 %: от")),
-    ("high", Text(en="{title}, 80 %: to", ru="{title}, 80 %: до")),
+    ("low", Text(en="{title}, 80\u00a0%: from", ru="{title}, 80\u00a0%: от")),
+    ("high", Text(en="{title}, 80\u00a0%: to", ru="{title}, 80\u00a0%: до")),
 )
 
 

@@ -32,8 +32,8 @@ TABLE = snapshot_table(
 COLUMNS = (
     CHANNEL,
     Column("roi_forecast", Text(en="ROI forecast", ru="Прогноз ROI"), "percent"),
-    Column("roi_low", Text(en="80 %: from", ru="80 %: от"), "percent"),
-    Column("roi_high", Text(en="80 %: to", ru="80 %: до"), "percent"),
+    Column("roi_low", Text(en="80\u00a0%: from", ru="80\u00a0%: от"), "percent"),
+    Column("roi_high", Text(en="80\u00a0%: to", ru="80\u00a0%: до"), "percent"),
 )
 
 SUBTITLE = Text(

@@ -67,7 +67,7 @@ class Change:
 def clear_changes(facts: Facts, rate: Rate) -> list[Change]:
     """Return the changes of a rate that pass the risk limit, are 10 % or more, and show in plain sums."""
     shifts = facts.shifts[rate]
-    clear = (shifts.p <= facts.shift_limit) & facts.is_going
+    clear = (shifts.p <= facts.shift_limit(rate)) & facts.is_going
     found = [_change(facts, rate, place) for place in np.flatnonzero(clear).tolist()]
     return [change for change in found if change is not None]
 
@@ -109,6 +109,6 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
         before=before,
         value=now[rate.above] / below_now * units,
         usual=usual,
-        error=relative_error * usual,
+        error=relative_error * usual * float(np.sqrt(series.wildness[c])),
         probability=1.0,
     )

@@ -64,19 +64,17 @@ def find(facts: Facts) -> list[Finding]:
 
 
 def leaders(levels: Levels, ranking: Ranking) -> tuple[int | None, int | None]:
-    """Return the best and the worst channel; None unless probable, and so in the plain sums as well."""
+    """Return the best and the worst channel; None unless it is probable that they are."""
     best, worst = int(ranking.p_best.argmax()), int(ranking.p_worst.argmax())
-    shown = np.where(levels.usable, levels.value, np.nan)
-    is_best = ranking.p_best[best] >= ENOUGH and shown[best] == np.nanmax(shown)
-    is_worst = ranking.p_worst[worst] >= ENOUGH and shown[worst] == np.nanmin(shown)
+    is_best, is_worst = ranking.p_best[best] >= ENOUGH, ranking.p_worst[worst] >= ENOUGH
     return (best if is_best else None), (worst if is_worst else None)
 
 
 def _at_loss(levels: Levels) -> np.ndarray:
     """Return the channels whose ROI is below 0 even at its upper limit."""
     tests = max(int(levels.usable.sum()), 1)
-    highest = levels.typical + stats.t.isf(LOSS_RISK / tests, levels.freedom) * levels.error
-    return np.flatnonzero(levels.usable & (highest < 1) & (levels.value < 1))
+    highest = levels.value + stats.t.isf(LOSS_RISK / tests, levels.freedom) * levels.error
+    return np.flatnonzero(levels.usable & (highest < 1))
 
 
 def _interval(levels: Levels, c: int) -> tuple[float, float]:
@@ -126,7 +124,7 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
 
 def _loss(facts: Facts, levels: Levels, c: int) -> Finding:
     history = facts.history
-    z = (1 - levels.typical[c]) / levels.error[c]
+    z = (1 - levels.value[c]) / levels.error[c]
     probability = float(stats.t.cdf(z, levels.freedom[c]))
     sums = facts.sums(c, levels.days)
     roi, (low, high) = float(levels.value[c]) - 1, _interval(levels, c)

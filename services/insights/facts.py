@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,14 +18,15 @@ from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise
 
 # The chance of any false alarm in a sync is at most the sum of these: each rule divides its own by
 # the number of channels and rates it looks at (Bonferroni).
-SHIFT_RISK = 0.02
+SHIFT_RISK = 0.03
 SPIKE_RISK = 0.003
 TREND_RISK = 0.004
 COMPARISON_RISK = 0.003
 LOSS_RISK = 0.003
 SEGMENT_RISK = 0.005
 
-WATCHED: tuple[Rate, ...] = (ROAS, CTR, CONVERSION, CPM, SPEND)
+# The rates that are watched for changes, and the part of the risk that each takes.
+WATCHED: Mapping[Rate, float] = {ROAS: 0.4, CTR: 0.15, CONVERSION: 0.15, CPM: 0.15, SPEND: 0.15}
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,9 @@ class Facts:
         """Which channels have spent anything in the last four weeks."""
         return np.asarray(~self.history.stopped & (self.history.recent("cost") > 0))
 
-    @property
-    def shift_limit(self) -> float:
-        """The largest p-value of a change that is told."""
-        return SHIFT_RISK / (len(WATCHED) * max(int(self.is_going.sum()), 1))
+    def shift_limit(self, rate: Rate) -> float:
+        """Return the largest p-value at which a change of a rate is told."""
+        return SHIFT_RISK * WATCHED[rate] / max(int(self.is_going.sum()), 1)
 
     def sums(self, channel: int, days: int, back: int = 0) -> dict[str, float]:
         """Return the sums of `days` days of a channel that end `back` days before its last."""

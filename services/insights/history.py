@@ -93,7 +93,8 @@ def read_history(days: pd.DataFrame) -> History | None:
 def _newest(days: pd.DataFrame) -> pd.DataFrame:
     """Leave out what is too old to matter; a channel that ended before that is not of today."""
     dates = days["date"]
-    return days.loc[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
+    recent: pd.DataFrame = days[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
+    return recent
 
 
 def day_date(number: int) -> date:

@@ -28,13 +28,12 @@ _SEED = 20_260_101
 class Levels:
     """Revenue per unit of cost of each channel over the newest `days` days.
 
-    `value` is the ratio of sums; `typical` the same with wild days clipped, `error` its standard
-    error, `freedom` the degrees of freedom behind it. `usable` marks channels with enough days.
+    `value` is the ratio of sums, `error` its standard error (wild days included), `freedom` the
+    degrees of freedom behind it. `usable` marks channels with enough days.
     """
 
     days: int
     value: Floats
-    typical: Floats
     error: Floats
     freedom: Floats
     n_days: Ints
@@ -53,22 +52,19 @@ def read_levels(facts: Facts) -> Levels:
     """Return the ROI levels of the newest 13 weeks."""
     series, noise, history = facts.series[ROAS], facts.noise[ROAS], facts.history
     days = min(LEVEL_DAYS, history.length)
-    excess, exposure, known = (
-        part[:, -days:].sum(axis=1) for part in (series.excess, series.exposure, series.known)
-    )
+    known = series.known[:, -days:].sum(axis=1)
     revenue, cost = history.recent("revenue", days), history.recent("cost", days)
-    long_run = noise.error(LONGEST) * np.sqrt(LONGEST)
-    error = series.level * long_run / np.sqrt(np.maximum(known, 1))
-    typical = series.level * (1 + divide(excess, exposure))
+    value = divide(revenue, cost)
+    long_run = noise.error(LONGEST) * np.sqrt(LONGEST * series.wildness)
+    error = np.maximum(series.level, value) * long_run / np.sqrt(np.maximum(known, 1))
     usable = facts.is_going & (known >= LEAST_DAYS) & (revenue > 0) & (error > 0)
     return Levels(
         days=days,
-        value=divide(revenue, cost),
-        typical=typical,
+        value=value,
         error=error,
         freedom=noise.freedom,
         n_days=known,
-        usable=np.asarray(usable & np.isfinite(typical)),
+        usable=np.asarray(usable),
     )
 
 
@@ -78,7 +74,7 @@ def rank(levels: Levels) -> Ranking:
     places = np.flatnonzero(levels.usable)
     if places.size < 2:
         return Ranking(none, none)
-    value, error = levels.typical[places], levels.error[places]
+    value, error = levels.value[places], levels.error[places]
     spread = _true_variance(value, error, float(np.median(levels.freedom[places])))
     if spread <= 0:
         return Ranking(none, none)

@@ -1,7 +1,7 @@
 """Rates per day (clicks per impression, revenue per cost ...) as clipped relative excess over the usual.
 
 Sums, not means of daily ratios, decide the usual rate; a day counts by its exposure, and one wild
-day counts no more than three usual deviations. So windows of days have nearly normal errors.
+day counts no more than a few usual deviations. So windows of days have nearly normal errors.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import numpy as np
 from services.forecasting.filters import Bools, Floats, Ints, divide
 from services.insights.history import WEEK, History
 
-CLIP = 3.0
+CLIP_LOW = 3.0
+CLIP_HIGH = 3.0
+CLIP_SKEWED = 1.5  # upwards, for what has a few very good days
 _WEEKDAY_PRIOR_WEEKS = 4.0
 _MEDIAN_TO_SD = 1.4826  # of absolute deviations of a normal distribution
 _LEAST_OF_MEAN = 0.6  # where most days are alike (few orders), the median says nothing
@@ -21,15 +23,19 @@ _LEAST_OF_MEAN = 0.6  # where most days are alike (few orders), the median says 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a rate consists of, by names of counts; `below` None is a count per day."""
+    """What a rate consists of, by names of counts; `below` None is a count per day.
+
+    `clip` says how many usual deviations above the middle a day may count.
+    """
 
     above: str
     below: str | None
+    clip: float = CLIP_HIGH
 
 
-ROAS = Rate("revenue", "cost")
-CTR = Rate("clicks", "impressions")
-CONVERSION = Rate("conversions", "clicks")
+ROAS = Rate("revenue", "cost", CLIP_SKEWED)
+CTR = Rate("clicks", "impressions", CLIP_SKEWED)
+CONVERSION = Rate("conversions", "clicks", CLIP_SKEWED)
 CPM = Rate("cost", "impressions")
 SPEND = Rate("cost", None)
 
@@ -41,7 +47,8 @@ class RateSeries:
     `level` is the usual rate; `exposure` what the usual rate is expected to act on, weekday
     adjusted; `excess` the clipped actual minus exposure. A window's rate is
     level x (1 + sum of excess / sum of exposure). `deviation` is excess in standard form, not
-    clipped; 0 on days without exposure. `known` marks days with exposure.
+    clipped; 0 on days without exposure. `known` marks days with exposure. `busy` is the part of
+    them on which anything was counted, `wildness` how much the clipping lowered the variance.
     """
 
     level: Floats
@@ -49,6 +56,8 @@ class RateSeries:
     excess: Floats
     deviation: Floats
     known: Bools
+    busy: Floats
+    wildness: Floats
 
 
 def rate_series(history: History, rate: Rate) -> RateSeries:
@@ -64,13 +73,16 @@ def rate_series(history: History, rate: Rate) -> RateSeries:
     scale = np.sqrt(exposure * size)
     raw = np.where(known, divide(above / usable - exposure, scale, otherwise=0.0), 0.0)
     centre, spread = _centre_and_spread(raw, known)
-    clipped = np.clip(raw, centre - CLIP * spread, centre + CLIP * spread)
+    clipped = np.clip(raw, centre - CLIP_LOW * spread, centre + rate.clip * spread)
+    days = np.maximum(known.sum(axis=1), 1)
     return RateSeries(
         level=level,
         exposure=exposure,
         excess=np.where(known, clipped * scale, 0.0),
         deviation=np.where(known, divide(raw - centre, spread, otherwise=0.0), 0.0),
         known=known,
+        busy=(known & (above > 0)).sum(axis=1) / days,
+        wildness=divide(_variance(raw, known), _variance(clipped, known), otherwise=1.0),
     )
 
 
@@ -92,6 +104,12 @@ def _centre_and_spread(values: Floats, known: Bools) -> tuple[Floats, Floats]:
     distance = np.abs(values - centre)
     mean = (distance * known).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
     return centre, np.maximum(_MEDIAN_TO_SD * _median(distance, known), _LEAST_OF_MEAN * mean)
+
+
+def _variance(values: Floats, known: Bools) -> Floats:
+    days = np.maximum(known.sum(axis=1), 1)
+    mean = (values * known).sum(axis=1) / days
+    return np.asarray(((values - mean[:, None]) ** 2 * known).sum(axis=1) / days)
 
 
 def _median(values: Floats, known: Bools) -> Floats:

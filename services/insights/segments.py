@@ -21,7 +21,7 @@ from services.insights.changes import P80
 from services.insights.facts import SEGMENT_RISK, Facts
 from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
-from services.insights.rates import CLIP, CONVERSION, ROAS, Rate
+from services.insights.rates import CONVERSION, ROAS, Rate
 from services.insights.shifts import LONGEST
 from services.text import Text
 
@@ -115,10 +115,7 @@ def _variance(facts: Facts, rate: Rate) -> Floats:
     """Return the relative variance of each channel's rate over the days of segments, wild days included."""
     series, noise = facts.series[rate], facts.noise[rate]
     days = np.minimum(series.known.sum(axis=1), SEGMENT_DAYS)
-    squares = (series.deviation**2).sum(axis=1)
-    clipped = (np.clip(series.deviation, -CLIP, CLIP) ** 2).sum(axis=1)
-    wildness = divide(squares, clipped, otherwise=1.0)
-    return np.asarray(noise.error(LONGEST) ** 2 * LONGEST * wildness / np.maximum(days, 1))
+    return np.asarray(noise.error(LONGEST) ** 2 * LONGEST * series.wildness / np.maximum(days, 1))
 
 
 def _discovery_limit(p: Floats) -> float:

@@ -27,7 +27,8 @@ _PRIOR_GROWTH = (1.0, 1.15, 1.35, 1.6, 2.0)  # of the variance x days, AR(1) wit
 _PRIOR_WEIGHT = 4.0
 _POOL_WEIGHT = 12.0
 _LEAST_GROWTH = 0.8
-_FULL_BASELINE = 0.5
+_FULL = 0.5
+_LEAST_BUSY_DAYS = 5.0  # expected in a window: with fewer, chance is far from normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _past_moves(series: RateSeries, days: int) -> tuple[Floats, Floats]:
 
 def _changes_now(series: RateSeries, days: int) -> Floats:
     change, usable = _changes(series, days, last_only=True)
-    return np.where(usable[:, -1], change[:, -1], np.nan)
+    is_busy = series.busy * days >= min(_LEAST_BUSY_DAYS, 0.8 * days)
+    return np.where(usable[:, -1] & is_busy, change[:, -1], np.nan)
 
 
 def _changes(series: RateSeries, days: int, *, last_only: bool = False) -> tuple[Floats, Bools]:
@@ -144,6 +146,6 @@ def _changes(series: RateSeries, days: int, *, last_only: bool = False) -> tuple
     ]
     usual = divide(before[0], before[1], otherwise=0.0)
     change = (divide(window[0], window[1], otherwise=0.0) - usual) / np.maximum(1 + usual, 0.05)
-    enough = (window[2] >= _FULL_BASELINE * days) & (before[2] >= LEAST_BASELINE_DAYS)
+    enough = (window[2] >= _FULL * days) & (before[2] >= LEAST_BASELINE_DAYS)
     thick = window[1] * before[2] >= 0.2 * before[1] * window[2]
     return change, enough & thick

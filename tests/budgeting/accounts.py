@@ -30,7 +30,7 @@ class Curve:
     organic: float
 
     def __call__(self, spend: Floats) -> Floats:
-        return self.organic + self.scale * self.shape(np.asarray(spend, dtype=float))
+        return np.asarray(self.organic + self.scale * self.shape(np.asarray(spend, dtype=float)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Account:
             steps = np.arange(min(spare, int((end - start) / unit)) + 1)
             best, choice = _max_plus(best, curve(start + steps * unit), spare)
             choices.append(choice)
-        return low + unit * _retrace(choices, min(spare, best.size - 1))
+        return np.asarray(low + unit * _retrace(choices, min(spare, best.size - 1)))
 
 
 def account(kind: Kind, seed: int) -> Account:

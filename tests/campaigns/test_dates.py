@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.campaigns.dates import EARLIEST, LATEST, DateEvidence, DateReader, read_date
+from services.campaigns.dates import EARLIEST, LATEST, DateEvidence, DateReader, date_stems, read_date
 from services.campaigns.failures import MixedDatesError
 from services.text import Text
 
@@ -18,7 +18,7 @@ FORMATS = {
 
 def evidence(*texts: str) -> DateEvidence:
     found = DateEvidence()
-    found.add(texts, range(2, 2 + len(texts)))
+    found.add(date_stems(texts), range(2, 2 + len(texts)))
     return found
 
 
@@ -103,6 +103,13 @@ def test_a_reader_gives_iso_days_and_the_positions_of_what_is_none():
 )
 def test_the_order_is_decided_from_all_rows(texts, order):
     assert evidence(*texts).order("file.csv") == order
+
+
+def test_the_period_is_read_in_the_order_of_the_file():
+    found = evidence("05/02/2025 10:00", "13/01/2025", "nonsense", "31/02/2025")
+
+    assert found.period("day") == (date(2025, 1, 13), date(2025, 2, 5))
+    assert evidence("nonsense").period("day") is None
 
 
 def test_a_file_that_never_tells_day_and_month_apart_says_so():

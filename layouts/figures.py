@@ -59,7 +59,7 @@ def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figur
         min(0.0, *(min(values) for _, _, values in lines)), max(max(values) for _, _, values in lines)
     )
     layout = _layout(
-        margin={"l": 46, "r": 70, "t": 10, "b": 30},
+        margin={"l": _left_margin(ticks, reader.lang), "r": 70, "t": 10, "b": 30},
         hovermode="x unified",
         xaxis=_date_axis(dates, step_days, reader.lang),
         yaxis=_value_axis(ticks, lambda value: compact(value, reader.lang), low=ticks[0], high=ticks[-1]),
@@ -114,6 +114,12 @@ def nice_ticks(low: float, high: float) -> list[float]:
     step = min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(width / s - _TICKS_WANTED))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [place * step for place in range(first, max(last, first + 1) + 1)]
+
+
+def _left_margin(ticks: Sequence[float], lang: Lang) -> int:
+    """Return the pixels that the widest label of a value axis needs; «100 тыс.» is wider than “100 k”."""
+    widest = max(len(compact(tick, lang)) for tick in ticks)
+    return max(46, 14 + 7 * widest)
 
 
 def short_name(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -135,11 +136,17 @@ def has_real_campaigns(connection: sa.Connection) -> bool:
 
 
 def number_channels(connection: sa.Connection, names: Iterable[str]) -> dict[str, int]:
-    """Give channels that were never published the next places; return all places."""
+    """Give new channels the lowest free places, in their order; return the place of each of `names`.
+
+    A channel keeps its place for as long as the data have it. One that has left the data, as the
+    sample channels do, gives its place back.
+    """
+    present = list(dict.fromkeys(names))
+    connection.execute(channels.delete().where(channels.c.name.not_in(present)))
     known = positions(connection)
-    new = [name for name in names if name not in known]
-    first = max(known.values(), default=-1) + 1
-    added = {name: first + n for n, name in enumerate(new)}
+    taken = set(known.values())
+    free = (place for place in count() if place not in taken)
+    added = {name: next(free) for name in present if name not in known}
     if added:
         connection.execute(
             channels.insert(), [{"name": name, "position": place} for name, place in added.items()]

@@ -14,9 +14,11 @@ from services.insights import (
     budgets,
     comparison,
     funnel,
+    gaps,
     overruns,
     quality,
     segments,
+    spending,
     summary,
     trends,
 )
@@ -51,16 +53,20 @@ def advise(
 def _findings(facts: Facts) -> list[Finding]:
     changed = anomalies.find(facts)
     told = frozenset(finding.channel for finding in changed if finding.channel is not None)
+    compared = comparison.find(facts)
+    at_a_loss = frozenset(f.channel for f in compared if f.rule_id == "unprofitable" and f.channel)
     return [
         *changed,
         *funnel.find(facts),
         *overruns.find(facts),
         *trends.find(facts, told=told),
-        *comparison.find(facts),
+        *compared,
         *budgets.find(facts),
+        *spending.find(facts, at_a_loss=at_a_loss),
         *segments.find(facts),
         *accuracy.find(facts),
         *quality.find(facts),
+        *gaps.find(facts),
     ]
 
 

@@ -69,7 +69,7 @@ def _finding(facts: Facts, change: Change) -> Finding:
         baseline=change.usual - 1,
         interval=(low - 1, high - 1),
         evidence=change.evidence(decomposition=parts),
-        impact=change.at_stake(change.now["cost"] / change.days * PERIOD_DAYS),
+        impact=change.at_stake(change.now["cost"] / change.days * PERIOD_DAYS) if has_fallen else None,
         action=Move("find_cause" if has_fallen else "keep", change.usual - 1, change.value - 1),
         sentence=_sentence(change, parts),
         evidence_text=_evidence(change, parts, facts.currency),

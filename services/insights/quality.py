@@ -1,4 +1,4 @@
-"""What in the data themselves makes figures doubtful: impossible counts, gaps, spend that never changes."""
+"""What in the data themselves makes figures doubtful: impossible counts, spend that never changes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from services.insights.finding import NO_CAVEAT, Evidence, Finding, Move, Severi
 from services.insights.history import PERIOD_DAYS, day_date
 from services.text import Text
 
-_LEAST_GAP = 3
-_GAP_DAYS = 56
+_LEAST_PART = 0.001  # of the rows: below it, single slips are not worth anybody's time
+_SERIOUS_PART = 0.01
 _CONSTANT_DAYS = 28
 _CONSTANT = 0.005
 
@@ -65,18 +65,6 @@ _IMPOSSIBLE = (
         ),
     ),
 )
-_GAP = Text(
-    en="{channel}: no data for days: {days} (from {day}). Was the channel paused, or is an export missing?",
-    ru="{channel}: нет данных (дней: {days}, с {day}). Канал остановлен или не дошла выгрузка?",
-)
-_GAP_EVIDENCE = Text(
-    en="The longest earlier gap, in days: {usual}.",
-    ru="Самый длинный пропуск до этого, дней: {usual}.",
-)
-_GAP_CAVEAT = Text(
-    en="Missing days count as days without activity.",
-    ru="Дни без данных считаются днями без активности.",
-)
 _STEADY = Text(
     en="Spend is the same every day: {channels}. So the data cannot show what a change of it would bring.",
     ru="Затраты каждый день одинаковы: {channels}. Поэтому по данным не видно, что дало бы их изменение.",
@@ -102,10 +90,9 @@ _REPAIRED_EVIDENCE = Text(en="Days looked at: {days}.", ru="Просмотрен
 
 
 def find(facts: Facts) -> list[Finding]:
-    """Return what is wrong with the data, at most one finding per kind and, for gaps, channel."""
+    """Return what is wrong with the data, at most one finding per kind."""
     return [
         *(finding for kind in _IMPOSSIBLE if (finding := _impossible(facts, kind)) is not None),
-        *_gaps(facts),
         *_steady(facts),
         *_no_revenue(facts),
         *_repaired(facts),
@@ -114,11 +101,11 @@ def find(facts: Facts) -> list[Finding]:
 
 def _impossible(facts: Facts, kind: _Impossible) -> Finding | None:
     wrong, rows = _wrong_rows(facts, kind)
-    if not wrong.sum():
+    part = float(wrong.sum() / max(rows.sum(), 1))
+    if part < _LEAST_PART:
         return None
     most = int(wrong.argmax())
     channels = _channel_names(facts)
-    part = float(wrong.sum() / max(rows.sum(), 1))
     evidence = (_ROWS if facts.quality is not None else _DAYS).format(
         wrong=words.count(float(wrong.sum())),
         rows=words.count(float(rows.sum())),
@@ -131,7 +118,7 @@ def _impossible(facts: Facts, kind: _Impossible) -> Finding | None:
         channel=channels[most],
         metric=kind.column,
         value=part,
-        severity="warning" if part >= 0.01 else "info",
+        severity="warning" if part >= _SERIOUS_PART else "info",
         sentence=kind.sentence.format(part=words.share(part)),
         evidence_text=evidence,
         caveat=kind.caveat,
@@ -150,55 +137,6 @@ def _wrong_rows(facts: Facts, kind: _Impossible) -> tuple[np.ndarray, np.ndarray
     counts = facts.history.counts
     wrong = counts[kind.above] > counts[kind.below]
     return wrong.sum(axis=1), facts.history.seen.sum(axis=1)
-
-
-def _gaps(facts: Facts) -> list[Finding]:
-    """Return the channels with a recent gap of more than twice the length of any before."""
-    history = facts.history
-    active = history.seen & (history.counts["cost"] + history.counts["impressions"] > 0)
-    silent = int(history.ends.max()) - history.ends  # days without data up to the account's last day
-    found = []
-    for c in range(len(history.channels)):
-        gap = _newest_gap(active[c, history.seen[c]], int(silent[c]))
-        if gap is not None:
-            found.append(_gap_finding(facts, c, *gap))
-    return found
-
-
-def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
-    """Return length, days since its start, and the longest earlier gap of an unusual recent gap."""
-    days = np.concatenate([active, np.zeros(silent, dtype=bool)])
-    edges = np.diff(np.concatenate([[1], days.astype(np.int8), [1]]))
-    starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
-    lengths = ends - starts
-    recent = ends > days.size - _GAP_DAYS
-    if not recent.any() or days.size < 2 * _GAP_DAYS or not days.any():
-        return None
-    longest = int(np.argmax(np.where(recent, lengths, 0)))
-    usual = int(lengths[~recent].max(initial=0))
-    length, since = int(lengths[longest]), int(days.size - starts[longest])
-    is_unusual = length >= _LEAST_GAP and length > 2 * usual and since <= _GAP_DAYS
-    return (length, since, usual) if is_unusual else None
-
-
-def _gap_finding(facts: Facts, c: int, length: int, since: int, usual: int) -> Finding:
-    last = int(facts.history.ends.max())
-    first = day_date(last - since + 1)
-    return Finding(
-        rule_id="data_quality",
-        channel=facts.history.channels[c],
-        severity="warning",
-        metric="gap_days",
-        value=float(length),
-        baseline=float(usual),
-        interval=None,
-        evidence=Evidence(first, day_date(last - since + length), length, None),
-        impact=None,
-        action=Move("check_data"),
-        sentence=_GAP.format(channel=facts.history.channels[c], days=length, day=words.day(first)),
-        evidence_text=_GAP_EVIDENCE.format(usual=usual),
-        caveat=_GAP_CAVEAT,
-    )
 
 
 def _steady(facts: Facts) -> list[Finding]:

@@ -1,7 +1,7 @@
 """Audiences, regions, devices ... that earn or convert differently from the rest of their channel.
 
-Segments come as sums only. Their noise follows from the channel's own: a part s of the exposure has
-1/s of the variance. Many segments are looked at, so the false-discovery rate is held (Benjamini and
+Segments come as sums only. Their noise follows from the channel's own: a part s of the exposure of
+the channel's last 90 days has 1/s of the variance. Many segments are looked at, so the false-discovery rate is held (Benjamini and
 Hochberg, 1995, "Controlling the false discovery rate").
 """
 
@@ -105,17 +105,18 @@ def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
     part = divide(below, below + below_rest, otherwise=0.0)
     value, rest = divide(above, below), divide(above_rest, below_rest)
     relative = divide(value, rest) - 1
-    error = np.sqrt(divide(_variance(facts, rate)[place], part * (1 - part)))
+    whole = divide(below + below_rest, facts.history.recent(rate.below or "", SEGMENT_DAYS)[place])
+    days = SEGMENT_DAYS * np.minimum(whole, 1.0)
+    error = np.sqrt(divide(_daily_variance(facts, rate)[place], days * part * (1 - part)))
     big = (np.minimum(part, 1 - part) >= _LEAST_PART) & (rest > 0)
     p = 2 * stats.t.sf(np.abs(relative) / error, facts.noise[rate].freedom[place])
     return _Tests(metric, frame, place, value, rest, error * rest, np.where(big, p, np.nan))
 
 
-def _variance(facts: Facts, rate: Rate) -> Floats:
-    """Return the relative variance of each channel's rate over the days of segments, wild days included."""
-    series, noise = facts.series[rate], facts.noise[rate]
-    days = np.minimum(series.known.sum(axis=1), SEGMENT_DAYS)
-    return np.asarray(noise.error(LONGEST) ** 2 * LONGEST * series.wildness / np.maximum(days, 1))
+def _daily_variance(facts: Facts, rate: Rate) -> Floats:
+    """Return the relative variance that one day of each channel's rate adds, wild days included."""
+    error = facts.noise[rate].error(LONGEST)
+    return np.asarray(error**2 * LONGEST * facts.series[rate].wildness)
 
 
 def _discovery_limit(p: Floats) -> float:

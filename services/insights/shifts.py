@@ -45,9 +45,12 @@ class Noise:
 
     def error(self, days: int) -> Floats:
         """Return the standard error of the mean of a window of `days` against its baseline."""
-        places = np.log(_ANCHORS)
-        growth = np.array([np.interp(np.log(days), places, row) for row in np.log(self.growth)])
-        return np.asarray(np.sqrt(self.variance * np.exp(growth) / days))
+        upper = min(int(np.searchsorted(_ANCHORS, days)), len(_ANCHORS) - 1)
+        lower = max(upper - 1, 0)
+        size = np.log(_ANCHORS)
+        part = 1.0 if upper == lower else (np.log(days) - size[lower]) / (size[upper] - size[lower])
+        growth = self.growth[:, lower] ** (1 - part) * self.growth[:, upper] ** part
+        return np.asarray(np.sqrt(self.variance * growth / days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -65,56 +66,72 @@ _MORE = Text(en="{first} Further recommendations: {number}.", ru="{first} Дру
 _NOT_OPTIMISATION = frozenset({"winner", "loser", "budget_shift", "data_quality", "forecast_accuracy"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """The parts of the summary, by what they speak of."""
+
+    best: str | None
+    worst: str | None
+    comparison: Text
+    trend: Text
+    forecast_accuracy: Text
+    allocation: Text
+    optimisation: Text
+    in_short: Text
+    actions: Sequence[Text] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return the summary as JSON values, under the names that readers of the API know."""
+        return {
+            "rule_id": "summary",
+            "channel_comparison": {
+                "top_performer": self.best,
+                "worst_performer": self.worst,
+                "analysis": plain(self.comparison),
+            },
+            "ml_predictions": {
+                "trend": plain(self.trend),
+                "forecast_accuracy": plain(self.forecast_accuracy),
+            },
+            "recommendations": {
+                "budget_allocation": plain(self.allocation),
+                "optimization": plain(self.optimisation),
+                "priority_actions": plain(tuple(self.actions)),
+            },
+            "summary": plain(self.in_short),
+        }
+
+
 def no_data() -> dict[str, Any]:
     """Return the summary of an account without campaign days."""
-    return _record(
-        None, None, _NONE_ACTIVE, _NO_DATA, accuracy.UNKNOWN, _NO_DATA, _NOTHING_TO_DO, [], _NO_DATA
-    )
+    return _Summary(
+        best=None,
+        worst=None,
+        comparison=_NONE_ACTIVE,
+        trend=_NO_DATA,
+        forecast_accuracy=accuracy.UNKNOWN,
+        allocation=_NO_DATA,
+        optimisation=_NO_DATA,
+        in_short=_NO_DATA,
+    ).record()
 
 
 def summarise(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return the summary of ranked findings as JSON values."""
     best, worst = (_channel_of(findings, rule) for rule in ("winner", "loser"))
-    shift = next((f.sentence for f in findings if f.rule_id == "budget_shift"), budgets.allocation(facts))
-    rest = [f for f in findings if f.rule_id not in _NOT_OPTIMISATION]
-    return _record(
-        best,
-        worst,
-        _comparison(facts, best, worst),
-        _outlook(facts),
-        accuracy.told(facts),
-        shift,
-        rest[0].sentence if rest else _NOTHING_TO_DO,
-        [finding.sentence for finding in findings[:PRIORITIES]],
-        _in_short(findings),
-    )
-
-
-def _record(
-    best: str | None,
-    worst: str | None,
-    analysis: Text,
-    trend: Text,
-    forecast_accuracy: Text,
-    allocation: Text,
-    optimisation: Text,
-    actions: Sequence[Text],
-    summary: Text,
-) -> dict[str, Any]:
-    record: dict[str, Any] = plain(
-        {
-            "rule_id": "summary",
-            "channel_comparison": {"top_performer": best, "worst_performer": worst, "analysis": analysis},
-            "ml_predictions": {"trend": trend, "forecast_accuracy": forecast_accuracy},
-            "recommendations": {
-                "budget_allocation": allocation,
-                "optimization": optimisation,
-                "priority_actions": list(actions),
-            },
-            "summary": summary,
-        }
-    )
-    return record
+    shift = next((f.sentence for f in findings if f.rule_id == "budget_shift"), None)
+    rest = [f.sentence for f in findings if f.rule_id not in _NOT_OPTIMISATION]
+    return _Summary(
+        best=best,
+        worst=worst,
+        comparison=_comparison(facts, best, worst),
+        trend=_outlook(facts),
+        forecast_accuracy=accuracy.told(facts),
+        allocation=shift or budgets.allocation(facts),
+        optimisation=rest[0] if rest else _NOTHING_TO_DO,
+        in_short=_in_short(findings),
+        actions=[finding.sentence for finding in findings[:PRIORITIES]],
+    ).record()
 
 
 def _channel_of(findings: Sequence[Finding], rule_id: str) -> str | None:

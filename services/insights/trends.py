@@ -126,7 +126,7 @@ def _finding(facts: Facts, slopes: Slopes, c: int) -> Finding:
             probability=probability,
             details={"change_per_28_days": monthly, "change_interval": (low, high)},
         ),
-        impact=_next_period(facts, c, middle, monthly, (low, high)),
+        impact=_next_period(facts, c, middle, monthly, (low, high)) if has_fallen else None,
         action=Move("find_cause" if has_fallen else "keep", before - 1, after - 1),
         sentence=(_FALLS if has_fallen else _CLIMBS).format(
             channel=history.channels[c],

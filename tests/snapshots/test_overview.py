@@ -131,6 +131,18 @@ def test_colours_stay_with_their_channels(connection):
     assert snapshots.positions(connection) == {"Telegram": 0, "Amazon": 1}
 
 
+def test_channels_that_have_left_the_data_give_their_colours_back(connection):
+    add_campaigns(connection, "Sample", source="demo")
+    add_campaigns(connection, "Telegram")
+    publish(connection)
+    connection.execute(sa.text("DELETE FROM campaigns WHERE source = 'demo'"))
+    add_campaigns(connection, "Amazon")
+    add_campaigns(connection, "Zalando")
+    publish(connection)
+
+    assert snapshots.positions(connection) == {"Telegram": 1, "Amazon": 0, "Zalando": 2}
+
+
 def test_before_the_first_snapshot_there_is_none(connection):
     with pytest.raises(NoSnapshotError):
         snapshots.find(connection)

@@ -1,0 +1,77 @@
+"""Days without data where a channel always had some."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.forecasting.filters import Bools
+from services.insights import words
+from services.insights.facts import Facts
+from services.insights.finding import Evidence, Finding, Move
+from services.insights.history import day_date
+from services.text import Text
+
+_LEAST_GAP = 3
+_GAP_DAYS = 56
+
+_GAP = Text(
+    en="{channel}: no data for days: {days} (from {day}). Was the channel paused, or is an export missing?",
+    ru="{channel}: нет данных (дней: {days}, с {day}). Канал остановлен или не дошла выгрузка?",
+)
+_GAP_EVIDENCE = Text(
+    en="The longest earlier gap, in days: {usual}.",
+    ru="Самый длинный пропуск до этого, дней: {usual}.",
+)
+_GAP_CAVEAT = Text(
+    en="Missing days count as days without activity.",
+    ru="Дни без данных считаются днями без активности.",
+)
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return the channels with a recent gap of more than twice the length of any before."""
+    history = facts.history
+    active = history.seen & (history.counts["cost"] + history.counts["impressions"] > 0)
+    silent = int(history.ends.max()) - history.ends  # days without data up to the account's last day
+    found = []
+    for c in range(len(history.channels)):
+        gap = _newest_gap(active[c, history.seen[c]], int(silent[c]))
+        if gap is not None:
+            found.append(_gap_finding(facts, c, *gap))
+    return found
+
+
+def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
+    """Return length, days since its start, and the longest earlier gap of an unusual recent gap."""
+    days = np.concatenate([active, np.zeros(silent, dtype=bool)])
+    edges = np.diff(np.concatenate([[1], days.astype(np.int8), [1]]))
+    starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
+    lengths = ends - starts
+    recent = ends > days.size - _GAP_DAYS
+    if not recent.any() or days.size < 2 * _GAP_DAYS or not days.any():
+        return None
+    longest = int(np.argmax(np.where(recent, lengths, 0)))
+    usual = int(lengths[~recent].max(initial=0))
+    length, since = int(lengths[longest]), int(days.size - starts[longest])
+    is_unusual = length >= _LEAST_GAP and length > 2 * usual and since <= _GAP_DAYS
+    return (length, since, usual) if is_unusual else None
+
+
+def _gap_finding(facts: Facts, c: int, length: int, since: int, usual: int) -> Finding:
+    last = int(facts.history.ends.max())
+    first = day_date(last - since + 1)
+    return Finding(
+        rule_id="data_quality",
+        channel=facts.history.channels[c],
+        severity="warning",
+        metric="gap_days",
+        value=float(length),
+        baseline=float(usual),
+        interval=None,
+        evidence=Evidence(first, day_date(last - since + length), length, None),
+        impact=None,
+        action=Move("check_data"),
+        sentence=_GAP.format(channel=facts.history.channels[c], days=length, day=words.day(first)),
+        evidence_text=_GAP_EVIDENCE.format(usual=usual),
+        caveat=_GAP_CAVEAT,
+    )

@@ -1,0 +1,147 @@
+"""Channels where the next unit spent no longer pays, and channels where more spend is worth a test."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.budgeting.budget_plan import Effect, Share
+from services.insights import words
+from services.insights.budgets import CAVEAT, marginal_range, plan_evidence
+from services.insights.facts import Facts
+from services.insights.finding import NO_CAVEAT, Finding, Move
+from services.insights.history import PERIOD_DAYS
+from services.insights.rates import ROAS
+from services.text import Text
+
+SATURATED_AT = 0.2  # the largest probability that the next unit spent pays back
+_TEST_PART = 0.3
+_TEST_DAYS = 14
+_SEEN_AT = 2.5  # standard errors: what a test shows with a power of about 80 % at 10 %, two-sided
+
+_SATURATED = Text(
+    en="{channel} is saturated: the last {step} spent bring back only {back}.",
+    ru="{channel}: канал насыщен, из последних {step} затрат возвращается лишь {back}.",
+)
+_SATURATED_EVIDENCE = Text(
+    en="Marginal ROI {marginal}, 80 % range {low} to {high}; probability that the next unit spent pays "
+    "back: {chance}. Spend per {days} days: {current}. {basis}",
+    ru="Предельный ROI {marginal}, диапазон 80 %: от {low} до {high}; вероятность, что следующая единица "
+    "затрат окупится: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
+)
+_TEST = Text(
+    en="{channel}: try {part} more spend for two weeks ({extra}); about {gain} of extra revenue is expected.",
+    ru="{channel}: попробуйте на две недели увеличить затраты на {part} ({extra}); "
+    "ожидаемая прибавка выручки — около {gain}.",
+)
+_TEST_EVIDENCE = Text(
+    en="Probability that more spend brings more here than elsewhere: {chance}; expected marginal ROI "
+    "{marginal}. {basis} {shown}",
+    ru="Вероятность, что рост затрат здесь выгоднее, чем в других каналах: {chance}; ожидаемый предельный "
+    "ROI {marginal}. {basis} {shown}",
+)
+_TEST_SHOWS = Text(
+    en="A change of revenue of {size} or more would show in the test.",
+    ru="Такая проверка покажет изменение выручки от {size}.",
+)
+
+
+def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Finding]:
+    """Return the saturated channels, but for those that lose money altogether, and the tests to make."""
+    shares = [share for share in facts.plan.shares if share.channel not in at_a_loss]
+    return [
+        *(_saturated(facts, share) for share in shares if _is_saturated(share)),
+        *(_test(facts, share) for share in shares if share.action == "test"),
+    ]
+
+
+def _is_saturated(share: Share) -> bool:
+    """Tell whether the next unit spent hardly pays, where the channel's own past says so."""
+    known = share.basis == "estimated" and share.marginal_roi_before is not None
+    return known and share.p_pays is not None and share.p_pays <= SATURATED_AT
+
+
+def _saturated(facts: Facts, share: Share) -> Finding:
+    marginal, limits = share.marginal_roi_before or 0.0, marginal_range(share)
+    low, high = limits or (marginal, marginal)
+    pays = share.p_pays or 0.0
+    cut = float(share.current) * _TEST_PART
+    step = _round_step(float(share.current))
+    return Finding(
+        rule_id="saturated",
+        channel=share.channel,
+        severity="warning",
+        metric="marginal_roi",
+        value=marginal,
+        baseline=0.0,
+        interval=limits,
+        evidence=plan_evidence(facts, 1 - pays),
+        impact=Effect(max(-high, 0.0) * cut, max(-marginal, 0.0) * cut, -low * cut),
+        action=Move("reduce_spend", share.current, min(share.recommended, share.current)),
+        sentence=_SATURATED.format(
+            channel=share.channel,
+            step=words.amount(step, facts.currency),
+            back=words.amount(step * max(1 + marginal, 0.0), facts.currency),
+        ),
+        evidence_text=_SATURATED_EVIDENCE.format(
+            marginal=words.share(marginal),
+            low=words.share(low),
+            high=words.share(high),
+            chance=words.chance(pays),
+            days=facts.plan.period_days,
+            current=words.amount(float(share.current), facts.currency),
+            basis=share.evidence,
+        ),
+        caveat=CAVEAT,
+        period_days=facts.plan.period_days,
+    )
+
+
+def _test(facts: Facts, share: Share) -> Finding:
+    daily = float(share.current) / facts.plan.period_days
+    extra = daily * _TEST_DAYS * _TEST_PART
+    marginal = share.marginal_roi_before or 0.0
+    low, high = marginal_range(share) or (marginal, marginal)
+    size = _visible(facts, share.channel)
+    shown = _TEST_SHOWS.format(size=words.amount(size, facts.currency)) if size else NO_CAVEAT
+    return Finding(
+        rule_id="headroom",
+        channel=share.channel,
+        severity="opportunity",
+        metric="marginal_roi",
+        value=marginal,
+        baseline=0.0,
+        interval=marginal_range(share),
+        evidence=plan_evidence(facts, share.p_increase, visible_effect=size),
+        impact=Effect(low * extra, marginal * extra, high * extra),
+        action=Move("test_spend", daily, daily * (1 + _TEST_PART)),
+        sentence=_TEST.format(
+            channel=share.channel,
+            part=words.share(_TEST_PART),
+            extra=words.change(extra, facts.currency),
+            gain=words.amount(extra * (1 + marginal), facts.currency),
+        ),
+        evidence_text=_TEST_EVIDENCE.format(
+            chance=words.chance(share.p_increase),
+            marginal=words.share(marginal),
+            basis=share.evidence,
+            shown=shown,
+        ),
+        caveat=CAVEAT,
+        period_days=_TEST_DAYS,
+    )
+
+
+def _visible(facts: Facts, channel: str) -> float | None:
+    """Return the change of revenue in two weeks that would stand out from the channel's noise."""
+    if channel not in facts.history.channels:
+        return None
+    place = facts.history.channels.index(channel)
+    error = float(facts.noise[ROAS].error(_TEST_DAYS)[place])
+    daily = float(facts.per_period(facts.history.recent("revenue"))[place]) / PERIOD_DAYS
+    size = _SEEN_AT * error * daily * _TEST_DAYS
+    return size if np.isfinite(size) and size > 0 else None
+
+
+def _round_step(spend: float) -> float:
+    """Return a round amount of about a tenth of the spend: 1, 10, 100 ..."""
+    return float(10.0 ** np.floor(np.log10(spend / 2))) if spend > 2 else 1.0

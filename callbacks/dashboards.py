@@ -1,4 +1,4 @@
-"""Fills the cards of the ML dashboards, all from one run and all at once."""
+"""Fills the cards of the ML dashboards, all from one run and all at once, and the line above them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from callbacks.wiring import complete, in_browser, outputs
-from layouts import dashboard, ids
+from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup
 from services.errors import DemetraError
 
@@ -38,8 +38,13 @@ def show_cards(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
     return drawn
 
 
+def show_track_record(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
+    """Say how good the forecasts are, as of a run."""
+    return track_record.draw(analytics.track_record(run_id), setup.reader)
+
+
 def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
-    """Connect the snapshot to the cards, and the pictures to their large view."""
+    """Connect the snapshot to the cards and their line, and the pictures to their large view."""
     slugs = [slug for slug, _ in setup.dashboards]
     leaves = tuple(leaf for slug in slugs for leaf in dashboard.leaves(slug))
 
@@ -48,6 +53,12 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         if run_id is None:
             raise PreventUpdate
         return complete(leaves, show_cards(analytics, setup, run_id))
+
+    @app.callback(output=outputs(track_record.LEAVES), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
+    def _(run_id: int | None) -> Drawn:
+        if run_id is None:
+            raise PreventUpdate
+        return complete(track_record.LEAVES, show_track_record(analytics, setup, run_id))
 
     in_browser(
         app,

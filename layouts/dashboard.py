@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids, numbers, tables
+from layouts import ids, numbers, tables, track_record
 from layouts.elements import aria, icon
 from layouts.reader import Drawn, PageSetup, Reader
 from layouts.sparkline import EMPTY
@@ -38,10 +38,11 @@ def leaves(slug: str) -> tuple[str, ...]:
 
 
 def skeleton(setup: PageSetup) -> Component:
-    """Return the tab: a card for each dashboard, and the large view that they share."""
+    """Return the tab: how good the forecasts are, a card for each dashboard, the large view they share."""
     lang = setup.reader.lang
     return html.Div(
         [
+            track_record.skeleton(),
             html.Div([_card(slug, title[lang], lang) for slug, title in setup.dashboards], className="cards"),
             _large(lang),
         ],

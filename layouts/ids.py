@@ -60,6 +60,8 @@ ADVICE_MORE = "advice-more"
 # ML dashboards.
 DASHBOARDS = "dashboards-panel"
 DOWNLOAD = "download"
+FORECAST_SKILL = "forecast-skill"
+FORECAST_RECORD = "forecast-record"
 LARGE = "large"
 LARGE_TITLE = "large-title"
 LARGE_PICTURE = "large-picture"

@@ -13,6 +13,7 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
     runs           the queue and history of sync runs
     syncing        one sync run: collect, predict, plan, draw, save
     snapshots      reading what a run has published
+    ledger         forecasts kept until their days come, and how they turned out
     scheduling     when the next run is due
     database       engine, tables, migrations, embedded PostgreSQL
     text, views    the words and plain values that every floor may use

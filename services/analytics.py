@@ -13,10 +13,20 @@ from time import monotonic, sleep
 
 import sqlalchemy as sa
 
-from services import dashboards, overview, runs, scheduling, snapshots
+from services import dashboards, ledger, overview, runs, scheduling, snapshots
 from services.database.schema import check_schema
 from services.errors import DatabaseUnavailableError, NoSnapshotError
-from services.views import Advice, AskedRun, Chart, DashboardView, Overview, Run, Snapshot, SyncStatus
+from services.views import (
+    Advice,
+    AskedRun,
+    Chart,
+    DashboardView,
+    Overview,
+    Run,
+    Snapshot,
+    SyncStatus,
+    TrackRecord,
+)
 
 WAIT_STEP_SECONDS = 0.05
 WORKER_NAME = "demetra worker"  # as PostgreSQL lists its connections
@@ -55,6 +65,11 @@ class Analytics:
         """Return the recommendations of a snapshot."""
         with self._reading() as connection:
             return snapshots.advice(connection, run_id)
+
+    def track_record(self, run_id: int | None = None) -> TrackRecord:
+        """Return how earlier forecasts turned out, as far as their days are in a snapshot's data."""
+        with self._reading() as connection:
+            return ledger.score(connection, snapshots.find(connection, run_id))
 
     def run(self, run_id: int) -> Run:
         """Return a sync run; raises `UnknownRunError`."""

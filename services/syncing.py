@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from services import runs, snapshots
+from services import ledger, runs, snapshots
 from services.budgeting import plan
 from services.campaigns.segments import segment_sums
 from services.charts.files import ChartCopyError, write_charts
@@ -129,6 +129,8 @@ def _work(
 def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress) -> tuple[Chart, ...]:
     """Compute everything and commit it as one snapshot; return the pictures."""
     with progress.at("collect"):
+        # Asked first: an import in between may make real figures count as a sample, never the reverse.
+        is_sample = not snapshots.has_real_campaigns(work)
         days = _collect(work, run.run_id)
         segments = segment_sums(work, _segments_since(days))
         places = snapshots.number_channels(work, days["channel"].unique())
@@ -154,10 +156,10 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
             for dashboard in DASHBOARDS
         )
     with progress.at("save"):
-        _save(work, run.run_id, results, rows, charts)
+        _save(work, run.run_id, results, rows, charts, is_sample=is_sample)
         snapshots.prune(work, options.retention_rows)
         runs.forget_old(work, keep_run_id=run.run_id)
-    _finish(work, run.run_id, results, progress.seconds)
+    _finish(work, run.run_id, results, progress.seconds, is_sample=is_sample)
     return charts
 
 
@@ -211,21 +213,26 @@ def _save(
     results: Results,
     rows: Mapping[str, list[RowValues]],
     charts: tuple[Chart, ...],
+    *,
+    is_sample: bool,
 ) -> None:
     now: datetime = work.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     for dashboard in DASHBOARDS:
         snapshots.publish_rows(work, dashboard.table, run_id, now, rows[dashboard.slug])
     snapshots.publish_charts(work, charts)
     snapshots.publish_advice(work, run_id, results.advice)
+    ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
 
 
-def _finish(work: sa.Connection, run_id: int, results: Results, seconds: Mapping[str, float]) -> None:
+def _finish(
+    work: sa.Connection, run_id: int, results: Results, seconds: Mapping[str, float], *, is_sample: bool
+) -> None:
     days = results.days
     values: dict[str, Any] = {
         "rows_read": int(days["campaign_rows"].sum()),
         "data_from": days["date"].min().date(),
         "data_to": days["date"].max().date(),
-        "is_sample": not snapshots.has_real_campaigns(work),
+        "is_sample": is_sample,
         "model_version": results.prediction.model_version,
         "scores": results.prediction.scores,
         "stage_seconds": dict(seconds),

@@ -181,6 +181,43 @@ class Advice:
     items: tuple[Recommendation, ...]
 
 
+PromisedMetric = Literal["roi", "conversion", "reach", "ctr"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackScore:
+    """How the forecasts of one metric turned out that were made `lead_week` weeks ahead.
+
+    Week 1 is the 7 days after the last day of data; None is all weeks. `days` counts calendar days,
+    `inside80` is the part inside the 80 % band, `relative_error` is the absolute error as a part of
+    that of "the same as last week"; None where there is nothing to compare with.
+    """
+
+    metric: PromisedMetric
+    lead_week: int | None
+    forecasts: int
+    days: int
+    inside80: float
+    mean_absolute_error: float
+    relative_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecord:
+    """How forecasts that were kept turned out, as far as their days are in the data of `snapshot`.
+
+    `made_from` and `made_to` are the last days of data that the first and the last of them knew.
+    """
+
+    snapshot: Snapshot
+    made_from: date | None
+    made_to: date | None
+    forecasts: int
+    days: int
+    inside80: float | None
+    scores: tuple[TrackScore, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One line of the run history."""

@@ -1,6 +1,6 @@
 """The HTTP API.
 
-dashboards, overview, syncs, health    the routes, each with its own description
+dashboards, overview, track_record, syncs, health   the routes, each with its own description
 openapi                                those descriptions as one document
 answers                                the forms of the JSON answers
 reading                                parameters of addresses
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 from werkzeug.routing import Map, Rule
 
-from demetra_dash.api import dashboards, failures, health, openapi, overview, syncs
+from demetra_dash.api import dashboards, failures, health, openapi, overview, syncs, track_record
 from demetra_dash.api.encoding import StrictJson
 from demetra_dash.api.routes import Api, Route, bind
 from demetra_dash.caching import AnswerCache
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *dashboards.ROUTES,
     *overview.ROUTES,
+    *track_record.ROUTES,
     *syncs.ROUTES,
     *health.ROUTES,
     *openapi.ROUTES,

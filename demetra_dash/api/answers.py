@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from services.views import Kpi, Run, RunState, Snapshot, Stage
+from services.views import Kpi, Run, RunState, Snapshot, Stage, TrackScore
 
 Day = date  # inside `SeriesPoint`, "date" is the field
 
@@ -157,6 +157,26 @@ class Recommendations:
     count: int
     recommendations: tuple[Mapping[str, Any], ...]
     summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecordAnswer:
+    """How forecasts turned out that were kept when they were made, once their days had come.
+
+    `made_from` and `made_to` are the last days of data that the first and the last of them knew.
+    `backtest` holds the scores of the run: the same method tried on the past.
+    """
+
+    run_id: int
+    created_at: datetime
+    is_sample: bool
+    made_from: date | None
+    made_to: date | None
+    forecasts: int
+    days: int
+    inside80: float | None
+    scores: tuple[TrackScore, ...]
+    backtest: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

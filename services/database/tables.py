@@ -175,3 +175,18 @@ recommendations = sa.Table(
     sa.Column("rule_id", sa.Text, nullable=False),
     sa.Column("item", JSONB, nullable=False),
 )
+
+prediction_ledger = sa.Table(
+    "prediction_ledger",
+    metadata,
+    sa.Column("made_on", sa.Date, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),
+    *(sa.Column(name, RATIO, nullable=False) for name in ("mean", "low", "high")),
+    sa.Column("run_id", sa.BigInteger, nullable=False),
+    sa.Column("made_at", TIME, nullable=False),
+    sa.Column("is_sample", sa.Boolean, nullable=False),
+    sa.CheckConstraint("date > made_on", name="ahead"),
+    comment="Forecasts and their bands as made from data up to made_on; they outlive their run.",
+)

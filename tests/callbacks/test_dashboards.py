@@ -1,6 +1,6 @@
 from callbacks import dashboards
 from callbacks.wiring import complete
-from layouts import dashboard, ids
+from layouts import dashboard, ids, track_record
 from services.dashboards import DASHBOARDS
 
 
@@ -20,3 +20,10 @@ def test_cards_of_a_run_that_is_gone_keep_what_they_show_and_say_so(published, s
     for spec in DASHBOARDS:
         assert str(run_id + 1000) in shown[ids.card(spec.slug, "problem.children")]
         assert ids.card(spec.slug, "picture.src") not in shown
+
+
+def test_the_line_above_the_cards_is_of_the_same_run(published, setup, run_id):
+    shown = dashboards.show_track_record(published, setup, run_id)
+
+    assert complete(track_record.LEAVES, shown)
+    assert "too little history" in shown[f"{ids.FORECAST_SKILL}.children"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from dash import dash_table, dcc
 
-from layouts import advice, dashboard, empty, ids, kpis, notices, overview, page, sync_bar
+from layouts import advice, dashboard, empty, ids, kpis, notices, overview, page, sync_bar, track_record
 from layouts.index import index, without_versions
 from tests.layouts.values import RUSSIAN, SETUP, components, status, words
 
@@ -38,6 +38,7 @@ def test_every_leaf_is_on_the_page():
         *overview.CHART_LEAVES,
         *overview.TABLE_LEAVES,
         *dashboard.leaves("roi-forecast"),
+        *track_record.LEAVES,
     )
 
     for leaf in leaves:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from services import runs, snapshots, syncing
+from services import ledger, runs, snapshots, syncing
 from services.campaigns.demo import create_sample
+from services.campaigns.store import remove_samples
 from services.charts.png import check
 from services.dashboards import DASHBOARDS
-from services.database.tables import ml_charts, recommendations, snapshot_days, sync_runs
+from services.database.tables import ml_charts, prediction_ledger, recommendations, snapshot_days, sync_runs
 from services.errors import NoSnapshotError
 from services.syncing import SyncOptions, run_now, run_queued
 from services.views import STAGES
-from tests.rows import add_campaigns
+from tests.rows import FIRST_DAY, add_campaigns
 
 TODAY = date(2026, 11, 23)
-PUBLISHED = (snapshot_days, ml_charts, recommendations, *(d.table for d in DASHBOARDS))
+PUBLISHED = (snapshot_days, ml_charts, recommendations, prediction_ledger, *(d.table for d in DASHBOARDS))
 
 
 @pytest.fixture
@@ -210,6 +211,47 @@ def test_history_says_what_happened(sample, options):
     assert seen == first
     assert seen.model_version
     assert seen.scores
+
+
+def test_the_days_that_came_are_held_against_what_was_promised(engine, options):
+    _add_days(engine, 60)
+    _sync(engine, options)
+    _sync(engine, options)
+    promised = _promised_on(engine)
+    _add_days(engine, 10, first=FIRST_DAY + timedelta(days=60))
+
+    _sync(engine, options)
+
+    with engine.connect() as connection:
+        record = ledger.score(connection, snapshots.find(connection))
+    assert promised == {FIRST_DAY + timedelta(days=59): 4 * 28}
+    assert _promised_on(engine) == promised | {FIRST_DAY + timedelta(days=69): 4 * 28}
+    assert (record.made_from, record.days) == (FIRST_DAY + timedelta(days=59), 10)
+    assert record.forecasts == 4 * 10
+    assert record.inside80 > 0.5, "every day is like the days before"
+
+
+def test_promises_of_the_sample_leave_when_real_campaigns_take_its_place(sample, options):
+    _sync(sample, options)
+    with sample.begin() as connection:
+        remove_samples(connection)
+    _add_days(sample, 20, first=TODAY)
+
+    _sync(sample, options)
+
+    assert list(_promised_on(sample)) == [TODAY + timedelta(days=19)]
+
+
+def _add_days(engine, days, first=FIRST_DAY):
+    with engine.begin() as connection:
+        add_campaigns(connection, days=days, first=first, revenue=[8 + n % 3 for n in range(days)])
+
+
+def _promised_on(engine):
+    made_on = prediction_ledger.c.made_on
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(made_on, sa.func.count()).group_by(made_on))
+        return {row[0]: row[1] for row in rows}
 
 
 def _explode(*_args, **_values):

@@ -1,0 +1,173 @@
+"""The prediction ledger: what was promised for the days to come, and how it turned out.
+
+Scores of a backtest come from a method that could still be changed; the ledger holds what readers
+were really told. Each day of new data adds one set of promises; a sync of the same data replaces
+its own. A promise is scored once its day has campaign days; without any (a pause, a channel that
+has left) it stays unscored. Promises made of sample data and of real data never stand side by side.
+
+It stays small: promises reach four weeks ahead and stay for 180 days after their day, for fewer
+(but at least 28) where that would be more than 250,000 rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, get_args
+
+import sqlalchemy as sa
+
+from services.database.tables import prediction_ledger
+from services.views import PromisedMetric, Snapshot, TrackRecord, TrackScore
+
+if TYPE_CHECKING:
+    from services.forecasting.prediction import Prediction
+
+LONGEST_LEAD_DAYS = 28
+KEPT_DAYS, FEWEST_KEPT_DAYS = 180, 28
+ENOUGH_ROWS = 250_000
+
+_L = prediction_ledger.c
+_METRICS: tuple[PromisedMetric, ...] = get_args(PromisedMetric)
+_VALUES = ("mean", "low", "high")
+_KEEP = sa.text(
+    """
+    INSERT INTO prediction_ledger
+        (made_on, channel, date, metric, mean, low, high, run_id, made_at, is_sample)
+    SELECT :made_on, promised.*, :run_id, :made_at, :is_sample
+    FROM unnest(
+        CAST(:channel AS text[]), CAST(:date AS date[]), CAST(:metric AS text[]),
+        CAST(:mean AS float8[]), CAST(:low AS float8[]), CAST(:high AS float8[])
+    ) AS promised
+    """
+)
+_VALUE = """
+    CASE p.metric
+        WHEN 'roi' THEN {day}.revenue::float8 / nullif({day}.cost, 0)::float8 - 1
+        WHEN 'conversion' THEN {day}.conversions::float8 / nullif({day}.clicks, 0)::float8
+        WHEN 'reach' THEN {day}.impressions::float8
+        WHEN 'ctr' THEN {day}.clicks::float8 / nullif({day}.impressions, 0)::float8
+    END
+"""
+# Days are joined as they are stored, by their key: however wrong PostgreSQL's guess of the numbers of
+# rows, it stays quick. "The same as last week" repeats the newest such weekday that was known when the
+# promise was made. The groupings: a metric in one lead week, a metric, everything.
+_SCORE_TEMPLATE = """
+    WITH promised AS (
+        SELECT *, (date - made_on + 6) / 7 AS week FROM prediction_ledger WHERE is_sample = :is_sample
+    ), due AS (
+        SELECT p.metric, p.week, p.date, p.made_on, p.mean, p.low, p.high,
+            {came} AS actual, {naive} AS naive
+        FROM promised AS p
+        JOIN snapshot_days AS came
+            ON came.run_id = :run_id AND came.channel = p.channel AND came.date = p.date
+        LEFT JOIN snapshot_days AS naive
+            ON naive.run_id = :run_id AND naive.channel = p.channel AND naive.date = p.date - 7 * p.week
+    ), by_day AS (
+        SELECT metric, week, date, min(made_on) AS made_from, max(made_on) AS made_to, count(*) AS forecasts,
+            count(*) FILTER (WHERE actual BETWEEN low AND high) AS inside,
+            sum(abs(actual - mean)) AS error,
+            sum(abs(actual - mean)) FILTER (WHERE naive IS NOT NULL) AS compared_error,
+            sum(abs(actual - naive)) AS naive_error
+        FROM due WHERE actual IS NOT NULL
+        GROUP BY metric, week, date
+    )
+    SELECT metric, week, min(made_from) AS made_from, max(made_to) AS made_to,
+        sum(forecasts)::bigint AS forecasts, count(DISTINCT date) AS days,
+        (sum(inside) / sum(forecasts))::float8 AS inside80,
+        sum(error) / sum(forecasts)::float8 AS mean_absolute_error,
+        sum(compared_error) / nullif(sum(naive_error), 0) AS relative_error
+    FROM by_day
+    GROUP BY GROUPING SETS ((metric, week), (metric), ())
+"""
+_SCORE = sa.text(_SCORE_TEMPLATE.format(came=_VALUE.format(day="came"), naive=_VALUE.format(day="naive")))
+
+
+def keep(
+    connection: sa.Connection,
+    prediction: Prediction,
+    *,
+    run_id: int,
+    made_at: datetime,
+    is_sample: bool,
+) -> None:
+    """Write down what `prediction` promises, in place of what the same data had promised before.
+
+    Promises that are too old leave, and so do those made of data that are no longer there: of the
+    sample once it is replaced, and of days after the present last one.
+    """
+    promises = _promises(prediction)
+    oldest = prediction.data_to - timedelta(days=kept_days(len(promises["date"])))
+    connection.execute(
+        prediction_ledger.delete().where(
+            sa.or_(_L.is_sample != is_sample, _L.made_on >= prediction.data_to, _L.date < oldest)
+        )
+    )
+    made = {"made_on": prediction.data_to, "run_id": run_id, "made_at": made_at, "is_sample": is_sample}
+    connection.execute(_KEEP, {**promises, **made})
+
+
+def kept_days(promises_per_day: int) -> int:
+    """Return for how many days after its day a promise stays, when each day of data brings so many."""
+    affordable = ENOUGH_ROWS // max(promises_per_day, 1)
+    return max(FEWEST_KEPT_DAYS, min(KEPT_DAYS, affordable))
+
+
+def score(connection: sa.Connection, snapshot: Snapshot) -> TrackRecord:
+    """Return how the promises turned out whose days had come in the data of `snapshot`."""
+    rows = connection.execute(_SCORE, {"run_id": snapshot.run_id, "is_sample": snapshot.is_sample})
+    groups = {(row.metric, row.week): row._mapping for row in rows}
+    whole = groups[None, None]
+    weeks = range(1, LONGEST_LEAD_DAYS // 7 + 1)
+    return TrackRecord(
+        snapshot=snapshot,
+        made_from=whole["made_from"],
+        made_to=whole["made_to"],
+        forecasts=whole["forecasts"] or 0,
+        days=whole["days"],
+        inside80=whole["inside80"],
+        scores=tuple(
+            _score(metric, week, groups[metric, week])
+            for metric in _METRICS
+            for week in (None, *weeks)
+            if (metric, week) in groups
+        ),
+    )
+
+
+def _score(metric: PromisedMetric, week: int | None, found: Mapping[Any, Any]) -> TrackScore:
+    return TrackScore(
+        metric=metric,
+        lead_week=week,
+        forecasts=found["forecasts"],
+        days=found["days"],
+        inside80=found["inside80"],
+        mean_absolute_error=found["mean_absolute_error"],
+        relative_error=found["relative_error"],
+    )
+
+
+def _promises(prediction: Prediction) -> dict[str, list[Any]]:
+    """Return the columns of the ledger; what has no forecast, such as the ROI of no spend, is left out."""
+    days = prediction.daily["date"]
+    now = datetime.combine(prediction.data_to, time())
+    ahead = prediction.daily[(days > now) & (days <= now + timedelta(days=LONGEST_LEAD_DAYS))]
+    rows = [
+        (channel, day, metric, *values)
+        for metric in _METRICS
+        for channel, day, *values in zip(
+            ahead["channel"].tolist(),
+            _dates(ahead["date"]),
+            *(ahead[f"{metric}_{part}"].tolist() for part in ("pred", "low", "high")),
+            strict=True,
+        )
+        if all(map(math.isfinite, values))
+    ]
+    names = ("channel", "date", "metric", *_VALUES)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _dates(days: Any) -> list[date]:
+    return [day.date() for day in days]

@@ -1,0 +1,72 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from layouts import ids, track_record
+from services.views import TrackRecord
+from tests.layouts.values import ENGLISH, RUSSIAN, SNAPSHOT
+
+
+def drawn(reader=ENGLISH, *, skill=0.21, inside=0.79, weeks=26, **record):
+    scores = {"overall": {"skill": skill, "coverage80": inside}, "origins": weeks}
+    none_yet = {"made_from": None, "made_to": None, "forecasts": 0, "days": 0, "inside80": None, "scores": ()}
+    values = track_record.draw(
+        TrackRecord(**{"snapshot": replace(SNAPSHOT, scores=scores), **none_yet, **record}), reader
+    )
+    return [
+        values[f"{name}.children"].replace("\u00a0", " ")
+        for name in (ids.FORECAST_SKILL, ids.FORECAST_RECORD)
+    ]
+
+
+CAME_DUE = {
+    "made_from": date(2026, 10, 1),
+    "made_to": date(2026, 11, 21),
+    "forecasts": 4000,
+    "days": 52,
+    "inside80": 0.812,
+}
+
+
+def test_the_backtest_is_told_in_words():
+    assert drawn()[0] == (
+        "Forecasts: 21 % better than “same as last week”; in the last 26 weeks the 80 % band held 79 % "
+        "of the time."
+    )
+
+
+def test_promises_are_not_spoken_of_before_their_days_have_come():
+    assert drawn()[1] == ""
+
+
+def test_promises_are_told_once_their_days_have_come():
+    assert drawn(**CAME_DUE)[1] == (
+        "Of the forecasts made since 1 Oct, 81 % of days fell inside the 80 % range "
+        "(days that have come: 52)."
+    )
+
+
+@pytest.mark.parametrize("skill", [0.004, 0.0, -0.3])
+def test_no_skill_is_called_so(skill):
+    assert drawn(skill=skill)[0].startswith("Forecasts: no better than “same as last week”;")
+
+
+@pytest.mark.parametrize("values", [{"skill": None}, {"inside": None}, {"weeks": 0}, {"weeks": 3}])
+def test_too_little_history_is_called_so(values):
+    assert drawn(**values)[0] == "Forecasts: there is too little history yet to tell how good they are."
+
+
+def test_a_snapshot_without_scores_says_so_too():
+    record = TrackRecord(replace(SNAPSHOT, scores={}), None, None, 0, 0, None, ())
+
+    assert "too little" in track_record.draw(record, ENGLISH)[track_record.LEAVES[0]]
+
+
+def test_it_speaks_russian():
+    skill, record = drawn(RUSSIAN, **CAME_DUE)
+
+    assert skill == (
+        "Прогнозы: на 21 % точнее, чем «как неделю назад»; в диапазон 80 % попало 79 % значений (недель: 26)."
+    )
+    assert record == "Из прогнозов, сделанных с 1 окт, в диапазон 80 % попало 81 % (наступило дней: 52)."

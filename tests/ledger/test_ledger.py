@@ -1,0 +1,204 @@
+"""What was promised, what came of it, and how long it is remembered."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services import ledger, snapshots
+from services.database.tables import prediction_ledger, sync_runs
+from tests.ledger.promises import keep
+from tests.rows import FIRST_DAY, add_campaigns, publish
+
+BAND = (1000.0, 900.0, 1100.0)
+
+
+def day(number):
+    """Return the day with a number, counted from 1."""
+    return FIRST_DAY + timedelta(days=number - 1)
+
+
+def kept(connection):
+    """Return the last days of data that promises were made from, with their days and means."""
+    c = prediction_ledger.c
+    rows = connection.execute(sa.select(c.made_on, c.date, c.mean).order_by(c.made_on, c.date))
+    return [tuple(row) for row in rows]
+
+
+def record(connection):
+    """Publish the campaign days there are, and return how promises stand against them."""
+    return ledger.score(connection, snapshots.find(connection, publish(connection)))
+
+
+def score_of(found, metric, week=None):
+    return next(s for s in found.scores if (s.metric, s.lead_week) == (metric, week))
+
+
+def test_a_repeated_sync_of_the_same_data_replaces_its_own_promise(connection):
+    keep(connection, day(10), {1: BAND, 2: BAND})
+
+    keep(connection, day(10), {1: (1200.0, 900.0, 1300.0)}, run_id=2)
+
+    assert kept(connection) == [(day(10), day(11), 1200.0)]
+    assert connection.scalar(sa.select(prediction_ledger.c.run_id)) == 2
+
+
+def test_newer_data_add_promises_beside_the_old_ones(connection):
+    keep(connection, day(10), {2: BAND})
+
+    keep(connection, day(11), {1: (1200.0, 900.0, 1300.0)})
+
+    assert kept(connection) == [(day(10), day(12), 1000.0), (day(11), day(12), 1200.0)]
+
+
+def test_only_the_next_four_weeks_are_promised_and_only_what_is_known(connection):
+    keep(connection, day(10), {28: BAND, 29: BAND, 3: (math.nan, 1.0, 2.0), 4: (1.0, 0.0, math.inf)})
+
+    assert kept(connection) == [(day(10), day(38), 1000.0)]
+
+
+def test_a_forecast_of_nothing_keeps_nothing(connection):
+    keep(connection, day(10), {})
+
+    assert kept(connection) == []
+
+
+def test_promises_are_scored_when_their_days_have_come(connection):
+    add_campaigns(connection, days=16, impressions=[1000] * 10 + [1050, 1200, 700, 1000, 1000, 1000])
+    keep(connection, day(10), {1: BAND, 2: BAND, 3: BAND, 7: BAND})
+
+    found = record(connection)
+
+    assert (found.forecasts, found.days, found.inside80) == (3, 3, pytest.approx(1 / 3))
+    assert (found.made_from, found.made_to) == (day(10), day(10))
+    reach = score_of(found, "reach")
+    assert reach.mean_absolute_error == pytest.approx((50 + 200 + 300) / 3)
+    assert reach.relative_error == pytest.approx(1.0), "the same as last week was 1000 as well"
+
+
+@pytest.mark.parametrize(("ahead", "week"), [(1, 1), (7, 1), (8, 2), (21, 3), (22, 4), (28, 4)])
+def test_scores_tell_how_many_weeks_ahead_a_promise_was_made(connection, ahead, week):
+    add_campaigns(connection, days=40)
+    keep(connection, day(10), {ahead: BAND})
+
+    assert [score.lead_week for score in record(connection).scores] == [None, week]
+
+
+@pytest.mark.parametrize("ahead", range(1, 29))
+def test_the_same_as_last_week_is_the_newest_same_weekday_that_was_known(connection, ahead):
+    impressions = [100 * n for n in range(1, 41)]
+    add_campaigns(connection, days=40, impressions=impressions)
+    keep(connection, day(10), {ahead: (0.0, 0.0, 0.0)})
+    known = max(n for n in range(1, 11) if (10 + ahead - n) % 7 == 0)
+
+    reach = score_of(record(connection), "reach")
+
+    assert reach.relative_error == pytest.approx((10 + ahead) / (10 + ahead - known))
+
+
+@pytest.mark.parametrize(
+    ("metric", "came"), [("roi", 8 / 5 - 1), ("conversion", 0.2), ("reach", 1000.0), ("ctr", 0.01)]
+)
+def test_each_metric_is_measured_as_it_is_forecast(connection, metric, came):
+    add_campaigns(connection, days=11)
+    keep(connection, day(10), {1: (came, came - 1e-9, came + 1e-9)}, metric=metric)
+
+    found = score_of(record(connection), metric)
+
+    assert (found.inside80, found.mean_absolute_error) == (1.0, pytest.approx(0.0, abs=1e-9))
+
+
+def test_without_a_week_of_known_days_there_is_nothing_to_compare_with(connection):
+    add_campaigns(connection, days=3)
+    keep(connection, day(2), {1: BAND})
+
+    assert score_of(record(connection), "reach").relative_error is None
+
+
+@pytest.mark.parametrize(("metric", "values"), [("roi", {"cost": 0}), ("ctr", {"impressions": 0})])
+def test_a_ratio_of_nothing_is_not_scored(connection, metric, values):
+    add_campaigns(connection, days=11, **values)
+    keep(connection, day(10), {1: (0.0, -1.0, 1.0)}, metric=metric)
+
+    assert record(connection).forecasts == 0
+
+
+def test_a_day_without_campaigns_is_not_held_against_a_promise(connection):
+    add_campaigns(connection, days=10)
+    add_campaigns(connection, "Search", days=12)
+    keep(connection, day(10), {1: BAND})
+
+    found = record(connection)
+
+    assert (found.forecasts, found.inside80, found.made_from, found.scores) == (0, None, None, ())
+
+
+def test_promises_of_the_sample_leave_when_real_data_come(connection):
+    keep(connection, day(10), {1: BAND}, is_sample=True)
+
+    keep(connection, day(11), {1: BAND}, is_sample=False)
+
+    assert kept(connection) == [(day(11), day(12), 1000.0)]
+
+
+def test_promises_of_the_sample_are_not_scored_by_real_days(connection):
+    add_campaigns(connection, days=12)
+    keep(connection, day(10), {1: BAND}, is_sample=True)
+    run_id = publish(connection)
+
+    assert ledger.score(connection, snapshots.find(connection, run_id)).forecasts == 0
+
+    connection.execute(sync_runs.update().values(is_sample=True))
+    assert ledger.score(connection, snapshots.find(connection, run_id)).forecasts == 1
+
+
+def test_promises_made_of_days_that_were_taken_back_leave(connection):
+    keep(connection, day(300), {1: BAND})
+
+    keep(connection, day(10), {1: BAND})
+
+    assert kept(connection) == [(day(10), day(11), 1000.0)]
+
+
+def test_promises_leave_180_days_after_their_day(connection):
+    keep(connection, day(10), {1: BAND, 2: BAND})
+
+    keep(connection, day(11 + ledger.KEPT_DAYS + 1), {1: BAND})
+
+    assert [date for _, date, _ in kept(connection)] == [day(12), day(11 + ledger.KEPT_DAYS + 2)]
+
+
+@given(st.integers(0, 10**6))
+def test_what_is_kept_is_bounded_whatever_the_number_of_channels(promises):
+    days = ledger.kept_days(promises)
+
+    assert ledger.FEWEST_KEPT_DAYS <= days <= ledger.KEPT_DAYS
+    assert days == ledger.FEWEST_KEPT_DAYS or days * promises <= ledger.ENOUGH_ROWS
+
+
+def test_scores_of_several_channels_are_brought_together(connection):
+    add_campaigns(connection, days=11)
+    add_campaigns(connection, "Search", days=11, impressions=2000)
+    keep(connection, day(9), {2: BAND})
+    keep(connection, day(10), {1: BAND}, channel="Search")
+
+    found = record(connection)
+
+    assert (found.forecasts, found.days, found.inside80) == (2, 1, 0.5)
+    assert (found.made_from, found.made_to) == (day(9), day(10))
+    assert score_of(found, "reach").mean_absolute_error == pytest.approx(500)
+
+
+def test_a_score_of_an_older_run_does_not_know_later_days(connection):
+    add_campaigns(connection, days=11)
+    keep(connection, day(10), {1: BAND, 2: BAND})
+    earlier = publish(connection)
+    add_campaigns(connection, days=1, first=day(12))
+
+    assert record(connection).days == 2
+    assert ledger.score(connection, snapshots.find(connection, earlier)).days == 1

@@ -1,6 +1,6 @@
-"""The colour of each channel: the same on the page, in charts and in tables, for good.
+"""The colour of each channel: the same on the page, in charts and in tables.
 
-Colours follow the order in which channels were first published, so a new channel takes the next
+Colours follow the order in which channels were first published: a new channel takes the first free
 one and never recolours the others. The set is Okabe and Ito's (2008), made for colour-vision
 deficiency, without its yellow, which is unreadable on white; after the seventh channel the colours
 come again and names must do the telling.

@@ -46,7 +46,7 @@ def combine(log_likelihoods: Floats) -> Posterior:
     prior = _priors()
     joint = prior[:, None, :] * _with_model_error(log_likelihoods)[None, :, :]
     evidence = joint.sum(axis=2)
-    account = np.log(evidence).sum(axis=1) + _log_mean_prior()
+    account = np.log(evidence).sum(axis=1) + _log_account_prior()
     account = np.exp(account - account.max())
     account /= account.sum()
     channel = joint / evidence[:, :, None]
@@ -70,8 +70,10 @@ def _priors() -> Floats:
     return _normal(_LOGITS[None, :], mean[:, None], spread[:, None])
 
 
-def _log_mean_prior() -> Floats:
-    return np.repeat(-0.5 * ((_MEANS - _USUAL_MEAN) / _USUAL_SPREAD) ** 2, _SPREADS.size)
+def _log_account_prior() -> Floats:
+    """Return the log prior of each pair; channels differ, unless their histories say otherwise."""
+    of_mean = -0.5 * ((_MEANS - _USUAL_MEAN) / _USUAL_SPREAD) ** 2
+    return np.asarray((of_mean[:, None] + np.log(_SPREADS)).ravel())
 
 
 def _with_model_error(log_likelihoods: Floats) -> Floats:

@@ -69,7 +69,7 @@ channels = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False, unique=True),
-    comment="The order in which channels were first published; it fixes their colours for good.",
+    comment="Each channel's place in the order of colours, kept for as long as the data have the channel.",
 )
 
 sync_runs = sa.Table(

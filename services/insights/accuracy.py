@@ -25,7 +25,7 @@ _NO_SKILL = Text(
 )
 _SCORED = Text(
     en="In the last {weeks} weeks the forecasts were {skill}; the 80 % band held {coverage} of the time.",
-    ru="За последние недели (их {weeks}) прогнозы были {skill}; в диапазон 80 % попало {coverage} значений.",
+    ru="За последние {weeks} нед. прогнозы были {skill}; в диапазон 80 % попало {coverage} значений.",
 )
 UNKNOWN = Text(
     en="There is too little history to tell how good the forecasts are.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -51,15 +52,13 @@ def advise(
 
 
 def _findings(facts: Facts) -> list[Finding]:
-    changed = anomalies.find(facts)
-    told = frozenset(finding.channel for finding in changed if finding.channel is not None)
-    compared = comparison.find(facts)
-    at_a_loss = frozenset(f.channel for f in compared if f.rule_id == "unprofitable" and f.channel)
+    slow, compared = trends.find(facts), comparison.find(facts)
+    at_a_loss = _channels(finding for finding in compared if finding.rule_id == "unprofitable")
     return [
-        *changed,
+        *anomalies.find(facts, steady=_channels(slow)),
         *funnel.find(facts),
         *overruns.find(facts),
-        *trends.find(facts, told=told),
+        *slow,
         *compared,
         *budgets.find(facts),
         *spending.find(facts, at_a_loss=at_a_loss),
@@ -68,6 +67,10 @@ def _findings(facts: Facts) -> list[Finding]:
         *quality.find(facts),
         *gaps.find(facts),
     ]
+
+
+def _channels(findings: Iterable[Finding]) -> frozenset[str]:
+    return frozenset(finding.channel for finding in findings if finding.channel is not None)
 
 
 def _rank(finding: Finding) -> tuple[float, int, str, str]:

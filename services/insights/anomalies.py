@@ -26,17 +26,17 @@ _NOTHING = Text(en="", ru="")
 _CAUSES: Mapping[tuple[str, bool], Text] = {
     ("impressions", False): Text(en="the money buys fewer impressions", ru="показы подорожали"),
     ("impressions", True): Text(en="the money buys more impressions", ru="показы подешевели"),
-    ("ctr", False): Text(en="fewer viewers click", ru="объявления реже кликают"),
-    ("ctr", True): Text(en="more viewers click", ru="объявления чаще кликают"),
-    ("conversion", False): Text(en="fewer clicks end in a conversion", ru="конверсия кликов упала"),
-    ("conversion", True): Text(en="more clicks end in a conversion", ru="конверсия кликов выросла"),
+    ("ctr", False): Text(en="fewer viewers click", ru="по объявлениям реже кликают"),
+    ("ctr", True): Text(en="more viewers click", ru="по объявлениям чаще кликают"),
+    ("conversion", False): Text(en="fewer clicks end in a conversion", ru="упала конверсия"),
+    ("conversion", True): Text(en="more clicks end in a conversion", ru="выросла конверсия"),
     ("order_value", False): Text(en="each conversion brings less", ru="одна конверсия приносит меньше денег"),
     ("order_value", True): Text(en="each conversion brings more", ru="одна конверсия приносит больше денег"),
 }
 _EVIDENCE = Text(
-    en="{span} against the baseline before it (days: {baseline}). At the earlier ROI the same spend would "
-    "have brought {expected}; it brought {actual}.{parts} Probability that this is not chance: {chance}.",
-    ru="{span} в сравнении с периодом до этого (дней: {baseline}). При прежнем ROI эти затраты принесли бы "
+    en="{span} against the {baseline} days before. At the earlier ROI the same spend would have brought "
+    "{expected}; it brought {actual}.{parts} Probability that this is not chance: {chance}.",
+    ru="{span}; база сравнения — предыдущие {baseline} дн. При прежнем ROI эти затраты принесли бы "
     "{expected}, а принесли {actual}.{parts} Вероятность, что это не случайность: {chance}.",
 )
 _PARTS = Text(
@@ -51,9 +51,10 @@ _CAVEAT = Text(
 )
 
 
-def find(facts: Facts) -> list[Finding]:
-    """Return a finding for each channel whose ROI has changed."""
-    return [_finding(facts, change) for change in clear_changes(facts, ROAS)]
+def find(facts: Facts, *, steady: frozenset[str] = frozenset()) -> list[Finding]:
+    """Return a finding for each channel whose ROI has changed, but for those with a steady trend."""
+    changes = clear_changes(facts, ROAS)
+    return [_finding(facts, change) for change in changes if change.channel not in steady]
 
 
 def _finding(facts: Facts, change: Change) -> Finding:

@@ -23,12 +23,11 @@ _WORST = Text(
     ru="Меньше всего на вложенные деньги приносит {channel}: ROI {roi}, по всем каналам — {all}.",
 )
 _RANK_EVIDENCE = Text(
-    en="{span}, 80 % range of ROI: {low} to {high}. Probability that no other channel is {which}: {chance}.",
-    ru="{span}, диапазон ROI 80 %: от {low} до {high}. Вероятность, что других таких каналов нет "
-    "({which}): {chance}.",
+    en="{span}, 80 % range of ROI: {low} to {high}. Probability that it is {which}: {chance}.",
+    ru="{span}, диапазон ROI 80 %: от {low} до {high}. Вероятность, что это {which} канал: {chance}.",
 )
-_BETTER = Text(en="better", ru="выше ROI нет ни у кого")
-_WORSE = Text(en="worse", ru="ниже ROI нет ни у кого")
+_THE_BEST = Text(en="the best channel", ru="действительно лучший")
+_THE_WORST = Text(en="the worst channel", ru="действительно худший")
 _RANK_CAVEAT = Text(
     en="ROI is a mean: it does not say what the next unit spent brings. The budget plan does.",
     ru="ROI — среднее: он не говорит, что принесут следующие вложения. На это отвечает план бюджета.",
@@ -115,7 +114,7 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
             span=words.span(history.day(c, levels.days - 1), history.day(c)),
             low=words.share(low),
             high=words.share(high),
-            which=_BETTER if is_best else _WORSE,
+            which=_THE_BEST if is_best else _THE_WORST,
             chance=words.chance(probability),
         ),
         caveat=_RANK_CAVEAT,

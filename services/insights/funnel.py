@@ -28,9 +28,9 @@ _CAVEAT_PRICE = Text(
     ru="Дорогие показы могут окупаться, если их видят те, кто покупает: сверьтесь с ROI.",
 )
 _EVIDENCE = Text(
-    en="{span}: {above} {names}, {after}. Before (days: {baseline}): {before}. "
+    en="{span}: {counted}. Compared with the {baseline} days before. "
     "Probability that this is not chance: {chance}.",
-    ru="{span}: {names} {above}, то есть {after}. До этого (дней: {baseline}): {before}. "
+    ru="{span}: {counted}. База сравнения — предыдущие {baseline} дн. "
     "Вероятность, что это не случайность: {chance}.",
 )
 
@@ -40,6 +40,7 @@ class _Step:
     """A step of the funnel: which change of it is bad, what it costs, what to do about it."""
 
     rate: Rate
+    below: str
     metric: str
     worse: int
     action: str
@@ -67,6 +68,7 @@ def _impressions_bought(change: Change) -> float:
 _STEPS = (
     _Step(
         rate=CTR,
+        below="impressions",
         metric="ctr",
         worse=-1,
         action="renew_creative",
@@ -74,12 +76,13 @@ _STEPS = (
             en="{channel}: CTR has fallen from {before} to {after} since {day}. Renew the ads.",
             ru="{channel}: с {day} CTR упал с {before} до {after}. Обновите объявления.",
         ),
-        counted=Text(en="clicks", ru="кликов:"),
+        counted=Text(en="{above} clicks on {below} impressions", ru="кликов {above} на {below} показов"),
         caveat=_CAVEAT_RATE,
         units=_clicks_lost,
     ),
     _Step(
         rate=CONVERSION,
+        below="clicks",
         metric="conversion",
         worse=-1,
         action="check_landing_page",
@@ -89,12 +92,13 @@ _STEPS = (
             ru="{channel}: с {day} конверсия упала с {before} до {after}. "
             "Проверьте посадочную страницу и счётчики.",
         ),
-        counted=Text(en="conversions", ru="конверсий:"),
+        counted=Text(en="{above} conversions of {below} clicks", ru="конверсий {above} на {below} кликов"),
         caveat=_CAVEAT_LATE,
         units=_conversions_lost,
     ),
     _Step(
         rate=CPM,
+        below="impressions",
         metric="cpm",
         worse=1,
         action="review_bids",
@@ -104,7 +108,7 @@ _STEPS = (
             ru="{channel}: с {day} тысяча показов стоит {after}, раньше — {before}. "
             "Пересмотрите ставки и аудиторию.",
         ),
-        counted=Text(en="of spend", ru="затраты —"),
+        counted=Text(en="{above} for {below} impressions", ru="{above} за {below} показов"),
         caveat=_CAVEAT_PRICE,
         units=_impressions_bought,
     ),
@@ -125,7 +129,6 @@ def _finding(facts: Facts, step: _Step, change: Change) -> Finding:
     size = _SHOWN_IMPRESSIONS if step.rate is CPM else 1
     low, high = change.interval
     after, before = (_written(step, rate * size, facts.currency) for rate in (change.value, change.usual))
-    above = change.now[step.rate.above]
     return Finding(
         rule_id="funnel",
         channel=change.channel,
@@ -142,10 +145,7 @@ def _finding(facts: Facts, step: _Step, change: Change) -> Finding:
         ),
         evidence_text=_EVIDENCE.format(
             span=words.span(change.first, change.last),
-            above=words.amount(above, facts.currency) if step.rate is CPM else words.count(above),
-            names=step.counted,
-            after=after,
-            before=before,
+            counted=_counted(step, change, facts.currency),
             baseline=change.baseline_days,
             chance=words.chance(change.probability),
         ),
@@ -155,3 +155,11 @@ def _finding(facts: Facts, step: _Step, change: Change) -> Finding:
 
 def _written(step: _Step, value: float, currency: str) -> Text:
     return words.amount(value, currency) if step.rate is CPM else words.share(value)
+
+
+def _counted(step: _Step, change: Change, currency: str) -> Text:
+    above, below = change.now[step.rate.above], change.now[step.below]
+    return step.counted.format(
+        above=words.amount(above, currency) if step.rate is CPM else words.count(above),
+        below=words.count(below),
+    )

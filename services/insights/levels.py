@@ -20,6 +20,7 @@ from services.insights.shifts import LONGEST
 LEVEL_DAYS = 91
 LEAST_DAYS = 28
 ENOUGH = 0.8
+_ONE_DECIDES = 1e-6  # one channel is known so much better that its weight hides all others
 _DRAWS = 4000
 _SEED = 20_260_101
 
@@ -97,5 +98,7 @@ def _true_variance(value: Floats, error: Floats, freedom: float) -> float:
     q, others = float((weights * (value - mean) ** 2).sum()), value.size - 1
     if stats.f.sf(q / others, others, freedom) > COMPARISON_RISK:
         return 0.0
-    scale = weights.sum() - (weights**2).sum() / weights.sum()
-    return float((q - others) / scale)
+    scale = float(weights.sum() - (weights**2).sum() / weights.sum())
+    if scale <= _ONE_DECIDES * weights.sum():
+        return float(value.var())
+    return (q - others) / scale

@@ -33,9 +33,9 @@ _ONE_DAY = Text(
 )
 _EVIDENCE = Text(
     en="{span}: {extra} more than usual for these days of the week; ROI in these days: {roi}, before: "
-    "{roi_before}. Baseline, days: {baseline}. Probability that this is not chance: {chance}.",
+    "{roi_before}. Compared with the {baseline} days before. Probability that this is not chance: {chance}.",
     ru="{span}: на {extra} больше обычного; ROI за эти дни: {roi}, до этого: {roi_before}. "
-    "Дней в базе сравнения: {baseline}. Вероятность, что это не случайность: {chance}.",
+    "База сравнения — предыдущие {baseline} дн. Вероятность, что это не случайность: {chance}.",
 )
 _CAVEAT = Text(
     en="A planned increase looks the same in the data: check whether it was meant.",

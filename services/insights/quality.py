@@ -82,7 +82,7 @@ _NO_REVENUE_EVIDENCE = Text(
     ru="Затраты без выручки: {cost} за последние дни ({days}).",
 )
 _REPAIRED = Text(
-    en="Impossible numbers (missing, negative or endless) were replaced by those of a week before: {number}.",
+    en="Impossible numbers (missing, negative, infinite) were replaced by those of a week before: {number}.",
     ru="Невозможных чисел (пустых, отрицательных, бесконечных): {number}. "
     "Вместо них взяты значения недельной давности.",
 )

@@ -45,14 +45,15 @@ class RateSeries:
     """A rate of every channel (channels x days), relative to its usual level.
 
     `level` is the usual rate; `exposure` what the usual rate is expected to act on, weekday
-    adjusted; `excess` the clipped actual minus exposure. A window's rate is
-    level x (1 + sum of excess / sum of exposure). `deviation` is excess in standard form, not
+    adjusted; `plain` the actual minus exposure, `excess` the same clipped. A window's rate is
+    level x (1 + sum of plain / sum of exposure). `deviation` is excess in standard form, not
     clipped; 0 on days without exposure. `known` marks days with exposure. `busy` is the part of
     them on which anything was counted, `wildness` how much the clipping lowered the variance.
     """
 
     level: Floats
     exposure: Floats
+    plain: Floats
     excess: Floats
     deviation: Floats
     known: Bools
@@ -78,6 +79,7 @@ def rate_series(history: History, rate: Rate) -> RateSeries:
     return RateSeries(
         level=level,
         exposure=exposure,
+        plain=raw * scale,
         excess=np.where(known, clipped * scale, 0.0),
         deviation=np.where(known, divide(raw - centre, spread, otherwise=0.0), 0.0),
         known=known,

@@ -1,8 +1,8 @@
 """Audiences, regions, devices ... that earn or convert differently from the rest of their channel.
 
 Segments come as sums only. Their noise follows from the channel's own: a part s of the exposure of
-the channel's last 90 days has 1/s of the variance. Many segments are looked at, so the false-discovery rate is held (Benjamini and
-Hochberg, 1995, "Controlling the false discovery rate").
+the channel's last 90 days has 1/s of the variance. Many segments are looked at, so the
+false-discovery rate is held (Benjamini and Hochberg, 1995, "Controlling the false discovery rate").
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import CONVERSION, ROAS, Rate
 from services.insights.shifts import LONGEST
-from services.text import Text
+from services.text import Text, both
 
 SEGMENT_DAYS = 90
 MOST_TOLD = 3
@@ -40,6 +40,14 @@ _SENTENCE: Mapping[str, Text] = {
         en="{channel}, {attribute} “{value}”: conversion {now}, in the rest of the channel {rest}.",
         ru="{channel}, {attribute} «{value}»: конверсия {now}, в остальной части канала — {rest}.",
     ),
+}
+_ATTRIBUTES: Mapping[str, Text] = {
+    "audience": Text(en="audience", ru="аудитория"),
+    "segment": Text(en="segment", ru="сегмент"),
+    "region": Text(en="region", ru="регион"),
+    "language": Text(en="language", ru="язык"),
+    "goal": Text(en="goal", ru="цель"),
+    "device": Text(en="device", ru="устройство"),
 }
 _EVIDENCE = Text(
     en="{span}. Part of the channel's spend: {part}. Segments compared: {tests}; at most {risk} of those "
@@ -62,25 +70,26 @@ class _Tests:
     place: Ints
     value: Floats
     rest: Floats
+    relative: Floats
     error: Floats
     p: Floats
 
 
 def find(facts: Facts) -> list[Finding]:
-    """Return the segments that differ most, in money; none without segments."""
+    """Return the clearest segment of each channel and attribute, the most valuable ones first."""
     frame = _usable(facts)
     if frame.empty:
         return []
     tests = [_compare(facts, frame, metric) for metric in _RATES]
     p = np.concatenate([test.p for test in tests])
     limit = _discovery_limit(p[np.isfinite(p)])
-    found: dict[tuple[str, ...], Finding] = {}
+    best: dict[tuple[str, str], tuple[_Tests, int]] = {}
     for test in tests:
-        for row in np.flatnonzero(test.p <= limit).tolist():
-            key = tuple(str(frame.at[row, name]) for name in ("channel", "attribute", "value"))
-            if key not in found and abs(test.value[row] / test.rest[row] - 1) >= _LEAST_CHANGE:
-                found[key] = _finding(facts, test, row, int(np.isfinite(p).sum()))
-    return sorted(found.values(), key=_money, reverse=True)[:MOST_TOLD]
+        clear = (test.p <= limit) & (np.abs(test.relative) >= _LEAST_CHANGE)
+        for row in sorted(np.flatnonzero(clear).tolist(), key=lambda row: test.p[row]):
+            best.setdefault((str(frame.at[row, "channel"]), str(frame.at[row, "attribute"])), (test, row))
+    found = [_finding(facts, test, row, int(np.isfinite(p).sum())) for test, row in best.values()]
+    return sorted(found, key=_money, reverse=True)[:MOST_TOLD]
 
 
 def _usable(facts: Facts) -> pd.DataFrame:
@@ -91,8 +100,11 @@ def _usable(facts: Facts) -> pd.DataFrame:
     frame = facts.segments[facts.segments["channel"].isin(going)].reset_index(drop=True)
     sums = ["clicks", "conversions", "cost", "revenue"]
     frame = frame.astype(dict.fromkeys(sums, float))
-    whole = frame.groupby(["channel", "attribute"])[sums].transform("sum")
-    return frame.join((whole - frame[sums]).add_suffix("_rest")).join(whole["cost"].rename("cost_whole"))
+    is_usable = np.isfinite(frame[sums].to_numpy()).all(axis=1)
+    usable: pd.DataFrame = frame.loc[is_usable].reset_index(drop=True)
+    whole = usable.groupby(["channel", "attribute"])[sums].transform("sum")
+    rest = (whole - usable[sums]).add_suffix("_rest")
+    return usable.join(rest).join(whole["cost"].rename("cost_whole"))
 
 
 def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
@@ -109,7 +121,7 @@ def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
     error = np.sqrt(divide(_daily_variance(facts, rate)[place], days * part * (1 - part)))
     big = (np.minimum(part, 1 - part) >= _LEAST_PART) & (rest > 0)
     p = 2 * stats.t.sf(divide(np.abs(relative), error, otherwise=0.0), facts.noise[rate].freedom[place])
-    return _Tests(metric, frame, place, value, rest, error * rest, np.where(big, p, np.nan))
+    return _Tests(metric, frame, place, value, rest, relative, error * rest, np.where(big, p, np.nan))
 
 
 def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floats:
@@ -117,7 +129,7 @@ def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floa
     series = facts.series[rate]
     known = series.known[:, -SEGMENT_DAYS:].sum(axis=1)[place]
     whole = divide(exposure, series.exposure[:, -SEGMENT_DAYS:].sum(axis=1)[place], otherwise=0.0)
-    return known * np.minimum(whole, 1.0)
+    return np.asarray(known * np.minimum(whole, 1.0))
 
 
 def _daily_variance(facts: Facts, rate: Rate) -> Floats:
@@ -164,7 +176,7 @@ def _finding(facts: Facts, test: _Tests, row: int, tests: int) -> Finding:
         action=Move("favour_segment" if is_better else "review_segment", name, None),
         sentence=_SENTENCE[test.metric].format(
             channel=segment["channel"],
-            attribute=attribute,
+            attribute=_ATTRIBUTES.get(attribute, both(attribute)),
             value=name,
             now=words.share(value - shift),
             rest=words.share(rest - shift),

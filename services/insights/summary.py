@@ -13,7 +13,6 @@ from services.insights import accuracy, budgets, words
 from services.insights.facts import TREND_RISK, Facts
 from services.insights.finding import Finding, plain
 from services.insights.rates import ROAS, rate_series
-from services.insights.shifts import measure_noise
 from services.insights.trends import read_slopes
 from services.text import Text
 
@@ -157,8 +156,7 @@ def _in_short(findings: Sequence[Finding]) -> Text:
 def _outlook(facts: Facts) -> Text:
     """Say where ROI of the account is heading, and what is expected of the horizon."""
     whole = facts.history.together()
-    series = rate_series(whole, ROAS)
-    slopes = read_slopes(series, measure_noise(series))
+    slopes = read_slopes(rate_series(whole, ROAS))
     limit = float(stats.t.isf(TREND_RISK / 2, slopes.freedom[0]))
     z = float(slopes.z[0])
     if not slopes.usable[0] or abs(z) <= limit:

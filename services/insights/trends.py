@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -15,7 +15,7 @@ from services.insights.facts import TREND_RISK, Facts
 from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import ROAS, RateSeries
-from services.insights.shifts import LONGEST, Noise
+from services.insights.shifts import LONGEST, Noise, measure_noise
 from services.text import Text
 
 LONGEST_DAYS = 182
@@ -47,44 +47,46 @@ _CAVEAT = Text(
 class Slopes:
     """Straight lines through each channel's revenue per unit of cost.
 
-    `slope` is the change per day relative to the level, `error` its standard error; `middle` the
-    value of the line in the middle of the days (revenue per unit of cost). `usable` marks channels
-    with enough days.
+    `slope` is the change per day relative to the level, `error` its standard error, `z` their ratio
+    with wild days clipped; `middle` the value of the line in the middle of the days (revenue per
+    unit of cost). `usable` marks channels with enough days.
     """
 
     days: int
     slope: Floats
     error: Floats
+    z: Floats
     freedom: Floats
     middle: Floats
     n_days: Floats
     usable: Bools
 
-    @property
-    def z(self) -> Floats:
-        """Return slope / error."""
-        return divide(self.slope, self.error, otherwise=0.0)
 
-
-def read_slopes(series: RateSeries, noise: Noise) -> Slopes:
+def read_slopes(series: RateSeries) -> Slopes:
     """Return the slopes over up to 26 weeks, days weighted by their cost."""
     days = min(LONGEST_DAYS, series.known.shape[1])
-    excess, exposure, known = (part[:, -days:] for part in (series.excess, series.exposure, series.known))
-    total = exposure.sum(axis=1, keepdims=True)
-    time = np.arange(days) - divide((exposure * np.arange(days)).sum(axis=1, keepdims=True), total)
-    time = np.where(known, time, 0.0)
+    newest = slice(-days, None)
+    exposure, known = series.exposure[:, newest], series.known[:, newest]
+    total = exposure.sum(axis=1)
+    middle = divide((exposure * np.arange(days)).sum(axis=1), total, otherwise=0.0)
+    time = np.where(known, np.arange(days) - middle[:, None], 0.0)
     squares = (exposure * time**2).sum(axis=1)
-    slope = divide((excess * time).sum(axis=1), squares)
+    plain, clipped = (
+        divide((part[:, newest] * time).sum(axis=1), squares, otherwise=0.0)
+        for part in (series.plain, series.excess)
+    )
+    noise = _noise_around(series, clipped[:, None] * time)
     n_days = known.sum(axis=1).astype(np.float64)
-    long_run = noise.error(LONGEST) * np.sqrt(LONGEST) * np.sqrt(_SLOWER_NOISE)
-    spread = divide(squares, total[:, 0])  # variance of the days around their middle
-    relative = 1 + divide(excess.sum(axis=1), total[:, 0])
-    error = divide(long_run, np.sqrt(n_days * np.maximum(spread, 1.0)), otherwise=np.nan)
-    usable = (n_days >= LEAST_DAYS) & np.isfinite(slope) & (error > 0) & (relative > 0)
+    spread = divide(squares, total, otherwise=0.0)  # variance of the days around their middle
+    long_run = noise.error(LONGEST) * np.sqrt(LONGEST * _SLOWER_NOISE)
+    error = divide(long_run, np.sqrt(n_days * np.maximum(spread, 1.0)))
+    relative = 1 + divide(series.plain[:, newest].sum(axis=1), total)
+    usable = (n_days >= LEAST_DAYS) & (error > 0) & (relative > 0) & (plain * clipped > 0)
     return Slopes(
         days=days,
-        slope=np.where(usable, divide(slope, relative), 0.0),
-        error=np.where(usable, divide(error, relative), np.nan),
+        slope=np.where(usable, divide(plain, relative), 0.0),
+        error=np.where(usable, divide(error * np.sqrt(series.wildness), relative), np.nan),
+        z=np.where(usable, divide(clipped, error), 0.0),
         freedom=noise.freedom,
         middle=series.level * relative,
         n_days=n_days,
@@ -92,14 +94,49 @@ def read_slopes(series: RateSeries, noise: Noise) -> Slopes:
     )
 
 
-def find(facts: Facts, *, told: frozenset[str]) -> list[Finding]:
-    """Return a finding for each channel with a steady trend, leaving out the channels in `told`."""
-    slopes = read_slopes(facts.series[ROAS], facts.noise[ROAS])
+def _noise_around(series: RateSeries, line: Floats) -> Noise:
+    """Return the noise of what is left without a line in the newest days, and its step at the start."""
+    days = line.shape[1]
+    before, now = (
+        divide(series.excess[:, part].sum(axis=1), series.exposure[:, part].sum(axis=1), otherwise=0.0)
+        for part in (slice(None, -days), slice(-days, None))
+    )
+    is_longer = series.exposure[:, :-days].sum(axis=1) > 0
+    step = np.where(is_longer, now - before, 0.0)[:, None]
+    excess = series.excess.copy()
+    excess[:, -days:] -= series.exposure[:, -days:] * (line + step)
+    return measure_noise(replace(series, excess=excess))
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Return a finding for each channel with a steady trend; not where a recent step explains more."""
+    slopes = read_slopes(facts.series[ROAS])
     usable = slopes.usable & facts.is_going
     limit = stats.t.isf(TREND_RISK / 2 / max(int(usable.sum()), 1), slopes.freedom)
     clear = usable & (np.abs(slopes.z) > limit) & (np.abs(slopes.slope) * slopes.days >= LEAST_CHANGE)
-    places = np.flatnonzero(clear).tolist()
-    return [_finding(facts, slopes, c) for c in places if facts.history.channels[c] not in told]
+    is_steady = _explained_by_line(facts, slopes.days) > _explained_by_step(facts, slopes.days)
+    return [_finding(facts, slopes, c) for c in np.flatnonzero(clear & is_steady).tolist()]
+
+
+def _explained_by_line(facts: Facts, days: int) -> Floats:
+    time = np.broadcast_to(np.arange(days), (len(facts.history.channels), days))
+    return _explained(facts.series[ROAS], time)
+
+
+def _explained_by_step(facts: Facts, days: int) -> Floats:
+    """Return how much of the squares the clearest recent change explains, 0 where there is none."""
+    steps = facts.shifts[ROAS].days[:, None]
+    return _explained(facts.series[ROAS], np.arange(days) >= days - steps)
+
+
+def _explained(series: RateSeries, shape: np.ndarray) -> Floats:
+    """Return the sum of squares of the last days that a shape explains, days weighted by exposure."""
+    days = shape.shape[1]
+    excess, exposure = series.excess[:, -days:], series.exposure[:, -days:]
+    total = exposure.sum(axis=1, keepdims=True)
+    flat = excess - exposure * divide(excess.sum(axis=1, keepdims=True), total, otherwise=0.0)
+    centred = shape - divide((exposure * shape).sum(axis=1, keepdims=True), total, otherwise=0.0)
+    return divide((flat * centred).sum(axis=1) ** 2, (exposure * centred**2).sum(axis=1), otherwise=0.0)
 
 
 def _finding(facts: Facts, slopes: Slopes, c: int) -> Finding:

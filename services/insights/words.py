@@ -20,6 +20,7 @@ _MONTHS: dict[Lang, tuple[str, ...]] = {
 }
 NOTHING = both(DASH)
 _NAMES_SHOWN = 3
+_CENTS_BELOW = 100
 _AND_MORE = Text(en="{names} and others ({number})", ru="{names} и другие ({number})")
 
 
@@ -29,13 +30,15 @@ def in_each(write: Callable[[Lang], str]) -> Text:
 
 
 def amount(value: float, currency: str) -> Text:
-    """Write an amount of money."""
-    return in_each(lambda lang: money(value, currency, lang))
+    """Write an amount of money; cents only in small ones."""
+    if abs(value) < _CENTS_BELOW and value != round(value):
+        return in_each(lambda lang: money(value, currency, lang))
+    return in_each(lambda lang: number(value, lang) + NO_BREAK_SPACE + currency)
 
 
 def change(value: float, currency: str) -> Text:
     """Write a change of an amount, with its sign."""
-    return in_each(lambda lang: signed(money(value, currency, lang)))
+    return in_each(lambda lang: signed(amount(value, currency)[lang]))
 
 
 def share(value: float) -> Text:

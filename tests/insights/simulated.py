@@ -119,9 +119,8 @@ def _split(
         for count in ("impressions", "clicks", "cost"):
             part[count] = days[count] * shares[:, place]
         gain = np.where((days["channel"] == "Channel 1") & (name == "mobile"), lift, 1.0)
-        part["conversions"] = random.poisson(days["conversions"] * shares[:, place] * gain)
+        part["conversions"] = random.poisson(days["conversions"] * shares[:, place] * gain).astype(float)
         order = days["revenue"] / days["conversions"].clip(lower=1)
         part["revenue"] = part["conversions"] * order * np.exp(random.normal(0, 0.1, len(days)))
         frames.append(part)
-    together = pd.concat(frames).groupby(["channel", "attribute", "value"], as_index=False).sum()
-    return together
+    return pd.concat(frames).groupby(["channel", "attribute", "value"], as_index=False).sum()

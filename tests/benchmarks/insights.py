@@ -1,0 +1,217 @@
+"""How often recommendations cry wolf, and how often they find an effect that was put in.
+
+Run it with `python -m tests.benchmarks.insights [accounts per kind [first seed]]`; it prints a
+markdown table. False alarms are counted over everything a sync would say, with real forecasts and
+real budget plans; any recommendation about such an account counts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+from statistics import fmean, median
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from services.budgeting import plan
+from services.forecasting import predict
+from services.insights import advise
+from tests.insights.simulated import Kind, account, changed, segments
+from tests.insights.values import advised
+
+MOST_FALSE_ALARMS = 0.05
+LEAST_FOUND = 0.90
+HORIZON = 28
+CHANNEL = "Channel 1"
+SATURATED = 0.2  # elasticity of the saturated channel: with a ROAS of 2 its marginal ROI is -0.6
+
+QUIET: Mapping[str, Kind] = {
+    "usual": Kind(),
+    "20 channels": Kind(channels=20),
+    "3 years": Kind(days=1095),
+    "100 days": Kind(days=100, channels=6),
+    "60 days, heavy tails": Kind(days=60, channels=8, heavy=True),
+    "heavy tails": Kind(channels=8, heavy=True),
+    "demand that wanders": Kind(channels=6, persistence=0.95, demand=0.12),
+    "two orders a day": Kind(channels=6, orders_per_day=2),
+    "varying spend, diminishing returns": Kind(channels=6, elasticity=0.6, spend_noise=0.35),
+}
+EVENTFUL: Sequence[Kind] = (
+    Kind(channels=3, orders_per_day=150),
+    Kind(channels=6, orders_per_day=60, demand=0.05),
+    Kind(channels=6, orders_per_day=400, days=1000),
+    Kind(channels=20, orders_per_day=150),
+)
+EVERYTHING = ("cost", "impressions", "clicks", "conversions", "revenue")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something put into the last days of a channel, and how the right rule would name it.
+
+    `number` reads the size from a record; it is right within `tolerance` of `truth`.
+    """
+
+    name: str
+    put_in: Callable[[int, Kind], list[dict[str, Any]]]
+    rule_id: str
+    metric: str
+    number: Callable[[Mapping[str, Any]], float]
+    truth: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: what was measured, what must be reached, what was reached."""
+
+    what: str
+    target: str
+    figure: str
+    is_reached: bool
+
+
+def is_alarmed(name: str, seed: int) -> bool:
+    """Tell whether anything is said about an account in which nothing happens."""
+    days = account(seed, QUIET[name])
+    records = advise(
+        days,
+        predict(days, HORIZON),
+        plan(days, None),
+        currency="EUR",
+        segments=segments(days, seed),
+    )
+    return len(records) > 1
+
+
+def finding(effect: str, seed: int) -> tuple[bool, bool]:
+    """Tell whether an effect is named by its rule, and whether with the right number as well."""
+    wanted = EFFECTS[effect]
+    records = wanted.put_in(seed, EVENTFUL[seed % len(EVENTFUL)])
+    named = [
+        record
+        for record in records[1:]
+        if (record["rule_id"], record["channel"], record["metric"])
+        == (wanted.rule_id, CHANNEL, wanted.metric)
+    ]
+    is_right = any(abs(wanted.number(record) - wanted.truth) <= wanted.tolerance for record in named)
+    return bool(named), is_right
+
+
+def _times(last: int, **factors: float) -> Callable[[int, Kind], list[dict[str, Any]]]:
+    """Multiply counts of the last days."""
+    return lambda seed, kind: advised(changed(account(seed, kind), CHANNEL, last, **factors))
+
+
+def _saturated(seed: int, kind: Kind) -> list[dict[str, Any]]:
+    """Make one channel nearly flat in its spend, and the others not."""
+    shape = {"days": kind.days, "orders_per_day": kind.orders_per_day, "spend_noise": 0.3}
+    flat = account(seed, Kind(channels=1, elasticity=SATURATED, roas=(2.0,), **shape))
+    others = account(seed + 10_000, Kind(channels=kind.channels, elasticity=0.7, **shape))
+    days = pd.concat([flat, others[others["channel"] != CHANNEL]], ignore_index=True)
+    return advised(days, plan(days, None))
+
+
+def _split(seed: int, kind: Kind) -> list[dict[str, Any]]:
+    days = account(seed, kind)
+    return advised(days, segments=segments(days, seed, lift=1.5))
+
+
+def _return_factor(record: Mapping[str, Any]) -> float:
+    return float((1 + record["value"]) / (1 + record["baseline"]))
+
+
+def _factor(record: Mapping[str, Any]) -> float:
+    return float(record["value"] / record["baseline"])
+
+
+def _value(record: Mapping[str, Any]) -> float:
+    return float(record["value"])
+
+
+_FALL = {"conversions": 0.6, "revenue": 0.6}
+_COLLAPSE = {"clicks": 0.4, "conversions": 0.4, "revenue": 0.4}
+_MORE = {"cost": 1.8, "impressions": 1.8, "clicks": 1.8, "conversions": 1.4, "revenue": 1.4}
+EFFECTS: Mapping[str, Effect] = {
+    effect.name: effect
+    for effect in (
+        Effect("ROI down 40 %, 28 days", _times(28, **_FALL), "anomaly", "roi", _return_factor, 0.6, 0.12),
+        Effect("ROI down 40 %, 14 days", _times(14, **_FALL), "anomaly", "roi", _return_factor, 0.6, 0.12),
+        Effect("CTR collapse to 40 %, 14 days", _times(14, **_COLLAPSE), "funnel", "ctr", _factor, 0.4, 0.1),
+        Effect("CTR collapse to 40 %, 7 days", _times(7, **_COLLAPSE), "funnel", "ctr", _factor, 0.4, 0.1),
+        Effect(
+            "spend x 1.8, 7 days", _times(7, **_MORE), "budget_overrun", "cost_per_day", _factor, 1.8, 0.3
+        ),
+        Effect(
+            "spend x 1.8, 14 days", _times(14, **_MORE), "budget_overrun", "cost_per_day", _factor, 1.8, 0.3
+        ),
+        Effect("saturated channel", _saturated, "saturated", "marginal_roi", _value, 2 * SATURATED - 1, 0.3),
+        Effect("a segment 50 % better", _split, "segment", "roi", _return_factor, 1.5, 0.15),
+    )
+}
+
+
+def alarm_lines(seeds: range) -> list[Line]:
+    """Return the share of syncs that say anything about an account without effect."""
+    names, all_seeds = zip(*product(QUIET, seeds), strict=True)
+    with ProcessPoolExecutor() as pool:
+        alarms = list(pool.map(is_alarmed, names, all_seeds, chunksize=5))
+    by_name = {
+        name: fmean(alarm for other, alarm in zip(names, alarms, strict=True) if other == name)
+        for name in QUIET
+    }
+    lines = [_alarm_line(f"{name} ({len(seeds)})", share) for name, share in by_name.items()]
+    return [_alarm_line(f"all ({len(alarms)} syncs)", fmean(alarms)), *lines]
+
+
+def effect_lines(seeds: range) -> list[Line]:
+    """Return how often each effect is named, with the right number."""
+    names, all_seeds = zip(*product(EFFECTS, seeds), strict=True)
+    with ProcessPoolExecutor() as pool:
+        found = list(pool.map(finding, names, all_seeds, chunksize=5))
+    lines = []
+    for name, effect in EFFECTS.items():
+        mine = [pair for other, pair in zip(names, found, strict=True) if other == name]
+        named, right = fmean(pair[0] for pair in mine), fmean(pair[1] for pair in mine)
+        what = f"{name}: named `{effect.rule_id}`, within {effect.tolerance:g} of {effect.truth:g}"
+        figure = f"{right:.0%} (named {named:.0%})"
+        lines.append(Line(what, f">= {LEAST_FOUND:.0%}", figure, right >= LEAST_FOUND))
+    return lines
+
+
+def time_line() -> Line:
+    """Return the time of all rules for 20 channels and three years."""
+    days = account(1, Kind(channels=20, days=3 * 365))
+    split = segments(days, 1)
+    taken = []
+    for _ in range(9):
+        start = perf_counter()
+        advised(days, segments=split)
+        taken.append(1000 * (perf_counter() - start))
+    return Line("all rules, 20 channels x 3 years, ms", "<= 60", f"{median(taken):.0f}", median(taken) <= 60)
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Return the lines as a markdown table."""
+    rows = [f"| {li.what} | {li.target} | {li.figure} | {'yes' if li.is_reached else 'no'} |" for li in lines]
+    return "\n".join(["| recommendations | must be | is | reached |", "|---|---|---|---|", *rows])
+
+
+def main(accounts_per_kind: int = 60, first_seed: int = 0) -> None:
+    """Measure everything and print the table; other seeds make other accounts."""
+    seeds = range(first_seed, first_seed + accounts_per_kind)
+    sys.stdout.write(table([*alarm_lines(seeds), *effect_lines(seeds), time_line()]) + "\n")
+
+
+def _alarm_line(what: str, share: float) -> Line:
+    most = f"<= {MOST_FALSE_ALARMS:.0%}"
+    return Line(f"false alarms, {what}", most, f"{share:.1%}", share <= MOST_FALSE_ALARMS)
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:3]))

@@ -1,0 +1,109 @@
+"""What the budget plan turns into: a move of money, saturated channels, spend tests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from services.budgeting.budget_plan import BudgetPlan, Effect
+from tests.insights.simulated import account
+from tests.insights.values import advised, of_rule, plan_of, share
+
+TAKER = share(
+    "Channel 1",
+    recommended=Decimal(1300),
+    action="increase",
+    marginal_roi_before=0.9,
+    marginal_roi_after=0.6,
+    p_increase=0.95,
+)
+GIVER = share(
+    "Channel 2",
+    recommended=Decimal(700),
+    action="decrease",
+    marginal_roi_before=0.1,
+    marginal_roi_after=0.4,
+    p_increase=0.04,
+)
+
+
+@pytest.fixture(scope="module")
+def quiet() -> pd.DataFrame:
+    return account(1)
+
+
+def moving(days: pd.DataFrame, gain: float, p_improves: float) -> BudgetPlan:
+    recent = days[days["date"] > days["date"].max() - pd.Timedelta(days=28)]
+    revenue = float(recent["revenue"].sum())
+    effect = Effect(0.5 * gain * revenue, gain * revenue, 1.5 * gain * revenue)
+    return plan_of(TAKER, GIVER, share("Channel 3"), effect=effect, p_improves=p_improves)
+
+
+def test_a_move_of_money_is_told_with_marginal_roi_before_and_after(quiet: pd.DataFrame) -> None:
+    plan = moving(quiet, 0.05, 0.97)
+
+    records = advised(quiet, plan)
+
+    [shift] = of_rule(records, "budget_shift")
+    assert shift["channel"] == "Channel 1"
+    assert shift["action"] == {
+        "type": "shift_budget",
+        "from": {"Channel 1": 1000.0, "Channel 2": 1000.0},
+        "to": {"Channel 1": 1300.0, "Channel 2": 700.0},
+    }
+    assert (shift["value"], shift["baseline"]) == (0.9, 0.1)
+    assert shift["expected_impact"]["p50"] == pytest.approx(plan.effect.p50)
+    assert "Channel 1 90 % → 60 %" in shift["evidence_text"]["en"].replace("\u00a0", " ")
+    assert records[0]["recommendations"]["budget_allocation"] == shift["sentence"]
+
+
+@pytest.mark.parametrize(("gain", "p_improves"), [(0.005, 0.99), (0.05, 0.85)])
+def test_a_small_or_doubtful_gain_is_no_recommendation(
+    quiet: pd.DataFrame, gain: float, p_improves: float
+) -> None:
+    records = advised(quiet, moving(quiet, gain, p_improves))
+
+    assert not of_rule(records, "budget_shift")
+    assert "no hurry" in records[0]["recommendations"]["budget_allocation"]["en"]
+
+
+def test_a_plan_that_keeps_the_split_says_so(quiet: pd.DataFrame) -> None:
+    [summary] = advised(quiet, plan_of(share("Channel 1"), share("Channel 2")))
+
+    assert "Keep today's split" in summary["recommendations"]["budget_allocation"]["en"]
+
+
+def test_a_larger_total_alone_moves_nothing(quiet: pd.DataFrame) -> None:
+    raised = [share(f"Channel {n}", recommended=Decimal(1200), action="hold") for n in (1, 2)]
+
+    assert not of_rule(advised(quiet, plan_of(*raised)), "budget_shift")
+
+
+def test_a_saturated_channel_is_named_with_what_its_last_money_brings_back(quiet: pd.DataFrame) -> None:
+    flat = share(
+        "Channel 2", marginal_roi_before=-0.6, marginal_roi_low=-0.8, marginal_roi_high=-0.4, p_pays=0.01
+    )
+
+    [saturated] = of_rule(advised(quiet, plan_of(share("Channel 1"), flat)), "saturated")
+
+    assert saturated["channel"] == "Channel 2"
+    assert saturated["value"] == -0.6
+    assert "100 EUR spent bring back only 40 EUR" in saturated["sentence"]["en"].replace("\u00a0", " ")
+
+
+def test_saturation_that_is_only_assumed_is_not_told(quiet: pd.DataFrame) -> None:
+    assumed = share("Channel 2", marginal_roi_before=-0.6, p_pays=0.01, basis="assumed")
+
+    assert not of_rule(advised(quiet, plan_of(assumed)), "saturated")
+
+
+def test_a_spend_test_says_which_effect_it_would_show(quiet: pd.DataFrame) -> None:
+    promising = share("Channel 3", action="test", p_increase=0.7, marginal_roi_before=1.0, basis="assumed")
+
+    [test] = of_rule(advised(quiet, plan_of(promising)), "headroom")
+
+    assert test["action"]["to"] == pytest.approx(1.3 * test["action"]["from"])
+    assert test["evidence"]["visible_effect"] > 0
+    assert "would show in the test" in test["evidence_text"]["en"]

@@ -64,7 +64,11 @@ COLUMNS = (
     Column("effect_p10", Text(en="Revenue change, P10", ru="Изменение выручки, P10"), "money"),
     Column("effect_p50", Text(en="Revenue change, P50", ru="Изменение выручки, P50"), "money"),
     Column("effect_p90", Text(en="Revenue change, P90", ru="Изменение выручки, P90"), "money"),
-    Column("p_increase", Text(en="Chance that more pays", ru="Вероятность, что рост окупится"), "percent"),
+    Column(
+        "p_increase",
+        Text(en="Chance that it pays more here", ru="Вероятность, что здесь отдача выше"),
+        "percent",
+    ),
 )
 
 MOST_PARTS = 8

@@ -69,7 +69,7 @@ channels = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False, unique=True),
-    comment="Each channel's place in the order of colours, kept for as long as the data have the channel.",
+    comment="Each channel's place in the order of colours, kept while the data have it.",
 )
 
 sync_runs = sa.Table(

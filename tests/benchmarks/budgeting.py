@@ -127,7 +127,7 @@ def table(lines: Sequence[Line]) -> str:
     return "\n".join(["| budget | must be | is | reached |", "|---|---|---|---|", *rows])
 
 
-def main(accounts_per_kind: int = 300, first_seed: int = 0) -> None:
+def main(accounts_per_kind: int = 600, first_seed: int = 0) -> None:
     """Measure everything and print the table; other seeds make other accounts."""
     seeds_of_kind = range(first_seed, first_seed + accounts_per_kind)
     kinds, seeds = zip(*product(KINDS, seeds_of_kind), strict=True)

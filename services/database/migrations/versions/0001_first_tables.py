@@ -144,7 +144,7 @@ def _campaigns() -> None:
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_channels"),
         sa.UniqueConstraint("position", name="uq_channels_position"),
-        comment="Each channel's place in the order of colours, kept for as long as the data have the channel.",
+        comment="Each channel's place in the order of colours, kept while the data have it.",
     )
 
 

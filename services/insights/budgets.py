@@ -21,7 +21,7 @@ Amounts = list[tuple[Share, Decimal]]
 # 100; on accounts with something to gain in 55 to 85 of 100. The plan itself is shown in any case.
 SURE = 0.9
 LEAST_GAIN = 0.015  # of revenue
-_ONE_IN_TWENTY = 1.64
+_ONE_IN_FORTY = 1.96
 _SHOWN = 4
 _PAIR = Text(en="{channel} {before} → {after}", ru="{channel} {before} → {after}")
 
@@ -116,7 +116,7 @@ def _is_worth_it(facts: Facts, moved: Sequence[Share]) -> bool:
 
 
 def _luck(facts: Facts, moved: Sequence[Share]) -> float:
-    """Return the gain that a plan may seem to have where all channels are alike (upper 5 % limit).
+    """Return the gain that a plan may seem to have where all channels are alike (upper 2.5 % limit).
 
     Each channel's revenue per cost of four weeks is off by chance; a plan that goes by it gives to
     those that look good and takes from those that look bad, so all errors count in its favour: a
@@ -126,7 +126,7 @@ def _luck(facts: Facts, moved: Sequence[Share]) -> float:
     sizes = np.array([abs(share.effect.p50) * errors.get(share.channel, 0.0) for share in moved])
     sizes = np.nan_to_num(sizes)
     spread = np.sqrt((1 - 2 / np.pi) * (sizes**2).sum())
-    return float(np.sqrt(2 / np.pi) * sizes.sum() + _ONE_IN_TWENTY * spread)
+    return float(np.sqrt(2 / np.pi) * sizes.sum() + _ONE_IN_FORTY * spread)
 
 
 def moves(plan: BudgetPlan) -> tuple[Amounts, Amounts]:

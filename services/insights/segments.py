@@ -76,7 +76,10 @@ class _Tests:
 
 
 def find(facts: Facts) -> list[Finding]:
-    """Return the clearest segment of each channel and attribute, the most valuable ones first."""
+    """Return the clearest segment of each channel and attribute, the most valuable ones first.
+
+    Where attributes divide the rows alike (each audience has its own device), one of them is told.
+    """
     frame = _usable(facts)
     if frame.empty:
         return []
@@ -88,8 +91,9 @@ def find(facts: Facts) -> list[Finding]:
         clear = (test.p <= limit) & (np.abs(test.relative) >= _LEAST_CHANGE)
         for row in sorted(np.flatnonzero(clear).tolist(), key=lambda row: test.p[row]):
             best.setdefault((str(frame.at[row, "channel"]), str(frame.at[row, "attribute"])), (test, row))
-    found = [_finding(facts, test, row, int(np.isfinite(p).sum())) for test, row in best.values()]
-    return sorted(found, key=_money, reverse=True)[:MOST_TOLD]
+    told = [_finding(facts, test, row, int(np.isfinite(p).sum())) for test, row in best.values()]
+    apart = {(f.channel, f.metric, f.value, f.baseline): f for f in reversed(told)}
+    return sorted(apart.values(), key=_money, reverse=True)[:MOST_TOLD]
 
 
 def _usable(facts: Facts) -> pd.DataFrame:

@@ -100,7 +100,7 @@ def measure_noise(series: RateSeries) -> Noise:
     return Noise(
         variance=variance,
         growth=_drawn_together(growth, counts).T,
-        freedom=np.clip(days_known / 4.0, 6.0, 60.0),
+        freedom=np.clip((days_known - LEAST_BASELINE_DAYS) / 3.0, 4.0, 60.0),
     )
 
 

@@ -57,12 +57,17 @@ _NO_CHANGE = Text(
     en="No change is supported by the data.",
     ru="Данные не дают оснований что-либо менять.",
 )
+_NO_CHANGE_BUT = Text(
+    en="No change is supported by the data. {first}",
+    ru="Данные не дают оснований что-либо менять. {first}",
+)
 _NO_DATA = Text(
     en="There are no campaign days yet, so nothing can be recommended.",
     ru="Дней кампаний пока нет, рекомендовать нечего.",
 )
 _MORE = Text(en="{first} Further recommendations: {number}.", ru="{first} Других рекомендаций: {number}.")
-_NOT_OPTIMISATION = frozenset({"winner", "loser", "budget_shift", "data_quality", "forecast_accuracy"})
+_CHANGES_NOTHING = frozenset({"winner", "loser", "data_quality", "forecast_accuracy"})
+_NOT_OPTIMISATION = _CHANGES_NOTHING | {"budget_shift"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ def _in_short(findings: Sequence[Finding]) -> Text:
     if not findings:
         return _NO_CHANGE
     first = findings[0].sentence
+    if all(finding.rule_id in _CHANGES_NOTHING for finding in findings):
+        first = _NO_CHANGE_BUT.format(first=first)
     return first if len(findings) == 1 else _MORE.format(first=first, number=len(findings) - 1)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from statistics import fmean, median
 from time import perf_counter
@@ -47,7 +47,8 @@ EVENTFUL: Sequence[Kind] = (
     Kind(channels=6, orders_per_day=400, days=1000),
     Kind(channels=20, orders_per_day=150),
 )
-EVERYTHING = ("cost", "impressions", "clicks", "conversions", "revenue")
+UP_TO_6_CHANNELS = [kind for kind in EVENTFUL if kind.channels <= 6]
+MORE_CHANNELS = [kind for kind in EVENTFUL if kind.channels > 6]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Effect:
     number: Callable[[Mapping[str, Any]], float]
     truth: float
     tolerance: float
+    kinds: Sequence[Kind] = EVENTFUL
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def is_alarmed(name: str, seed: int) -> bool:
 def finding(effect: str, seed: int) -> tuple[bool, bool]:
     """Tell whether an effect is named by its rule, and whether with the right number as well."""
     wanted = EFFECTS[effect]
-    records = wanted.put_in(seed, EVENTFUL[seed % len(EVENTFUL)])
+    records = wanted.put_in(seed, wanted.kinds[seed % len(wanted.kinds)])
     named = [
         record
         for record in records[1:]
@@ -110,9 +112,9 @@ def _times(last: int, **factors: float) -> Callable[[int, Kind], list[dict[str, 
 
 def _saturated(seed: int, kind: Kind) -> list[dict[str, Any]]:
     """Make one channel nearly flat in its spend, and the others not."""
-    shape = {"days": kind.days, "orders_per_day": kind.orders_per_day, "spend_noise": 0.3}
-    flat = account(seed, Kind(channels=1, elasticity=SATURATED, roas=(2.0,), **shape))
-    others = account(seed + 10_000, Kind(channels=kind.channels, elasticity=0.7, **shape))
+    varied = replace(kind, spend_noise=0.3, demand=Kind().demand)
+    flat = account(seed, replace(varied, channels=1, elasticity=SATURATED, roas=(2.0,)))
+    others = account(seed + 10_000, replace(varied, elasticity=0.7))
     days = pd.concat([flat, others[others["channel"] != CHANNEL]], ignore_index=True)
     return advised(days, plan(days, None))
 
@@ -137,6 +139,8 @@ def _value(record: Mapping[str, Any]) -> float:
 _FALL = {"conversions": 0.6, "revenue": 0.6}
 _COLLAPSE = {"clicks": 0.4, "conversions": 0.4, "revenue": 0.4}
 _MORE = {"cost": 1.8, "impressions": 1.8, "clicks": 1.8, "conversions": 1.4, "revenue": 1.4}
+_OVERRUN = ("budget_overrun", "cost_per_day", _factor, 1.8, 0.3)
+_SATURATION = ("saturated", "marginal_roi", _value, 2 * SATURATED - 1, 0.3)
 EFFECTS: Mapping[str, Effect] = {
     effect.name: effect
     for effect in (
@@ -144,13 +148,10 @@ EFFECTS: Mapping[str, Effect] = {
         Effect("ROI down 40 %, 14 days", _times(14, **_FALL), "anomaly", "roi", _return_factor, 0.6, 0.12),
         Effect("CTR collapse to 40 %, 14 days", _times(14, **_COLLAPSE), "funnel", "ctr", _factor, 0.4, 0.1),
         Effect("CTR collapse to 40 %, 7 days", _times(7, **_COLLAPSE), "funnel", "ctr", _factor, 0.4, 0.1),
-        Effect(
-            "spend x 1.8, 7 days", _times(7, **_MORE), "budget_overrun", "cost_per_day", _factor, 1.8, 0.3
-        ),
-        Effect(
-            "spend x 1.8, 14 days", _times(14, **_MORE), "budget_overrun", "cost_per_day", _factor, 1.8, 0.3
-        ),
-        Effect("saturated channel", _saturated, "saturated", "marginal_roi", _value, 2 * SATURATED - 1, 0.3),
+        Effect("spend x 1.8, 7 days", _times(7, **_MORE), *_OVERRUN),
+        Effect("spend x 1.8, 14 days", _times(14, **_MORE), *_OVERRUN),
+        Effect("saturated channel of 3 or 6", _saturated, *_SATURATION, kinds=UP_TO_6_CHANNELS),
+        Effect("saturated channel of 20", _saturated, *_SATURATION, kinds=MORE_CHANNELS),
         Effect("a segment 50 % better", _split, "segment", "roi", _return_factor, 1.5, 0.15),
     )
 }

@@ -56,7 +56,9 @@ def _channel(random: np.random.Generator, kind: Kind, shared: Floats, number: in
     clicks = random.binomial(impressions.astype(int), np.clip(ctr * np.exp(random.normal(0, 0.1, n)), 0, 1))
     wanted = kind.orders_per_day / (usual / price * ctr)  # conversions per click
     saturation = (cost / usual) ** (kind.elasticity - 1)
-    rate = wanted * saturation * np.exp((shared + own) / 2**0.5) * np.resize(_weekly(random), n)
+    by_day = np.resize(np.exp(random.normal(0, 0.1, 7)), n)
+    by_day *= weekday.sum() / (weekday * by_day).sum()  # the channels' true ROAS stays the same
+    rate = wanted * saturation * np.exp((shared + own) / 2**0.5) * by_day
     conversions = random.poisson(clicks * rate).astype(float)
     conversions = np.minimum(conversions, clicks)
     tail = 0.3 * random.standard_t(2.5, n) if kind.heavy else random.normal(0, 0.15, n)
@@ -72,10 +74,6 @@ def _channel(random: np.random.Generator, kind: Kind, shared: Floats, number: in
             "revenue": np.round(revenue, 2),
         }
     )
-
-
-def _weekly(random: np.random.Generator) -> Floats:
-    return np.exp(random.normal(0, 0.1, 7))
 
 
 def _wander(random: np.random.Generator, n: int, persistence: float, size: float) -> Floats:

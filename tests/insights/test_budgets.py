@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
 from services.budgeting.budget_plan import BudgetPlan, Effect
-from tests.insights.simulated import account
+from tests.insights.simulated import Kind, account
 from tests.insights.values import advised, of_rule, plan_of, share
 
 TAKER = share(
@@ -67,6 +68,15 @@ def test_a_small_or_doubtful_gain_is_no_recommendation(
 
     assert not of_rule(records, "budget_shift")
     assert "no hurry" in records[0]["recommendations"]["budget_allocation"]["en"]
+
+
+def test_a_gain_that_chance_alone_explains_is_no_recommendation() -> None:
+    days = account(1, Kind(persistence=0.95, demand=0.5))
+    size = 0.1 * float(days["revenue"].tail(28).sum())
+    moved = [replace(one, effect=Effect(size, size, size)) for one in (TAKER, GIVER)]
+    plan = plan_of(*moved, effect=Effect(0.02 * size, 0.3 * size, 0.5 * size), p_improves=0.95)
+
+    assert not of_rule(advised(days, plan), "budget_shift")
 
 
 def test_a_plan_that_keeps_the_split_says_so(quiet: pd.DataFrame) -> None:

@@ -26,7 +26,7 @@ def test_the_best_and_the_worst_channel_are_named_with_their_roi() -> None:
 
 
 def test_two_equally_good_channels_share_no_first_place() -> None:
-    records = advised(account(2, Kind(channels=3, roas=(2.0, 4.0, 4.0))))
+    records = advised(account(1, Kind(channels=3, roas=(2.0, 4.0, 4.0))))
 
     assert not of_rule(records, "winner")
     assert of_rule(records, "loser")[0]["channel"] == "Channel 1"

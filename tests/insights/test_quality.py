@@ -34,6 +34,15 @@ def test_rows_with_more_clicks_than_impressions_are_counted(quiet: pd.DataFrame)
     assert odd["evidence"]["by_channel"] == {"Channel 1": 5, "Channel 2": 15}
 
 
+def test_doubtful_data_alone_support_no_change(quiet: pd.DataFrame) -> None:
+    days = quiet.copy()
+    days.loc[50, "revenue"] = float("nan")
+
+    [summary, _] = advised(days)
+
+    assert summary["summary"]["en"].startswith("No change is supported by the data. Impossible numbers")
+
+
 def test_without_rows_days_are_counted(quiet: pd.DataFrame) -> None:
     days = quiet.copy()
     days.loc[:9, "conversions"] = days.loc[:9, "clicks"] + 1

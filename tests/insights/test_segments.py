@@ -24,6 +24,15 @@ def test_a_better_segment_is_named_with_its_roi_and_that_of_the_rest(quiet: pd.D
     assert best["baseline"] == pytest.approx(rest["revenue"] / rest["cost"] - 1)
 
 
+def test_attributes_that_divide_the_rows_alike_are_told_once(quiet: pd.DataFrame) -> None:
+    split = segments(quiet, 1, lift=1.5)
+    twin = split[split["attribute"] == "device"].assign(attribute="audience")
+
+    told = of_rule(advised(quiet, segments=pd.concat([split, twin], ignore_index=True)), "segment")
+
+    assert len(told) == 1
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_segments_split_at_random_are_all_the_same(quiet: pd.DataFrame, seed: int) -> None:
     assert not of_rule(advised(quiet, segments=segments(quiet, seed)), "segment")

@@ -3,7 +3,9 @@
 A small hierarchical model on the logit scale, summed up on grids: elasticity of channel c ~
 Normal(mean, spread) shared by the account, history seen through a model error. Without the model
 error the statistical errors alone would promise too much, because the shape of the curve, the
-carry-over and the demand are never quite those of the model.
+carry-over and the demand are never quite those of the model. One channel in fourteen may be unlike
+the others (a contaminated normal, Tukey 1960): else a single saturated channel among twenty healthy
+ones would be taken for one of them, whatever its own history says.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ MODEL_ERROR = 0.35  # on the logit scale: nearly 0.09 at an elasticity of 0.5
 _MEANS = np.linspace(-1.2, 1.2, 13)
 _SPREADS = np.array([0.2, 0.4, 0.6, 0.85, 1.1])
 _USUAL_MEAN, _USUAL_SPREAD = 0.0, 0.4
+_UNLIKE, _UNLIKE_SPREAD = 0.07, 1.5  # the part of channels that are not like the others
 _LEARNT = 0.75
 _LOGITS = logit(ELASTICITIES)
 _WIDTHS = np.gradient(_LOGITS)
@@ -33,7 +36,7 @@ _WIDTHS = np.gradient(_LOGITS)
 class Posterior:
     """Elasticities: the mean per channel, and draws (draws x channels).
 
-    `is_learnt` is true where the channel's own history says clearly more than the other channels'.
+    `is_learnt` is true where the channel's own history, taken alone, says something.
     """
 
     mean: Floats
@@ -46,17 +49,28 @@ def combine(log_likelihoods: Floats) -> Posterior:
     prior = _priors()
     joint = prior[:, None, :] * _with_model_error(log_likelihoods)[None, :, :]
     evidence = joint.sum(axis=2)
-    account = np.log(evidence).sum(axis=1) + _log_account_prior()
-    account = np.exp(account - account.max())
-    account /= account.sum()
+    account = _normalised(np.log(evidence).sum(axis=1) + _log_account_prior())
     channel = joint / evidence[:, :, None]
-    mean, spread = _moments(np.einsum("h,hcg->cg", account, channel))
-    _, spread_without_history = _moments((account @ prior)[None, :])
-    return Posterior(
-        mean=mean,
-        draws=_draw(account, channel),
-        is_learnt=spread < _LEARNT * spread_without_history,
-    )
+    mean, _ = _moments(np.einsum("h,hcg->cg", account, channel))
+    return Posterior(mean=mean, draws=_draw(account, channel), is_learnt=_is_learnt(joint))
+
+
+def _is_learnt(joint: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which channels' own histories, taken alone, narrow down what any channel may be like.
+
+    The other channels have no say here: among many alike ones they leave so little doubt that
+    even a telling history would seem to add nothing.
+    """
+    unseen = _normalised(_log_account_prior())
+    alone = np.einsum("h,hcg->cg", unseen, joint)
+    _, spread = _moments(alone / alone.sum(axis=1, keepdims=True))
+    _, spread_without_history = _moments((unseen @ _priors())[None, :])
+    return np.asarray(spread < _LEARNT * spread_without_history)
+
+
+def _normalised(log_weights: Floats) -> Floats:
+    weights = np.exp(log_weights - log_weights.max())
+    return np.asarray(weights / weights.sum())
 
 
 def _moments(probability: Floats) -> tuple[Floats, Floats]:
@@ -67,7 +81,9 @@ def _moments(probability: Floats) -> tuple[Floats, Floats]:
 def _priors() -> Floats:
     """Return P(grid point) for each pair of a shared mean and a shared spread."""
     mean, spread = np.repeat(_MEANS, _SPREADS.size), np.tile(_SPREADS, _MEANS.size)
-    return _normal(_LOGITS[None, :], mean[:, None], spread[:, None])
+    usual = _normal(_LOGITS[None, :], mean[:, None], spread[:, None])
+    unlike = _normal(_LOGITS[None, :], mean[:, None], np.maximum(spread, _UNLIKE_SPREAD)[:, None])
+    return (1 - _UNLIKE) * usual + _UNLIKE * unlike
 
 
 def _log_account_prior() -> Floats:

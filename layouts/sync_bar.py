@@ -132,7 +132,7 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         charts = CHARTS.format(time=time, age=numbers.age(status.age_seconds or 0.0, lang))[lang]
         title = numbers.in_full(snapshot.created_at, reader)
         data = DATA_TO.format(day=numbers.day(snapshot.data_to, lang))[lang] if snapshot.data_to else ""
-    has_next = status.workers > 0
+    has_next = status.workers > 0 and status.unreachable_since is None
     return {
         f"{ids.FRESHNESS}.className": f"freshness is-{mood}",
         f"{ids.FRESH_WORD}.children": word[lang],
@@ -145,6 +145,8 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
 
 
 def _word(status: SyncStatus) -> tuple[Text, str]:
+    if status.unreachable_since is not None:
+        return DOWN, "down"
     if status.is_failing:
         return FAILING, "failing"
     if status.snapshot is None:

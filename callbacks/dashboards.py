@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from callbacks.wiring import complete, in_browser, outputs
+from callbacks.wiring import complete, in_browser, outputs, tell_run
 from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup
 from services.errors import DemetraError
@@ -52,13 +52,18 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        return complete(leaves, show_cards(analytics, setup, run_id))
+        drawn = show_cards(analytics, setup, run_id)
+        if not any(drawn[ids.card(slug, "problem.children")] for slug in slugs):
+            tell_run(run_id)
+        return complete(leaves, drawn)
 
     @app.callback(output=outputs(track_record.LEAVES), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        return complete(track_record.LEAVES, show_track_record(analytics, setup, run_id))
+        drawn = show_track_record(analytics, setup, run_id)
+        tell_run(run_id)
+        return complete(track_record.LEAVES, drawn)
 
     in_browser(
         app,

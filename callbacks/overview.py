@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dash import Input
 from dash.exceptions import PreventUpdate
 
-from callbacks.wiring import complete, outputs
+from callbacks.wiring import complete, outputs, tell_run
 from layouts import advice, ids
 from layouts import overview as layout
 from layouts.reader import Drawn, PageSetup
@@ -69,7 +69,9 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         def _(run_id: int | None, period: int) -> Drawn:
             if run_id is None:
                 raise PreventUpdate
-            return complete(leaves, show(analytics, setup, run_id, period))
+            drawn = show(analytics, setup, run_id, period)
+            tell_run(run_id)
+            return complete(leaves, drawn)
 
     connect(layout.FIGURE_LEAVES, show_figures)
     connect(layout.CHART_LEAVES, show_charts)
@@ -79,4 +81,6 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        return complete(advice.LEAVES, show_advice(analytics, setup, run_id))
+        drawn = show_advice(analytics, setup, run_id)
+        tell_run(run_id)
+        return complete(advice.LEAVES, drawn)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dash import ClientsideFunction, Output, no_update
+from dash import ClientsideFunction, Output, ctx, no_update
 
 from layouts.reader import Drawn
+
+RUN_HEADER = "Demetra-Run"
 
 
 def outputs(leaves: Iterable[str]) -> dict[str, Output]:
@@ -31,6 +33,14 @@ def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:
         raise KeyError(*sorted(strangers))
     untouched: dict[str, Any] = dict.fromkeys(known, no_update)
     return untouched | drawn
+
+
+def tell_run(run_id: int) -> None:
+    """Say in the callback's answer that it depends on nothing but the question and that run.
+
+    Whoever serves the page may then give the same answer to the next one who asks.
+    """
+    ctx.response.set_header(RUN_HEADER, str(run_id))
 
 
 def _split(leaf: str) -> tuple[str, str]:

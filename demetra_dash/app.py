@@ -70,6 +70,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     compression.compress(app.server)
     security.apply_headers(app, settings)
     fast = FastLane(app.server.wsgi_app, analytics)
+    analytics.when_read(fast.prepare)
     app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
     return app
 

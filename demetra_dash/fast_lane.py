@@ -1,36 +1,55 @@
-"""Finished answers of the API, given again without Flask.
+"""Answers made from a snapshot, given again without Flask.
 
-What the API says of the newest snapshot stays the same, to the byte, until there is a newer one. The
-first caller's answer is made by Flask, with everything that belongs to it: compression, tag, security
-headers. Here it is kept, and the next caller who asks for the same in the same way gets it for the
-price of a look into a dictionary. When a new snapshot is there, all that is kept is forgotten.
+What the API and the page say of a run stays the same, to the byte. The first caller's answer is made
+by Flask, with everything that belongs to it: compression, tag, security headers. If it says which run
+it comes from, it is kept here, and the next caller who asks for the same in the same way gets it for
+the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten, and
+what has been asked for is made again before anybody asks for it of the new one.
 """
 
 from __future__ import annotations
 
+import io
+import logging
+import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from werkzeug.test import create_environ, run_wsgi_app
+
+from callbacks.wiring import RUN_HEADER
+from demetra_dash.api import ROUTES
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
-from demetra_dash.api.snapshots import RUN_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from services.analytics import Analytics
     from services.views import Snapshot
 
-KEPT_BYTES = 8_000_000
-PATHS = "/api/"
+KEPT_BYTES = 16_000_000
+LONGEST_QUESTION = 100_000  # bytes in a question of the page; usual are about three thousand
 KEPT_STATUSES = ("200", "304")
+PAGE_PATH = "/_dash-update-component"
+API_PATHS = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", route.path) for route in ROUTES if route.is_kept))
 # With one of these a caller wants less than the answer: Flask sees to it.
 UNUSUAL = ("HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 
 Headers = list[tuple[str, str]]
-Key = tuple[str, str, str, str]
+
+log = logging.getLogger("demetra.web")
+
+
+class Question(NamedTuple):
+    """All that an answer made from a snapshot depends on, besides the snapshot."""
+
+    path: str
+    query: str
+    accepts: str
+    has: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +60,7 @@ class _Answer:
 
     @property
     def size(self) -> int:
-        return len(self.body) + 2000  # headers and key, roughly
+        return len(self.body) + 4000  # headers and question, roughly
 
 
 class FastLane:
@@ -51,21 +70,44 @@ class FastLane:
         self._wsgi = wsgi
         self._analytics = analytics
         self._lock = threading.Lock()
+        self._making = tuple(threading.Lock() for _ in range(64))
         self._snapshot: Snapshot | None = None
-        self._kept: dict[Key, _Answer] = {}
+        self._kept: dict[Question, _Answer] = {}
+        self._before: tuple[Question, ...] = ()
         self._size = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        key = _key(environ)
         snapshot = self._analytics.known_snapshot
-        if key is None or snapshot is None:
+        question = _question(environ) if snapshot is not None else None
+        if question is None or snapshot is None:
             return self._wsgi(environ, start_response)
         if snapshot is not self._snapshot:
-            self._forget(snapshot)
-        kept = self._kept.get(key)
-        if kept is None:
-            return self._make(key, snapshot, environ, start_response)
+            self._turn_to(snapshot)
+        kept = self._kept.get(question)
+        if kept is not None:
+            return self._give(kept, start_response)
+        if question.body:
+            return self._make(question, snapshot, environ, start_response)
+        with self._making[hash(question) % len(self._making)]:  # the others wait for the first
+            kept = self._kept.get(question)
+            if kept is None:
+                return self._make(question, snapshot, environ, start_response)
+        return self._give(kept, start_response)
+
+    def prepare(self) -> None:
+        """Make again what was asked of the API while the snapshot before was the newest."""
+        snapshot = self._analytics.known_snapshot
+        if snapshot is None:
+            return
+        if snapshot is not self._snapshot:
+            self._turn_to(snapshot)
+        for question in self._before:
+            if snapshot is self._analytics.known_snapshot and question not in self._kept:
+                _, status, _ = run_wsgi_app(self, _environ(question))
+                log.debug("prepared %s: %s", question.path, status)
+
+    def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
         headers = kept.headers
         if self._analytics.unreachable_since is not None:
             headers = [*headers, (STALE_HEADER, UNREACHABLE)]
@@ -73,7 +115,7 @@ class FastLane:
         return (kept.body,)
 
     def _make(
-        self, key: Key, snapshot: Snapshot, environ: WSGIEnvironment, start_response: StartResponse
+        self, question: Question, snapshot: Snapshot, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         told: list[Any] = []
 
@@ -82,41 +124,61 @@ class FastLane:
             return start_response(status, headers, *error)
 
         body = _read(self._wsgi(environ, listen))
-        self._keep(key, snapshot, _Answer(told[0], list(told[1]), b"".join(body)))
+        self._keep(question, snapshot, _Answer(told[0], list(told[1]), b"".join(body)))
         return body
 
-    def _forget(self, snapshot: Snapshot) -> None:
+    def _turn_to(self, snapshot: Snapshot) -> None:
         with self._lock:
             if snapshot is not self._snapshot:
+                self._before = tuple(asked for asked in self._kept if _comes_again(asked))
                 self._snapshot, self._kept, self._size = snapshot, {}, 0
 
-    def _keep(self, key: Key, snapshot: Snapshot, answer: _Answer) -> None:
+    def _keep(self, question: Question, snapshot: Snapshot, answer: _Answer) -> None:
         names = {name for name, _ in answer.headers}
-        is_of_snapshot = RUN_HEADER in names and STALE_HEADER not in names
-        if not is_of_snapshot or not answer.status.startswith(KEPT_STATUSES):
+        is_of_run = RUN_HEADER in names and STALE_HEADER not in names
+        if not is_of_run or not answer.status.startswith(KEPT_STATUSES):
             return
         with self._lock:
             # While it was made, a newer snapshot may have come: nobody knows then whose it is.
-            if snapshot is self._snapshot is self._analytics.known_snapshot and key not in self._kept:
-                self._kept[key] = answer
+            if snapshot is self._snapshot is self._analytics.known_snapshot and question not in self._kept:
+                self._kept[question] = answer
                 self._size += answer.size
             while self._size > KEPT_BYTES:  # the oldest leaves: odd parameters must not fill the memory
                 self._size -= self._kept.pop(next(iter(self._kept))).size
 
 
-def _key(environ: WSGIEnvironment) -> Key | None:
-    """Return what an answer depends on, or None for a request that must not be answered from here."""
-    path = environ.get("PATH_INFO", "")
-    if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PATHS):
+def _question(environ: WSGIEnvironment) -> Question | None:
+    """Return what a request asks, or None for one whose answer does not come from a snapshot."""
+    path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+    body = b""
+    if method == "GET":
+        if not API_PATHS.fullmatch(path) or any(name in environ for name in UNUSUAL):
+            return None
+    elif method == "POST" and path == PAGE_PATH:
+        length = environ.get("CONTENT_LENGTH") or ""
+        if not length.isdigit() or not 0 < int(length) <= LONGEST_QUESTION:
+            return None
+        body = environ["wsgi.input"].read(int(length))
+        environ["wsgi.input"] = io.BytesIO(body)
+    else:
         return None
-    if any(name in environ for name in UNUSUAL):
-        return None
-    return (
+    return Question(
         path,
         environ.get("QUERY_STRING", ""),
         environ.get("HTTP_ACCEPT_ENCODING", ""),
         environ.get("HTTP_IF_NONE_MATCH", ""),
+        body,
     )
+
+
+def _comes_again(question: Question) -> bool:
+    """Tell whether the same may be asked of the next snapshot: neither of a run, nor for a change."""
+    return not question.body and not question.has and "run=" not in question.query
+
+
+def _environ(question: Question) -> WSGIEnvironment:
+    headers = {"Accept-Encoding": question.accepts} if question.accepts else {}
+    return create_environ(question.path, query_string=question.query, headers=headers)
 
 
 def _read(body: Iterable[bytes]) -> list[bytes]:

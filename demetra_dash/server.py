@@ -34,11 +34,14 @@ def application() -> Any:
     return create_app(read_settings()).server
 
 
-def serve(settings: Settings) -> None:
-    """Serve the page and the API until SIGTERM or Ctrl-C; raises `PortInUseError`."""
+def serve(settings: Settings, target: str = "demetra_dash.server:application") -> None:
+    """Serve the page and the API until SIGTERM or Ctrl-C; raises `PortInUseError`.
+
+    `target` is the function that makes the WSGI application, in each of the processes.
+    """
     check_port(settings.host, settings.port)
     Granian(
-        "demetra_dash.server:application",
+        target,
         factory=True,
         interface=Interfaces.WSGI,
         address=settings.host,

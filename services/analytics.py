@@ -6,7 +6,7 @@ heavy libraries, is done by `services.syncing` in another process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
@@ -133,6 +133,9 @@ class Analytics:
         with self._reading() as connection:
             check_schema(connection)
             snapshots.find(connection)
+
+    def when_read(self, prepare: Callable[[], object]) -> None:
+        """Have `prepare` called each time a new snapshot has been read whole: never, without a memory."""
 
     def close(self) -> None:
         """Close all connections."""

@@ -66,6 +66,7 @@ class RememberingAnalytics(Analytics):
         self._starting = threading.Lock()
         self._reader: threading.Thread | None = None
         self._is_closed = False
+        self._preparations: list[Callable[[], object]] = []
 
     def start(self) -> None:
         """Watch for snapshots, and read each one whole as soon as it is there."""
@@ -169,6 +170,10 @@ class RememberingAnalytics(Analytics):
         """Raise unless the database answers, has our schema and holds a snapshot."""
         self._ask(lambda database: database.check_ready())
 
+    def when_read(self, prepare: Callable[[], object]) -> None:
+        """Have `prepare` called each time a new snapshot has been read whole."""
+        self._preparations.append(prepare)
+
     def read_whole(self, snapshot: Snapshot) -> None:
         """Read all of a snapshot that page and API usually ask for, the cards first."""
         run_id = snapshot.run_id
@@ -249,6 +254,8 @@ class RememberingAnalytics(Analytics):
                 try:
                     self.read_whole(newest)
                     whole = newest
+                    for prepare in self._preparations:
+                        prepare()
                 except (DemetraError, sa.exc.SQLAlchemyError) as error:
                     log.info("run %s is read again in a moment: %s", newest.run_id, error)
             self._watch.wait(changes, RETRY_SECONDS)

@@ -7,11 +7,11 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from callbacks.wiring import RUN_HEADER
 from demetra_dash.api.answers import Problem
 from demetra_dash.api.failures import PROBLEM_TYPE
 from demetra_dash.api.reading import RUN_ID, SLUG, Parameter
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE, Answer, Route, json_answer
-from demetra_dash.api.snapshots import RUN_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Response, request
 
+from callbacks.wiring import RUN_HEADER
 from services.errors import NoSnapshotError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from demetra_dash.api.routes import Api
 
 KEPT_BY_BROWSERS_SECONDS = 86_400
-RUN_HEADER = "Demetra-Run"
 
 
 class Picked(NamedTuple):

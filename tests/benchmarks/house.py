@@ -1,0 +1,132 @@
+"""A house of its own for benchmarks: embedded PostgreSQL, sample campaigns, and parts of Demetra on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+from typing import Any
+
+import psutil
+
+from services.database import embedded
+
+PATIENCE_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class House:
+    """A home with sample campaigns and one snapshot; `environment` is that of all its parts."""
+
+    home: Path
+    port: int
+    environment: dict[str, str]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, method: str = "GET") -> bytes:
+        """Return the body of an answer."""
+        request = urllib.request.Request(self.address + path, method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+            body: bytes = answer.read()
+            return body
+
+    def sync(self) -> Any:
+        """Have a run done, and return how it ended."""
+        return json.loads(self.get("/api/sync/run-now?wait=60", method="POST"))
+
+    def demetra(self, *words: str) -> None:
+        """Run a command of Demetra to its end."""
+        subprocess.run(
+            [sys.executable, "-m", "demetra_dash", *words],
+            env=self.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    @contextmanager
+    def part(self, *words: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a module of Python as a part of the house; end it and all it has started afterwards."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words],
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """Build a house with sample campaigns and one snapshot; tear it down afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="dm-bench-"))  # socket paths must be short
+    home.chmod(0o755)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        server = embedded.start(home)
+        stack.callback(server.stop)
+        port = free_port()
+        settings = {"DATABASE_URL": server.url, "DEMETRA_HOME": str(home), "DEMETRA_PORT": str(port)}
+        built = House(home, port, {**os.environ, **settings})
+        built.demetra("migrate")
+        built.demetra("demo")
+        built.demetra("sync")
+        yield built
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def until(is_so: Callable[[], object], pause: float = 0.02) -> float:
+    """Return after how many seconds `is_so` holds; raise TimeoutError when it never does."""
+    start = perf_counter()
+    end = monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if monotonic() > end:
+            raise TimeoutError
+        sleep(pause)
+    return perf_counter() - start
+
+
+def answers(address: str) -> bool:
+    """Tell whether an address answers with success."""
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    for child in family:
+        if child.is_running():
+            child.kill()

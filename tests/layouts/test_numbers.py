@@ -97,5 +97,8 @@ def test_large_figures_are_shortened_from_a_million():
 
 
 def test_a_day_of_another_year_carries_its_year():
-    assert numbers.day_near(date(2025, 2, 21), date(2026, 11, 25), "en").replace("\u00a0", " ") == "21 Feb 2025"
-    assert numbers.day_near(date(2026, 2, 21), date(2026, 11, 25), "en").replace("\u00a0", " ") == "21 Feb"
+    def written(day):
+        return numbers.day_near(day, date(2026, 11, 25), "en").replace("\u00a0", " ")
+
+    assert written(date(2025, 2, 21)) == "21 Feb 2025"
+    assert written(date(2026, 2, 21)) == "21 Feb"

@@ -49,7 +49,7 @@ def ask(analytics: Analytics, setup: PageSetup) -> None:
 def renew(analytics: Analytics, polling_ms: int) -> int | None:
     """Ask for a run if the figures are older than the page's interval; return its id."""
     status = analytics.status()
-    if status.active is not None or not status.has_campaigns:
+    if status.active is not None or not status.has_campaigns or status.unreachable_since is not None:
         return None
     age = status.age_seconds
     if age is not None and age < polling_ms / 1000:

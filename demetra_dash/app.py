@@ -15,6 +15,7 @@ from dash import Dash
 import callbacks
 from callbacks import failures
 from demetra_dash import api, compression, security
+from demetra_dash.fast_lane import FastLane
 from demetra_dash.path_prefix import under_prefix
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
@@ -23,6 +24,7 @@ from layouts.reader import PageSetup, Reader
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
+from services.remembering import RememberingAnalytics
 
 ASSETS = Path(__file__).parent.parent / "assets"
 POOL_SIZE = 8
@@ -36,10 +38,13 @@ class DemetraDash(Dash):
 
 
 def create_app(settings: Settings) -> Dash:
-    """Return the application on `settings.database_url`; it connects with the first request."""
+    """Return the application on `settings.database_url`; from now on it watches for snapshots there."""
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
-    return build(Analytics(engine, settings.interval_seconds), settings)
+    analytics = RememberingAnalytics(engine, settings.interval_seconds)
+    app = build(analytics, settings)
+    analytics.start()
+    return app
 
 
 def build(analytics: Analytics, settings: Settings) -> Dash:
@@ -64,7 +69,8 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     api.register(app.server, analytics, settings)
     compression.compress(app.server)
     security.apply_headers(app, settings)
-    app.server.wsgi_app = under_prefix(app.server.wsgi_app, settings.path_prefix)
+    fast = FastLane(app.server.wsgi_app, analytics)
+    app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
     return app
 
 

@@ -49,6 +49,16 @@ EXPIRED = Text(
     en="Your sign-in has expired. Reload the page to sign in again.",
     ru="Срок входа истёк. Перезагрузите страницу, чтобы войти снова.",
 )
+AWAY = Text(
+    en="The database has not answered since {when}. The figures below are from {since} and stay on the page; "
+    "newer ones come by themselves once it is back.",
+    ru="База данных не отвечает с {when}. Ниже — данные от {since}, они остаются на экране; "
+    "новые появятся сами, когда она снова ответит.",
+)
+AWAY_FIRST = Text(
+    en="The database has not answered since {when}. The page goes on by itself once it is back.",
+    ru="База данных не отвечает с {when}. Страница оживёт сама, когда она снова ответит.",
+)
 BROKEN = Text(
     en="The server could not answer the page. If this stays, reload the page.",
     ru="Сервер не смог ответить странице. Если это не проходит, перезагрузите её.",
@@ -104,7 +114,7 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
         **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", "warn"),
         **_notice(ids.NOTICE_WORKER, NO_WORKER[lang] if status.workers == 0 else "", "warn"),
         **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),
-        **_notice(ids.NOTICE_DOWN, "", "bad"),
+        **_notice(ids.NOTICE_DOWN, _away(status, reader), "warn"),
     }
 
 
@@ -130,6 +140,17 @@ def _old(status: SyncStatus, reader: Reader) -> str:
         return ""
     age = numbers.age(days * 86_400, reader.lang)
     return OLD.format(day=numbers.span(newest, newest, reader.lang), age=age)[reader.lang]
+
+
+def _away(status: SyncStatus, reader: Reader) -> str:
+    lang, now = reader.lang, status.server_now
+    if status.unreachable_since is None:
+        return ""
+    when = numbers.clock(status.unreachable_since, reader, now=now)
+    if status.snapshot is None:
+        return AWAY_FIRST.format(when=when)[lang]
+    since = numbers.clock(status.snapshot.created_at, reader, now=now)
+    return AWAY.format(when=when, since=since)[lang]
 
 
 def _failed(failure: Run, status: SyncStatus, reader: Reader) -> str:

@@ -134,7 +134,7 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         charts = CHARTS.format(time=time, age=numbers.age(status.age_seconds or 0.0, lang))[lang]
         title = numbers.in_full(snapshot.created_at, reader)
         data = _data_to(snapshot.data_to, status, reader) if snapshot.data_to else ""
-    has_next = status.workers > 0
+    has_next = status.workers > 0 and status.unreachable_since is None
     return {
         f"{ids.FRESHNESS}.className": f"freshness is-{mood}",
         f"{ids.FRESH_WORD}.children": word[lang],
@@ -152,6 +152,8 @@ def _data_to(newest: date, status: SyncStatus, reader: Reader) -> str:
 
 
 def _word(status: SyncStatus) -> tuple[Text, str]:
+    if status.unreachable_since is not None:
+        return DOWN, "down"
     if status.is_failing:
         return FAILING, "failing"
     if status.snapshot is None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
+import psycopg
 import sqlalchemy as sa
 
 from services import dashboards, ledger, overview, runs, scheduling, snapshots
@@ -29,6 +30,7 @@ from services.views import (
 )
 
 WAIT_STEP_SECONDS = 0.05
+PATIENT_SECONDS = 10.0
 WORKER_NAME = "demetra worker"  # as PostgreSQL lists its connections
 
 
@@ -43,6 +45,21 @@ class Analytics:
         """Return the newest snapshot, or None before the first one."""
         with self._reading() as connection:
             return _newest_snapshot(connection)
+
+    def snapshot_of(self, run_id: int) -> Snapshot:
+        """Return the snapshot of a run; raises `UnknownRunError`."""
+        with self._reading() as connection:
+            return snapshots.find(connection, run_id)
+
+    @property
+    def known_snapshot(self) -> Snapshot | None:
+        """The newest snapshot as far as it is known without asking the database."""
+        return None
+
+    @property
+    def unreachable_since(self) -> datetime | None:
+        """Since when the database does not answer, so that answers come from memory."""
+        return None
 
     def dashboard(self, slug: str, run_id: int | None = None) -> DashboardView:
         """Return one dashboard; raises `UnknownDashboardError`, `NoSnapshotError`, `UnknownRunError`."""
@@ -148,8 +165,21 @@ def _newest_snapshot(connection: sa.Connection) -> Snapshot | None:
 
 
 def _count_workers(connection: sa.Connection) -> int:
+    """Return how many workers are connected.
+
+    A pooler lends its connections to everybody, so behind one nobody can be counted: it is believed
+    that somebody works until a run has waited in vain.
+    """
+    if _is_pooled(connection):
+        return 0 if runs.has_waited(connection, PATIENT_SECONDS) else 1
     listed = sa.text(
         "SELECT count(DISTINCT application_name) FROM pg_stat_activity"
         " WHERE datname = current_database() AND application_name LIKE :name"
     )
     return int(connection.scalar(listed, {"name": f"{WORKER_NAME}%"}) or 0)
+
+
+def _is_pooled(connection: sa.Connection) -> bool:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return bool(connection.scalar(sa.select(sa.func.pg_backend_pid())) != driver.info.backend_pid)

@@ -187,6 +187,13 @@ def has_queued(connection: sa.Connection) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().where(sync_runs.c.state == "queued"))))
 
 
+def has_waited(connection: sa.Connection, seconds: float) -> bool:
+    """Tell whether a run has been waiting for a worker for longer than `seconds`."""
+    long_ago = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    waiting = sa.exists().where(sync_runs.c.state == "queued", sync_runs.c.requested_at < long_ago)
+    return bool(connection.scalar(sa.select(waiting)))
+
+
 def forget_old(connection: sa.Connection, keep_run_id: int) -> None:
     """Delete runs that ended more than `HISTORY_DAYS` days ago, except `keep_run_id`."""
     too_old = sync_runs.c.finished_at < sa.func.now() - sa.func.make_interval(0, 0, 0, HISTORY_DAYS)

@@ -267,6 +267,7 @@ class SyncStatus:
     interval_seconds: float
     server_now: datetime
     workers: int
+    unreachable_since: datetime | None = None  # the database, so that all this is from memory
 
     @property
     def state(self) -> Literal["idle", "queued", "running"]:
@@ -291,9 +292,10 @@ class SyncStatus:
 
     @property
     def is_stale(self) -> bool:
-        """True when the figures are older than one interval and a half: a run was missed."""
+        """True when the figures are older than one interval and a half: a run was missed, or may be."""
         age = self.age_seconds
-        return age is None or age > 1.5 * self.interval_seconds
+        is_old = age is None or age > 1.5 * self.interval_seconds
+        return is_old or self.unreachable_since is not None
 
 
 def _ratio(above: Decimal | int, below: Decimal | int) -> float | None:

@@ -74,7 +74,10 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things stand. `run_id` and `stage` are of the run under way; null when there is none."""
+    """How things stand. `run_id` and `stage` are of the run under way; null when there is none.
+
+    `unreachable_since` says since when the database does not answer; all else is then as last known.
+    """
 
     state: Literal["idle", "queued", "running"]
     stage: Stage | None
@@ -91,6 +94,7 @@ class Status:
     stale: bool
     failing: bool
     has_campaigns: bool
+    unreachable_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

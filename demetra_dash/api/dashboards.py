@@ -126,5 +126,6 @@ ROUTES = (
         summary="What each dashboard shows, and how old that is.",
         answers=(Answer("The state of each dashboard, by its slug.", dict[str, DashboardState]),),
         problems=(503,),
+        is_remembered=True,
     ),
 )

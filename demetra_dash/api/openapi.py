@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from demetra_dash.api.answers import Problem
 from demetra_dash.api.failures import PROBLEM_TYPE
 from demetra_dash.api.reading import RUN_ID, SLUG, Parameter
-from demetra_dash.api.routes import Answer, Route, json_answer
+from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE, Answer, Route, json_answer
+from demetra_dash.api.snapshots import RUN_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,8 +25,14 @@ Document = dict[str, Any]
 API_VERSION = "1.0.0"
 _PATH_PARTS: dict[str, Parameter] = {"slug": SLUG, "run_id": RUN_ID}
 _KEPT_HEADERS = {
-    "Demetra-Run": {"description": "The run that the answer comes from.", "schema": {"type": "integer"}},
+    RUN_HEADER: {"description": "The run that the answer comes from.", "schema": {"type": "integer"}},
     "ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}},
+}
+_STALE_HEADERS = {
+    STALE_HEADER: {
+        "description": "There while the database does not answer, so that this comes from memory.",
+        "schema": {"type": "string", "enum": [UNREACHABLE]},
+    }
 }
 _INTRODUCTION = (
     "Ratios are fractions (0.05 is 5 %), amounts are in the currency of the installation, times are ISO 8601 "
@@ -105,8 +112,10 @@ def _responses(route: Route, schemas: Mapping[Any, Document]) -> Document:
     for answer in route.answers:
         found = responses.setdefault(str(answer.status), {"description": answer.description, "content": {}})
         found["content"][answer.media_type] = {"schema": schemas[answer.body]}
+    if route.is_remembered:
+        responses["200"]["headers"] = _STALE_HEADERS
     if route.is_kept:
-        responses["200"]["headers"] = _KEPT_HEADERS
+        responses["200"]["headers"] = _KEPT_HEADERS | _STALE_HEADERS
         responses["304"] = {"description": "What If-None-Match names is still right."}
     for status in (*route.problems, 500):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}

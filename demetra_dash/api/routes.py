@@ -13,9 +13,14 @@ from demetra_dash.api.reading import RUN, Parameter, read
 from demetra_dash.security import check_sender
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import Headers
+
     from demetra_dash.caching import AnswerCache
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
+
+STALE_HEADER = "Demetra-Stale"
+UNREACHABLE = "database-unreachable"
 
 View = Callable[..., Response]
 """Takes the `Api`, the parts of the path and the parameters by name; returns the answer."""
@@ -51,6 +56,8 @@ class Route:
     answers: tuple[Answer, ...]
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[int, ...] = ()
+    is_remembered: bool = False
+    """True when the answer comes from memory while the database is away; so do all that are kept."""
 
     @property
     def name(self) -> str:
@@ -88,9 +95,18 @@ def bind(route: Route, api: Api) -> Callable[..., Response]:
     def answer(**path_parts: Any) -> Response:
         if route.changes:
             check_sender(request, api.settings.api_token)
-        return route.view(api, **path_parts, **read(route.parameters, request.args))
+        response = route.view(api, **path_parts, **read(route.parameters, request.args))
+        if route.is_kept or route.is_remembered:
+            mark_stale(response.headers, api.analytics)
+        return response
 
     return answer
+
+
+def mark_stale(headers: Headers, analytics: Analytics) -> None:
+    """Say in an answer that it comes from memory, while the database does not answer."""
+    if analytics.unreachable_since is not None:
+        headers[STALE_HEADER] = UNREACHABLE
 
 
 def json_answer(body: object, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Response, request
 
-from services.errors import NoSnapshotError, UnknownRunError
+from services.errors import NoSnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from demetra_dash.api.routes import Api
 
 KEPT_BY_BROWSERS_SECONDS = 86_400
+RUN_HEADER = "Demetra-Run"
 
 
 class Picked(NamedTuple):
@@ -29,15 +30,10 @@ def pick(api: Api, run: int | None) -> Picked:
 
     Raises `NoSnapshotError` before the first one, `UnknownRunError` for a run without one.
     """
-    if run is None:
-        snapshot = api.analytics.snapshot()
-        if snapshot is None:
-            raise NoSnapshotError
-        return Picked(snapshot.run_id, snapshot.created_at)
-    found = api.analytics.run(run)
-    if found.state != "succeeded" or found.finished_at is None:
-        raise UnknownRunError(run_id=run)
-    return Picked(found.run_id, found.finished_at)
+    snapshot = api.analytics.snapshot() if run is None else api.analytics.snapshot_of(run)
+    if snapshot is None:
+        raise NoSnapshotError
+    return Picked(snapshot.run_id, snapshot.created_at)
 
 
 def kept(api: Api, picked: Picked, address: str, make: Callable[[int], bytes]) -> bytes:
@@ -52,7 +48,7 @@ def snapshot_answer(
     """Return what `make` gives for the snapshot of `run` (see `pick`), or a 304 for who has it already."""
     picked = pick(api, run)
     response = Response(kept(api, picked, address, make), content_type=media_type)
-    response.headers["Demetra-Run"] = str(picked.run_id)
+    response.headers[RUN_HEADER] = str(picked.run_id)
     # "private": behind single sign-on, a shared cache must not hand an answer to somebody else.
     # A day, not a year: after a database was made anew, its runs count from 1 again.
     response.headers["Cache-Control"] = (

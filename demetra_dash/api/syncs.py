@@ -83,6 +83,7 @@ def status_answer(status: SyncStatus) -> Status:
         stale=status.is_stale,
         failing=status.is_failing,
         has_campaigns=status.has_campaigns,
+        unreachable_since=status.unreachable_since,
     )
 
 
@@ -117,6 +118,7 @@ ROUTES = (
         summary="What is running, what the last runs gave, when the next one comes.",
         answers=(Answer("How things stand.", Status),),
         problems=(503,),
+        is_remembered=True,
     ),
     Route(
         "GET",

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import sqlalchemy as sa
 from psycopg import errors as pg
 from sqlalchemy.engine import ExceptionContext
 
+from services.database.patience import PatientConnection
 from services.errors import DatabaseReadOnlyError, DatabaseUnavailableError, InvalidInputError
 from services.text import Text
+
+CONNECT_SECONDS = 5
+# Over TCP, a peer that has vanished without a word is noticed by the system (Linux, macOS).
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 class DatabaseUrlError(InvalidInputError):
@@ -33,10 +45,17 @@ def make_engine(url: str, *, name: str, pool_size: int = 5) -> sa.Engine:
         max_overflow=2 * pool_size,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"application_name": name, "connect_timeout": 5, "prepare_threshold": None},
+        connect_args=_arguments(name),
     )
+    sa.event.listen(engine, "do_connect", _connect)
     sa.event.listen(engine, "handle_error", _say_it_in_our_words)
     return engine
+
+
+def open_connection(engine: sa.Engine, name: str) -> PatientConnection:
+    """Return a connection to the server of `engine`, outside of its pool, that commits by itself."""
+    _, parameters = engine.dialect.create_connect_args(engine.url)
+    return PatientConnection.connect(**{**parameters, **_arguments(name)}, autocommit=True)
 
 
 def readable_url(url: str) -> sa.URL:
@@ -50,12 +69,25 @@ def readable_url(url: str) -> sa.URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
+def _arguments(name: str) -> dict[str, Any]:
+    return {
+        "application_name": name,
+        "connect_timeout": CONNECT_SECONDS,
+        "prepare_threshold": None,
+        **_KEEPALIVE,
+    }
+
+
+def _connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> Any:
+    return PatientConnection.connect(**parameters)
+
+
 def _say_it_in_our_words(context: ExceptionContext) -> BaseException | None:
     cause = context.original_exception
     if isinstance(cause, pg.ReadOnlySqlTransaction):
         return DatabaseReadOnlyError()
     if _is_outage(cause) and not context.is_pre_ping:
-        return DatabaseUnavailableError(reason=_first_line(cause))
+        return DatabaseUnavailableError(reason=first_line(cause))
     return None
 
 
@@ -66,6 +98,7 @@ def _is_outage(cause: BaseException) -> bool:
     return isinstance(cause, psycopg.OperationalError)
 
 
-def _first_line(cause: BaseException) -> str:
+def first_line(cause: BaseException) -> str:
+    """Return what a driver says, in one line."""
     lines = str(cause).strip().splitlines()
     return lines[0] if lines else type(cause).__name__

@@ -1,0 +1,318 @@
+"""The front door of a web process: it remembers what it has read of the newest snapshots.
+
+A snapshot never changes, so what was read of it once is right for good. Readers thus wait for the
+database only when they are the first; and while PostgreSQL is away they get the last snapshot, which
+was read whole as soon as it was seen. How things stand is then told as it was last known.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+
+from services import scheduling
+from services.analytics import Analytics
+from services.dashboards import DASHBOARDS
+from services.database.pulse import Pulse
+from services.errors import DatabaseUnavailableError, DemetraError, NoSnapshotError, NotReadyError
+from services.views import (
+    Advice,
+    AskedRun,
+    Chart,
+    DashboardView,
+    Overview,
+    Run,
+    Snapshot,
+    SyncStatus,
+    TrackRecord,
+)
+from services.watching import Watch
+
+log = logging.getLogger("demetra.memory")
+
+T = TypeVar("T")
+
+KEPT_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
+KEPT_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
+USUAL_PERIODS = (28, 7, 90, None)
+IDLE_SECONDS, RUNNING_SECONDS = 1.0, 0.1  # how old a status may be when nobody tells of a change
+RETRY_SECONDS = 1.0
+WAIT_STEP_SECONDS = 0.25
+
+
+class RememberingAnalytics(Analytics):
+    """Demetra's answers, from memory where they cannot have changed or the database is away.
+
+    It watches for new snapshots from the first question on, or from `start`.
+    """
+
+    def __init__(self, engine: sa.Engine, interval_seconds: float) -> None:
+        super().__init__(engine, interval_seconds)
+        self._database = Analytics(engine, interval_seconds)
+        self._pulse = Pulse(engine)
+        self._watch = Watch(engine, self._pulse, self._database.snapshot)
+        self._memory = _Memory()
+        self._seen: _Seen | None = None
+        self._seeing = threading.Lock()
+        self._starting = threading.Lock()
+        self._reader: threading.Thread | None = None
+        self._is_closed = False
+
+    def start(self) -> None:
+        """Watch for snapshots, and read each one whole as soon as it is there."""
+        if self._reader is not None and self._reader.is_alive():  # not so in a process that was forked off
+            return
+        with self._starting:
+            if not self._is_closed and (self._reader is None or not self._reader.is_alive()):
+                self._watch.start()
+                self._reader = threading.Thread(target=self._read_ahead, name="read ahead", daemon=True)
+                self._reader.start()
+
+    def close(self) -> None:
+        """Stop watching and close all connections."""
+        self._is_closed = True
+        self._watch.stop()
+        if self._reader is not None:
+            self._reader.join()
+        super().close()
+
+    @property
+    def unreachable_since(self) -> datetime | None:
+        """Since when the database does not answer, so that answers come from memory."""
+        return self._pulse.lost_at
+
+    @property
+    def known_snapshot(self) -> Snapshot | None:
+        """The newest snapshot as far as it is known without asking the database."""
+        return self._watch.known()
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot, or None before the first one."""
+        self.start()
+        known = self._watch.known()
+        return self._ask(lambda _: self._watch.look()) if known is None else known
+
+    def snapshot_of(self, run_id: int) -> Snapshot:
+        """Return the snapshot of a run; raises `UnknownRunError`."""
+        return self._kept(run_id) or self._ask(lambda database: database.snapshot_of(run_id))
+
+    def dashboard(self, slug: str, run_id: int | None = None) -> DashboardView:
+        """Return one dashboard; raises `UnknownDashboardError`, `NoSnapshotError`, `UnknownRunError`."""
+        return self._view(run_id, ("dashboard", slug), lambda database, run: database.dashboard(slug, run))
+
+    def chart(self, slug: str, run_id: int | None = None) -> Chart:
+        """Return the picture of one dashboard; raises like `dashboard`."""
+        return self._view(run_id, ("chart", slug), lambda database, run: database.chart(slug, run))
+
+    def overview(self, days: int | None, run_id: int | None = None) -> Overview:
+        """Return the figures of the last `days` days of data, or of all of them."""
+        return self._view(run_id, ("overview", days), lambda database, run: database.overview(days, run))
+
+    def advice(self, run_id: int | None = None) -> Advice:
+        """Return the recommendations of a snapshot."""
+        return self._view(run_id, ("advice",), lambda database, run: database.advice(run))
+
+    def track_record(self, run_id: int | None = None) -> TrackRecord:
+        """Return how earlier forecasts turned out, as far as their days are in a snapshot's data."""
+        return self._view(run_id, ("track record",), lambda database, run: database.track_record(run))
+
+    def run(self, run_id: int) -> Run:
+        """Return a sync run; raises `UnknownRunError`."""
+        run = self._ask(lambda database: database.run(run_id))
+        self._keep_up(run)
+        return run
+
+    def runs(self, limit: int = 50) -> tuple[Run, ...]:
+        """Return the newest sync runs, newest first."""
+        found = self._ask(lambda database: database.runs(limit))
+        self._keep_up(*found)
+        return found
+
+    def request_sync(self, trigger: str, requested_by: str | None = None) -> AskedRun:
+        """Queue a run, or join the one under way."""
+        asked = self._ask(lambda database: database.request_sync(trigger, requested_by))
+        self._watch.touch()
+        return asked
+
+    def wait_for(self, run_id: int, seconds: float) -> Run:
+        """Return the run once it is over, or as it is when the seconds are."""
+        self.start()
+        end = monotonic() + seconds
+        while True:
+            changes = self._watch.changes
+            run, left = self.run(run_id), end - monotonic()
+            if run.is_over or left <= 0:
+                return run
+            self._watch.wait(changes, min(left, WAIT_STEP_SECONDS))
+
+    def status(self) -> SyncStatus:
+        """Return how things stand; as last known, and marked so, while the database is away."""
+        self.start()
+        seen = self._seen
+        if seen is None or not seen.is_good(self._watch.changes):
+            with self._seeing:
+                seen = self._seen
+                if seen is None or not seen.is_good(self._watch.changes):
+                    seen = self._seen = self._see()
+        return self._as_of_now(seen.status)
+
+    def check_ready(self) -> None:
+        """Raise unless the database answers, has our schema and holds a snapshot."""
+        self._ask(lambda database: database.check_ready())
+
+    def read_whole(self, snapshot: Snapshot) -> None:
+        """Read all of a snapshot that page and API usually ask for, the cards first."""
+        run_id = snapshot.run_id
+        reads: tuple[Callable[[], object], ...] = (
+            *(partial(self.dashboard, spec.slug, run_id) for spec in DASHBOARDS),
+            *(partial(self.chart, spec.slug, run_id) for spec in DASHBOARDS),
+            *(partial(self.overview, days, run_id) for days in USUAL_PERIODS),
+            partial(self.advice, run_id),
+            partial(self.track_record, run_id),
+            self.status,
+        )
+        for read in reads:
+            try:
+                read()
+            except NotReadyError as error:  # a dashboard that is newer than the snapshot
+                log.debug("not in run %s: %s", run_id, error)
+
+    def _view(self, run_id: int | None, key: Hashable, read: Callable[[Analytics, int], T]) -> T:
+        kept = self._kept(run_id)
+        if kept is not None:
+            of_run = kept.run_id
+            return self._memory.recall(kept, key, lambda: self._ask(lambda database: read(database, of_run)))
+        if run_id is None:
+            raise NoSnapshotError
+        return self._ask(lambda database: read(database, run_id))
+
+    def _kept(self, run_id: int | None) -> Snapshot | None:
+        """Return the snapshot of a run, the newest by default, if it is one of those kept in memory."""
+        newest = self.snapshot()
+        if newest is not None:
+            self._memory.admit(newest)
+        return newest if run_id is None else self._memory.snapshot(run_id)
+
+    def _ask(self, read: Callable[[Analytics], T]) -> T:
+        """Ask the database, once more if only the connection was lost; raises while it is away."""
+        try:
+            with self._pulse.reading():
+                return read(self._database)
+        except DatabaseUnavailableError:
+            if not self._pulse.beats():
+                raise
+        with self._pulse.reading():
+            return read(self._database)
+
+    def _see(self) -> _Seen:
+        changes = self._watch.changes
+        try:
+            status = self._ask(lambda database: database.status())
+        except DatabaseUnavailableError:
+            if self._seen is None:
+                raise
+            return self._seen
+        if status.snapshot != self._watch.known():
+            self._watch.look()
+        return _Seen(status, changes)
+
+    def _as_of_now(self, status: SyncStatus) -> SyncStatus:
+        now, lost_at = datetime.now(UTC), self._pulse.lost_at
+        return replace(
+            status,
+            active=status.active if lost_at is None else None,
+            server_now=now,
+            next_run_at=scheduling.next_slot(now, self._interval_seconds),
+            unreachable_since=lost_at,
+        )
+
+    def _keep_up(self, *told: Run) -> None:
+        """Never fall back behind a run that somebody has been told of."""
+        newest = self._watch.known()
+        if any(run.state == "succeeded" and (newest is None or run.run_id > newest.run_id) for run in told):
+            self._ask(lambda _: self._watch.look())
+
+    def _read_ahead(self) -> None:
+        whole: Snapshot | None = None
+        while not self._is_closed:
+            changes, newest = self._watch.changes, self._watch.known()
+            if newest is not None and newest != whole:
+                try:
+                    self.read_whole(newest)
+                    whole = newest
+                except (DemetraError, sa.exc.SQLAlchemyError) as error:
+                    log.info("run %s is read again in a moment: %s", newest.run_id, error)
+            self._watch.wait(changes, RETRY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A status, and how many changes had been told when it was read."""
+
+    status: SyncStatus
+    changes: int
+    at: float = field(default_factory=monotonic)
+
+    def is_good(self, changes: int) -> bool:
+        limit = RUNNING_SECONDS if self.status.active else IDLE_SECONDS
+        return changes == self.changes and monotonic() - self.at < limit
+
+
+class _Memory:
+    """What was read of a few snapshots. Each view is read once, however many ask for it at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shelves: OrderedDict[tuple[int, datetime], tuple[Snapshot, OrderedDict[Hashable, _View]]]
+        self._shelves = OrderedDict()
+
+    def admit(self, snapshot: Snapshot) -> None:
+        """Make room for a snapshot; the oldest one beyond those kept leaves."""
+        key = (snapshot.run_id, snapshot.created_at)
+        if key not in self._shelves:
+            with self._lock:
+                self._shelves.setdefault(key, (snapshot, OrderedDict()))
+                while len(self._shelves) > KEPT_SNAPSHOTS:
+                    self._shelves.popitem(last=False)
+
+    def snapshot(self, run_id: int) -> Snapshot | None:
+        """Return the snapshot of a run if it is kept."""
+        with self._lock:
+            return next((kept for kept, _ in reversed(self._shelves.values()) if kept.run_id == run_id), None)
+
+    def recall(self, snapshot: Snapshot, key: Hashable, read: Callable[[], T]) -> T:
+        """Return the view of a snapshot under `key`; `read` gives it the first time."""
+        with self._lock:
+            shelf = self._shelves.get((snapshot.run_id, snapshot.created_at))
+            if shelf is None:
+                view = _View()
+            else:
+                view = shelf[1].setdefault(key, _View())
+                shelf[1].move_to_end(key)
+                if len(shelf[1]) > KEPT_VIEWS:
+                    shelf[1].popitem(last=False)
+        return cast("T", view.get(read))
+
+
+class _View:
+    """One view, read by the first who asks while the others wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: tuple[Any, ...] = ()
+
+    def get(self, read: Callable[[], Any]) -> Any:
+        if not self._values:
+            with self._lock:
+                if not self._values:
+                    self._values = (read(),)
+        return self._values[0]

@@ -131,9 +131,7 @@ def test_a_web_that_comes_back_gets_readers_again(installation, tmp_path, databa
 @contextmanager
 def _reading(installation: Installation, people: int) -> Iterator[Readers]:
     readers, stopping = Readers(), threading.Event()
-    threads = [
-        threading.Thread(target=readers.read, args=(installation, stopping)) for _ in range(people)
-    ]
+    threads = [threading.Thread(target=readers.read, args=(installation, stopping)) for _ in range(people)]
     for thread in threads:
         thread.start()
     try:

@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 RIVALS := .venv-rivals
 
-.PHONY: run install test check bench format lock clean help
+.PHONY: run install test faults check bench format lock clean help
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
 	@echo "make install  make .venv with the command .venv/bin/demetra in it"
 	@echo "make test     run all tests (installs what they need)"
+	@echo "make faults   break it on purpose in every way we know, and print what happened"
 	@echo "make check    lint, types, import directions"
 	@echo "make bench    measure what the figures are worth (about ten minutes)"
 	@echo "make format   put the code into its usual form"
@@ -23,7 +24,11 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests
 	@sh tests/ensure_chromium.sh
-	$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
+
+# Also the slow ones; the table of faults comes last.
+faults: $(VENV)/.installed-tests
+	$(BIN)/pytest -n 2 --dist load tests/faults
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .

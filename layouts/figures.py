@@ -217,6 +217,7 @@ def _date_axis(dates: Sequence[date], step_days: int, lang: Lang) -> dict[str, A
         "spikethickness": 1,
         "spikedash": "dot",
         "ticks": "",
+        "ticklabelstandoff": 7,  # or the first date runs into the 0 of the other axis
     }
 
 

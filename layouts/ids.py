@@ -35,6 +35,7 @@ THEME = "theme-toggle"
 # Notices.
 NOTICE_SAMPLE = "notice-sample"
 NOTICE_FAILED = "notice-failed"
+NOTICE_OLD = "notice-old"
 NOTICE_DOWN = "notice-down"
 NOTICE_WORKER = "notice-worker"
 NOTICE_VERSION = "notice-version"

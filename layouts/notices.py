@@ -17,6 +17,11 @@ SAMPLE = Text(
     ru="Это примерные данные: кампании вымышлены. Загрузите свои командой «demetra import ФАЙЛ» — "
     "примерные исчезнут.",
 )
+OLD = Text(
+    en="The newest campaign day is {day}, {age}: forecasts begin there, not today. Import newer campaigns.",
+    ru="Последний день кампаний — {day}, {age}: прогнозы начинаются оттуда, а не с сегодняшнего дня. "
+    "Загрузите более новые данные.",
+)
 FAILED = Text(
     en="The last sync failed at {when}: {why} The figures below are from {since}.",
     ru="Последнее обновление не удалось ({when}): {why} Ниже — данные от {since}.",
@@ -63,8 +68,16 @@ UNEXPECTED = Text(
     ru="Произошла непредвиденная ошибка. Она записана в журнал; данные на странице верны.",
 )
 SHOWN_MS = 12_000
+OLD_DAYS = 14  # exports are a few days late as a rule
 
-FROM_STATUS = (ids.NOTICE_SAMPLE, ids.NOTICE_FAILED, ids.NOTICE_DOWN, ids.NOTICE_WORKER, ids.NOTICE_VERSION)
+FROM_STATUS = (
+    ids.NOTICE_SAMPLE,
+    ids.NOTICE_OLD,
+    ids.NOTICE_FAILED,
+    ids.NOTICE_DOWN,
+    ids.NOTICE_WORKER,
+    ids.NOTICE_VERSION,
+)
 LEAVES = tuple(f"{id_}.{part}" for id_ in FROM_STATUS for part in ("children", "className"))
 
 
@@ -97,6 +110,7 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
     failure = status.last_failure if status.is_failing else None
     return {
         **_notice(ids.NOTICE_SAMPLE, SAMPLE[lang] if is_sample else "", "quiet"),
+        **_notice(ids.NOTICE_OLD, _old(status, reader), "warn"),
         **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", "warn"),
         **_notice(ids.NOTICE_WORKER, NO_WORKER[lang] if status.workers == 0 else "", "warn"),
         **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),
@@ -114,6 +128,18 @@ def _notice(id_: str, words: str, mood: str) -> Drawn:
         f"{id_}.children": words,
         f"{id_}.className": f"notice is-{mood}" + ("" if words else " is-hidden"),
     }
+
+
+def _old(status: SyncStatus, reader: Reader) -> str:
+    """Say so when the campaign data end long before today."""
+    newest = status.snapshot.data_to if status.snapshot is not None else None
+    if newest is None:
+        return ""
+    days = (numbers.today(reader, now=status.server_now) - newest).days
+    if days <= OLD_DAYS:
+        return ""
+    age = numbers.age(days * 86_400, reader.lang)
+    return OLD.format(day=numbers.span(newest, newest, reader.lang), age=age)[reader.lang]
 
 
 def _away(status: SyncStatus, reader: Reader) -> str:

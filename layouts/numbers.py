@@ -45,11 +45,21 @@ def span(first: date, last: date, lang: Lang) -> str:
     return f"{first.day}–{end}"
 
 
+def day_near(value: date, today: date, lang: Lang) -> str:
+    """Write `22 Nov`; with its year where that is not this one."""
+    return day(value, lang) if value.year == today.year else span(value, value, lang)
+
+
+def today(reader: Reader, *, now: datetime) -> date:
+    """Return the day that it is where the reader is."""
+    return now.astimezone(ZoneInfo(reader.time_zone)).date()
+
+
 def clock(moment: datetime, reader: Reader, *, now: datetime) -> str:
     """Write the time of day, `14:30`; with the day in front when that is not today."""
-    local, today = (m.astimezone(ZoneInfo(reader.time_zone)) for m in (moment, now))
+    local = moment.astimezone(ZoneInfo(reader.time_zone))
     time = f"{local:%H:%M}"
-    return time if local.date() == today.date() else f"{day(local.date(), reader.lang)}, {time}"
+    return time if local.date() == today(reader, now=now) else f"{day(local.date(), reader.lang)}, {time}"
 
 
 def zone(moment: datetime, reader: Reader) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -131,7 +133,7 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         time = f"{clock} {numbers.zone(snapshot.created_at, reader)}"
         charts = CHARTS.format(time=time, age=numbers.age(status.age_seconds or 0.0, lang))[lang]
         title = numbers.in_full(snapshot.created_at, reader)
-        data = DATA_TO.format(day=numbers.day(snapshot.data_to, lang))[lang] if snapshot.data_to else ""
+        data = _data_to(snapshot.data_to, status, reader) if snapshot.data_to else ""
     has_next = status.workers > 0 and status.unreachable_since is None
     return {
         f"{ids.FRESHNESS}.className": f"freshness is-{mood}",
@@ -142,6 +144,11 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         f"{ids.FRESH_NEXT}.children": _next(status, reader) if has_next else "",
         f"{ids.FRESH_NEXT}.title": numbers.in_full(status.next_run_at, reader) if has_next else "",
     }
+
+
+def _data_to(newest: date, status: SyncStatus, reader: Reader) -> str:
+    today = numbers.today(reader, now=status.server_now)
+    return DATA_TO.format(day=numbers.day_near(newest, today, reader.lang))[reader.lang]
 
 
 def _word(status: SyncStatus) -> tuple[Text, str]:

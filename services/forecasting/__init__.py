@@ -5,7 +5,8 @@ model asks the database, for the features of its campaigns.
     filters, backtest   running sums; rolling origins: what was known when
     season, theta, ridge   the methods, all origins at once
     counts, ratios, bands, outlook   forecasts of counts and of ratios, with conformal bands
-    metrics, horizon, scores   all metrics of a panel; ROI over the horizon; how it turned out
+    metrics, parts   all metrics of a panel, in parts that may be computed anywhere
+    horizon, scores  ROI over the horizon; how the forecasts turned out
     forecasts, predicting, evaluation   the public entries
     model, custom_model, model_file   what training keeps; a team's own model; the file
 """

@@ -51,21 +51,22 @@ def weekly_origins(length: int, season: int, most: int) -> Ints:
     return length - step * np.arange(count - 1, -1, -1)
 
 
-def sum_until_origin(values: Floats, rolling: Rolling, half_life: float) -> Floats:
+def sum_until_origin(values: Floats, rolling: Rolling, half_life: float, first_step: int = 0) -> Floats:
     """Return, for each origin, the sum of the `values` whose day had come (NaN counts as 0).
 
-    `values` is (series x origins x horizon x ...): something known of each forecast once its day
-    has passed. The past counts half after `half_life` days. This is what keeps a backtest honest:
-    nothing learned from a forecast is used before the day that it was made for.
+    `values` is (series x origins x steps x ...): something known of each forecast once its day
+    has passed, for all steps of the horizon or for those from `first_step` on. The past counts half
+    after `half_life` days. This is what keeps a backtest honest: nothing learned from a forecast is
+    used before the day that it was made for.
     """
-    by_day = _by_target_day(np.nan_to_num(values), rolling)
+    by_day = _by_target_day(np.nan_to_num(values), rolling, first_step)
     return ew_sum(by_day, half_life, axis=1)[:, rolling.origins - 1]
 
 
-def _by_target_day(values: Floats, rolling: Rolling) -> Floats:
+def _by_target_day(values: Floats, rolling: Rolling, first_step: int) -> Floats:
     """Return the sums of `values` by the day that they speak of (series x time x ...)."""
     series, length = rolling.values.shape
     out = np.zeros((series, length + rolling.horizon, *values.shape[3:]))
-    for i, origin in enumerate(rolling.origins):
-        out[:, origin : origin + rolling.horizon] += values[:, i]
+    for i, origin in enumerate(rolling.origins + first_step):
+        out[:, origin : origin + values.shape[2]] += values[:, i]
     return out[:, :length]

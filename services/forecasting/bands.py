@@ -4,6 +4,10 @@ Vovk, Gammerman and Shafer (2005), "Algorithmic learning in a random world"; Lei
 "Distribution-free predictive inference for regression". An error is measured in units of the
 series' own recent one-day error and of the growth of errors with the horizon (70 % own, 30 % of
 its kind); the quantiles of these units are shared by all series of a kind.
+
+What series share are sums, in two rounds: first of the sizes of their errors, then of histograms of
+the errors in these sizes. So the series may stand in different processes: each sums its own, and
+somebody adds up.
 """
 
 from __future__ import annotations
@@ -42,6 +46,18 @@ class Spread:
         unit = self.growth[:, :, horizon_buckets(logs.shape[2])] * self.one_day[:, :, None]
         return logs[..., None] + unit[..., None] * self.quantiles[:, :, None, :]
 
+    def at_last_origin(self) -> Spread:
+        """Return the spread at the end of the data alone."""
+        return Spread(self.one_day[:, -1:], self.growth[:, -1:], self.quantiles[:, -1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large errors were: their faded sum and number (series or kinds x origins x buckets)."""
+
+    total: Floats
+    count: Floats
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
@@ -70,17 +86,72 @@ def learn_spread(
     before replaces the findings at the last origin. Where errors overlap in time, `overlap` of
     them count as one.
     """
-    units = divide(errors, np.broadcast_to(one_day[:, :, None], errors.shape))
+    units = in_units(errors, one_day)
+    sizes = sizes_of(units, rolling)
+    growth = growth_of(sizes, of_kinds(sizes, rolling.group), rolling.group, overlap)
+    quantiles = quantiles_from(histograms(units, growth, rolling), overlap)[rolling.group]
+    return with_learned(Spread(one_day=one_day, growth=growth, quantiles=quantiles), learned)
+
+
+def in_units(errors: Floats, one_day: Floats) -> Floats:
+    """Return the errors in units of the series' own one-day error."""
+    return divide(errors, np.broadcast_to(one_day[:, :, None], errors.shape))
+
+
+def sizes_of(units: Floats, rolling: Rolling) -> Sizes:
+    """Return the sizes of each series' errors that were known at each origin."""
     bucket = horizon_buckets(rolling.horizon)
-    growth = _growth(units, bucket, rolling, PRIOR_ERRORS * overlap)
-    quantiles = _quantiles(
-        np.clip(units / growth[:, :, bucket], EDGES[0], EDGES[-1]), rolling, PRIOR_COUNT * overlap
+    of_buckets = [np.flatnonzero(bucket == number) for number in range(int(bucket.max()) + 1)]
+    size, known = np.abs(units), np.isfinite(units).astype(np.float64)
+    total, count = (
+        np.stack(
+            [
+                sum_until_origin(values[:, :, steps], rolling, MEMORY, first_step=int(steps[0]))
+                for steps in of_buckets
+            ],
+            axis=-1,
+        )
+        for values in (size, known)
     )
-    if learned is not None:
-        known = np.minimum(np.arange(growth.shape[2]), learned.growth.shape[1] - 1)
-        growth[:, -1] = learned.growth[:, known]
-        quantiles[:, -1] = learned.quantiles
-    return Spread(one_day=one_day, growth=growth, quantiles=quantiles)
+    return Sizes(total, count)
+
+
+def of_kinds(sizes: Sizes, group: Ints) -> Sizes:
+    """Return the sums over the series of each kind."""
+    return Sizes(*(_summed(part, group) for part in (sizes.total, sizes.count)))
+
+
+def growth_of(own: Sizes, kinds: Sizes, group: Ints, overlap: float = 1.0) -> Floats:
+    """Return the mean size of the units by bucket (series x origins x buckets)."""
+    prior = PRIOR_ERRORS * overlap
+    usual = 1.1 + 0.15 * np.arange(own.total.shape[-1])
+    kind = ((kinds.total + prior * usual) / (kinds.count + prior))[group]
+    mixed = (own.total + prior * kind) / (own.count + prior)
+    return np.maximum(mixed**OWN_SHARE * kind ** (1 - OWN_SHARE), 1e-6)
+
+
+def histograms(units: Floats, growth: Floats, rolling: Rolling) -> Floats:
+    """Return the histograms of the standardised errors known at each origin (kinds x origins x bins)."""
+    shape = np.clip(units / growth[:, :, horizon_buckets(rolling.horizon)], EDGES[0], EDGES[-1])
+    kinds = range(int(rolling.group.max()) + 1)
+    return np.stack([_histogram(shape[rolling.group == kind], rolling) for kind in kinds])
+
+
+def quantiles_from(counts: Floats, overlap: float = 1.0) -> Floats:
+    """Return the quantiles of each kind (kinds x origins x 4) from its `histograms`."""
+    prior = PRIOR_COUNT * overlap * _PRIOR
+    return np.stack([_from_histogram(of_kind + prior) for of_kind in counts])
+
+
+def with_learned(spread: Spread, learned: Learned | None) -> Spread:
+    """Return the spread with what was learned before at the last origin."""
+    if learned is None:
+        return spread
+    growth, quantiles = spread.growth.copy(), spread.quantiles.copy()
+    known = np.minimum(np.arange(growth.shape[2]), learned.growth.shape[1] - 1)
+    growth[:, -1] = learned.growth[:, known]
+    quantiles[:, -1] = learned.quantiles
+    return Spread(one_day=spread.one_day, growth=growth, quantiles=quantiles)
 
 
 def horizon_buckets(horizon: int) -> Ints:
@@ -88,38 +159,13 @@ def horizon_buckets(horizon: int) -> Ints:
     return np.maximum(np.ceil(np.log2(np.arange(1, horizon + 1) / 7.0)), 0).astype(np.int64)
 
 
-def _growth(units: Floats, bucket: Ints, rolling: Rolling, prior: float) -> Floats:
-    """Return the mean size of the units by bucket (series x origins x buckets)."""
-    buckets = int(bucket.max()) + 1
-    member = np.eye(buckets)[bucket]
-    size = np.abs(units)[..., None] * member
-    count = np.isfinite(units)[..., None] * member
-    total, n = (sum_until_origin(part, rolling, MEMORY) for part in (size, count))
-    usual = 1.1 + 0.15 * np.arange(buckets)
-    group_total, group_n = (_of_group(part, rolling.group) for part in (total, n))
-    group = (group_total + prior * usual) / (group_n + prior)
-    own = (total + prior * group) / (n + prior)
-    return np.maximum(own**OWN_SHARE * group ** (1 - OWN_SHARE), 1e-6)
-
-
-def _of_group(values: Floats, group: Ints) -> Floats:
-    """Return for each series the sum over the series of its kind."""
+def _summed(values: Floats, group: Ints) -> Floats:
     sums = np.zeros((int(group.max()) + 1, *values.shape[1:]))
     np.add.at(sums, group, values)
-    return sums[group]
+    return sums
 
 
-def _quantiles(shape: Floats, rolling: Rolling, prior: float) -> Floats:
-    """Return the quantiles of the standardised errors of each kind (series x origins x 4)."""
-    out = np.empty((*shape.shape[:2], len(LEVELS)))
-    for kind in np.unique(rolling.group):
-        members = rolling.group == kind
-        counts = _histograms(shape[members], rolling)
-        out[members] = _from_histogram(counts + prior * _PRIOR)
-    return out
-
-
-def _histograms(shape: Floats, rolling: Rolling) -> Floats:
+def _histogram(shape: Floats, rolling: Rolling) -> Floats:
     """Return the histogram of all errors known at each origin (origins x bins)."""
     bins = len(CENTRES)
     place = np.clip(np.digitize(shape, EDGES) - 1, 0, bins - 1)

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from services.forecasting.backtest import Rolling, sum_until_origin
-from services.forecasting.bands import LEVELS, Learned, learn_spread
+from services.forecasting.bands import LEVELS, Learned, Spread, learn_spread
 from services.forecasting.filters import Bools, Floats, by_phase, delayed, divide, ew_mean
-from services.forecasting.outlook import Outlook, early_ratio, from_logs, one_day_error, ordered
+from services.forecasting.outlook import Draft, Outlook, early_ratio, from_logs, one_day_error, ordered
 from services.forecasting.ratios import expected_ratio, last_season
 from services.forecasting.ridge import ridge
 from services.forecasting.season import seasonal_effects
@@ -35,27 +35,37 @@ NOTHING = 1e-9  # the offset of a series of zeros: its forecast is zero
 
 def forecast_counts(rolling: Rolling, learned: Learned | None = None) -> Outlook:
     """Return forecasts of non-negative series from every origin."""
+    draft = draft_counts(rolling, None if learned is None else learned.shares)
+    spread = learn_spread(draft.errors(rolling), draft.one_day, rolling, learned)
+    return finish_counts(draft, spread, rolling)
+
+
+def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Draft:
+    """Return what each series' own past says of it."""
     offset = offsets(rolling)
     logs = np.log(np.where(rolling.seen, rolling.values, 0.0) + offset[:, None]) * rolling.seen
     clean, error = without_outliers(logs, rolling.seen, rolling.season)
     methods = _methods(clean, rolling)
     shares = _shares(methods, offset, rolling)
-    if learned is not None:
-        shares[:, -1] = learned.shares
+    if learned_shares is not None:
+        shares[:, -1] = learned_shares
     point = np.einsum("msoh,som->soh", methods, shares)
     above = _noise_correction(error, rolling)
     sparse = _is_sparse(rolling)
     if sparse.any():
         point[sparse] = np.log(_rates(sparse, rolling) + offset[:, None, None])[sparse]
         above[sparse] = 0.0
-    errors = np.log(rolling.actual() + offset[:, None, None]) - point
-    spread = learn_spread(errors, one_day_error(error, rolling), rolling, learned)
-    mean = from_logs(point + above[:, :, None], offset)
+    return Draft(point, above, offset, one_day_error(error, rolling), shares[:, -1])
+
+
+def finish_counts(draft: Draft, spread: Spread, rolling: Rolling) -> Outlook:
+    """Return the forecasts with bands as wide as `spread` says."""
+    mean = draft.mean
     return Outlook(
         mean=mean,
-        limits=ordered(_with_zeros(from_logs(spread.around(point), offset), rolling), mean),
-        one_day=spread.one_day,
-        learned=Learned(spread.growth[:, -1], spread.quantiles[:, -1], shares[:, -1]),
+        limits=ordered(_with_zeros(draft.limits(spread), rolling), mean),
+        one_day=draft.one_day,
+        learned=draft.learned(spread),
     )
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from services.executing import HERE, Executor
+from services.forecasting.filters import Floats
 from services.forecasting.forecasts import check_horizon
-from services.forecasting.metrics import look_out
+from services.forecasting.metrics import Outlooks
 from services.forecasting.panel import read_panel
-from services.forecasting.scores import all_scores, channel_scores, mean_score
+from services.forecasting.parts import look_through, parts
+from services.forecasting.scores import Score, all_scores, channel_scores, mean_score, tallies
 
 COLUMNS = (
     *("channel", "metric", "mase", "mase_naive", "skill", "rmsse"),
@@ -18,7 +22,7 @@ COLUMNS = (
 )
 
 
-def evaluate(days: pd.DataFrame, horizon: int) -> dict[str, Any]:
+def evaluate(days: pd.DataFrame, horizon: int, executor: Executor = HERE) -> dict[str, Any]:
     """Return the scores of forecasts from the last 26 weekly origins, as JSON values.
 
     `overall`, `metrics` (by metric) and `channels` (by channel, then `overall` and by metric), each
@@ -26,12 +30,15 @@ def evaluate(days: pd.DataFrame, horizon: int) -> dict[str, Any]:
     stands where there is nothing to score. Raises as `predict` does.
     """
     check_horizon(horizon)
-    outlooks = look_out(read_panel(days), horizon)
-    by_channel = channel_scores(outlooks)
+    panel = read_panel(days)
+    cut = parts(panel, horizon)
+    found = look_through(cut, partial(_scored, with_stopped=bool(panel.stopped.all())), executor=executor)
     channels = {
-        name: {"overall": mean_score(found.values()), "metrics": found} for name, found in by_channel.items()
+        name: {"overall": mean_score(scores.values()), "metrics": scores}
+        for by_channel, _ in found
+        for name, scores in by_channel.items()
     }
-    return all_scores(outlooks) | {"channels": channels}
+    return all_scores([part for _, part in found], panel, cut.course) | {"channels": channels}
 
 
 def score_rows(scores: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -42,6 +49,12 @@ def score_rows(scores: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         rows.append(_row(channel, "", found["overall"]))
         rows += [_row(channel, metric, one) for metric, one in found["metrics"].items()]
     return rows
+
+
+def _scored(
+    outlooks: Outlooks, *, with_stopped: bool
+) -> tuple[dict[str, dict[str, Score]], dict[str, Floats]]:
+    return channel_scores(outlooks), tallies(outlooks, with_stopped=with_stopped)
 
 
 def _row(channel: str, metric: str, found: Mapping[str, Any]) -> tuple[Any, ...]:

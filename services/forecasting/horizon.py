@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from services.forecasting.backtest import Rolling
 from services.forecasting.bands import Learned, learn_spread
 from services.forecasting.filters import Floats, divide
-from services.forecasting.metrics import WEEK, Outlooks
+from services.forecasting.metrics import WEEK, Course, Outlooks
 from services.forecasting.outlook import from_logs, ordered
+from services.forecasting.panel import Panel
 
 OFFSET = 0.05
 DAYS_AVERAGE_OUT = 0.35  # the first guess at a horizon's error, in one-day errors
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Of a part of the channels: revenue per cost as expected from each origin and as it came
+    (channels x origins), its one-day error, and conversions per click and per cost from the last origin.
+    """
+
+    roas: Floats
+    came: Floats
+    one_day: Floats
+    conversion: Floats
+    yielded: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +43,55 @@ class Horizon:
     learned: Learned
 
 
-def over_horizon(outlooks: Outlooks, horizon: int, learned: Learned | None = None) -> Horizon:
-    """Return the ratios of the expected sums; the ROI interval holds 80 %.
+def whole(outlooks: Outlooks, horizon: int) -> Whole:
+    """Return the ratios of the expected sums, and how they had turned out."""
+    return Whole(
+        roas=_expected(outlooks, "roas", "cost", horizon),
+        came=_came(outlooks, horizon),
+        one_day=DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_day,
+        conversion=_expected(outlooks, "conversion", "clicks", horizon)[:, -1],
+        yielded=_expected(outlooks, "conversions_per_cost", "cost", horizon)[:, -1],
+    )
+
+
+def over_horizon(
+    parts: Sequence[Whole], panel: Panel, ways: Course, horizon: int, learned: Learned | None = None
+) -> Horizon:
+    """Return the ratios of the expected sums of all parts of a panel; the ROI interval holds 80 %.
 
     The interval comes from the errors of the same quantity in the backtest (conformal, as for the
     days), since the errors of single days do not simply average out.
     """
-    roas = _expected(outlooks, "roas", "cost", horizon)
+    all_parts = Whole(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Whole)))
+    roas = all_parts.roas
     offset = OFFSET * np.where(roas[:, -1:] > 0, roas[:, -1:], 1.0)
-    errors = np.full((*roas.shape, outlooks.rolling["roas"].horizon), np.nan)
-    errors[:, :, horizon - 1] = np.log(_came(outlooks, horizon) + offset) - np.log(roas + offset)
-    one_day = DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_day
+    errors = np.full((*roas.shape, ways.horizon), np.nan)
+    errors[:, :, horizon - 1] = np.log(all_parts.came + offset) - np.log(roas + offset)
     spread = learn_spread(
-        errors, one_day, outlooks.rolling["roas"], learned, overlap=max(horizon / WEEK, 1.0)
+        errors, all_parts.one_day, _one_kind(panel, ways), learned, overlap=max(horizon / WEEK, 1.0)
     )
-    point = np.broadcast_to(np.log(roas + offset)[:, :, None], errors.shape)
-    limits = from_logs(spread.around(point)[:, -1, horizon - 1], offset[:, 0])
+    point = np.broadcast_to(np.log(roas[:, -1:] + offset)[:, :, None], (len(roas), 1, ways.horizon))
+    limits = from_logs(spread.at_last_origin().around(point)[:, 0, horizon - 1], offset[:, 0])
     limits = ordered(limits, roas[:, -1])
-    yielded = _expected(outlooks, "conversions_per_cost", "cost", horizon)[:, -1]
     return Horizon(
         roi=roas[:, -1] - 1,
         roi_low=limits[:, 0] - 1,
         roi_high=limits[:, 1] - 1,
-        conversion=_expected(outlooks, "conversion", "clicks", horizon)[:, -1],
-        acquisition_cost=divide(np.ones_like(yielded), yielded),
+        conversion=all_parts.conversion,
+        acquisition_cost=divide(np.ones_like(all_parts.yielded), all_parts.yielded),
         learned=Learned(spread.growth[:, -1], spread.quantiles[:, -1], np.empty((len(roas), 0))),
+    )
+
+
+def _one_kind(panel: Panel, ways: Course) -> Rolling:
+    """Return ROI as one series per channel, all of a kind."""
+    return Rolling(
+        values=divide(panel.counts["revenue"], panel.counts["cost"]),
+        seen=panel.seen,
+        group=np.zeros(len(panel.channels), dtype=np.int64),
+        origins=ways.origins,
+        horizon=ways.horizon,
+        season=WEEK,
     )
 
 

@@ -8,20 +8,24 @@ one sync to the next.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from services.executing import HERE, Executor
 from services.forecasting.bands import LEVELS, Learned
 from services.forecasting.filters import Floats
 from services.forecasting.forecasts import check_horizon, forecast
-from services.forecasting.horizon import over_horizon
-from services.forecasting.metrics import RATIOS, look_out
+from services.forecasting.horizon import Whole, over_horizon, whole
+from services.forecasting.metrics import RATIOS, Outlooks
 from services.forecasting.panel import COUNTS, Panel, read_panel
-from services.forecasting.scores import all_scores
+from services.forecasting.parts import learned_whole, look_through, parts
+from services.forecasting.scores import all_scores, tallies
 
 FORMAT = 1
 METHOD = f"theta+ridge/{FORMAT}"
@@ -29,6 +33,15 @@ TRAINING_ORIGINS = 105
 FRESH_DAYS = 14
 SAME_WITHIN = 0.001
 PARTS = {"counts": len(COUNTS), "ratios": len(RATIOS), "horizon": 1}  # series per channel
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What training takes from a part of the channels."""
+
+    learned: tuple[Learned, Learned]
+    whole: Whole
+    tallies: dict[str, Floats]
 
 
 class Model(BaseEstimator):  # type: ignore[misc]
@@ -52,11 +65,22 @@ class Model(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, days: pd.DataFrame, y: None = None) -> Self:
         """Learn from the campaign days; raises what `predict` raises."""
+        return self.learn(days, HERE)
+
+    def learn(self, days: pd.DataFrame, executor: Executor) -> Self:
+        """Learn from the campaign days, wherever the executor computes."""
         check_horizon(self.horizon)
         panel = read_panel(days)
-        outlooks = look_out(panel, self.horizon, origins=TRAINING_ORIGINS)
-        whole = over_horizon(outlooks, self.horizon)
-        parts = dict(zip(PARTS, (*outlooks.learned, whole.learned), strict=True))
+        cut = parts(panel, self.horizon, TRAINING_ORIGINS)
+        view = partial(_learned_of, horizon=self.horizon, with_stopped=bool(panel.stopped.all()))
+        found = look_through(cut, view, executor=executor)
+        roi = over_horizon([part.whole for part in found], panel, cut.course, self.horizon)
+        counts, ratios = zip(*(part.learned for part in found), strict=True)
+        learned = {
+            "counts": learned_whole(counts, PARTS["counts"]),
+            "ratios": learned_whole(ratios, PARTS["ratios"]),
+            "horizon": roi.learned,
+        }
         self.format_ = FORMAT
         self.channels_ = panel.channels
         self.trained_from_ = str((panel.ends - (panel.seen.sum(axis=1) - 1)).min())
@@ -64,9 +88,9 @@ class Model(BaseEstimator):  # type: ignore[misc]
         self.totals_ = _totals(panel)
         self.learned_ = {
             name: {"growth": one.growth, "quantiles": one.quantiles, "shares": one.shares}
-            for name, one in parts.items()
+            for name, one in learned.items()
         }
-        self.scores_ = all_scores(outlooks)
+        self.scores_ = all_scores([part.tallies for part in found], panel, cut.course)
         return self
 
     def predict(self, days: pd.DataFrame) -> pd.DataFrame:
@@ -103,9 +127,9 @@ class Model(BaseEstimator):  # type: ignore[misc]
         return Learned(**self.learned_[part])
 
 
-def train(days: pd.DataFrame, horizon: int) -> Model:
+def train(days: pd.DataFrame, horizon: int, executor: Executor = HERE) -> Model:
     """Return a model trained on the campaign days for forecasts of `horizon` days."""
-    return Model(horizon).fit(days)
+    return Model(horizon).learn(days, executor)
 
 
 def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
@@ -143,6 +167,14 @@ def is_whole(model: Model) -> bool:
         return whole and bool(model.version) and model.window[0] <= model.window[1]
     except (AttributeError, KeyError, TypeError, ValueError, IndexError):
         return False
+
+
+def _learned_of(outlooks: Outlooks, *, horizon: int, with_stopped: bool) -> _Learned:
+    return _Learned(
+        learned=outlooks.learned,
+        whole=whole(outlooks, horizon),
+        tallies=tallies(outlooks, with_stopped=with_stopped),
+    )
 
 
 def _totals(panel: Panel) -> Floats:

@@ -32,6 +32,7 @@ import sqlalchemy as sa
 from sklearn.exceptions import InconsistentVersionWarning
 from skops.io.exceptions import UntrustedTypesFoundException
 
+from services.executing import HERE, Executor
 from services.forecasting.custom_model import CustomForecast, CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
@@ -107,7 +108,12 @@ def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
 
 
 def ready_model(
-    connection: sa.Connection, days: pd.DataFrame, path: Path, horizon: int, trust_pickle: bool
+    connection: sa.Connection,
+    days: pd.DataFrame,
+    path: Path,
+    horizon: int,
+    trust_pickle: bool,
+    executor: Executor = HERE,
 ) -> Model | CustomForecast:
     """Return what a sync predicts with: the model in the file, trained first where need be.
 
@@ -121,7 +127,7 @@ def ready_model(
             return model.forecast(connection)
         if model is not None and fits(model, days, horizon):
             return model
-    model = train(days, horizon)
+    model = train(days, horizon, executor)
     save(model, path)
     return model
 

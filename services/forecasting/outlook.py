@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.forecasting.backtest import FEWEST_DAYS, Rolling
-from services.forecasting.bands import Learned
+from services.forecasting.bands import Learned, Spread
 from services.forecasting.filters import Floats, divide, ew_mean
 
 LARGEST_LOG = 80.0  # beyond any number of a campaign
@@ -26,6 +26,38 @@ class Outlook:
     limits: Floats
     one_day: Floats
     learned: Learned
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a series' own past says of it, before errors are compared with those of other series.
+
+    `point` holds forecasts of log(value + offset) (series x origins x horizon); the mean lies
+    `above` it (series x origins). `shares` weigh the methods at the last origin (series x methods).
+    """
+
+    point: Floats
+    above: Floats
+    offset: Floats
+    one_day: Floats
+    shares: Floats
+
+    @property
+    def mean(self) -> Floats:
+        """Return the forecasts (series x origins x horizon)."""
+        return from_logs(self.point + self.above[:, :, None], self.offset)
+
+    def errors(self, rolling: Rolling) -> Floats:
+        """Return log actual - log forecast, NaN where nobody knows yet."""
+        return np.log(rolling.actual() + self.offset[:, None, None]) - self.point
+
+    def limits(self, spread: Spread) -> Floats:
+        """Return the four limits (series x origins x horizon x 4)."""
+        return from_logs(spread.around(self.point), self.offset)
+
+    def learned(self, spread: Spread) -> Learned:
+        """Return what was found at the last origin."""
+        return Learned(spread.growth[:, -1], spread.quantiles[:, -1], self.shares)
 
 
 def one_day_error(error: Floats, rolling: Rolling) -> Floats:

@@ -13,7 +13,7 @@ Decisions, all in one place:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -55,6 +55,18 @@ class Panel:
         """Return on how many days each channel did anything."""
         active = np.any([values > 0 for values in self.counts.values()], axis=0)
         return np.asarray(active.sum(axis=1), dtype=np.int64)
+
+    def part(self, rows: slice) -> Panel:
+        """Return some of the channels, in the time of the whole panel."""
+        return replace(
+            self,
+            channels=self.channels[rows],
+            counts={name: values[rows] for name, values in self.counts.items()},
+            seen=self.seen[rows],
+            ends=self.ends[rows],
+            late=self.late[rows],
+            stopped=self.stopped[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

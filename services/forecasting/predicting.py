@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from services.executing import HERE, Executor
 from services.forecasting.backtest import FEWEST_DAYS
 from services.forecasting.custom_model import CustomForecast
 from services.forecasting.filters import Bools, Floats, divide
 from services.forecasting.forecasts import ahead, check_horizon
-from services.forecasting.horizon import Horizon, over_horizon
-from services.forecasting.metrics import WEEK, Outlooks, look_out
+from services.forecasting.horizon import Horizon, Whole, over_horizon, whole
+from services.forecasting.metrics import WEEK, Outlooks
 from services.forecasting.model import METHOD, Model
 from services.forecasting.panel import Panel, read_panel
+from services.forecasting.parts import look_through, parts
 from services.forecasting.prediction import Prediction
-from services.forecasting.scores import all_scores
+from services.forecasting.scores import all_scores, tallies
 
 SHOWN_WEEKS = 26
 SURE_FROM_DAYS = 56
@@ -24,31 +27,57 @@ SHOWN = {"roi": "roas", "conversion": "conversion", "reach": "impressions", "ctr
 PARTS = ("actual", "pred", "low", "high")
 
 
-def predict(days: pd.DataFrame, horizon: int, model: Model | CustomForecast | None = None) -> Prediction:
+def predict(
+    days: pd.DataFrame,
+    horizon: int,
+    model: Model | CustomForecast | None = None,
+    executor: Executor = HERE,
+) -> Prediction:
     """Return the prediction of `days` for the next `horizon` days.
 
     A `Model` of the same channels brings the method weights and bands that it learned in training
     to the days ahead; the history is always predicted from what was known at the time. A
     `CustomForecast` replaces the ROI over the horizon; the interval keeps its relative width around
-    it, as nobody can tell which past days that model has seen in its training. Raises
-    `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
+    it, as nobody can tell which past days that model has seen in its training. Where the `executor`
+    computes makes no difference to the figures. Raises `NoCampaignsError`, `CampaignDaysError` and
+    `ForecastRequestError`.
     """
     check_horizon(horizon)
     panel = read_panel(days)
     trained = model if isinstance(model, Model) and model.channels_ == panel.channels else None
-    outlooks = look_out(panel, horizon, trained.learned_of_days if trained else None)
-    whole = over_horizon(outlooks, horizon, trained.learned("horizon") if trained else None)
-    scores = all_scores(outlooks)
+    cut = parts(panel, horizon)
+    view = partial(_seen_of, horizon=horizon, with_stopped=bool(panel.stopped.all()))
+    of_days, of_horizon = (trained.learned_of_days, trained.learned("horizon")) if trained else (None, None)
+    seen = look_through(cut, view, of_days, executor)
+    roi = over_horizon([part.whole for part in seen], panel, cut.course, horizon, of_horizon)
+    scores = all_scores([part.tallies for part in seen], panel, cut.course)
     if isinstance(model, CustomForecast):
-        whole = _recentred(whole, model, panel)
+        roi = _recentred(roi, model, panel)
         scores["model_notes"] = [{"en": note.en, "ru": note.ru} for note in model.notes]
     return Prediction(
-        daily=daily(outlooks, horizon),
-        channels=_channels(whole, panel),
+        daily=pd.concat([part.daily for part in seen], ignore_index=True),
+        channels=_channels(roi, panel),
         data_to=panel.data_to.astype(object),
         horizon=horizon,
         scores=scores,
         model_version=model.version if model is not None else METHOD,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the prediction takes from a part of the channels."""
+
+    daily: pd.DataFrame
+    whole: Whole
+    tallies: dict[str, Floats]
+
+
+def _seen_of(outlooks: Outlooks, *, horizon: int, with_stopped: bool) -> _Seen:
+    return _Seen(
+        daily=daily(outlooks, horizon),
+        whole=whole(outlooks, horizon),
+        tallies=tallies(outlooks, with_stopped=with_stopped),
     )
 
 
@@ -118,24 +147,24 @@ def _rows(panel: Panel, dates: np.ndarray, columns: dict[str, Floats], shown: Bo
     return pd.DataFrame(head | {name: values[shown] for name, values in columns.items()})
 
 
-def _channels(whole: Horizon, panel: Panel) -> pd.DataFrame:
+def _channels(over: Horizon, panel: Panel) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "channel": np.array(panel.channels, dtype=object),
-            "roi": whole.roi,
-            "roi_low": whole.roi_low,
-            "roi_high": whole.roi_high,
-            "conversion": whole.conversion,
-            "acquisition_cost": whole.acquisition_cost,
+            "roi": over.roi,
+            "roi_low": over.roi_low,
+            "roi_high": over.roi_high,
+            "conversion": over.conversion,
+            "acquisition_cost": over.acquisition_cost,
             "low_confidence": panel.stopped | (panel.active_days < SURE_FROM_DAYS),
         }
     )
 
 
-def _recentred(whole: Horizon, custom: CustomForecast, panel: Panel) -> Horizon:
+def _recentred(over: Horizon, custom: CustomForecast, panel: Panel) -> Horizon:
     """Return the horizon with the custom ROI where there is one, bands in proportion to it."""
     roi = np.array([custom.roi.get(channel, np.nan) for channel in panel.channels])
-    roi = np.where(np.isfinite(roi), np.maximum(roi, -1.0), whole.roi)
-    factor = divide(1 + roi, 1 + whole.roi, otherwise=np.nan)
-    low, high = ((1 + limit) * factor - 1 for limit in (whole.roi_low, whole.roi_high))
-    return replace(whole, roi=roi, roi_low=low, roi_high=high)
+    roi = np.where(np.isfinite(roi), np.maximum(roi, -1.0), over.roi)
+    factor = divide(1 + roi, 1 + over.roi, otherwise=np.nan)
+    low, high = ((1 + limit) * factor - 1 for limit in (over.roi_low, over.roi_high))
+    return replace(over, roi=roi, roi_low=low, roi_high=high)

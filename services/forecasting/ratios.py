@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.bands import Learned, learn_spread
+from services.forecasting.bands import Learned, Spread, learn_spread
 from services.forecasting.filters import (
     Floats,
     Ints,
@@ -21,7 +21,7 @@ from services.forecasting.filters import (
     ew_sum,
     trailing_sum,
 )
-from services.forecasting.outlook import Outlook, early_ratio, from_logs, one_day_error, ordered
+from services.forecasting.outlook import Draft, Outlook, early_ratio, one_day_error, ordered
 
 HALF_LIVES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 JUDGED_OVER = 14
@@ -37,21 +37,34 @@ def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling, learned: Lear
     `rolling.values` holds the daily ratio, NaN where the bottom is 0. Forecasts are NaN where no
     exposure was known.
     """
+    draft = draft_ratios(top, bottom, rolling)
+    return finish_ratios(draft, learn_spread(draft.errors(rolling), draft.one_day, rolling, learned))
+
+
+def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> Draft:
+    """Return what each series' own past says of it; one method makes all forecasts."""
     before, after = _effects(top, bottom, rolling.season)
     mean = _expected(top, bottom, before, after, rolling)
     early = early_ratio(top, bottom, rolling)
     offset = OFFSET * np.where(early > 0, early, 1.0)
     error = _one_day_errors(top, bottom, before, offset)
-    point = np.log(mean + offset[:, None, None])
-    errors = np.log(rolling.actual() + offset[:, None, None]) - point
-    spread = learn_spread(errors, one_day_error(error, rolling), rolling, learned)
-    limits = from_logs(spread.around(point), offset)
-    one_method = np.empty((len(top), 0))
+    return Draft(
+        point=np.log(mean + offset[:, None, None]),
+        above=np.zeros(mean.shape[:2]),
+        offset=offset,
+        one_day=one_day_error(error, rolling),
+        shares=np.empty((len(top), 0)),
+    )
+
+
+def finish_ratios(draft: Draft, spread: Spread) -> Outlook:
+    """Return the forecasts with bands as wide as `spread` says."""
+    mean = draft.mean
     return Outlook(
         mean=mean,
-        limits=ordered(limits, mean),
-        one_day=spread.one_day,
-        learned=Learned(spread.growth[:, -1], spread.quantiles[:, -1], one_method),
+        limits=ordered(draft.limits(spread), mean),
+        one_day=draft.one_day,
+        learned=draft.learned(spread),
     )
 
 

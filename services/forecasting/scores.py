@@ -7,7 +7,7 @@ scored are out of sample, and so are their bands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,14 @@ import numpy as np
 
 from services.forecasting.backtest import Rolling
 from services.forecasting.filters import Bools, Floats, delayed, divide
-from services.forecasting.metrics import RATIOS, Outlooks
+from services.forecasting.metrics import RATIOS, Course, Outlooks
 from services.forecasting.outlook import Outlook
-from services.forecasting.panel import COUNTS
+from services.forecasting.panel import COUNTS, Panel
 
 SCORED = (*COUNTS, "ctr", "conversion", "roi")
 SCORED_WEEKS = 26
 SHOWN_DIGITS = 6
+TALLIED = ("error", "naive", "square", "coverage80", "coverage95", "width80", "width95", "came", "meant")
 
 Score = dict[str, float | int | None]
 
@@ -31,8 +32,8 @@ class Outcomes:
     """Forecasts beside what came (series x origins x horizon), errors scaled per series and origin.
 
     `error` and `naive` are scaled errors of the forecast and of the seasonal naive; NaN where one
-    of them is unknown. `weight` is the exposure of a ratio, else 1. `inside80` and `inside95` are 1
-    where the band held, NaN where unknown.
+    of them is unknown. `weight` is the exposure of a ratio, else 1. `coverage80` and `coverage95` are
+    1 where the band held, NaN where unknown.
     """
 
     actual: Floats
@@ -41,8 +42,8 @@ class Outcomes:
     error: Floats
     naive: Floats
     square: Floats
-    inside80: Floats
-    inside95: Floats
+    coverage80: Floats
+    coverage95: Floats
     width80: Floats
     width95: Floats
 
@@ -64,8 +65,8 @@ def outcomes(rolling: Rolling, outlook: Outlook, exposure: Floats | None = None)
         error=known * divide(np.abs(actual - mean), scale),
         naive=known * divide(np.abs(actual - seasonal_naive(rolling)[:, recent]), scale),
         square=known * divide((actual - mean) ** 2, square),
-        inside80=known * _inside(actual, limits[..., 0], limits[..., 1]),
-        inside95=known * _inside(actual, limits[..., 2], limits[..., 3]),
+        coverage80=known * _inside(actual, limits[..., 0], limits[..., 1]),
+        coverage95=known * _inside(actual, limits[..., 2], limits[..., 3]),
         width80=known * divide(limits[..., 1] - limits[..., 0], scale),
         width95=known * divide(limits[..., 3] - limits[..., 2], scale),
     )
@@ -85,41 +86,64 @@ def score(found: Outcomes, rows: Bools | slice = slice(None)) -> Score:
     width (in errors of the naive) of both bands; bias (sum of forecasts / sum of actuals - 1,
     ratios weighted by their exposure); forecasts (how many).
     """
+    return score_of(tally(found, rows))
+
+
+def tally(found: Outcomes, rows: Bools | slice = slice(None)) -> Floats:
+    """Return the sums (first row) and numbers (second row) that scores are made of, by `TALLIED`.
+
+    Tallies of different series may be added.
+    """
     error, naive = found.error[rows], found.naive[rows]
-    both = np.isfinite(error) & np.isfinite(naive)
-    mase, mase_naive = _mean(error[both]), _mean(naive[both])
-    squares = _mean(found.square[rows])
     known = np.isfinite(error)
+    both = known & np.isfinite(naive)
     weight = found.weight[rows][known]
-    came, meant = (float((part[rows][known] * weight).sum()) for part in (found.actual, found.mean))
+    parts = {
+        "error": error[both],
+        "naive": naive[both],
+        **{name: _finite(getattr(found, name)[rows]) for name in TALLIED[2:7]},
+        "came": found.actual[rows][known] * weight,
+        "meant": found.mean[rows][known] * weight,
+    }
+    return np.array([[parts[name].sum() for name in TALLIED], [parts[name].size for name in TALLIED]])
+
+
+def score_of(tallied: Floats) -> Score:
+    """Return the scores that a tally amounts to."""
+    total = dict(zip(TALLIED, tallied[0], strict=True))
+    mean = dict(zip(TALLIED, divide(*tallied), strict=True))
     return {
-        "mase": _plain(mase),
-        "rmsse": _plain(np.sqrt(squares)),
-        "mase_naive": _plain(mase_naive),
-        "skill": _plain(1 - mase / mase_naive if mase_naive > 0 else np.nan),
-        "coverage80": _plain(_mean(found.inside80[rows])),
-        "coverage95": _plain(_mean(found.inside95[rows])),
-        "width80": _plain(_mean(found.width80[rows])),
-        "width95": _plain(_mean(found.width95[rows])),
-        "bias": _plain(meant / came - 1 if came > 0 else np.nan),
-        "forecasts": int(known.sum()),
+        "mase": _plain(mean["error"]),
+        "rmsse": _plain(np.sqrt(mean["square"])),
+        "mase_naive": _plain(mean["naive"]),
+        "skill": _plain(1 - mean["error"] / mean["naive"] if mean["naive"] > 0 else np.nan),
+        **{name: _plain(mean[name]) for name in ("coverage80", "coverage95", "width80", "width95")},
+        "bias": _plain(total["meant"] / total["came"] - 1 if total["came"] > 0 else np.nan),
+        "forecasts": int(tallied[1, TALLIED.index("came")]),
     }
 
 
-def all_scores(outlooks: Outlooks) -> dict[str, Any]:
+def tallies(outlooks: Outlooks, *, with_stopped: bool) -> dict[str, Floats]:
+    """Return the tally of every metric; channels that have stopped count only when asked for.
+
+    ROI is scored as revenue per unit of cost.
+    """
+    rows = ~outlooks.panel.stopped | with_stopped
+    return {name: tally(outcome, rows) for name, outcome in _all_outcomes(outlooks)}
+
+
+def all_scores(parts: Sequence[Mapping[str, Floats]], panel: Panel, course: Course) -> dict[str, Any]:
     """Return the scores as JSON values: `overall` (mean of the metrics), `metrics`, what they rest on.
 
-    Channels that have stopped do not count. ROI is scored as revenue per unit of cost.
+    `parts` are the tallies of all parts of the panel.
     """
-    going = ~outlooks.panel.stopped | outlooks.panel.stopped.all()
-    by_metric = {name: score(outcome, going) for name, outcome in _all_outcomes(outlooks)}
-    weeks = min(len(outlooks.origins) - 1, SCORED_WEEKS)
+    by_metric = {name: score_of(np.sum([part[name] for part in parts], axis=0)) for name in SCORED}
     return {
         "overall": mean_score(by_metric.values()),
         "metrics": by_metric,
-        "origins": weeks,
-        "horizon": outlooks.rolling[COUNTS[0]].horizon,
-        "repaired_values": outlooks.panel.repaired,
+        "origins": min(len(course.origins) - 1, SCORED_WEEKS),
+        "horizon": course.horizon,
+        "repaired_values": panel.repaired,
     }
 
 
@@ -170,9 +194,8 @@ def _inside(actual: Floats, low: Floats, high: Floats) -> Floats:
     return ((actual >= low) & (actual <= high)).astype(np.float64)
 
 
-def _mean(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+def _finite(values: Floats) -> Floats:
+    return values[np.isfinite(values)]
 
 
 def _plain(value: float | np.floating[Any]) -> float | None:

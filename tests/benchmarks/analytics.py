@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
@@ -13,6 +12,7 @@ import pandas as pd
 from services.budgeting import plan
 from services.forecasting import Model, predict, train
 from services.insights import advise
+from tests.benchmarks.table import at_most, show
 
 CHANNELS = 20
 DAYS = 3 * 365
@@ -26,13 +26,13 @@ def main() -> None:
     model = train(days, HORIZON)
     computing = median(_seconds(lambda: compute(days, model)) for _ in range(TIMES))
     training = median(_seconds(lambda: train(days, HORIZON)) for _ in range(3))
-    rows = [
-        ("all analytics of a sync, 20 channels x 3 years, warm", "< 0.5 s", computing, computing < 0.5),
-        ("training with backtest", "< 3 s", training, training < 3),
-    ]
-    lines = [f"| {what} | {must} | {s:.2f} s | {'yes' if ok else 'no'} |" for what, must, s, ok in rows]
-    head = ["| time | must be | is | reached |", "|---|---|---|---|"]
-    sys.stdout.write("\n".join([*head, *lines, ""]))
+    show(
+        "time",
+        [
+            at_most("all analytics of a sync, 20 channels x 3 years, warm, s", computing, 0.5),
+            at_most("training with backtest, s", training, 3),
+        ],
+    )
 
 
 def compute(days: pd.DataFrame, model: Model) -> None:

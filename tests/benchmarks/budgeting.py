@@ -20,6 +20,7 @@ import pandas as pd
 from services.budgeting import BudgetPlan, plan
 from services.budgeting.allocation import allocate, allocate_cents, kkt_error
 from services.budgeting.curves import Curves, curves_through
+from tests.benchmarks.table import Line, at_most, between, show
 from tests.budgeting.accounts import KINDS, Account, Kind, account, large_account
 
 PERIOD = 28
@@ -42,16 +43,6 @@ class Outcome:
     p_improves: float
     is_better: bool
     is_inside: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table: what was measured, what must be reached, what was reached."""
-
-    what: str
-    target: str
-    figure: str
-    is_reached: bool
 
 
 def outcome(kind: Kind, seed: int) -> Outcome:
@@ -78,8 +69,8 @@ def regret_lines(outcomes: Sequence[Outcome]) -> list[Line]:
         regret, worse = float(np.median([o.regret for o in mine])), np.mean([o.is_worse for o in mine])
         name = f"{len(mine)} {kind} accounts"
         lines += [
-            _at_most(f"median regret, {name}", regret, MOST_REGRET[kind], "{:.3f}"),
-            _at_most(f"worse than today's split, {name}", float(worse), MOST_WORSE[kind], "{:.1%}"),
+            at_most(f"median regret, {name}", regret, MOST_REGRET[kind], "{:.3f}"),
+            at_most(f"worse than today's split, {name}", float(worse), MOST_WORSE[kind], "{:.1%}"),
         ]
     return lines
 
@@ -89,8 +80,8 @@ def calibration_lines(outcomes: Sequence[Outcome]) -> list[Line]:
     sure = [o.is_better for o in outcomes if 0.8 <= o.p_improves < 0.85]
     inside = [o.is_inside for o in outcomes if o.is_inside is not None]
     return [
-        _between(f"P(improves) of 0.80-0.85 is right ({len(sure)} plans)", float(np.mean(sure)), 0.75, 0.90),
-        _between(f"P10-P90 holds the uplift ({len(inside)} plans)", float(np.mean(inside)), 0.75, 0.85),
+        between(f"P(improves) of 0.80-0.85 is right ({len(sure)} plans)", _share(sure), 0.75, 0.90),
+        between(f"P10-P90 holds the uplift ({len(inside)} plans)", _share(inside), 0.75, 0.85),
     ]
 
 
@@ -107,9 +98,9 @@ def allocation_lines() -> list[Line]:
     exact = _milliseconds(partial(allocate, curves, float(spend.sum()), 0.7 * spend, 1.3 * spend))
     cents = _milliseconds(partial(allocate_cents, curves, round(100 * float(spend.sum())), lower, upper))
     return [
-        _at_most("KKT error, 200 random accounts", max(errors), 1e-8, "{:.1e}"),
-        _at_most("allocation, 200 channels, ms", exact, 5, "{:.2f}"),
-        _at_most("allocation to the cent, 200 channels, ms", cents, 5, "{:.2f}"),
+        at_most("KKT error, 200 random accounts", max(errors), 1e-8, "{:.1e}"),
+        at_most("allocation, 200 channels, ms", exact, 5, "{:.2f}"),
+        at_most("allocation to the cent, 200 channels, ms", cents, 5, "{:.2f}"),
     ]
 
 
@@ -117,14 +108,8 @@ def time_lines() -> list[Line]:
     """Return the time of a whole plan for 20 channels and three years of days."""
     days: pd.DataFrame = large_account(n_channels=20, n_days=3 * 365)
     return [
-        _at_most("plan, 20 channels x 3 years, ms", _milliseconds(partial(plan, days, None)), 250, "{:.0f}")
+        at_most("plan, 20 channels x 3 years, ms", _milliseconds(partial(plan, days, None)), 250, "{:.0f}")
     ]
-
-
-def table(lines: Sequence[Line]) -> str:
-    """Return the lines as a markdown table."""
-    rows = [f"| {li.what} | {li.target} | {li.figure} | {'yes' if li.is_reached else 'no'} |" for li in lines]
-    return "\n".join(["| budget | must be | is | reached |", "|---|---|---|---|", *rows])
 
 
 def main(accounts_per_kind: int = 600, first_seed: int = 0) -> None:
@@ -133,13 +118,19 @@ def main(accounts_per_kind: int = 600, first_seed: int = 0) -> None:
     kinds, seeds = zip(*product(KINDS, seeds_of_kind), strict=True)
     with ProcessPoolExecutor() as pool:
         outcomes = list(pool.map(outcome, kinds, seeds, chunksize=10))
-    lines = [*regret_lines(outcomes), *calibration_lines(outcomes), *allocation_lines(), *time_lines()]
-    sys.stdout.write(table(lines) + "\n")
+    show(
+        "budget",
+        [*regret_lines(outcomes), *calibration_lines(outcomes), *allocation_lines(), *time_lines()],
+    )
 
 
 def _daily(budget: BudgetPlan, made: Account) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     shares = {share.channel: float(share.recommended) / PERIOD for share in budget.shares}
     return np.array([shares[channel] for channel in made.channels])
+
+
+def _share(facts: Sequence[bool]) -> float:
+    return sum(facts) / len(facts) if facts else float("nan")
 
 
 def _random_curves(
@@ -159,14 +150,6 @@ def _milliseconds(work: Callable[[], object], times: int = 7) -> float:
         work()
         taken.append(perf_counter() - start)
     return 1000 * float(np.median(taken))
-
-
-def _at_most(what: str, figure: float, most: float, pattern: str) -> Line:
-    return Line(what, "<= " + pattern.format(most), pattern.format(figure), figure <= most)
-
-
-def _between(what: str, figure: float, least: float, most: float) -> Line:
-    return Line(what, f"{least:.0%} to {most:.0%}", f"{figure:.0%}", least <= figure <= most)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,8 +21,8 @@ import numpy as np
 from services.forecasting import forecast, forecast_series, predict, train
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.ratios import forecast_ratios
-from tests.benchmarks.budgeting import Line
 from tests.benchmarks.forecasting_truth import Floats, account, daily_series, ratios
+from tests.benchmarks.table import Line, at_most, between, show
 
 HORIZON = 28
 WEEK = 7
@@ -45,10 +46,8 @@ class Case:
 
 def main(rivals_python: str | None = None) -> None:
     """Measure everything and print the table."""
-    lines = [*accuracy_lines(rivals_python), *ratio_lines(), *horizon_lines(), *time_lines()]
-    rows = [f"| {li.what} | {li.target} | {li.figure} | {'yes' if li.is_reached else 'no'} |" for li in lines]
-    head = ["| forecasting | must be | is | reached |", "|---|---|---|---|"]
-    sys.stdout.write("\n".join([*head, *rows, ""]))
+    parts = (accuracy_lines(rivals_python), ratio_lines(), horizon_lines(), time_lines())
+    show("forecasting", chain.from_iterable(parts))
 
 
 def accuracy_lines(rivals_python: str | None) -> Iterator[Line]:
@@ -104,14 +103,16 @@ def horizon_lines(accounts: int = 40) -> Iterator[Line]:
         told = predict(days[days["date"] <= cut], HORIZON).channels
         inside.append((roi >= told["roi_low"]) & (roi <= told["roi_high"]))
     held = float(np.mean(inside))
-    yield Line("80 % interval of the ROI over 28 days held", "77-83 %", f"{held:.1%}", 0.77 <= held <= 0.83)
+    yield between("80 % interval of the ROI over 28 days held", held, 0.77, 0.83)
 
 
 def time_lines() -> Iterator[Line]:
     """Measure a sync's forecasting, training and one large account, warm."""
     usual, large = account(20, 1095, 0), account(200, 3650, 0)
-    yield _at_most("predict, 20 channels x 3 years", _seconds(lambda: predict(usual, HORIZON)), 0.5)
-    yield _at_most("train with backtest, 20 channels x 3 years", _seconds(lambda: train(usual, HORIZON)), 3.0)
+    yield at_most("predict, 20 channels x 3 years, s", _seconds(lambda: predict(usual, HORIZON)), 0.5)
+    yield at_most(
+        "train with backtest, 20 channels x 3 years, s", _seconds(lambda: train(usual, HORIZON)), 3.0
+    )
     seconds = _seconds(lambda: forecast(large, HORIZON), times=1)
     yield Line("forecast, 200 channels x 10 years", "-", f"{seconds:.1f} s", is_reached=True)
 
@@ -160,9 +161,9 @@ def _coverage_lines(cases: Sequence[Case], ours: Sequence[Any]) -> Iterator[Line
         for level in (80, 95)
     }
     overall, worst = held[80].mean(), held[80].reshape(len(cases), -1, WEEK).mean(axis=(0, 2)).min()
-    yield Line("80 % band held", "77-83 %", f"{overall:.1%}", 0.77 <= overall <= 0.83)
+    yield between("80 % band held", overall, 0.77, 0.83)
     yield Line("80 % band held, worst week of the horizon", ">= 72 %", f"{worst:.1%}", worst >= 0.72)
-    yield Line("95 % band held", "92-98 %", f"{held[95].mean():.1%}", 0.92 <= held[95].mean() <= 0.98)
+    yield between("95 % band held", held[95].mean(), 0.92, 0.98)
 
 
 def _told_ratios(top: Floats, bottom: Floats) -> Floats:
@@ -187,10 +188,6 @@ def _seconds(work: Callable[[], object], times: int = 5) -> float:
         work()
         spent.append(perf_counter() - start)
     return min(spent)
-
-
-def _at_most(what: str, seconds: float, most: float) -> Line:
-    return Line(what, f"<= {most} s", f"{seconds:.2f} s", seconds <= most)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import pandas as pd
 from services.budgeting import plan
 from services.forecasting import predict
 from services.insights import advise
+from tests.benchmarks.table import Line, at_most, show
 from tests.insights.simulated import Kind, account, changed, segments
 from tests.insights.values import advised
 
@@ -66,16 +67,6 @@ class Effect:
     truth: float
     tolerance: float
     kinds: Sequence[Kind] = EVENTFUL
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table: what was measured, what must be reached, what was reached."""
-
-    what: str
-    target: str
-    figure: str
-    is_reached: bool
 
 
 def is_alarmed(name: str, seed: int) -> bool:
@@ -194,24 +185,17 @@ def time_line() -> Line:
         start = perf_counter()
         advised(days, segments=split)
         taken.append(1000 * (perf_counter() - start))
-    return Line("all rules, 20 channels x 3 years, ms", "<= 60", f"{median(taken):.0f}", median(taken) <= 60)
-
-
-def table(lines: Sequence[Line]) -> str:
-    """Return the lines as a markdown table."""
-    rows = [f"| {li.what} | {li.target} | {li.figure} | {'yes' if li.is_reached else 'no'} |" for li in lines]
-    return "\n".join(["| recommendations | must be | is | reached |", "|---|---|---|---|", *rows])
+    return at_most("all rules, 20 channels x 3 years, ms", median(taken), 60, "{:.0f}")
 
 
 def main(accounts_per_kind: int = 60, first_seed: int = 0) -> None:
     """Measure everything and print the table; other seeds make other accounts."""
     seeds = range(first_seed, first_seed + accounts_per_kind)
-    sys.stdout.write(table([*alarm_lines(seeds), *effect_lines(seeds), time_line()]) + "\n")
+    show("recommendations", [*alarm_lines(seeds), *effect_lines(seeds), time_line()])
 
 
 def _alarm_line(what: str, share: float) -> Line:
-    most = f"<= {MOST_FALSE_ALARMS:.0%}"
-    return Line(f"false alarms, {what}", most, f"{share:.1%}", share <= MOST_FALSE_ALARMS)
+    return at_most(f"false alarms, {what}", share, MOST_FALSE_ALARMS, "{:.1%}")
 
 
 if __name__ == "__main__":

@@ -84,6 +84,17 @@ def test_a_channel_without_history_leans_on_the_others():
     assert posterior.is_learnt.tolist() == [True, True, True, False]
 
 
+def test_one_saturated_channel_among_many_alike_ones_is_believed():
+    alike, saturated = np.full((19, 1), 0.7), np.full((1, 1), 0.2)
+    likelihoods = -0.5 * ((ELASTICITIES - np.vstack([alike, saturated])) / 0.05) ** 2
+
+    posterior = combine(likelihoods)
+
+    assert posterior.mean[-1] < 0.3
+    assert posterior.mean[:-1] == pytest.approx(0.7, abs=0.05)
+    assert posterior.is_learnt[-1]
+
+
 def test_draws_agree_with_the_mean_and_stay_possible():
     likelihoods = -0.5 * ((ELASTICITIES - np.array([[0.3], [0.6]])) / 0.1) ** 2
 

@@ -20,6 +20,8 @@ class Refusing:
         self._analytics = analytics
         self._error = error
 
+    known_snapshot = None
+
     def status(self):
         return self._analytics.status()
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 from layouts import ids, notices
 from services.errors import DatabaseUnavailableError
@@ -28,6 +29,15 @@ def test_sample_data_are_called_so():
 
     assert "made up" in shown(snapshot=sample)[ids.NOTICE_SAMPLE]
     assert "вымышлены" in shown(RUSSIAN, snapshot=sample)[ids.NOTICE_SAMPLE]
+
+
+def test_data_that_end_long_ago_are_called_so():
+    old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=40))
+    late = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=14))
+
+    assert "40 d ago" in shown(snapshot=old)[ids.NOTICE_OLD]
+    assert "40 дн. назад" in shown(RUSSIAN, snapshot=old)[ids.NOTICE_OLD]
+    assert shown(snapshot=late) == {}
 
 
 def test_a_failure_says_since_when_and_why():
@@ -67,5 +77,5 @@ def test_notices_are_hidden_until_they_have_words():
     line = notices.skeleton("en")
 
     ours = [c for c in components(line) if "notice " in getattr(c, "className", "")]
-    assert len(ours) == 8
+    assert len(ours) == 9
     assert all("is-hidden" in c.className for c in ours)

@@ -94,3 +94,11 @@ def test_large_figures_are_shortened_from_a_million():
     assert numbers.large(999_999, "en") == "999,999"
     assert numbers.large(12_400_000, "en") == "12.4\u00a0m"
     assert numbers.large(None, "en") == NOTHING
+
+
+def test_a_day_of_another_year_carries_its_year():
+    def written(day):
+        return numbers.day_near(day, date(2026, 11, 25), "en").replace("\u00a0", " ")
+
+    assert written(date(2025, 2, 21)) == "21 Feb 2025"
+    assert written(date(2026, 2, 21)) == "21 Feb"

@@ -22,6 +22,9 @@ class Refusing:
 
     known_snapshot = None
 
+    def when_read(self, prepare):
+        """It never reads anything."""
+
     def status(self):
         return self._analytics.status()
 

@@ -1,0 +1,133 @@
+"""From a click on "Sync now" to four new pictures on screen, measured by the page's own clock.
+
+Two windows of Chromium look at the page that `demetra web` serves, `demetra worker` does the runs. The
+campaigns change before every click, so that there is something new to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from time import sleep
+from typing import Any
+
+import sqlalchemy as sa
+from selenium.webdriver import Chrome, ChromeOptions
+
+from services.dashboards import DASHBOARDS
+from services.database.engine import make_engine
+from tests.benchmarks.house import House, answers, house, until
+from tests.benchmarks.table import Line, show
+
+CLICKS = 7
+REST_SECONDS = 8.0  # until the page is idle again and asks seldom
+
+# A picture counts when it is decoded and the frame after that has been painted.
+_WATCH = """
+window.marks = {};
+const pictures = [...document.querySelectorAll('.picture')];
+const before = pictures.map(picture => picture.src);
+const bar = document.getElementById('sync-bar');
+const now = () => performance.timeOrigin + performance.now();
+const painted = then => requestAnimationFrame(() => requestAnimationFrame(then));
+const look = () => {
+  if (!marks.acknowledged && !bar.classList.contains('is-idle')) {
+    marks.acknowledged = -1;
+    painted(() => { marks.acknowledged = now(); });
+  }
+  if (pictures.every((picture, place) => picture.src !== before[place])) {
+    const decoded = Promise.all(pictures.map(picture => picture.decode()));
+    decoded.then(() => painted(() => { marks.shown = now(); }));
+  } else {
+    requestAnimationFrame(look);
+  }
+};
+look();
+"""
+_CLICK = """
+marks.clicked = performance.timeOrigin + performance.now();
+document.getElementById('sync').click();
+"""
+_CHANGE = "UPDATE campaigns SET revenue = revenue + 1 WHERE id = (SELECT max(id) FROM campaigns)"
+_LAST_RUN = "SELECT extract(epoch FROM finished_at - requested_at) FROM sync_runs ORDER BY id DESC LIMIT 1"
+_PICTURES = """
+return [...document.querySelectorAll('.picture')]
+    .filter(picture => picture.complete && picture.src.startsWith('data:image/png')).length;
+"""
+
+
+def main() -> None:
+    """Measure and print the table."""
+    with house() as built, built.part("demetra_dash", "web"), built.part("demetra_dash", "worker"):
+        until(lambda: answers(built.address + "/readyz"))
+        built.sync()  # warm
+        with _window(built) as clicked, _window(built) as other:
+            show("from a click to the page (Chromium, loopback, sample data)", _lines(built, clicked, other))
+
+
+def _lines(built: House, clicked: Chrome, other: Chrome) -> Iterator[Line]:
+    measured = [_click(built, clicked, other) for _ in range(CLICKS)]
+    for what, mark, limit in (
+        ("click to acknowledgement", "acknowledged", 0.1),
+        ("click to all four pictures", "shown", 1.5),
+        ("click to all four pictures on another open page", "other", 3.0),
+    ):
+        found = median(marks[mark] for marks in measured)
+        longest = max(marks[mark] for marks in measured)
+        figure = (
+            f"{found:.2f} s (longest of {CLICKS}: {longest:.2f} s; the sync in it: {sync:.2f} s)"
+        )
+        yield Line(what, f"<= {limit:g} s", figure, found <= limit)
+
+
+def _click(built: House, clicked: Chrome, other: Chrome) -> dict[str, float]:
+    """Return how many seconds after a click each thing happened."""
+    sleep(REST_SECONDS)
+    _change_campaigns(built)
+    for window in (clicked, other):
+        window.execute_script(_WATCH)
+    clicked.execute_script(_CLICK)
+    until(lambda: all(window.execute_script("return marks.shown") for window in (clicked, other)))
+    marks: dict[str, float] = clicked.execute_script("return marks")
+    start = marks["clicked"]
+    seconds = {name: (at - start) / 1000 for name, at in marks.items()}
+    return seconds | {
+        "other": (other.execute_script("return marks.shown") - start) / 1000,
+        "sync": _took(built),
+    }
+
+
+def _change_campaigns(built: House) -> None:
+    with _engine(built).begin() as connection:
+        connection.execute(sa.text(_CHANGE))
+
+
+def _took(built: House) -> float:
+    """Return how long the newest run took, from its request to its end."""
+    with _engine(built).connect() as connection:
+        return float(connection.scalar(sa.text(_LAST_RUN)) or 0)
+
+
+def _engine(built: House) -> sa.Engine:
+    return make_engine(built.environment["DATABASE_URL"], name="demetra benchmark", pool_size=1)
+
+
+@contextmanager
+def _window(built: House) -> Iterator[Any]:
+    """Open the page on its second tab, and give its window once there are pictures."""
+    options = ChromeOptions()
+    for switch in ("--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,1600"):
+        options.add_argument(switch)
+    driver = Chrome(options=options)
+    try:
+        driver.get(built.address)
+        until(lambda: driver.execute_script(_PICTURES) == len(DASHBOARDS))
+        driver.execute_script("document.querySelectorAll('.nav-tabs .nav-link')[1].click()")
+        yield driver
+    finally:
+        driver.quit()
+
+
+if __name__ == "__main__":
+    main()

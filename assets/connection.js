@@ -66,20 +66,22 @@
       });
   }
 
-  function isJson(response) {
-    return (response.headers.get("content-type") || "").indexOf("application/json") === 0;
-  }
-
   function read(response) {
+    var type = response.headers.get("content-type") || "";
     if (response.status === 204) {
       return { response: response };
     }
-    var isElsewhere = response.type === "opaqueredirect" || response.status === 401 || response.status === 403;
-    if (isElsewhere || (response.ok && !isJson(response))) {
+    if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) {
       return { trouble: "expired" };
     }
     if (!response.ok) {
       return { trouble: GONE.indexOf(response.status) === -1 ? "broken" : "offline" };
+    }
+    if (type === "") {
+      return cut(); // not even its head is whole
+    }
+    if (type.indexOf("application/json") !== 0) {
+      return { trouble: "expired" };
     }
     return response.text().then(whole.bind(null, response), cut);
   }

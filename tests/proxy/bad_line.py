@@ -17,7 +17,7 @@ BETWEEN_NEIGHBOURS = {"connection", "keep-alive", "transfer-encoding"}
 
 
 class BadLine(ThreadingHTTPServer):
-    """Stands before a port of this machine. While `cut` is set, long answers to the page's questions end early."""
+    """Stands before a port of this machine. While `cut` is set, answers to the page's questions end early."""
 
     daemon_threads = True
 
@@ -26,6 +26,7 @@ class BadLine(ThreadingHTTPServer):
         self.target = target
         self.cut: Cut | None = None
         self.longest = 0  # shorter answers pass
+        self.passed = 0  # questions that have been answered in full
 
     @property
     def port(self) -> int:
@@ -72,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         is_question = "_dash-update-component" in self.path
         cut = self.server.cut if is_question and len(content) > self.server.longest else None
         self._answer(answer, content, cut)
+        self.server.passed += is_question and cut is None
 
     def _answer(self, answer: HTTPResponse, content: bytes, cut: Cut | None) -> None:
         headers = [pair for pair in answer.getheaders() if pair[0].lower() not in BETWEEN_NEIGHBOURS]

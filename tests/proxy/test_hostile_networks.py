@@ -20,7 +20,7 @@ from tests.browser.page import SLUGS, Page
 from tests.browser.test_page import dashboards, pytestmark  # noqa: F401
 from tests.browser.working import INTERVAL_SECONDS
 from tests.growing.machines import program
-from tests.proxy.bad_line import CUTS, bad_line
+from tests.proxy.bad_line import CUTS, BadLine, bad_line
 from tests.proxy.roads import KINDS, Road, road
 
 NOTICES = [id_ for id_, _ in OF_THE_CONNECTION.values()]
@@ -57,6 +57,12 @@ def mark(page: Page) -> None:
 
 def is_marked(page: Page) -> bool:
     return bool(page.run_js("return window.wasNeverReloaded === true"))
+
+
+def go_by(line: BadLine, page: Page) -> set[str]:
+    """Open the page by way of `line`; return the run that it shows."""
+    page.browser.driver.get(page.road.url.replace(str(page.road.port), str(line.port)))
+    return page.wait_for_cards()
 
 
 @contextmanager
@@ -115,12 +121,10 @@ def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # n
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):  # noqa: F811
-    notice = ids.NOTICE_OFFLINE if cut == "within the head" else ids.NOTICE_CUT
     with bad_line(dashboards.road.port) as line:
-        dashboards.browser.driver.get(dashboards.road.url.replace(str(dashboards.road.port), str(line.port)))
-        run = dashboards.wait_for_cards()
+        run = go_by(line, dashboards)
 
-        with misfortune(dashboards, notice):
+        with misfortune(dashboards, ids.NOTICE_CUT):
             line.cut = cut
             dashboards.click(f"#{ids.SYNC}")
         line.cut = None
@@ -131,15 +135,14 @@ def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):
 
 def test_when_only_long_answers_are_cut_off_the_notice_stays_until_they_arrive(dashboards):  # noqa: F811
     with bad_line(dashboards.road.port) as line:
-        dashboards.browser.driver.get(dashboards.road.url.replace(str(dashboards.road.port), str(line.port)))
-        run = dashboards.wait_for_cards()
+        run = go_by(line, dashboards)
         line.longest = 20_000
 
         with misfortune(dashboards, ids.NOTICE_CUT):
             line.cut = "within the body"
             ask_for_run(dashboards)
-        before = dashboards.text(ids.FRESH_CHARTS)
-        dashboards.wait(lambda: dashboards.text(ids.FRESH_CHARTS) != before or not shown_notices(dashboards))
+        before = line.passed
+        dashboards.wait(lambda: line.passed >= before + 2)
         assert shown_notices(dashboards) == [ids.NOTICE_CUT]
         line.cut = None
 

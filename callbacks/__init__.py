@@ -6,6 +6,7 @@ Each room has plain functions that tests can call, and a `register` that connect
     overview     the Overview tab, for a snapshot and a period
     dashboards   the cards of the ML dashboards tab
     failures     says what went wrong
+    asked        the language and the tab that the page's address asks for
     wiring       between layouts' `id.property` names and Dash's outputs
 """
 

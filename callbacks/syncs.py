@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, ctx, no_update
 
 from callbacks import failures
+from callbacks.asked import as_asked
 from callbacks.wiring import complete, in_browser, outputs
 from layouts import empty, ids, notices, sync_bar
 from layouts.reader import Drawn, PageSetup
@@ -70,9 +71,10 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         },
     )
     def _(tick: int, clicks: int, shown_run: int | None, page_version: str) -> Drawn:
+        wanted = as_asked(setup)
         if clicks and ctx.triggered_id == ids.SYNC:
-            ask(analytics, setup)
-        drawn = follow(analytics, setup, shown_run=shown_run, page_version=page_version)
+            ask(analytics, wanted)
+        drawn = follow(analytics, wanted, shown_run=shown_run, page_version=page_version)
         return complete(LEAVES, drawn)
 
     @app.callback(Output(ids.RENEWED, "data"), Input(ids.RENEWAL, "n_intervals"), prevent_initial_call=True)

@@ -6,14 +6,17 @@ Nothing here loads pandas or matplotlib: the web process reads finished results.
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dash import Dash
+from dash.development.base_component import Component
 
 import callbacks
 from callbacks import failures
+from callbacks.asked import as_asked
 from demetra_dash import api, compression, security
 from demetra_dash.fast_lane import FastLane
 from demetra_dash.path_prefix import under_prefix
@@ -32,6 +35,19 @@ POOL_SIZE = 8
 
 class DemetraDash(Dash):
     """Dash that tells no visitor which versions it runs on."""
+
+    setup: PageSetup
+
+    def get_layout(self) -> Component:
+        """Return the page in the language, and on the tab, that its address asks for."""
+        return _skeleton(as_asked(self.setup))
+
+    def interpolate_index(self, *_: Any, **parts: Any) -> str:
+        """Return the HTML around the page, in the language that its address asks for."""
+        html = index(as_asked(self.setup).reader.lang, self.get_asset_url)
+        for name, content in parts.items():
+            html = html.replace(f"{{%{name}%}}", content)
+        return html
 
     def _generate_config_html(self) -> str:
         return without_versions(super()._generate_config_html())
@@ -61,9 +77,9 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
         routes_pathname_prefix="/",
         serve_locally=True,
         enable_mcp=False,
-        on_error=partial(failures.show, lang=settings.locale),
+        on_error=lambda error: failures.show(error, as_asked(setup).reader.lang),
     )
-    app.index_string = index(settings.locale, app.get_asset_url)
+    app.setup = setup
     app.layout = page(setup)
     callbacks.register_all(app, analytics, setup)
     api.register(app.server, analytics, settings)
@@ -73,6 +89,12 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     analytics.when_read(fast.prepare)
     app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
     return app
+
+
+@cache
+def _skeleton(setup: PageSetup) -> Component:
+    """Return the page, built once for each way in which it may be asked for."""
+    return page(setup)
 
 
 def page_setup(settings: Settings) -> PageSetup:

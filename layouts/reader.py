@@ -26,7 +26,8 @@ class PageSetup:
 
     `dashboards` are slugs with titles, in the order of their cards; `polling_ms` is the interval
     after which an open page asks for a run; `prefix` is the path that everything is served under,
-    with both slashes; `version` is Demetra's.
+    with both slashes; `version` is Demetra's. `tab` is the one that the page's address fixes; None
+    leaves the choice to the reader.
     """
 
     reader: Reader
@@ -34,3 +35,4 @@ class PageSetup:
     polling_ms: int = 1_800_000
     prefix: str = "/"
     version: str = ""
+    tab: str | None = None

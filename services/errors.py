@@ -93,6 +93,24 @@ class DatabaseReadOnlyError(UnavailableError):
     )
 
 
+class DatabaseFullError(UnavailableError):
+    code = "database_full"
+    words = Text(
+        en="The database has run out of room ({reason}). Make room on its disk; nothing else is needed.",
+        ru="В базе данных кончилось место ({reason}). Освободите его на диске базы — больше ничего не нужно.",
+    )
+
+
+class RunLostError(UnavailableError):
+    code = "run_lost"
+    words = Text(
+        en="This process stood still beyond its deadline, so its work was taken from it and nothing of it "
+        "was kept. The next run does it again. If this happens often, the machine is overloaded.",
+        ru="Процесс простоял дольше срока: работу у него забрали, ничего из неё не сохранено. "
+        "Её сделает следующий запуск. Если это случается часто, машина перегружена.",
+    )
+
+
 class DatabaseOutdatedError(NotReadyError):
     code = "database_outdated"
     words = Text(

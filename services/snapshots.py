@@ -88,6 +88,13 @@ def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Ch
     return Chart(**found._mapping)
 
 
+def charts(connection: sa.Connection) -> tuple[Chart, ...]:
+    """Return all pictures of the newest snapshot; none before the first one."""
+    newest = sa.select(sa.func.max(ml_charts.c.run_id)).scalar_subquery()
+    found = connection.execute(sa.select(ml_charts).where(ml_charts.c.run_id == newest))
+    return tuple(Chart(**row._mapping) for row in found)
+
+
 def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
     """Return the recommendations of a snapshot, best first, and the summary of rank 0."""
     snapshot = find(connection, run_id)

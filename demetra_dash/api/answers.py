@@ -93,6 +93,7 @@ class Status:
     age_seconds: float | None
     stale: bool
     failing: bool
+    failures_in_a_row: int
     has_campaigns: bool
     unreachable_since: datetime | None
 

@@ -82,6 +82,7 @@ def status_answer(status: SyncStatus) -> Status:
         age_seconds=status.age_seconds,
         stale=status.is_stale,
         failing=status.is_failing,
+        failures_in_a_row=status.failures_in_a_row,
         has_campaigns=status.has_campaigns,
         unreachable_since=status.unreachable_since,
     )

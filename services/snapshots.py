@@ -115,15 +115,14 @@ def positions(connection: sa.Connection) -> dict[str, int]:
     return {row.name: row.position for row in connection.execute(sa.select(channels))}
 
 
-def collect_days(connection: sa.Connection, run_id: int) -> list[Mapping[str, Any]]:
-    """Copy the campaign days of this moment into the snapshot and return them."""
+def copying_days(run_id: int) -> sa.sql.dml.ReturningInsert[Any]:
+    """Return the statement that copies the campaign days of its moment into a snapshot, and gives them."""
     columns = [c.name for c in _DAY_COLUMNS]
-    copied = connection.execute(
+    return (
         snapshot_days.insert()
         .from_select(["run_id", *columns], sa.select(sa.literal(run_id), *_DAY_COLUMNS))
         .returning(*(snapshot_days.c[name] for name in columns))
     )
-    return [dict(row._mapping) for row in copied]
 
 
 def current_days(connection: sa.Connection) -> list[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
@@ -23,8 +23,8 @@ import sqlalchemy as sa
 from services import ledger, runs, snapshots
 from services.budgeting import plan
 from services.campaigns.features import channel_features
-from services.campaigns.segments import segment_sums
 from services.charts.files import ChartCopyError, copy_charts
+from services.collecting import collect
 from services.computing import Drawn, FeaturesWanted, ModelUse, depict, predict_days
 from services.crew import Alone, Crew, CrewDroppedError, Shift, shift
 from services.dashboards import DASHBOARDS
@@ -40,10 +40,6 @@ from services.views import STAGES, Run, Stage
 log = logging.getLogger("demetra.sync")
 
 IDLE_MARGIN_SECONDS = 30.0
-
-# Segments are summed from campaign rows, so their cost is bounded in rows as well as in days.
-SEGMENT_DAYS = 90
-SEGMENT_ROWS = 200_000
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
 _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
@@ -159,8 +155,7 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
     with progress.at("collect"):
         # Asked first: an import in between may make real figures count as a sample, never the reverse.
         is_sample = not snapshots.has_real_campaigns(work)
-        days = _collect(work, run.run_id)
-        segments = segment_sums(work, _segments_since(days))
+        days, segments = _collect(work, run.run_id)
         places = snapshots.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
         predicted = crew.submit(predict_days, days, options.model_use)
@@ -212,26 +207,18 @@ def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return days.sort_values(["channel", "date"], ignore_index=True)
 
 
-def _collect(work: sa.Connection, run_id: int) -> pd.DataFrame:
-    rows = snapshots.collect_days(work, run_id)
-    if not rows:
+def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the campaign days and the segments."""
+    found = collect(work, run_id)
+    if not found.days:
         raise NoCampaignsError
-    return days_frame(rows)
+    return days_frame(found.days), found.segments
 
 
 def _row_quality(days: pd.DataFrame) -> pd.DataFrame:
     """Return how many campaign rows each channel has, and how many of them cannot be right."""
     sums = days.groupby("channel", as_index=False)[list(_ROW_COUNTS)].sum()
     return sums.rename(columns={"campaign_rows": "rows"})
-
-
-def _segments_since(days: pd.DataFrame) -> date:
-    """Return the day from which segments are compared: 90 days back, later where rows are very many."""
-    recent = days.groupby("date")["campaign_rows"].sum().sort_index(ascending=False)
-    recent = recent[recent.index > recent.index[0] - pd.Timedelta(days=SEGMENT_DAYS)]
-    affordable = recent[recent.cumsum() <= SEGMENT_ROWS]
-    first = affordable.index[-1] if len(affordable) else recent.index[0]
-    return pd.Timestamp(first).date()
 
 
 def _save(

@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 RIVALS := .venv-rivals
 
-.PHONY: run install test faults check bench format lock clean help
+.PHONY: run install test faults proxy check bench format lock clean help
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
 	@echo "make install  make .venv with the command .venv/bin/demetra in it"
 	@echo "make test     run all tests (installs what they need)"
 	@echo "make faults   break it on purpose in every way we know, and print what happened"
+	@echo "make proxy    stand behind a real nginx with a real browser, in every way we know"
 	@echo "make check    lint, types, import directions"
 	@echo "make bench    measure what the figures are worth (about ten minutes)"
 	@echo "make format   put the code into its usual form"
@@ -24,11 +25,19 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests
 	@sh tests/ensure_chromium.sh
+	@sh tests/ensure_nginx.sh
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
 
 # Also the slow ones; the table of faults comes last.
 faults: $(VENV)/.installed-tests
 	$(BIN)/pytest -n 2 --dist load tests/faults
+
+# Also the slow ones: 100,000 requests, time-outs as long as real ones, slow clients.
+proxy: $(VENV)/.installed-tests
+	@sh tests/ensure_chromium.sh
+	@sh tests/ensure_nginx.sh
+	$(BIN)/pytest -n 2 --dist loadfile tests/proxy
+	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.slow_clients
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .

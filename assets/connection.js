@@ -1,54 +1,209 @@
-// Watches the page's own questions to the server. Dash shows nothing when an answer is a sign-in page,
-// a redirect elsewhere or no answer at all; this says so in the notice line and gives Dash an empty
-// answer instead, so that nothing on the page stays disabled.
+// Watches the page's own questions to the server. Between here and there stand proxies that restart, let
+// connections run out, cut answers off, or put a sign-in page in their place, and Dash shows nothing of
+// it. This says in one line what is wrong, keeps everything on the page usable, and asks again:
+//
+//   how things stand   is asked anew by follow.js anyway, so an answer that is lost is left out
+//   everything else    is kept, and asked again until it is answered or a newer question takes its place
+//
+// Dash never sees a bad answer, so the page keeps what it shows.
 (function () {
   "use strict";
-  var PATH = "_dash-update-component";
-  var NOTICES = { expired: "notice-expired", offline: "notice-offline", broken: "notice-broken" };
+  var QUESTIONS = /_dash-(update-component|layout|dependencies)([?#]|$)/;
+  var NOTICES = {
+    offline: "notice-offline",
+    expired: "notice-expired",
+    cut: "notice-cut",
+    broken: "notice-broken",
+  };
+  var GONE = [502, 503, 504]; // what a proxy says for a server that it cannot reach
+  var PATIENCE_MS = 30000; // a question without an answer for so long will get none
+  var FIRST_PAUSE_MS = 1000;
+  var LONGEST_PAUSE_MS = 15000;
   var plainFetch = window.fetch;
-  var waiting = 0;
+  var waiting = 0; // questions on their way
+  var poll = null; // what was wrong with the last answer about how things stand
+  var kept = new Map(); // questions to be asked again, by what they are about
+  var isIncomplete = false; // a script or style of the page did not arrive
 
-  function tell(kind) {
+  // --- What is wrong, in one line.
+
+  function trouble() {
+    var first = kept.values().next().value;
+    return poll || (first && first.trouble) || (isIncomplete ? "broken" : null);
+  }
+
+  function tell() {
+    var kind = trouble();
+    var isBuilt = document.getElementById(NOTICES.offline) !== null;
     Object.keys(NOTICES).forEach(function (name) {
       var notice = document.getElementById(NOTICES[name]);
       if (notice) {
         notice.classList.toggle("is-hidden", name !== kind);
       }
     });
-  }
-
-  function isJson(response) {
-    return (response.headers.get("content-type") || "").indexOf("application/json") === 0;
-  }
-
-  function judge(response) {
-    if (response.status === 204 || (response.ok && isJson(response))) {
-      tell(null);
-      return response;
+    var early = document.getElementById("notice-early");
+    if (early) {
+      early.classList.toggle("is-hidden", isBuilt || !kind);
+      early.textContent = kind ? early.dataset[kind] : "";
     }
-    var signIn = response.type === "opaqueredirect" || response.status === 401 || response.status === 403;
-    tell(signIn || response.ok ? "expired" : "broken");
+  }
+
+  // --- One question, one answer: {response} or {trouble}.
+
+  function send(resource, options) {
+    var stop = new AbortController();
+    var timer = window.setTimeout(stop.abort.bind(stop), window.demetraConnection.patienceMs);
+    waiting += 1;
+    return plainFetch
+      .call(window, resource, Object.assign({}, options, { redirect: "manual", signal: stop.signal }))
+      .then(read)
+      .catch(function () {
+        return { trouble: "offline" };
+      })
+      .finally(function () {
+        window.clearTimeout(timer);
+        waiting -= 1;
+      });
+  }
+
+  function read(response) {
+    var type = response.headers.get("content-type") || "";
+    if (response.status === 204) {
+      return { response: response };
+    }
+    if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) {
+      return { trouble: "expired" };
+    }
+    if (!response.ok) {
+      return { trouble: GONE.indexOf(response.status) === -1 ? "broken" : "offline" };
+    }
+    if (type === "") {
+      return cut(); // not even its head is whole
+    }
+    if (type.indexOf("application/json") !== 0) {
+      return { trouble: "expired" };
+    }
+    return response.text().then(whole.bind(null, response), cut);
+  }
+
+  // Some proxies end an answer early and call it complete, so the text itself must tell.
+  function whole(response, text) {
+    try {
+      JSON.parse(text);
+    } catch {
+      return cut();
+    }
+    return { response: new Response(text, { status: response.status, headers: response.headers }) };
+  }
+
+  function cut() {
+    return { trouble: "cut" };
+  }
+
+  function nothingNew() {
     return new Response(null, { status: 204 });
   }
 
+  // --- How things stand.
+
+  function follow(resource, options) {
+    return send(resource, options).then(function (answer) {
+      var wasTrouble = poll !== null;
+      poll = answer.trouble || null;
+      if (poll) {
+        freeSyncButton();
+      } else if (wasTrouble) {
+        askAllAgain();
+      }
+      tell();
+      return answer.response || nothingNew();
+    });
+  }
+
+  // A click is acknowledged before the server has answered; without an answer the button comes back.
+  function freeSyncButton() {
+    if (document.querySelector("#sync-bar.is-asked")) {
+      window.dash_clientside.set_props("sync-bar", { className: "sync-bar is-idle" });
+    }
+  }
+
+  // --- Everything else.
+
+  function persist(about, resource, options) {
+    return new Promise(function (resolve) {
+      var question = { trouble: null, pause: FIRST_PAUSE_MS, timer: null };
+
+      question.ask = function () {
+        window.clearTimeout(question.timer);
+        question.timer = null;
+        send(resource, options).then(function (answer) {
+          if (question.isDropped) {
+            return;
+          }
+          if (answer.response) {
+            kept.delete(about);
+            resolve(answer.response);
+          } else {
+            question.trouble = answer.trouble;
+            question.timer = window.setTimeout(question.ask, question.pause);
+            question.pause = Math.min(2 * question.pause, LONGEST_PAUSE_MS);
+          }
+          tell();
+        });
+      };
+      question.drop = function () {
+        question.isDropped = true;
+        window.clearTimeout(question.timer);
+        resolve(nothingNew());
+      };
+
+      if (kept.has(about)) {
+        kept.get(about).drop();
+      }
+      kept.set(about, question);
+      question.ask();
+    });
+  }
+
+  function askAllAgain() {
+    kept.forEach(function (question) {
+      if (question.timer !== null) {
+        question.pause = FIRST_PAUSE_MS;
+        question.ask();
+      }
+    });
+  }
+
+  // --- In place of fetch.
+
   window.fetch = function (resource, options) {
     var address = typeof resource === "string" ? resource : (resource && resource.url) || "";
-    if (address.indexOf(PATH) === -1) {
+    if (!QUESTIONS.test(address)) {
       return plainFetch.apply(this, arguments);
     }
-    waiting += 1;
-    return plainFetch
-      .call(this, resource, Object.assign({}, options, { redirect: "manual" }))
-      .then(judge, function () {
-        tell("offline");
-        return new Response(null, { status: 204 });
-      })
-      .finally(function () {
-        waiting -= 1;
-      });
+    if (!options || typeof options.body !== "string") {
+      return persist(address, resource, options);
+    }
+    var question = JSON.parse(options.body);
+    var isStatus = (question.inputs || []).some(function (input) {
+      return input && input.id === "tick";
+    });
+    return isStatus ? follow(resource, options) : persist(question.output, resource, options);
   };
 
+  window.addEventListener(
+    "error",
+    function (event) {
+      if (event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement) {
+        isIncomplete = true;
+        tell();
+      }
+    },
+    true
+  );
+
   window.demetraConnection = {
+    patienceMs: PATIENCE_MS,
     isBusy: function () {
       return waiting > 0;
     },

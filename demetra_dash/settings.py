@@ -160,6 +160,12 @@ class Settings:
     sync_interval_minutes: float = _setting(
         "SYNC_INTERVAL_MINUTES", 30.0, _number(0, 10_080, above=True), "minutes between scheduled syncs"
     )
+    sync_deadline_seconds: int = _setting(
+        "SYNC_DEADLINE_SECONDS", 300, _whole(5, 86_400), "seconds after which a sync that computes is stopped"
+    )
+    pool_processes: int = _setting(
+        "DEMETRA_POOL_PROCESSES", 2, _whole(1, 64), "processes of a worker that forecast and draw"
+    )
     polling_interval_ms: int = _setting(
         "ML_POLLING_INTERVAL",
         1_800_000,

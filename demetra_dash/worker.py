@@ -1,5 +1,8 @@
 """The worker: it asks for a run at every slot of the schedule, and does the runs that are queued.
 
+It talks to the database; a crew of processes beside it does the computing and the drawing, so that
+a fault in there ends one run and not the worker.
+
 APScheduler only ticks; the truth about slots and runs is in PostgreSQL, so any number of workers
 may tick at once. A click reaches the worker through LISTEN; where that is not possible (PgBouncer
 in transaction mode), the poll finds it within a second.
@@ -23,6 +26,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from demetra_dash.settings import Settings
 from services import runs, scheduling, snapshots
 from services.analytics import WORKER_NAME
+from services.computing import warm_up
+from services.crew import Alone, Crew, Processes
 from services.database.engine import make_engine
 from services.database.schema import migrate
 from services.errors import DemetraError
@@ -32,15 +37,20 @@ log = logging.getLogger("demetra.worker")
 
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 2.0
+GRACE_SECONDS = 5.0
 
 
 class Worker:
     """Serves one database until it is told to stop."""
 
-    def __init__(self, database_url: str, options: SyncOptions, interval_seconds: float) -> None:
+    def __init__(
+        self, database_url: str, options: SyncOptions, interval_seconds: float, crew: Crew | None = None
+    ) -> None:
+        """Serve `database_url`; without a crew the computing is done in this process."""
         name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
         self._engine = make_engine(database_url, name=name)
         self._options = options
+        self._crew = crew or Alone()
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
 
@@ -53,11 +63,15 @@ class Worker:
                 self._serve_while_connected()
         finally:
             scheduler.shutdown(wait=False)
+            self._crew.close()
             self._engine.dispose()
 
     def stop(self) -> None:
-        """End `serve` after the run that is being worked on."""
+        """End `serve` after the run that is being worked on; one that takes long is given up."""
         self._stopping.set()
+        giving_up = threading.Timer(GRACE_SECONDS, self._crew.close)
+        giving_up.daemon = True
+        giving_up.start()
 
     def tick(self) -> None:
         """Ask for the run of the current slot, once there are campaigns."""
@@ -94,7 +108,7 @@ class Worker:
             runs.mark_interrupted(connection)
             waiting = runs.has_queued(connection)
         while waiting and not self._stopping.is_set():
-            run = run_queued(self._engine, self._options)
+            run = run_queued(self._engine, self._options, self._crew)
             waiting = run is not None
             if run is not None:
                 log.info("run %s %s", run.run_id, run.state)
@@ -119,7 +133,8 @@ class Worker:
 
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
-    worker = Worker(database_url, sync_options(settings), settings.interval_seconds)
+    crew = Processes(settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60)
+    worker = Worker(database_url, sync_options(settings), settings.interval_seconds, crew)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()
@@ -142,6 +157,7 @@ def sync_options(settings: Settings) -> SyncOptions:
         retention_rows=settings.retention_rows,
         model_file=settings.model_file.expanduser(),
         trust_pickle=settings.trust_pickle,
+        deadline_seconds=settings.sync_deadline_seconds,
     )
 
 

@@ -43,7 +43,9 @@ NOTICE_ERROR = "notice-error"
 NOTICE_ERROR_TEXT = "notice-error-text"
 NOTICE_OFFLINE = "notice-offline"  # shown and hidden by assets/connection.js
 NOTICE_EXPIRED = "notice-expired"  # likewise
+NOTICE_CUT = "notice-cut"  # likewise
 NOTICE_BROKEN = "notice-broken"  # likewise
+NOTICE_EARLY = "notice-early"  # any of these four, while the page is not built yet
 
 # Overview.
 OVERVIEW = "overview-panel"

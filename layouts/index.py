@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from layouts import ids
+from layouts.notices import OF_THE_CONNECTION
 from services.text import Lang, Text
 
 TITLE = "Demetra"
@@ -30,6 +32,7 @@ _INDEX = """<!DOCTYPE html>
   </head>
   <body>
     <noscript>{no_script}</noscript>
+    <p id="{early}" class="notice is-warn is-hidden" role="status"{troubles}></p>
     {{%app_entry%}}
     <footer>
       {{%config%}}
@@ -48,6 +51,8 @@ def index(lang: Lang, asset_url: Callable[[str], str]) -> str:
         lang=lang,
         description=DESCRIPTION[lang],
         no_script=NO_SCRIPT[lang],
+        early=ids.NOTICE_EARLY,
+        troubles="".join(f' data-{name}="{text[lang]}"' for name, (_, text) in OF_THE_CONNECTION.items()),
         icon=asset_url("favicon.svg"),
         theme=asset_url("head/theme.js"),
     )

@@ -59,6 +59,10 @@ AWAY_FIRST = Text(
     en="The database has not answered since {when}. The page goes on by itself once it is back.",
     ru="База данных не отвечает с {when}. Страница оживёт сама, когда она снова ответит.",
 )
+CUT = Text(
+    en="Answers of the server arrive incomplete. The figures stay as they are; trying again…",
+    ru="Ответы сервера приходят не полностью. Данные на экране остаются прежними, пробуем снова…",
+)
 BROKEN = Text(
     en="The server could not answer the page. If this stays, reload the page.",
     ru="Сервер не смог ответить странице. Если это не проходит, перезагрузите её.",
@@ -69,6 +73,14 @@ UNEXPECTED = Text(
 )
 SHOWN_MS = 12_000
 OLD_DAYS = 14  # exports are a few days late as a rule
+
+# What assets/connection.js says by itself, since no answer of the server could; in its own names.
+OF_THE_CONNECTION = {
+    "offline": (ids.NOTICE_OFFLINE, OFFLINE),
+    "expired": (ids.NOTICE_EXPIRED, EXPIRED),
+    "cut": (ids.NOTICE_CUT, CUT),
+    "broken": (ids.NOTICE_BROKEN, BROKEN),
+}
 
 FROM_STATUS = (
     ids.NOTICE_SAMPLE,
@@ -83,11 +95,13 @@ LEAVES = tuple(f"{id_}.{part}" for id_ in FROM_STATUS for part in ("children", "
 
 def skeleton(lang: Lang) -> Component:
     """Return the notice line with all its notices, hidden."""
-    browser = ((ids.NOTICE_OFFLINE, OFFLINE), (ids.NOTICE_EXPIRED, EXPIRED), (ids.NOTICE_BROKEN, BROKEN))
     return html.Div(
         [
             *(html.P(id=id_, className="notice is-hidden") for id_ in FROM_STATUS),
-            *(html.P(text[lang], id=id_, className="notice is-warn is-hidden") for id_, text in browser),
+            *(
+                html.P(text[lang], id=id_, className="notice is-warn is-hidden")
+                for id_, text in OF_THE_CONNECTION.values()
+            ),
             dbc.Alert(
                 html.Span(id=ids.NOTICE_ERROR_TEXT),
                 id=ids.NOTICE_ERROR,

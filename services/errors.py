@@ -7,7 +7,8 @@ not a `DemetraError` is a bug and travels to the log.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from services.text import Text
 
@@ -22,6 +23,10 @@ class DemetraError(Exception):
         self.values = values
         self.text = self.words.format(**values)
         super().__init__(self.text.en)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Built anew from its values, for errors that come out of another process.
+        return partial(type(self), **self.values), (), {"__notes__": getattr(self, "__notes__", [])}
 
 
 class NotFoundError(DemetraError):

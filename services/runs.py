@@ -101,6 +101,12 @@ def mark_left_over(connection: sa.Connection) -> int:
     return _interrupt(connection, sa.true())
 
 
+def interrupt(connection: sa.Connection, run_id: int) -> None:
+    """Close a running run whose worker has been told to stop."""
+    _interrupt(connection, sync_runs.c.id == run_id)
+    _notify(connection)
+
+
 def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool] | sa.TextClause) -> int:
     closed = connection.execute(
         sync_runs.update()

@@ -22,13 +22,15 @@ import sqlalchemy as sa
 
 from services import ledger, runs, snapshots
 from services.budgeting import plan
+from services.campaigns.features import channel_features
 from services.campaigns.segments import segment_sums
 from services.charts.files import ChartCopyError, write_charts
-from services.charts.png import to_png
+from services.computing import Drawn, FeaturesWanted, ModelUse, depict, predict_days
+from services.crew import Alone, Crew, CrewDroppedError, Shift, shift
 from services.dashboards import DASHBOARDS
-from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.spec import Brush
 from services.errors import DemetraError, NoCampaignsError
-from services.forecasting import predict, ready_model
+from services.forecasting import Prediction
 from services.insights import advise
 from services.results import Results
 from services.text import Lang, Text
@@ -36,9 +38,7 @@ from services.views import STAGES, Chart, Run, Stage
 
 log = logging.getLogger("demetra.sync")
 
-# How long the working transaction may sit between two statements: a worker frozen for longer loses
-# its transaction and with it the lock, so that another one can take over.
-DEADLINE_SECONDS = 300
+IDLE_MARGIN_SECONDS = 30.0
 
 # Segments are summed from campaign rows, so their cost is bounded in rows as well as in days.
 SEGMENT_DAYS = 90
@@ -66,6 +66,12 @@ class SyncOptions:
     retention_rows: int
     model_file: Path
     trust_pickle: bool
+    deadline_seconds: float = 300.0
+
+    @property
+    def model_use(self) -> ModelUse:
+        """Return how the model predicts."""
+        return ModelUse(self.model_file, self.horizon_days, self.trust_pickle)
 
 
 @dataclass(slots=True)
@@ -87,28 +93,38 @@ class _Progress:
         self.seconds[stage] = round(perf_counter() - start, 4)
 
 
-def run_queued(engine: sa.Engine, options: SyncOptions) -> Run | None:
-    """Do the queued run, if there is one and nobody else works; return it as it ended."""
-    return _work(engine, options, runs.claim)
+def run_queued(engine: sa.Engine, options: SyncOptions, crew: Crew | None = None) -> Run | None:
+    """Do the queued run, if there is one and nobody else works; return it as it ended.
+
+    The crew does the computing; without one it is done here.
+    """
+    return _work(engine, options, crew or Alone(), runs.claim)
 
 
-def run_now(engine: sa.Engine, options: SyncOptions, *, trigger: str, requested_by: str | None) -> Run | None:
+def run_now(
+    engine: sa.Engine,
+    options: SyncOptions,
+    crew: Crew | None = None,
+    *,
+    trigger: str,
+    requested_by: str | None,
+) -> Run | None:
     """Ask for a run and do it in this process; None when somebody else works on one already."""
 
     def ask_and_claim(connection: sa.Connection) -> Run | None:
         runs.ask(connection, trigger=trigger, requested_by=requested_by)
         return runs.claim(connection)
 
-    return _work(engine, options, ask_and_claim)
+    return _work(engine, options, crew or Alone(), ask_and_claim)
 
 
 def _work(
-    engine: sa.Engine, options: SyncOptions, claim: Callable[[sa.Connection], Run | None]
+    engine: sa.Engine, options: SyncOptions, crew: Crew, claim: Callable[[sa.Connection], Run | None]
 ) -> Run | None:
     with engine.connect() as work:
         if not runs.try_lock(work):
             return None
-        work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{DEADLINE_SECONDS}s'"))
+        _limit_idling(work, options.deadline_seconds)
         with engine.begin() as connection:
             runs.mark_left_over(connection)
             run = claim(connection)
@@ -116,9 +132,10 @@ def _work(
             return None
         progress = _Progress(engine, run.run_id)
         try:
-            charts = _publish(work, run, options, progress)
+            charts = _publish(work, run, options, progress, shift(crew, options.deadline_seconds))
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             work.rollback()
+            crew.drop()
             _record_failure(engine, progress, error)
         else:
             _copy_charts(engine, run.run_id, charts, options.chart_dir)
@@ -126,7 +143,19 @@ def _work(
         return runs.find(connection, run.run_id)
 
 
-def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress) -> tuple[Chart, ...]:
+def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
+    """Limit how long the transaction may wait for its worker.
+
+    A worker that is frozen for longer loses it and with it the lock, so that another can take over.
+    One that is alive gives up before, by itself, and can say why.
+    """
+    milliseconds = round(1000 * (deadline_seconds + IDLE_MARGIN_SECONDS))
+    work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
+
+
+def _publish(
+    work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress, crew: Shift
+) -> tuple[Chart, ...]:
     """Compute everything and commit it as one snapshot; return the pictures."""
     with progress.at("collect"):
         # Asked first: an import in between may make real figures count as a sample, never the reverse.
@@ -135,11 +164,13 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
         segments = segment_sums(work, _segments_since(days))
         places = snapshots.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
-        model = ready_model(work, days, options.model_file, options.horizon_days, options.trust_pickle)
-        prediction = predict(days, options.horizon_days, model)
+        predicted = crew.submit(predict_days, days, options.model_use)
+        planned = crew.submit(plan, days, options.budget_total, options.budget_change_limit)
+        prediction = _prediction(work, crew, crew.result(predicted), days, options.model_use)
     with progress.at("plan"):
-        budget = plan(days, options.budget_total, options.budget_change_limit)
-        advice = advise(
+        budget = crew.result(planned)
+        advice = crew.do(
+            advise,
             days,
             prediction,
             budget,
@@ -149,18 +180,29 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
         )
         results = Results(days=days, prediction=prediction, plan=budget, advice=advice)
     with progress.at("draw"):
-        rows = {dashboard.slug: dashboard.rows(results) for dashboard in DASHBOARDS}
         brush = Brush(lang=options.lang, currency=options.currency, positions=places)
-        charts = tuple(
-            _draw(dashboard, rows[dashboard.slug], brush, run.run_id, options.chart_dpi)
+        drawing = [
+            crew.submit(depict, dashboard.slug, results, brush, run.run_id, options.chart_dpi)
             for dashboard in DASHBOARDS
-        )
+        ]
+        drawn = [crew.result(one) for one in drawing]
     with progress.at("save"):
-        _save(work, run.run_id, results, rows, charts, is_sample=is_sample)
+        _save(work, run.run_id, results, drawn, is_sample=is_sample)
         snapshots.prune(work, options.retention_rows)
         runs.forget_old(work, keep_run_id=run.run_id)
     _finish(work, run.run_id, results, progress.seconds, is_sample=is_sample)
-    return charts
+    return tuple(one.chart for one in drawn)
+
+
+def _prediction(
+    work: sa.Connection, crew: Shift, first: Prediction | FeaturesWanted, days: pd.DataFrame, use: ModelUse
+) -> Prediction:
+    """Return the prediction; a team's own model gets the features that it asked for."""
+    if not isinstance(first, FeaturesWanted):
+        return first
+    second = crew.do(predict_days, days, use, channel_features(work, first.names))
+    assert isinstance(second, Prediction)
+    return second
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -194,32 +236,18 @@ def _segments_since(days: pd.DataFrame) -> date:
     return pd.Timestamp(first).date()
 
 
-def _draw(dashboard: Dashboard, rows: Sequence[RowValues], brush: Brush, run_id: int, dpi: int) -> Chart:
-    picture = to_png(dashboard.draw(rows, brush), dpi)
-    return Chart(
-        slug=dashboard.slug,
-        run_id=run_id,
-        png=picture.png,
-        sha256=picture.sha256,
-        width=picture.width,
-        height=picture.height,
-        alt=dashboard.finding(rows, brush),
-    )
-
-
 def _save(
     work: sa.Connection,
     run_id: int,
     results: Results,
-    rows: Mapping[str, list[RowValues]],
-    charts: tuple[Chart, ...],
+    drawn: Sequence[Drawn],
     *,
     is_sample: bool,
 ) -> None:
     now: datetime = work.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    for dashboard in DASHBOARDS:
-        snapshots.publish_rows(work, dashboard.table, run_id, now, rows[dashboard.slug])
-    snapshots.publish_charts(work, charts)
+    for dashboard, one in zip(DASHBOARDS, drawn, strict=True):
+        snapshots.publish_rows(work, dashboard.table, run_id, now, one.rows)
+    snapshots.publish_charts(work, [one.chart for one in drawn])
     snapshots.publish_advice(work, run_id, results.advice)
     ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
 
@@ -242,6 +270,11 @@ def _finish(
 
 
 def _record_failure(engine: sa.Engine, progress: _Progress, error: Exception) -> None:
+    if isinstance(error, CrewDroppedError):  # the worker has been told to stop
+        log.warning("run %s was stopped in %s", progress.run_id, progress.stage)
+        with engine.begin() as connection:
+            runs.interrupt(connection, progress.run_id)
+        return
     if isinstance(error, DemetraError):
         log.warning("run %s failed in %s: %s", progress.run_id, progress.stage, error)
         code, text = error.code, error.text

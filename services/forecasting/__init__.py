@@ -1,5 +1,4 @@
-"""Forecasts of campaign days per channel, with bands and scores. Reads frames; only a team's own
-model asks the database, for the features of its campaigns.
+"""Forecasts of campaign days per channel, with bands and scores. Reads frames, needs no database.
 
     panel          campaign days -> series; what gaps, duplicates and impossible numbers mean
     filters, backtest   running sums; rolling origins: what was known when

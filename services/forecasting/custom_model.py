@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import sqlalchemy as sa
 
-from services.campaigns.features import channel_features
 from services.forecasting.model_failures import ModelFileError
 from services.text import Text
 
@@ -55,15 +53,11 @@ class CustomModel:
     file: Path
     version: str
 
-    def forecast(self, connection: sa.Connection) -> CustomForecast:
-        """Return the ROI per channel, predicted from the features of its campaign rows.
+    def forecast(self, features: pd.DataFrame) -> CustomForecast:
+        """Return the ROI per channel from a frame of features with the channels as index.
 
         Raises `ModelFileError` when the estimator refuses them.
         """
-        return self.forecast_from(channel_features(connection, self.features))
-
-    def forecast_from(self, features: pd.DataFrame) -> CustomForecast:
-        """Return the ROI per channel from a frame of features with the channels as index."""
         predicted = self._predicted(features[list(self.features)])
         missing = [name for name in self.features if features[name].isna().all()]
         return CustomForecast(

@@ -18,7 +18,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ import pandas as pd
 import sklearn
 import skops
 import skops.io
-import sqlalchemy as sa
 from sklearn.exceptions import InconsistentVersionWarning
 from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -108,7 +107,7 @@ def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
 
 
 def ready_model(
-    connection: sa.Connection,
+    read_features: Callable[[Sequence[str]], pd.DataFrame],
     days: pd.DataFrame,
     path: Path,
     horizon: int,
@@ -119,12 +118,13 @@ def ready_model(
 
     A model is trained and saved when there is no file, when Demetra's own no longer fits the data
     or comes from another version of Demetra. A team's own model is asked for the ROI of the
-    channels. Raises as `load`, `CustomModel.forecast` and `train` do.
+    channels, given the features that `read_features` returns for their names. Raises as `load`,
+    `CustomModel.forecast` and `train` do.
     """
     if path.exists():
         model = _usable(path, trust_pickle)
         if isinstance(model, CustomModel):
-            return model.forecast(connection)
+            return model.forecast(read_features(model.features))
         if model is not None and fits(model, days, horizon):
             return model
     model = train(days, horizon, executor)

@@ -11,14 +11,9 @@ from dash.testing.composite import DashComposite
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
-from demetra_dash.worker import Worker
 from services.analytics import Analytics
-from services.syncing import SyncOptions
 from tests.browser.page import Page
-from tests.rows import add_campaigns
-
-INTERVAL_SECONDS = 1800.0
-NASTY_NAME = '<img src=x onerror="document.title=1">'
+from tests.browser.working import INTERVAL_SECONDS, add_three_channels, working
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,41 +22,40 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def campaigns(engine: sa.Engine) -> None:
-    """Ten weeks of three channels, one of them with a name that would like to be markup."""
-    with engine.begin() as connection:
-        for channel in ("Telegram", "TikTok", NASTY_NAME):
-            add_campaigns(connection, channel, days=70)
+def worker(engine: sa.Engine, database_url: str, tmp_path) -> Iterator[None]:
+    add_three_channels(engine)
+    with working(database_url, tmp_path):
+        yield
 
 
-@pytest.fixture
-def worker(campaigns: None, database_url: str, tmp_path) -> Iterator[None]:
-    """The worker, as `demetra worker` runs it; it starts by asking for the first run."""
-    options = SyncOptions(
-        lang="en",
-        currency="EUR",
-        horizon_days=14,
-        budget_total=None,
-        budget_change_limit=0.3,
-        chart_dpi=50,
-        chart_dir=None,
-        retention_rows=100_000,
-        model_file=tmp_path / "model.skops",
-        trust_pickle=False,
-    )
-    worker = Worker(database_url, options, INTERVAL_SECONDS)
-    thread = threading.Thread(target=worker.serve)
-    thread.start()
-    yield
-    worker.stop()
-    thread.join()
+class Straight:
+    """No proxy: the browser speaks to the server itself, which stands in for one when signed out."""
+
+    def __init__(self, browser: DashComposite) -> None:
+        self._browser = browser
+        self._is_signed_out = threading.Event()
+
+    def answer_instead(self) -> str | None:
+        return "<h1>Sign in</h1>" if self._is_signed_out.is_set() else None
+
+    def enter(self, driver) -> None:
+        driver.get(self._browser.server.url)
+
+    def close(self) -> None:
+        self._browser.server.stop()
+
+    def sign_out(self) -> None:
+        self._is_signed_out.set()
+
+    def sign_in(self) -> None:
+        self._is_signed_out.clear()
 
 
 @pytest.fixture
 def page(worker: None, engine: sa.Engine, dash_duo: DashComposite) -> Page:
     """The page, opened while the first run is under way or done."""
     app = build(Analytics(engine, INTERVAL_SECONDS), Settings())
-    is_signed_out = threading.Event()
-    app.server.before_request(lambda: "<h1>Sign in</h1>" if is_signed_out.is_set() else None)
+    road = Straight(dash_duo)
+    app.server.before_request(road.answer_instead)
     dash_duo.start_server(app)
-    return Page(dash_duo, engine, is_signed_out)
+    return Page(dash_duo, engine, road)

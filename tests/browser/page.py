@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from threading import Event
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
-from dash.testing.composite import DashComposite
+from dash.testing.browser import Browser
 from dash.testing.wait import until
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from layouts import ids
 from services.dashboards import DASHBOARDS
@@ -24,16 +24,32 @@ return pictures.filter(p => p.complete && p.src.startsWith('data:image/png')).ma
 """
 
 
+class Road(Protocol):
+    """How a browser gets to the page, and what may happen on the way."""
+
+    def enter(self, driver: WebDriver) -> None:
+        """Open the page, or open it anew."""
+
+    def close(self) -> None:
+        """Let nobody answer any more."""
+
+    def sign_out(self) -> None:
+        """Answer everything with a sign-in page, as a proxy does."""
+
+    def sign_in(self) -> None:
+        """End that."""
+
+
 @dataclass(frozen=True)
 class Page:
-    """The page in one browser, and the database behind it.
+    """The page in one browser, the road that leads to it, and the database behind it."""
 
-    While `is_signed_out` is set, everything is answered with a sign-in page, as by a proxy.
-    """
-
-    browser: DashComposite
+    browser: Browser
     engine: sa.Engine
-    is_signed_out: Event
+    road: Road
+
+    def reload(self) -> None:
+        self.road.enter(self.browser.driver)
 
     def run_js(self, script: str) -> Any:
         return self.browser.driver.execute_script(script)

@@ -7,8 +7,8 @@ import pytest
 from layouts import ids
 from services.analytics import Analytics
 from services.database.tables import campaigns as campaigns_table
-from tests.browser.conftest import INTERVAL_SECONDS, NASTY_NAME
 from tests.browser.page import SLUGS
+from tests.browser.working import INTERVAL_SECONDS, NASTY_NAME
 from tests.rows import add_campaigns
 
 pytestmark = [
@@ -112,7 +112,7 @@ def test_a_channels_name_stays_text(page):
     page.wait(lambda: NASTY_NAME in page.run_js(cells))
     page.wait(lambda: page.run_js(f"return document.querySelectorAll('#{ids.ROI} .ytick').length") == 3)
 
-    assert page.browser.driver.title == "Demetra"
+    assert page.run_js("return document.title") == "Demetra"
     assert page.run_js("return document.querySelectorAll('img[src=x]').length") == 0
 
 
@@ -132,7 +132,7 @@ def test_a_chosen_theme_outlives_a_reload(page):
 
     page.click(f"#{ids.THEME}")
     chosen = page.run_js(script)
-    page.browser.driver.refresh()
+    page.reload()
 
     assert {before, chosen} == {"light", "dark"}
     assert page.run_js(script) == chosen
@@ -141,7 +141,7 @@ def test_a_chosen_theme_outlives_a_reload(page):
 def test_a_server_that_is_gone_is_told_and_the_figures_stay(page):
     run = page.wait_for_cards()
 
-    page.browser.server.stop()
+    page.road.close()
     page.wait(lambda: page.is_notice_shown(ids.NOTICE_OFFLINE))
 
     assert page.runs() == run
@@ -151,9 +151,9 @@ def test_a_server_that_is_gone_is_told_and_the_figures_stay(page):
 def test_an_expired_sign_in_is_told_until_it_is_renewed(page):
     page.wait_for_cards()
 
-    page.is_signed_out.set()
+    page.road.sign_out()
     page.wait(lambda: page.is_notice_shown(ids.NOTICE_EXPIRED))
-    page.is_signed_out.clear()
+    page.road.sign_in()
 
     page.wait(lambda: not page.is_notice_shown(ids.NOTICE_EXPIRED))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ def test_the_notebooks_pipeline_works_as_it_is(connection, tmp_path, encoder, re
     for channel in ("Instagram", "Telegram"):
         add_row(connection, channel, attributes={**words, "engagement_score": 5, "duration_days": 15})
 
-    told = ready_model(connection, account(), path, 28, False)
+    told = ready_model(partial(channel_features, connection), account(), path, 28, False)
 
     row = {"Impressions": 1000, "Clicks": 40, "Engagement_Score": 5, "Acquisition_Cost": 50}
     row |= {"Conversion_Rate": 0.1, "Duration_days": 15, "Target_Audience": "Men 35-44"}
@@ -152,7 +153,7 @@ def test_a_feature_that_the_rows_lack_is_left_empty_and_said(connection, tmp_pat
     skops.io.dump(notebook_pipeline(encoder, HistGradientBoostingRegressor(max_iter=5)).fit(frame, roi), path)
     add_row(connection, "Instagram")
 
-    told = load(path).forecast(connection)
+    told = _asked(load(path), connection)
     days = account(channels=1).assign(channel="Instagram")
     prediction = predict(days, 28, told)
 
@@ -171,6 +172,10 @@ def test_a_model_that_refuses_the_features_fails_in_words(connection, tmp_path):
     add_row(connection, "A channel that it has never seen")
 
     with pytest.raises(ModelFileError, match="could not predict") as failure:
-        load(path).forecast(connection)
+        _asked(load(path), connection)
 
     assert str(path) in failure.value.text.ru
+
+
+def _asked(model, connection):
+    return model.forecast(channel_features(connection, model.features))

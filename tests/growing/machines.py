@@ -84,7 +84,7 @@ def redis(folder: Path) -> Iterator[str]:
     """Give the address of an empty Redis."""
     port = free_port()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with started([_program("redis-server"), *words, "--logfile", "redis.log"], folder):
+    with started([program("redis-server"), *words, "--logfile", "redis.log"], folder):
         until(lambda: is_listening(port))
         yield f"redis://127.0.0.1:{port}/0"
 
@@ -114,7 +114,7 @@ def nginx(folder: Path, webs: Sequence[int]) -> Iterator[int]:
         }}
     """)
     words = ["-p", str(folder), "-c", "nginx.conf", "-e", "error.log"]
-    with started([_program("nginx"), *words], folder):
+    with started([program("nginx"), *words], folder):
         until(lambda: is_listening(port))
         yield port
 
@@ -152,7 +152,7 @@ def _on_this_machine(example: str, port: int, webs: Sequence[int]) -> str:
     return example
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if path is None:
         pytest.skip(f"needs {name}")

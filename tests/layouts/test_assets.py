@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from layouts import figures, ids, sparkline
+from layouts import figures, ids, notices, sparkline
 
 ASSETS = Path(__file__).parents[2] / "assets"
 TOKENS = (ASSETS / "10_tokens.css").read_text(encoding="utf-8")
@@ -57,7 +57,13 @@ def test_scripts_speak_of_components_that_exist():
         f.name: f.read_text(encoding="utf-8") for f in ASSETS.rglob("*.js") if f.parent.name != "vendor"
     }
     named = {
-        "connection.js": (ids.NOTICE_EXPIRED, ids.NOTICE_OFFLINE, ids.NOTICE_BROKEN),
+        "connection.js": (
+            *(id_ for id_, _ in notices.OF_THE_CONNECTION.values()),
+            *notices.OF_THE_CONNECTION,
+            ids.NOTICE_EARLY,
+            ids.SYNC_BAR,
+            ids.TICK,
+        ),
         "follow.js": (ids.TICK, ids.SYNC_BAR, ids.SYNC),
         "theme.js": (ids.THEME,),
     }

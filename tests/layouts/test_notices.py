@@ -77,5 +77,5 @@ def test_notices_are_hidden_until_they_have_words():
     line = notices.skeleton("en")
 
     ours = [c for c in components(line) if "notice " in getattr(c, "className", "")]
-    assert len(ours) == 9
+    assert len(ours) == 10
     assert all("is-hidden" in c.className for c in ours)

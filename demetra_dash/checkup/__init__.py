@@ -1,0 +1,12 @@
+"""What `demetra doctor` looks at: a deployment, from inside.
+
+inside     database, schema, clock, worker, snapshot, disk, model, cache
+address    the page as it is reached: prefix, headers, answers that are no sign-in page
+finding    what one look has found, and what to change
+"""
+
+from demetra_dash.checkup.address import look_at_address
+from demetra_dash.checkup.finding import Finding
+from demetra_dash.checkup.inside import look_inside
+
+__all__ = ["Finding", "look_at_address", "look_inside"]

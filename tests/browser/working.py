@@ -1,0 +1,49 @@
+"""What stands behind the page in browser tests: campaigns, and the real worker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from demetra_dash.worker import Worker
+from services.syncing import SyncOptions
+from tests.rows import add_campaigns
+
+INTERVAL_SECONDS = 1800.0
+NASTY_NAME = '<img src=x onerror="document.title=1">'
+
+
+def add_three_channels(engine: sa.Engine) -> None:
+    """Add ten weeks of three channels, one of them with a name that would like to be markup."""
+    with engine.begin() as connection:
+        for channel in ("Telegram", "TikTok", NASTY_NAME):
+            add_campaigns(connection, channel, days=70)
+
+
+@contextmanager
+def working(database_url: str, folder: Path) -> Iterator[None]:
+    """Run the worker, as `demetra worker` does; it starts by asking for the first run."""
+    options = SyncOptions(
+        lang="en",
+        currency="EUR",
+        horizon_days=14,
+        budget_total=None,
+        budget_change_limit=0.3,
+        chart_dpi=50,
+        chart_dir=None,
+        retention_rows=100_000,
+        model_file=folder / "model.skops",
+        trust_pickle=False,
+    )
+    worker = Worker(database_url, options, INTERVAL_SECONDS)
+    thread = threading.Thread(target=worker.serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()

@@ -1,0 +1,178 @@
+"""A crew of processes: what happens to one call never happens to the next."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import psutil
+import pytest
+
+from services import crew as crews
+from services.crew import Alone, CrewDeathError, CrewDroppedError, CrewOverdueError, Processes, shift
+from services.errors import ChartError
+from tests.faults import deeds
+from tests.processes.waiting import PATIENCE_SECONDS, until
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def processes():
+    crew = Processes(2)
+    yield crew
+    crew.close()
+
+
+@pytest.fixture(params=["processes", "alone"])
+def crew(request):
+    return request.getfixturevalue("processes") if request.param == "processes" else Alone()
+
+
+def _result(future):
+    return future.result(PATIENCE_SECONDS)
+
+
+def test_calls_give_what_the_function_gives(crew):
+    assert [_result(f) for f in [crew.submit(deeds.double, n) for n in range(20)]] == list(range(0, 40, 2))
+
+
+def test_what_a_call_raises_arrives_with_its_words_in_both_languages(crew):
+    with pytest.raises(ChartError) as caught:
+        _result(crew.submit(deeds.fail))
+
+    assert "it is green" in caught.value.text.en
+    assert "он зелёный" in caught.value.text.ru
+
+
+def test_an_exception_from_another_process_says_where_it_was_raised(processes):
+    with pytest.raises(ChartError) as caught:
+        _result(processes.submit(deeds.fail))
+
+    assert "deeds.py" in "".join(caught.value.__notes__)
+
+
+def test_an_exception_that_cannot_travel_is_told_in_words(processes):
+    with pytest.raises(RuntimeError, match="AwkwardError: just so"):
+        _result(processes.submit(deeds.fail_awkwardly))
+
+
+@pytest.mark.parametrize(("deed", "reason"), [(deeds.crash, "SIGSEGV"), (deeds.leave, "exit code 0")])
+def test_a_process_that_dies_ends_only_its_own_call(processes, deed, reason):
+    other = processes.submit(deeds.double_slowly, 4)
+
+    with pytest.raises(CrewDeathError, match=reason):
+        _result(processes.submit(deed))
+
+    assert _result(other) == 8
+    assert [_result(processes.submit(deeds.double, n)) for n in range(4)] == [0, 2, 4, 6]
+
+
+def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(processes):
+    _result(processes.submit(deeds.double, 1))
+    victims = processes.pids()
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+        until(lambda pid=pid: _is_dead(pid))
+
+    assert [_result(processes.submit(deeds.double, n)) for n in range(4)] == [0, 2, 4, 6]
+    assert not set(victims) & set(processes.pids())
+
+
+def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
+    begun = monotonic()
+    working = shift(processes, 0.5)
+
+    with pytest.raises(CrewOverdueError, match=r"0\.5 s"):
+        working.do(deeds.loop)
+
+    assert monotonic() - begun < PATIENCE_SECONDS
+    assert _result(processes.submit(deeds.double, 3)) == 6
+
+
+def test_what_is_dropped_fails_and_what_comes_after_does_not(processes):
+    calls = [processes.submit(deeds.loop) for _ in range(5)]
+    until(lambda: sum(call.running() for call in calls) == 2)
+
+    processes.drop()
+
+    for call in calls:
+        with pytest.raises(CrewDroppedError):
+            _result(call)
+    assert _result(processes.submit(deeds.double, 3)) == 6
+
+
+def test_a_call_cancelled_in_time_is_never_done(processes):
+    busy = [processes.submit(deeds.loop) for _ in range(2)]
+    until(lambda: all(call.running() for call in busy))
+    waiting = processes.submit(deeds.double, 1)
+
+    assert waiting.cancel()
+    processes.drop()
+    assert _result(processes.submit(deeds.double, 3)) == 6
+
+
+def test_a_process_that_has_grown_too_large_is_replaced():
+    crew = Processes(1)
+    small = _result(crew.submit(deeds.pid))
+
+    large = _result(crew.submit(deeds.grow, crews.MOST_GROWTH_BYTES // 2**20 + 50))
+
+    assert large == small
+    assert _result(crew.submit(deeds.pid)) != small
+    crew.close()
+
+
+def test_a_closed_crew_leaves_no_process_and_no_call_behind():
+    crew = Processes(2)
+    calls = [crew.submit(deeds.loop) for _ in range(3)]
+    until(lambda: len(crew.pids()) == 2)
+    pids = crew.pids()
+
+    crew.close()
+
+    assert all(_is_dead(pid) for pid in pids)
+    for call in [*calls, crew.submit(deeds.double, 1)]:
+        with pytest.raises(CrewDroppedError):
+            _result(call)
+
+
+def test_processes_end_with_the_one_that_started_them_however_it_ended():
+    code = (
+        "import sys; from services.crew import Processes; from tests.faults import deeds\n"
+        "crew = Processes(2); crew.submit(deeds.double, 1).result(); crew.submit(deeds.loop)\n"
+        "print(*crew.pids(), flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
+    )
+    pids = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(pids) == 2
+
+    parent.kill()
+    parent.communicate()
+
+    until(lambda: all(_is_dead(pid) for pid in pids))
+
+
+def test_a_process_that_leaves_its_crew_open_can_end_all_the_same():
+    code = "from services.crew import Processes; from tests.faults import deeds\n"
+    code += "print(Processes(2).submit(deeds.double, 21).result())"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
+
+    assert (ended.stdout.strip(), ended.returncode) == ("42", 0), ended.stderr
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+    except psutil.NoSuchProcess:
+        return True

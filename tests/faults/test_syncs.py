@@ -1,0 +1,135 @@
+"""Faults in the computing of a sync: they end that run with a reason, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from datetime import date
+from time import monotonic
+
+import pytest
+import sqlalchemy as sa
+
+from demetra_dash.worker import Worker
+from services import snapshots, syncing
+from services.analytics import Analytics
+from services.campaigns.demo import create_sample
+from services.computing import warm_up
+from services.crew import Processes
+from services.dashboards import DASHBOARDS
+from services.database.tables import ml_charts, sync_runs
+from services.syncing import run_now
+from tests.faults import deeds
+from tests.options import sync_options
+from tests.processes.waiting import PATIENCE_SECONDS, until
+
+
+@pytest.fixture(scope="module")
+def crew():
+    crew = Processes(2, warm_up)
+    yield crew
+    crew.close()
+
+
+@pytest.fixture
+def options(tmp_path):
+    return sync_options(tmp_path, deadline_seconds=600.0)
+
+
+@pytest.fixture
+def sample(engine):
+    with engine.begin() as connection:
+        create_sample(connection, today=date(2026, 11, 23))
+    return engine
+
+
+def _sync(engine, options, crew):
+    run = run_now(engine, options, crew, trigger="test", requested_by=None)
+    assert run is not None
+    return run
+
+
+def _assert_whole(engine, run_id):
+    """The oracle: the snapshot is `run_id`, its four cards are all from it, nothing else is left."""
+    with engine.connect() as connection:
+        views = [snapshots.dashboard(connection, spec) for spec in DASHBOARDS]
+        assert {view.snapshot.run_id for view in views} == {run_id}
+        assert all(view.rows for view in views)
+        assert set(connection.scalars(sa.select(ml_charts.c.run_id))) == {run_id}
+        states = set(connection.scalars(sa.select(sync_runs.c.state)))
+    assert not states & {"queued", "running"}
+
+
+@pytest.mark.parametrize("stage", ["predict_days", "plan", "advise", "depict"])
+def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, stage):
+    good = _sync(sample, options, crew)
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, stage, deeds.crash)
+        bad = _sync(sample, options, crew)
+
+    assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
+    assert "SIGSEGV" in bad.error_text["en"]
+    assert "SIGSEGV" in bad.error_text["ru"]
+    _assert_whole(sample, good.run_id)
+    assert _sync(sample, options, crew).state == "succeeded"
+
+
+def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, crew, monkeypatch):
+    good = _sync(sample, options, crew)
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, "depict", deeds.loop)
+        bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), crew)
+
+    assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
+    assert "SYNC_DEADLINE_SECONDS" in bad.error_text["ru"]
+    _assert_whole(sample, good.run_id)
+    assert _sync(sample, options, crew).state == "succeeded"
+
+
+def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
+    sample, options, crew, monkeypatch
+):
+    good = _sync(sample, options, crew)
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, "depict", deeds.loop)
+        killing = threading.Thread(target=_kill_when_drawing, args=(sample, crew))
+        killing.start()
+        bad = _sync(sample, options, crew)
+        killing.join()
+
+    assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
+    assert "SIGKILL" in bad.error_text["en"]
+    _assert_whole(sample, good.run_id)
+    assert _sync(sample, options, crew).state == "succeeded"
+
+
+def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
+    monkeypatch.setattr(syncing, "depict", deeds.loop)
+    analytics = Analytics(sample, 600)
+    worker = Worker(database_url, sync_options(tmp_path, deadline_seconds=600.0), 600, Processes(2, warm_up))
+    serving = threading.Thread(target=worker.serve)
+    serving.start()
+    until(lambda: _stage(analytics) == "draw")
+
+    begun = monotonic()
+    worker.stop()
+    serving.join(PATIENCE_SECONDS)
+
+    assert not serving.is_alive()
+    assert monotonic() - begun < 10
+    (run,) = analytics.runs()
+    assert (run.state, run.error_code) == ("interrupted", "interrupted")
+    assert analytics.snapshot() is None
+
+
+def _stage(analytics):
+    active = analytics.status().active
+    return active and active.stage
+
+
+def _kill_when_drawing(engine, crew):
+    analytics = Analytics(engine, 600)
+    until(lambda: _stage(analytics) == "draw")
+    for pid in crew.pids():
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,25 @@
+"""The options of a sync run, as small and quick as they come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from services.syncing import SyncOptions
+
+
+def sync_options(folder: Path, **changes: Any) -> SyncOptions:
+    """Return options whose files lie in `folder`, with `changes`."""
+    values: dict[str, Any] = {
+        "lang": "en",
+        "currency": "EUR",
+        "horizon_days": 28,
+        "budget_total": None,
+        "budget_change_limit": 0.3,
+        "chart_dpi": 60,
+        "chart_dir": folder / "charts",
+        "retention_rows": 1000,
+        "model_file": folder / "model.skops",
+        "trust_pickle": False,
+    }
+    return SyncOptions(**values | changes)

@@ -1,0 +1,72 @@
+"""The page as an intranet shows it: a real web process, a real nginx, a real browser.
+
+One web process, proxy and browser serve all tests of a module; each test gets empty tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from services.database.engine import make_engine
+from services.database.tables import metadata
+from tests.browser.page import Page
+from tests.browser.working import add_three_channels, working
+from tests.conftest import fresh_database
+from tests.growing.machines import program
+from tests.proxy.browser import LocalBrowser
+from tests.proxy.roads import KINDS, Road, road
+
+
+@pytest.fixture(scope="module")
+def module_url(server_url: str, template: str) -> Iterator[str]:
+    """The address of a database for all tests of the module."""
+    with fresh_database(server_url, template=template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_engine(module_url: str) -> Iterator[sa.Engine]:
+    engine = make_engine(module_url, name="demetra tests")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[LocalBrowser]:
+    with LocalBrowser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)
+def module_road(request, module_url: str, tmp_path_factory) -> Iterator[Road]:
+    program("nginx")
+    with road(request.param, module_url, tmp_path_factory.mktemp(request.param.name)) as made:
+        yield made
+
+
+@pytest.fixture
+def emptied(module_engine: sa.Engine) -> sa.Engine:
+    """The database of the module, with its tables empty again."""
+    # Not TRUNCATE: a page that has just been closed may still be reading.
+    with module_engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return module_engine
+
+
+@pytest.fixture
+def page(module_road: Road, emptied: sa.Engine, module_url: str, browser: LocalBrowser) -> Iterator[Page]:
+    """The page at the end of the road, opened while the first run is under way or done."""
+    add_three_channels(emptied)
+    # One folder for all: the model is trained once.
+    with working(module_url, module_road.folder):
+        module_road.sign_in()
+        module_road.open()
+        module_road.enter(browser.driver)
+        browser.wait_for_element("#page")
+        yield Page(browser, emptied, module_road)
+        browser.driver.execute_script("localStorage.clear()")
+        browser.forget()

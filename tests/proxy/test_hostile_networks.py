@@ -1,0 +1,223 @@
+"""What an intranet does to a page, one misfortune at a time.
+
+Each time the page keeps its last pictures, says in one line what is wrong, and comes back without
+being loaded anew.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from layouts import ids
+from layouts.notices import OF_THE_CONNECTION
+from services.analytics import Analytics
+from tests.browser.page import SLUGS, Page
+from tests.browser.test_page import dashboards, pytestmark  # noqa: F401
+from tests.browser.working import INTERVAL_SECONDS
+from tests.growing.machines import program
+from tests.proxy.bad_line import CUTS, BadLine, bad_line
+from tests.proxy.roads import KINDS, Road, road
+
+NOTICES = [id_ for id_, _ in OF_THE_CONNECTION.values()]
+ELSEWHERE = "http://sso.example.com/login"
+
+
+@pytest.fixture(scope="module")
+def module_road(module_url, tmp_path_factory) -> Iterator[Road]:
+    program("nginx")
+    with road(KINDS[1], module_url, tmp_path_factory.mktemp("hostile")) as made:
+        yield made
+
+
+def shown_notices(page: Page) -> list[str]:
+    return [name for name in NOTICES if page.is_notice_shown(name)]
+
+
+def wait_for_notice(page: Page, name: str) -> None:
+    page.wait(lambda: shown_notices(page) == [name])
+
+
+def ask_for_run(page: Page) -> None:
+    Analytics(page.engine, INTERVAL_SECONDS).request_sync("api")
+
+
+def can_press_sync(page: Page) -> bool:
+    return "is-idle" in page.classes(ids.SYNC_BAR) and page.browser.find_element(f"#{ids.SYNC}").is_enabled()
+
+
+def mark(page: Page) -> None:
+    """Leave a mark that a reload would wipe out."""
+    page.run_js("window.wasNeverReloaded = true")
+
+
+def is_marked(page: Page) -> bool:
+    return bool(page.run_js("return window.wasNeverReloaded === true"))
+
+
+def go_by(line: BadLine, page: Page) -> set[str]:
+    """Open the page by way of `line`; return the run that it shows."""
+    page.browser.driver.get(page.road.url.replace(str(page.road.port), str(line.port)))
+    return page.wait_for_cards()
+
+
+@contextmanager
+def misfortune(page: Page, notice: str) -> Iterator[None]:
+    """Inside, the page must show `notice` and keep its pictures; afterwards it must follow again."""
+    mark(page)
+    run, pictures = page.runs(), page.pictures()
+    yield
+    wait_for_notice(page, notice)
+    assert (page.runs(), page.pictures()) == (run, pictures)
+    assert len(pictures) == len(SLUGS)
+
+
+def assert_recovers(page: Page, run: set[str]) -> None:
+    page.wait(lambda: shown_notices(page) == [])
+    page.wait_for_cards(other_than=run)
+    page.wait(lambda: can_press_sync(page))
+    assert is_marked(page)
+
+
+def test_a_proxy_that_is_restarted_is_told_and_waited_for(dashboards):  # noqa: F811
+    run = dashboards.runs()
+
+    with misfortune(dashboards, ids.NOTICE_OFFLINE):
+        dashboards.road.close()
+        ask_for_run(dashboards)
+    dashboards.road.open()
+
+    assert_recovers(dashboards, run)
+
+
+def test_a_web_process_that_is_gone_behind_the_proxy_is_the_same(dashboards):  # noqa: F811
+    run = dashboards.runs()
+
+    with misfortune(dashboards, ids.NOTICE_OFFLINE):
+        dashboards.road.open(extra="return 502;")
+        ask_for_run(dashboards)
+    dashboards.road.open()
+
+    assert_recovers(dashboards, run)
+
+
+@pytest.mark.parametrize("sign_in", ['200 "<h1>Sign in</h1>"', f"302 {ELSEWHERE}", "401", "403"])
+def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # noqa: F811
+    run = dashboards.runs()
+
+    with misfortune(dashboards, ids.NOTICE_EXPIRED):
+        dashboards.road.open(extra=f"return {sign_in};")
+        dashboards.click(f"#{ids.SYNC}")
+    dashboards.wait(lambda: can_press_sync(dashboards))
+    dashboards.road.open()
+    dashboards.click(f"#{ids.SYNC}")
+
+    assert_recovers(dashboards, run)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):  # noqa: F811
+    with bad_line(dashboards.road.port) as line:
+        run = go_by(line, dashboards)
+
+        with misfortune(dashboards, ids.NOTICE_CUT):
+            line.cut = cut
+            dashboards.click(f"#{ids.SYNC}")
+        line.cut = None
+
+        ask_for_run(dashboards)
+        assert_recovers(dashboards, run)
+
+
+def test_when_only_long_answers_are_cut_off_the_notice_stays_until_they_arrive(dashboards):  # noqa: F811
+    with bad_line(dashboards.road.port) as line:
+        run = go_by(line, dashboards)
+        line.longest = 20_000
+
+        with misfortune(dashboards, ids.NOTICE_CUT):
+            line.cut = "within the body"
+            ask_for_run(dashboards)
+        before = line.passed
+        dashboards.wait(lambda: line.passed >= before + 2)
+        assert shown_notices(dashboards) == [ids.NOTICE_CUT]
+        line.cut = None
+
+        assert_recovers(dashboards, run)
+
+
+def test_a_server_that_hangs_is_told(dashboards):  # noqa: F811
+    run = dashboards.runs()
+    dashboards.run_js("window.demetraConnection.patienceMs = 1500")
+
+    with misfortune(dashboards, ids.NOTICE_OFFLINE):
+        os.killpg(dashboards.road.web.process.pid, signal.SIGSTOP)
+    os.killpg(dashboards.road.web.process.pid, signal.SIGCONT)
+
+    ask_for_run(dashboards)
+    assert_recovers(dashboards, run)
+
+
+def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards):  # noqa: F811
+    run = dashboards.runs()
+    dashboards.road.open(extra="proxy_read_timeout 1s; proxy_send_timeout 1s; keepalive_timeout 1s;")
+    dashboards.wait(lambda: shown_notices(dashboards) == [])
+
+    dashboards.click(f"#{ids.SYNC}")
+
+    assert_recovers_quietly(dashboards, run)
+
+
+def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards):  # noqa: F811
+    run = dashboards.runs()
+    dashboards.road.open(extra="proxy_request_buffering on; proxy_buffering on; proxy_buffers 4 4k;")
+    dashboards.wait(lambda: shown_notices(dashboards) == [])
+
+    dashboards.click(f"#{ids.SYNC}")
+
+    assert_recovers_quietly(dashboards, run)
+
+
+def test_the_page_needs_no_web_socket(dashboards):  # noqa: F811
+    run = dashboards.runs()
+    dashboards.road.open(extra="if ($http_upgrade) { return 403; }")
+    dashboards.reload()
+    dashboards.wait_for_cards()
+
+    dashboards.click(f"#{ids.SYNC}")
+
+    assert_recovers_quietly(dashboards, run)
+    assert [a for a in dashboards.browser.requests() if a.startswith("ws")] == []
+
+
+def assert_recovers_quietly(page: Page, run: set[str]) -> None:
+    page.wait_for_cards(other_than=run)
+    assert shown_notices(page) == []
+
+
+def test_a_page_whose_skeleton_does_not_come_says_so_and_comes_up_by_itself(page):
+    page.road.open(extra='if ($uri ~ "_dash-layout$") { return 502; }')
+    page.reload()
+    page.wait(lambda: "cannot be reached" in page.text(ids.NOTICE_EARLY))
+    mark(page)
+    page.road.open()
+
+    page.wait_for_cards()
+
+    assert is_marked(page)
+    assert "is-hidden" in page.classes(ids.NOTICE_EARLY)
+
+
+def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboards):  # noqa: F811
+    run, pictures = dashboards.runs(), dashboards.pictures()
+    mark(dashboards)
+
+    dashboards.road.deploy("tests.proxy.newer")
+    dashboards.wait(lambda: dashboards.is_notice_shown(ids.NOTICE_VERSION))
+    assert (dashboards.runs(), dashboards.pictures()) == (run, pictures)
+
+    ask_for_run(dashboards)
+    assert_recovers(dashboards, run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pwd
+import os
 import shutil
 import socket
 import subprocess
@@ -21,7 +21,6 @@ from tests.faults.own_server import until, web_on
 from tests.rows import add_campaigns
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-NOBODY = "nobody"  # PgBouncer refuses to run as root
 
 
 @pytest.fixture
@@ -35,8 +34,7 @@ def pooled_url(database_url):
         port = free.getsockname()[1]
     (folder / "pgbouncer.ini").write_text(_settings(database_url, port))
     folder.chmod(0o755)
-    is_root = pwd.getpwuid(folder.stat().st_uid).pw_uid == 0
-    user = ["-u", NOBODY] if is_root else []
+    user = ["-u", _owner(database_url)] if os.geteuid() == 0 else []
     process = subprocess.Popen([PGBOUNCER, "-q", *user, str(folder / "pgbouncer.ini")])
     url = readable_url(database_url).set(host="127.0.0.1", port=port, database="pooled", query={})
     try:
@@ -65,17 +63,23 @@ max_client_conn = 100
 """
 
 
+def _owner(database_url):
+    """Return whose rights reach the server: PgBouncer refuses to run as root."""
+    folder = Path(str(readable_url(database_url).query.get("host", "")))
+    return folder.owner() if folder.is_absolute() and folder.owner() != "root" else "nobody"
+
+
 def _listens(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
-def worker(pooled_url, engine, sync_options):
+def worker(pooled_url, engine, options):
     with engine.begin() as connection:
         for channel in ("Telegram", "TikTok"):
             add_campaigns(connection, channel, days=70)
-    worker = Worker(pooled_url, sync_options, INTERVAL_SECONDS)
+    worker = Worker(pooled_url, options, INTERVAL_SECONDS)
     thread = threading.Thread(target=worker.serve)
     thread.start()
     yield worker

@@ -1,13 +1,16 @@
-// Asks the server how things stand by counting up the store "tick": often while a run is under way,
+// Asks the server how things stand by counting up the store "tick": often while a run is under way (most
+// often on the page of whoever clicked, where somebody waits),
 // seldom otherwise, never while the page is hidden or an answer is still out (a newer question would
 // make Dash drop the older answer), and at once when the reader comes back.
 (function () {
   "use strict";
   var IDLE_MS = 2000;
   var RUNNING_MS = 400;
+  var AWAITED_MS = 150;
   var JITTER = 0.2; // so that many open pages do not ask in step
   var ticks = 0;
   var timer = null;
+  var isAwaited = false;
 
   // Also while the outcome is shown, which leaves after five seconds.
   function isRunning() {
@@ -26,7 +29,8 @@
   }
 
   function plan() {
-    var pause = isRunning() ? RUNNING_MS : IDLE_MS;
+    isAwaited = isAwaited && document.querySelector("#sync-bar.is-idle") === null;
+    var pause = isAwaited ? AWAITED_MS : isRunning() ? RUNNING_MS : IDLE_MS;
     window.clearTimeout(timer);
     timer = window.setTimeout(tick, pause * (1 + JITTER * (2 * Math.random() - 1)));
   }
@@ -39,7 +43,10 @@
   // A click, too, quickens the pace at once instead of after the pause that is under way.
   document.addEventListener("click", function (event) {
     if (event.target.closest("#sync")) {
-      window.setTimeout(plan, 50);
+      window.setTimeout(function () {
+        isAwaited = true;
+        plan();
+      }, 50);
     }
   });
   plan();

@@ -3,14 +3,16 @@
 What the API and the page say of a run stays the same, to the byte. The first caller's answer is made
 by Flask, with everything that belongs to it: compression, tag, security headers. If it says which run
 it comes from, it is kept here, and the next caller who asks for the same in the same way gets it for
-the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten, and
-what has been asked for is made again before anybody asks for it of the new one.
+the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten; what
+has been asked for of the old one is made of the new one before anybody knows of it.
+
+Nobody is asked here who he is: what checks the visitors must stand before it, as a WSGI layer of its
+own around this one, and not inside of Flask.
 """
 
 from __future__ import annotations
 
 import io
-import logging
 import re
 import threading
 from collections.abc import Iterable
@@ -38,8 +40,6 @@ API_PATHS = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", route.path) for route 
 UNUSUAL = ("HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 
 Headers = list[tuple[str, str]]
-
-log = logging.getLogger("demetra.web")
 
 
 class Question(NamedTuple):
@@ -73,8 +73,8 @@ class FastLane:
         self._making = tuple(threading.Lock() for _ in range(64))
         self._snapshot: Snapshot | None = None
         self._kept: dict[Question, _Answer] = {}
-        self._before: tuple[Question, ...] = ()
         self._size = 0
+        self._next: tuple[Snapshot, dict[Question, _Answer]] | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -95,17 +95,15 @@ class FastLane:
                 return self._make(question, snapshot, environ, start_response)
         return self._give(kept, start_response)
 
-    def prepare(self) -> None:
-        """Make again what was asked of the API while the snapshot before was the newest."""
-        snapshot = self._analytics.known_snapshot
-        if snapshot is None:
-            return
-        if snapshot is not self._snapshot:
-            self._turn_to(snapshot)
-        for question in self._before:
-            if snapshot is self._analytics.known_snapshot and question not in self._kept:
-                _, status, _ = run_wsgi_app(self, _environ(question))
-                log.debug("prepared %s: %s", question.path, status)
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Make of a snapshot that is not known yet what has been asked of the one before."""
+        made = {}
+        for question in filter(_comes_again, list(self._kept)):
+            body, status, headers = run_wsgi_app(self._wsgi, _environ(question), buffered=True)
+            answer = _Answer(status, headers.to_wsgi_list(), b"".join(body))
+            if _is_of(snapshot.run_id, answer):
+                made[question] = answer
+        self._next = (snapshot, made)
 
     def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
         headers = kept.headers
@@ -129,14 +127,15 @@ class FastLane:
 
     def _turn_to(self, snapshot: Snapshot) -> None:
         with self._lock:
-            if snapshot is not self._snapshot:
-                self._before = tuple(asked for asked in self._kept if _comes_again(asked))
-                self._snapshot, self._kept, self._size = snapshot, {}, 0
+            if snapshot != self._snapshot:
+                is_prepared = self._next is not None and self._next[0] == snapshot
+                self._kept = self._next[1] if is_prepared and self._next else {}
+                self._size = sum(answer.size for answer in self._kept.values())
+                self._next = None
+            self._snapshot = snapshot
 
     def _keep(self, question: Question, snapshot: Snapshot, answer: _Answer) -> None:
-        names = {name for name, _ in answer.headers}
-        is_of_run = RUN_HEADER in names and STALE_HEADER not in names
-        if not is_of_run or not answer.status.startswith(KEPT_STATUSES):
+        if not _is_of(None, answer):
             return
         with self._lock:
             # While it was made, a newer snapshot may have come: nobody knows then whose it is.
@@ -145,6 +144,13 @@ class FastLane:
                 self._size += answer.size
             while self._size > KEPT_BYTES:  # the oldest leaves: odd parameters must not fill the memory
                 self._size -= self._kept.pop(next(iter(self._kept))).size
+
+
+def _is_of(run_id: int | None, answer: _Answer) -> bool:
+    """Tell whether an answer depends on one run only, and on that one if it is given."""
+    headers = dict(answer.headers)
+    is_good = answer.status.startswith(KEPT_STATUSES) and STALE_HEADER not in headers
+    return is_good and RUN_HEADER in headers and run_id in (None, int(headers[RUN_HEADER]))
 
 
 def _question(environ: WSGIEnvironment) -> Question | None:

@@ -136,8 +136,8 @@ class Analytics:
             check_schema(connection)
             snapshots.find(connection)
 
-    def when_read(self, prepare: Callable[[], object]) -> None:
-        """Have `prepare` called each time a new snapshot has been read whole: never, without a memory."""
+    def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
+        """Have `prepare` called with each new snapshot before it is known: never, without a memory."""
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +25,7 @@ from services import scheduling
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.pulse import Pulse
-from services.errors import DatabaseUnavailableError, DemetraError, NoSnapshotError, NotReadyError
+from services.errors import DatabaseUnavailableError, NoSnapshotError, NotReadyError
 from services.views import (
     Advice,
     AskedRun,
@@ -44,9 +46,13 @@ T = TypeVar("T")
 KEPT_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
 KEPT_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
 USUAL_PERIODS = (28, 7, 90, None)
-IDLE_SECONDS, RUNNING_SECONDS = 1.0, 0.1  # how old a status may be when nobody tells of a change
-RETRY_SECONDS = 1.0
+IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.1  # how old a status may be when nobody tells of a change
+OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
+WATCHED_SECONDS = 10.0
 WAIT_STEP_SECONDS = 0.25
+
+
+_as_of: ContextVar[Snapshot | None] = ContextVar("as of", default=None)
 
 
 class RememberingAnalytics(Analytics):
@@ -59,32 +65,36 @@ class RememberingAnalytics(Analytics):
         super().__init__(engine, interval_seconds)
         self._database = Analytics(engine, interval_seconds)
         self._pulse = Pulse(engine)
-        self._watch = Watch(engine, self._pulse, self._database.snapshot)
+        self._watch = Watch(
+            engine,
+            self._pulse,
+            read=self._database.snapshot,
+            prepare=self._prepare,
+            looked=self._look_ahead,
+        )
         self._memory = _Memory()
         self._seen: _Seen | None = None
         self._seeing = threading.Lock()
-        self._starting = threading.Lock()
-        self._reader: threading.Thread | None = None
-        self._is_closed = False
-        self._preparations: list[Callable[[], object]] = []
+        self._asked_at = -WATCHED_SECONDS
+        self._preparations: list[Callable[[Snapshot], object]] = []
 
     def start(self) -> None:
-        """Watch for snapshots, and read each one whole as soon as it is there."""
-        if self._reader is not None and self._reader.is_alive():  # not so in a process that was forked off
-            return
-        with self._starting:
-            if not self._is_closed and (self._reader is None or not self._reader.is_alive()):
-                self._watch.start()
-                self._reader = threading.Thread(target=self._read_ahead, name="read ahead", daemon=True)
-                self._reader.start()
+        """Watch for snapshots, and read each one whole before it becomes known."""
+        self._watch.start()
 
     def close(self) -> None:
         """Stop watching and close all connections."""
-        self._is_closed = True
         self._watch.stop()
-        if self._reader is not None:
-            self._reader.join()
         super().close()
+
+    @contextmanager
+    def as_of(self, snapshot: Snapshot) -> Iterator[None]:
+        """Within, this thread takes `snapshot` for the newest one."""
+        token = _as_of.set(snapshot)
+        try:
+            yield
+        finally:
+            _as_of.reset(token)
 
     @property
     def unreachable_since(self) -> datetime | None:
@@ -99,7 +109,7 @@ class RememberingAnalytics(Analytics):
     def snapshot(self) -> Snapshot | None:
         """Return the newest snapshot, or None before the first one."""
         self.start()
-        known = self._watch.known()
+        known = _as_of.get() or self._watch.known()
         return self._ask(lambda _: self._watch.look()) if known is None else known
 
     def snapshot_of(self, run_id: int) -> Snapshot:
@@ -158,24 +168,23 @@ class RememberingAnalytics(Analytics):
     def status(self) -> SyncStatus:
         """Return how things stand; as last known, and marked so, while the database is away."""
         self.start()
+        self._asked_at = monotonic()
         seen = self._seen
         if seen is None or not seen.is_good(self._watch.changes):
-            with self._seeing:
-                seen = self._seen
-                if seen is None or not seen.is_good(self._watch.changes):
-                    seen = self._seen = self._see()
+            seen = self._see_again(seen)
         return self._as_of_now(seen.status)
 
     def check_ready(self) -> None:
         """Raise unless the database answers, has our schema and holds a snapshot."""
         self._ask(lambda database: database.check_ready())
 
-    def when_read(self, prepare: Callable[[], object]) -> None:
-        """Have `prepare` called each time a new snapshot has been read whole."""
+    def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
+        """Have `prepare` called with each new snapshot that has been read whole, before it is known."""
         self._preparations.append(prepare)
 
     def read_whole(self, snapshot: Snapshot) -> None:
         """Read all of a snapshot that page and API usually ask for, the cards first."""
+        self._memory.admit(snapshot)
         run_id = snapshot.run_id
         reads: tuple[Callable[[], object], ...] = (
             *(partial(self.dashboard, spec.slug, run_id) for spec in DASHBOARDS),
@@ -183,7 +192,6 @@ class RememberingAnalytics(Analytics):
             *(partial(self.overview, days, run_id) for days in USUAL_PERIODS),
             partial(self.advice, run_id),
             partial(self.track_record, run_id),
-            self.status,
         )
         for read in reads:
             try:
@@ -218,6 +226,18 @@ class RememberingAnalytics(Analytics):
         with self._pulse.reading():
             return read(self._database)
 
+    def _see_again(self, seen: _Seen | None) -> _Seen:
+        """Look how things stand; others go by what was seen a moment ago, if it was only a moment."""
+        if not self._seeing.acquire(blocking=seen is None or seen.age > OLDEST_SECONDS):
+            assert seen is not None
+            return seen
+        try:
+            if self._seen is seen or self._seen is None:
+                self._seen = self._see()
+            return self._seen
+        finally:
+            self._seeing.release()
+
     def _see(self) -> _Seen:
         changes = self._watch.changes
         try:
@@ -226,14 +246,15 @@ class RememberingAnalytics(Analytics):
             if self._seen is None:
                 raise
             return self._seen
-        if status.snapshot != self._watch.known():
-            self._watch.look()
+        if status.snapshot is not None:
+            self._watch.catch_up(status.snapshot.run_id)
         return _Seen(status, changes)
 
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
         now, lost_at = datetime.now(UTC), self._pulse.lost_at
         return replace(
             status,
+            snapshot=self._watch.known() or status.snapshot,
             active=status.active if lost_at is None else None,
             server_now=now,
             next_run_at=scheduling.next_slot(now, self._interval_seconds),
@@ -241,24 +262,26 @@ class RememberingAnalytics(Analytics):
         )
 
     def _keep_up(self, *told: Run) -> None:
-        """Never fall back behind a run that somebody has been told of."""
-        newest = self._watch.known()
-        if any(run.state == "succeeded" and (newest is None or run.run_id > newest.run_id) for run in told):
-            self._ask(lambda _: self._watch.look())
+        """Never fall back behind a run that somebody is told of."""
+        known = self._watch.known()
+        if any(run.state == "succeeded" and known is not None and run.run_id > known.run_id for run in told):
+            newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot
+            if newest is not None:
+                self._watch.catch_up(newest.run_id)
 
-    def _read_ahead(self) -> None:
-        whole: Snapshot | None = None
-        while not self._is_closed:
-            changes, newest = self._watch.changes, self._watch.known()
-            if newest is not None and newest != whole:
-                try:
-                    self.read_whole(newest)
-                    whole = newest
-                    for prepare in self._preparations:
-                        prepare()
-                except (DemetraError, sa.exc.SQLAlchemyError) as error:
-                    log.info("run %s is read again in a moment: %s", newest.run_id, error)
-            self._watch.wait(changes, RETRY_SECONDS)
+    def _prepare(self, snapshot: Snapshot) -> None:
+        """Read a snapshot that is not known yet, and have all prepared that is made from it."""
+        with self.as_of(snapshot):
+            self.read_whole(snapshot)
+            for prepare in self._preparations:
+                prepare(snapshot)
+
+    def _look_ahead(self) -> None:
+        """Look how things stand when that has changed, and for as long as somebody asks all the time."""
+        seen = self._seen
+        is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
+        if seen is None or seen.changes != self._watch.changes or is_watched:
+            self._see_again(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +292,13 @@ class _Seen:
     changes: int
     at: float = field(default_factory=monotonic)
 
+    @property
+    def age(self) -> float:
+        return monotonic() - self.at
+
     def is_good(self, changes: int) -> bool:
         limit = RUNNING_SECONDS if self.status.active else IDLE_SECONDS
-        return changes == self.changes and monotonic() - self.at < limit
+        return changes == self.changes and self.age < limit
 
 
 class _Memory:

@@ -64,13 +64,14 @@ def dashboard(connection: sa.Connection, spec: Dashboard, run_id: int | None = N
     picture = chart(connection, spec.slug, snapshot.run_id)
     table = spec.table
     rows = connection.execute(sa.select(table).where(table.c.run_id == snapshot.run_id).order_by(table.c.id))
+    names = tuple(rows.keys())
     return DashboardView(
         slug=spec.slug,
         title=spec.title,
         snapshot=snapshot,
         finding=picture.alt,
         columns=spec.columns,
-        rows=tuple(dict(row._mapping) for row in rows),
+        rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
         chart_width=picture.width,
         chart_height=picture.height,

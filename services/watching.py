@@ -26,30 +26,49 @@ log = logging.getLogger("demetra.watch")
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 CONNECT_SECONDS = 2.0
+PREPARE_SECONDS = 0.6  # for so long, the older snapshot is given while the new one is read
 
 
 class Watch:
     """Knows the newest snapshot, and when anything last happened to a run.
 
-    `look` reads the newest snapshot from the database. Several threads may have just read it; what
-    was asked for last counts, so that the process never falls back behind what it has told somebody.
+    `read` reads the newest snapshot from the database. A new one is given to `prepare` before it
+    becomes known, so that its first readers need not wait; whoever has already been told of it calls
+    `catch_up` or `look`. Several threads may have just read it: what was asked for last counts, so
+    that the process never falls back behind what it has told somebody. `looked` is called after each
+    look of the thread.
     """
 
-    def __init__(self, engine: sa.Engine, pulse: Pulse, look: Callable[[], Snapshot | None]) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        pulse: Pulse,
+        *,
+        read: Callable[[], Snapshot | None],
+        prepare: Callable[[Snapshot], None],
+        looked: Callable[[], None],
+    ) -> None:
         self._engine = engine
         self._pulse = pulse
-        self._look = look
+        self._read = read
+        self._prepare = prepare
+        self._looked = looked
         self._newest: Snapshot | None = None
         self._asked_at = -1.0
         self._changed = threading.Condition()
         self._changes = 0
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
-        self._thread.start()
+        """Begin to watch, unless this process does already (a thread does not survive a fork)."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        with self._starting:
+            if not self._stopping.is_set() and (self._thread is None or not self._thread.is_alive()):
+                self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
         """End the thread; it takes a second at most."""
@@ -62,16 +81,17 @@ class Watch:
         return self._newest
 
     def look(self) -> Snapshot | None:
-        """Read the newest snapshot now."""
+        """Read the newest snapshot now, and know it from now on."""
         asked_at = monotonic()
-        found = self._look()
-        with self._changed:
-            if asked_at > self._asked_at:
-                self._asked_at = asked_at
-                if found != self._newest:
-                    self._newest = found
-                    self._tell()
+        self._adopt(self._read(), asked_at)
         return self._newest
+
+    def catch_up(self, run_id: int) -> None:
+        """Know the snapshot of a run that is over, or a newer one: soon, when it is prepared, or else now."""
+        with self._changed:
+            is_known = self._changed.wait_for(lambda: self._is_known(run_id), PREPARE_SECONDS)
+        if not is_known:
+            self.look()
 
     @property
     def changes(self) -> int:
@@ -92,6 +112,27 @@ class Watch:
         self._changes += 1
         self._changed.notify_all()
 
+    def _is_known(self, run_id: int) -> bool:
+        return self._newest is not None and self._newest.run_id >= run_id
+
+    def _adopt(self, found: Snapshot | None, asked_at: float) -> None:
+        with self._changed:
+            if asked_at > self._asked_at:
+                self._asked_at = asked_at
+                if found != self._newest:
+                    self._newest = found
+                    self._tell()
+
+    def _look_and_prepare(self) -> None:
+        asked_at = monotonic()
+        with self._pulse.reading():
+            found = self._read()
+        try:
+            if found is not None and found != self._newest:
+                self._prepare(found)
+        finally:
+            self._adopt(found, asked_at)
+
     def _watch(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -107,11 +148,10 @@ class Watch:
             listener.execute(f"LISTEN {runs.CHANNEL}")
         with listener:
             self._pulse.take()
-            with self._pulse.reading():
-                self.look()
+            self._look_and_prepare()
+            self._looked()
             while not self._stopping.is_set():
-                told = list(listener.notifies(timeout=LOOK_SECONDS, stop_after=1))
-                with self._pulse.reading():
-                    self.look()
-                if told:
+                if list(listener.notifies(timeout=LOOK_SECONDS, stop_after=1)):
                     self.touch()
+                self._look_and_prepare()
+                self._looked()

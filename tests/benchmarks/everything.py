@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import analytics, budgeting, forecasting, insights
+from tests.benchmarks import analytics, budgeting, clicking, forecasting, insights, reading, starting
 
 
 def main(rivals_python: str) -> None:
@@ -17,6 +17,9 @@ def main(rivals_python: str) -> None:
     budgeting.main()
     insights.main()
     analytics.main()
+    reading.main()
+    starting.main()
+    clicking.main()
 
 
 if __name__ == "__main__":

@@ -100,6 +100,7 @@ def own_web() -> Iterator[Web]:
         with web_on(postgres.url) as (analytics, client):
             until(lambda: analytics.known_snapshot is not None)
             analytics.read_whole(analytics.snapshot())
+            analytics.status()
             yield Web(postgres, engine, analytics, client)
         engine.dispose()
 

@@ -1,0 +1,123 @@
+"""PgBouncer in transaction mode between Demetra and PostgreSQL: everything works, only LISTEN does not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from demetra_dash.worker import Worker
+from services.database.engine import readable_url
+from tests.api.filling import publish_next
+from tests.browser.conftest import INTERVAL_SECONDS
+from tests.faults.own_server import until, web_on
+from tests.rows import add_campaigns
+
+PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+
+
+@pytest.fixture
+def pooled_url(database_url):
+    """The address of a fresh database, through a PgBouncer in transaction mode."""
+    if PGBOUNCER is None:
+        pytest.skip("there is no pgbouncer on this machine")
+    folder = Path(tempfile.mkdtemp(prefix="dm-pool-"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "pgbouncer.ini").write_text(_settings(database_url, port))
+    folder.chmod(0o755)
+    user = ["-u", _owner(database_url)] if os.geteuid() == 0 else []
+    process = subprocess.Popen([PGBOUNCER, "-q", *user, str(folder / "pgbouncer.ini")])
+    url = readable_url(database_url).set(host="127.0.0.1", port=port, database="pooled", query={})
+    try:
+        until(lambda: _listens(port))
+        yield url.render_as_string(hide_password=False)
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder)
+
+
+def _settings(database_url, port):
+    url = readable_url(database_url)
+    host = url.host or url.query.get("host")
+    return f"""
+[databases]
+pooled = host={host} port={url.port or 5432} dbname={url.database} user={url.username}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 6
+max_client_conn = 100
+"""
+
+
+def _owner(database_url):
+    """Return whose rights reach the server: PgBouncer refuses to run as root."""
+    folder = Path(str(readable_url(database_url).query.get("host", "")))
+    return folder.owner() if folder.is_absolute() and folder.owner() != "root" else "nobody"
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def worker(pooled_url, engine, options):
+    with engine.begin() as connection:
+        for channel in ("Telegram", "TikTok"):
+            add_campaigns(connection, channel, days=70)
+    worker = Worker(pooled_url, options, INTERVAL_SECONDS)
+    thread = threading.Thread(target=worker.serve)
+    thread.start()
+    yield worker
+    worker.stop()
+    thread.join()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_syncs_and_readers_work_behind_a_pooler(worker, pooled_url):
+    with web_on(pooled_url) as (_, client):
+        until(lambda: client.get("/readyz").status_code == 200, 60)
+        outcome = client.post("/api/sync/run-now?wait=60").json
+        data = client.get("/api/ml-dashboard/roi-forecast/data")
+        status = client.get("/api/sync/status").json
+
+    assert outcome["state"] == "succeeded"
+    assert data.headers["Demetra-Run"] == str(outcome["run_id"])
+    assert (status["scheduler"], status["unreachable_since"]) == ("running", None)
+
+
+def test_a_new_snapshot_is_seen_within_two_seconds_although_listening_is_in_vain(pooled_url, engine):
+    with web_on(pooled_url) as (_, client), engine.begin() as connection:
+        add_campaigns(connection, days=3)
+        connection.commit()
+        for colour in ("green", "red"):
+            with engine.begin() as writing:
+                run_id = publish_next(writing, colour)
+            until(
+                lambda run=run_id: client.get("/api/overview").headers.get("Demetra-Run") == str(run), 2 + 1
+            )
+
+
+def test_a_run_that_waits_in_vain_shows_that_no_worker_is_there(pooled_url, engine):
+    with web_on(pooled_url) as (analytics, client):
+        client.post("/api/sync/run-now")
+        before = analytics.status().workers
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE sync_runs SET requested_at = now() - interval '1 minute'"))
+        until(lambda: analytics.status().workers == 0, 5)
+
+    assert before == 1

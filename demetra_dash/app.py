@@ -15,7 +15,10 @@ from dash import Dash
 import callbacks
 from callbacks import failures
 from demetra_dash import api, compression, security
+from demetra_dash.metrics import Counters
 from demetra_dash.path_prefix import under_prefix
+from demetra_dash.security import visitors
+from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
@@ -37,6 +40,7 @@ class DemetraDash(Dash):
 
 def create_app(settings: Settings) -> Dash:
     """Return the application on `settings.database_url`; it connects with the first request."""
+    check_together(settings)
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
     return build(Analytics(engine, settings.interval_seconds), settings)
@@ -60,11 +64,12 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     )
     app.index_string = index(settings.locale, app.get_asset_url)
     app.layout = page(setup)
-    callbacks.register_all(app, analytics, setup)
-    api.register(app.server, analytics, settings)
+    counters = Counters()
+    callbacks.register_all(app, analytics, setup, visitors.GATE)
+    api.register(app.server, analytics, settings, counters)
     compression.compress(app.server)
-    security.apply_headers(app, settings)
     app.server.wsgi_app = under_prefix(app.server.wsgi_app, settings.path_prefix)
+    security.protect(app, settings, counters)
     return app
 
 

@@ -25,6 +25,7 @@ _COMMANDS = {
     "migrate": "inspecting:migrate",
     "settings": "inspecting:settings",
     "openapi": "inspecting:openapi",
+    "link": "links:link",
 }
 
 

@@ -6,15 +6,23 @@ import socket
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from demetra_dash.metrics import share_counters
+from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings, read_settings
 from services.errors import UnavailableError
 from services.text import Text
 
 # Each waits in one thread while somebody holds `?wait=`; readers need the others.
 THREADS_PER_WORKER = 16
+
+# Headers that are larger are refused with 431; those that arrive more slowly, with the connection's end.
+# A ticket of a large single sign-on takes some 16 KiB.
+LARGEST_HEADERS_BYTES = 65_536
+SLOWEST_HEADERS_MS = 10_000
 
 
 class PortInUseError(UnavailableError):
@@ -36,11 +44,26 @@ def application() -> Any:
 
 def serve(settings: Settings) -> None:
     """Serve the page and the API until SIGTERM or Ctrl-C; raises `PortInUseError`."""
+    check_together(settings)
     check_port(settings.host, settings.port)
-    Granian(
+    counters = share_counters()
+    try:
+        _granian(settings).serve()
+    finally:
+        counters.unlink(missing_ok=True)
+
+
+def _granian(settings: Settings) -> Any:
+    return Granian(
         "demetra_dash.server:application",
         factory=True,
         interface=Interfaces.WSGI,
+        # One protocol only: a proxy in front speaks it, and nothing can be smuggled past it in another.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS_BYTES
+        ),
+        websockets=False,
         address=settings.host,
         port=settings.port,
         workers=settings.workers,
@@ -49,7 +72,7 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=10,
         log_access=False,
         log_level=LogLevels.error,
-    ).serve()
+    )
 
 
 def check_port(host: str, port: int) -> None:

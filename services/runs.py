@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
 from services.database.tables import sync_runs
 from services.errors import UnknownRunError
 from services.text import Text
-from services.views import AskedRun, Run, Stage
+from services.views import AskedRun, Run, RunState, Stage
 
 CHANNEL = "demetra_sync"  # what LISTEN and NOTIFY speak on
 SYNC_LOCK = 4_350_002
@@ -180,6 +180,14 @@ def newest(connection: sa.Connection, *states: str) -> Run | None:
         sa.select(*_COLUMNS).where(sync_runs.c.state.in_(states)).order_by(sync_runs.c.id.desc()).limit(1)
     ).one_or_none()
     return None if row is None else _run(row)
+
+
+def count_by_state(connection: sa.Connection) -> dict[str, int]:
+    """Return how many runs of the history are in each state."""
+    rows = connection.execute(
+        sa.select(sync_runs.c.state, sa.func.count().label("number")).group_by(sync_runs.c.state)
+    )
+    return dict.fromkeys(get_args(RunState), 0) | {row.state: row.number for row in rows}
 
 
 def has_queued(connection: sa.Connection) -> bool:

@@ -19,7 +19,7 @@ from callbacks import failures
 from callbacks.asked import as_asked
 from demetra_dash import api, compression, security
 from demetra_dash.fast_lane import FastLane
-from demetra_dash.path_prefix import under_prefix
+from demetra_dash.path_prefix import refuse_elsewhere, under_prefix
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
@@ -44,7 +44,7 @@ class DemetraDash(Dash):
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Return the HTML around the page, in the language that its address asks for."""
-        html = index(as_asked(self.setup).reader.lang, self.get_asset_url)
+        html = index(as_asked(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
         for name, content in parts.items():
             html = html.replace(f"{{%{name}%}}", content)
         return html
@@ -83,8 +83,10 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     app.layout = page(setup)
     callbacks.register_all(app, analytics, setup)
     api.register(app.server, analytics, settings)
+    refuse_elsewhere(app.server, settings.path_prefix)
     compression.compress(app.server)
     security.apply_headers(app, settings)
+    list_scripts(app)
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
     app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
@@ -95,6 +97,16 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
 def _skeleton(setup: PageSetup) -> Component:
     """Return the page, built once for each way in which it may be asked for."""
     return page(setup)
+
+
+def list_scripts(app: Dash) -> None:
+    """Make a fresh process serve the page's scripts at once.
+
+    Dash serves only scripts that it has listed in a page before. The page may come from one process,
+    and its scripts be asked for from another that has never made one.
+    """
+    with app.server.test_request_context():
+        app.index()
 
 
 def page_setup(settings: Settings) -> PageSetup:

@@ -7,7 +7,6 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
-from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from demetra_dash.settings import Settings, read_settings
@@ -15,10 +14,8 @@ from services.errors import UnavailableError
 from services.text import Text
 
 # A thread is taken for as long as a request's body takes to arrive, or `?wait=` is held: two hundred slow
-# clients must leave some for the others. They are started as they are needed, and cost little while they wait.
+# clients must leave some for the others. Threads start when they are needed, and cost little while they wait.
 THREADS_PER_WORKER = 256
-# Headers are read without a thread; still nobody needs longer for them.
-HEADER_MS = 10_000
 
 
 class PortInUseError(UnavailableError):
@@ -52,7 +49,6 @@ def serve(settings: Settings, target: str = "demetra_dash.server:application") -
         port=settings.port,
         workers=settings.workers,
         blocking_threads=THREADS_PER_WORKER,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         log_access=False,

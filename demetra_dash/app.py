@@ -86,7 +86,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     refuse_elsewhere(app.server, settings.path_prefix)
     compression.compress(app.server)
     security.apply_headers(app, settings)
-    list_scripts(app)
+    set_up(app)
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
     app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
@@ -99,14 +99,13 @@ def _skeleton(setup: PageSetup) -> Component:
     return page(setup)
 
 
-def list_scripts(app: Dash) -> None:
-    """Make a fresh process serve the page's scripts at once.
+def set_up(app: Dash) -> None:
+    """Make Dash list its scripts and callbacks now.
 
-    Dash serves only scripts that it has listed in a page before. The page may come from one process,
-    and its scripts be asked for from another that has never made one.
+    It would do so at the first request, and refuse scripts to all who ask meanwhile: a browser that
+    has its page from another process asks for ten at once.
     """
-    with app.server.test_request_context():
-        app.index()
+    app._setup_server()  # type: ignore[no-untyped-call]
 
 
 def page_setup(settings: Settings) -> PageSetup:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from layouts import ids
-from layouts.notices import OF_THE_CONNECTION
+from layouts.notices import BEFORE_THE_PAGE
 from services.text import Lang, Text
 
 TITLE = "Demetra"
@@ -65,7 +65,7 @@ def index(lang: Lang, asset_url: Callable[[str], str], prefix: str) -> str:
         no_script=NO_SCRIPT[lang],
         unstyled=UNSTYLED.format(prefix=escape(prefix))[lang],
         early=ids.NOTICE_EARLY,
-        troubles="".join(f' data-{name}="{text[lang]}"' for name, (_, text) in OF_THE_CONNECTION.items()),
+        troubles="".join(f' data-{name}="{text[lang]}"' for name, text in BEFORE_THE_PAGE.items()),
         icon=asset_url("favicon.svg"),
         theme=asset_url("head/theme.js"),
     )

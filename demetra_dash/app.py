@@ -20,7 +20,7 @@ from callbacks.asked import as_asked
 from demetra_dash import api, compression, security
 from demetra_dash.fast_lane import FastLane
 from demetra_dash.metrics import Counters
-from demetra_dash.path_prefix import under_prefix
+from demetra_dash.path_prefix import refuse_elsewhere, under_prefix
 from demetra_dash.security import visitors
 from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings
@@ -47,7 +47,7 @@ class DemetraDash(Dash):
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Return the HTML around the page, in the language that its address asks for."""
-        html = index(as_asked(self.setup).reader.lang, self.get_asset_url)
+        html = index(as_asked(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
         for name, content in parts.items():
             html = html.replace(f"{{%{name}%}}", content)
         return html
@@ -88,8 +88,10 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     counters = Counters()
     callbacks.register_all(app, analytics, setup, visitors.GATE)
     api.register(app.server, analytics, settings, counters)
+    refuse_elsewhere(app.server, settings.path_prefix)
     compression.compress(app.server)
     gate = security.protect(app, settings, counters)
+    set_up(app)
     fast = FastLane(app.server.wsgi_app, analytics, gate.admits)
     analytics.when_read(fast.prepare)
     prefixed = under_prefix(fast, settings.path_prefix)
@@ -101,6 +103,15 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
 def _skeleton(setup: PageSetup) -> Component:
     """Return the page, built once for each way in which it may be asked for."""
     return page(setup)
+
+
+def set_up(app: Dash) -> None:
+    """Make Dash list its scripts and callbacks now.
+
+    It would do so at the first request, and refuse scripts to all who ask meanwhile: a browser that
+    has its page from another process asks for ten at once.
+    """
+    app._setup_server()  # type: ignore[no-untyped-call]
 
 
 def page_setup(settings: Settings) -> PageSetup:

@@ -103,6 +103,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 REJECTS_COLUMNS = ("line", "reason")
 """What a rejects file adds on the left; left out when a mended one is imported."""
 
+_LONGEST_NAME = 200  # a longer one is no name: every line of a file is looked at as if it were the header
 _CURRENCY = re.compile(r"(?:_in)?_(?:usd|eur|rub|gbp|chf|pln|kzt|uah|руб|р)$")
 
 
@@ -121,7 +122,7 @@ class Columns:
 
 def recognise(header: Sequence[str]) -> Columns:
     """Return what the columns with these names are."""
-    names = tuple(" ".join(name.split()) for name in header)
+    names = tuple(" ".join(name[:_LONGEST_NAME].split()) for name in header)
     fields = _fields(names)
     taken = set(fields.values()) | _of_a_rejects_file(names) | _ratios(names)
     attributes: dict[str, int] = {}

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import analytics, budgeting, clicking, forecasting, insights, reading, starting
+from tests.benchmarks import (
+    analytics,
+    budgeting,
+    clicking,
+    forecasting,
+    growth,
+    importing,
+    insights,
+    reading,
+    starting,
+)
 
 
 def main(rivals_python: str) -> None:
@@ -17,6 +27,8 @@ def main(rivals_python: str) -> None:
     budgeting.main()
     insights.main()
     analytics.main()
+    growth.main()
+    importing.main()
     reading.main()
     starting.main()
     clicking.main()

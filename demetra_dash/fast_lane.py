@@ -6,8 +6,8 @@ it comes from, it is kept here, and the next caller who asks for the same in the
 the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten; what
 has been asked for of the old one is made of the new one before anybody knows of it.
 
-Nobody is asked here who he is: what checks the visitors must stand before it, as a WSGI layer of its
-own around this one, and not inside of Flask.
+Who asks is not its business, but the gate's (see `security.gate`): it says of each request whether it
+may have a kept answer; one that may not goes to Flask like any other, and is refused there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,6 +45,7 @@ Headers = list[tuple[str, str]]
 class Question(NamedTuple):
     """All that an answer made from a snapshot depends on, besides the snapshot."""
 
+    scheme: str
     path: str
     query: str
     accepts: str
@@ -66,9 +67,12 @@ class _Answer:
 class FastLane:
     """A WSGI application that gives kept answers itself and leaves everything else to another one."""
 
-    def __init__(self, wsgi: WSGIApplication, analytics: Analytics) -> None:
+    def __init__(
+        self, wsgi: WSGIApplication, analytics: Analytics, admits: Callable[[WSGIEnvironment], bool]
+    ) -> None:
         self._wsgi = wsgi
         self._analytics = analytics
+        self._admits = admits
         self._lock = threading.Lock()
         self._making = tuple(threading.Lock() for _ in range(64))
         self._snapshot: Snapshot | None = None
@@ -86,14 +90,14 @@ class FastLane:
             self._turn_to(snapshot)
         kept = self._kept.get(question)
         if kept is not None:
-            return self._give(kept, start_response)
+            return self._give(kept, environ, start_response)
         if question.body:
             return self._make(question, snapshot, environ, start_response)
         with self._making[hash(question) % len(self._making)]:  # the others wait for the first
             kept = self._kept.get(question)
             if kept is None:
                 return self._make(question, snapshot, environ, start_response)
-        return self._give(kept, start_response)
+        return self._give(kept, environ, start_response)
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Make of a snapshot that is not known yet what has been asked of the one before."""
@@ -105,7 +109,11 @@ class FastLane:
                 made[question] = answer
         self._next = (snapshot, made)
 
-    def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
+    def _give(
+        self, kept: _Answer, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if not self._admits(environ):
+            return self._wsgi(environ, start_response)
         headers = kept.headers
         if self._analytics.unreachable_since is not None:
             headers = [*headers, (STALE_HEADER, UNREACHABLE)]
@@ -170,6 +178,7 @@ def _question(environ: WSGIEnvironment) -> Question | None:
     else:
         return None
     return Question(
+        environ["wsgi.url_scheme"],
         path,
         query,
         environ.get("HTTP_ACCEPT_ENCODING", ""),
@@ -185,7 +194,8 @@ def _comes_again(question: Question) -> bool:
 
 def _environ(question: Question) -> WSGIEnvironment:
     headers = {"Accept-Encoding": question.accepts} if question.accepts else {}
-    return create_environ(question.path, query_string=question.query, headers=headers)
+    base = f"{question.scheme}://localhost/"
+    return create_environ(question.path, base, query_string=question.query, headers=headers)
 
 
 def _read(body: Iterable[bytes]) -> list[bytes]:

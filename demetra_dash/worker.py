@@ -3,9 +3,9 @@
 It talks to the database; a crew of processes beside it does the computing and the drawing, so that
 a fault in there ends one run and not the worker.
 
-APScheduler only ticks; the truth about slots and runs is in PostgreSQL, so any number of workers
-may tick at once. A click reaches the worker through LISTEN; where that is not possible (PgBouncer
-in transaction mode), the poll finds it within a second.
+APScheduler only ticks. The truth about slots and runs is in PostgreSQL, whose clock counts: any number
+of workers may tick at once, on machines whose clocks are wrong. A click reaches the worker through
+LISTEN; where that is not possible (PgBouncer in transaction mode), the poll finds it within a second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import signal
 import socket
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import psycopg
@@ -28,16 +28,20 @@ from services import runs, scheduling, snapshots
 from services.analytics import WORKER_NAME
 from services.computing import warm_up
 from services.crew import Alone, Crew, Processes
-from services.database.engine import make_engine
+from services.database.engine import brief, make_engine
 from services.database.schema import migrate
 from services.errors import DemetraError
-from services.syncing import SyncOptions, run_queued
+from services.syncing import SyncOptions, renew_chart_files, run_queued
+from services.views import ALARMING_FAILURES
 
 log = logging.getLogger("demetra.worker")
 
+TICK = "tick"
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 2.0
 GRACE_SECONDS = 5.0
+TICK_SECONDS = 1.0
+SILENT_SECONDS = 60.0  # beyond the deadline: PostgreSQL has had the time to end the session itself
 
 
 class Worker:
@@ -53,6 +57,7 @@ class Worker:
         self._crew = crew or Alone()
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
+        self._slot: datetime | None = None  # the one that was asked for last
 
     def serve(self) -> None:
         """Work until `stop`; an outage of the database is waited out."""
@@ -60,7 +65,7 @@ class Worker:
         scheduler.start()
         try:
             while not self._stopping.is_set():
-                self._serve_while_connected()
+                self._serve_while_connected(scheduler)
         finally:
             scheduler.shutdown(wait=False)
             self._crew.close()
@@ -74,38 +79,44 @@ class Worker:
         giving_up.start()
 
     def tick(self) -> None:
-        """Ask for the run of the current slot, once there are campaigns."""
-        slot = scheduling.slot_of(datetime.now(UTC), self._interval_seconds)
+        """Ask for the run of the slot that has begun since the last tick, once there are campaigns."""
         try:
-            with self._engine.begin() as connection:
-                if snapshots.has_campaigns(connection):
+            with brief(self._engine) as connection:
+                slot = scheduling.slot_of(runs.now(connection), self._interval_seconds)
+                is_new = self._slot is not None and slot != self._slot
+                if is_new and snapshots.has_campaigns(connection):
                     runs.ask_for_slot(connection, slot)
+            self._slot = slot
         except DemetraError as error:
-            log.warning("slot %s could not be asked for: %s", slot.isoformat(), error)
+            log.warning("the schedule waits for the database: %s", error)
 
     def catch_up(self) -> None:
         """Ask for a run now if there are campaigns without a fresh snapshot."""
-        with self._engine.begin() as connection:
+        with brief(self._engine) as connection:
             if snapshots.has_campaigns(connection) and not self._is_fresh(connection):
                 runs.ask(connection, trigger="start")
 
-    def _serve_while_connected(self) -> None:
+    def _serve_while_connected(self, scheduler: BackgroundScheduler) -> None:
         try:
             migrate(self._engine)
             self.catch_up()
+            renew_chart_files(self._engine, self._options)
             with self._engine.connect() as connection:
                 listener = _listen(connection)
                 while not self._stopping.is_set():
                     self._work_off()
                     _wait(listener)
+                    _follow_the_clock(scheduler)
         except (DemetraError, psycopg.OperationalError, sa.exc.DBAPIError) as error:
             log.warning("waiting for the database: %s", error)
             self._stopping.wait(RETRY_SECONDS)
 
     def _work_off(self) -> None:
         """Do queued runs until there is none, or somebody else works."""
-        with self._engine.begin() as connection:
-            runs.mark_interrupted(connection)
+        with brief(self._engine) as connection:
+            runs.end_silent(connection, self._options.deadline_seconds + SILENT_SECONDS)
+            if runs.mark_interrupted(connection):
+                _try_again(connection)
             waiting = runs.has_queued(connection)
         while waiting and not self._stopping.is_set():
             run = run_queued(self._engine, self._options, self._crew)
@@ -117,7 +128,9 @@ class Worker:
         last = runs.newest(connection, "succeeded")
         if last is None or last.finished_at is None:
             return False
-        return (datetime.now(UTC) - last.finished_at).total_seconds() < self._interval_seconds
+        # A snapshot from the future is one from before the clock was set back.
+        age = (runs.now(connection) - last.finished_at).total_seconds()
+        return 0 <= age < self._interval_seconds
 
     def _scheduler(self) -> BackgroundScheduler:
         # The default grace of one second would silently drop a late tick.
@@ -125,9 +138,8 @@ class Worker:
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        first = scheduling.next_slot(datetime.now(UTC), self._interval_seconds)
-        trigger = IntervalTrigger(seconds=self._interval_seconds, start_date=first, timezone=UTC)
-        scheduler.add_job(self.tick, trigger)
+        seconds = min(TICK_SECONDS, self._interval_seconds / 2)
+        scheduler.add_job(self.tick, IntervalTrigger(seconds=seconds, timezone=UTC), id=TICK)
         return scheduler
 
 
@@ -159,6 +171,20 @@ def sync_options(settings: Settings) -> SyncOptions:
         trust_pickle=settings.trust_pickle,
         deadline_seconds=settings.sync_deadline_seconds,
     )
+
+
+def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
+    """Tick now if the clock was set back: APScheduler would wait until the old time comes again."""
+    job = scheduler.get_job(TICK)
+    now = datetime.now(UTC)
+    if job is not None and job.next_run_time > now + timedelta(seconds=2 * TICK_SECONDS):
+        job.modify(next_run_time=now)
+
+
+def _try_again(connection: sa.Connection) -> None:
+    """Ask anew for what a dead worker was at, unless it seems to be what kills them."""
+    if runs.failures_in_a_row(connection) < ALARMING_FAILURES:
+        runs.ask(connection, trigger="retry")
 
 
 def _listen(connection: sa.Connection) -> psycopg.Connection[object]:

@@ -51,15 +51,15 @@ def skeleton(setup: PageSetup) -> Component:
     )
 
 
-def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
+def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> Drawn:
     """Show a dashboard of one run: sentence, picture and table agree because the run is the same."""
     slug, run_id = view.slug, view.snapshot.run_id
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
     values = {
         "card.className": "card-panel",
-        "finding.children": view.finding,
+        "finding.children": finding,
         "picture.src": "data:image/png;base64," + b64encode(chart.png).decode("ascii"),
-        "picture.alt": chart.alt,
+        "picture.alt": finding,
         "run.children": _run(view, setup.reader),
         "png.href": f"{api}/chart?run={run_id}",
         "csv.href": f"{api}/data?run={run_id}&format=csv",

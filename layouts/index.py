@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from html import escape
 
 from layouts import ids
-from layouts.notices import OF_THE_CONNECTION
+from layouts.notices import BEFORE_THE_PAGE
 from services.text import Lang, Text
 
 TITLE = "Demetra"
@@ -17,6 +18,13 @@ DESCRIPTION = Text(
 NO_SCRIPT = Text(
     en="This page needs JavaScript. The same figures as JSON: /api/openapi.json",
     ru="Для этой страницы нужен JavaScript. Те же данные в JSON: /api/openapi.json",
+)
+# Seen only when the styles that hide it did not arrive.
+UNSTYLED = Text(
+    en="The parts of this page did not arrive; they are under {prefix}. If the address of this page does not "
+    "begin like that, DEMETRA_PATH_PREFIX and the path of the proxy disagree.",
+    ru="Части этой страницы не загрузились; они находятся под {prefix}. Если адрес страницы начинается "
+    "иначе, то DEMETRA_PATH_PREFIX и путь прокси не совпадают.",
 )
 
 _INDEX = """<!DOCTYPE html>
@@ -32,6 +40,7 @@ _INDEX = """<!DOCTYPE html>
   </head>
   <body>
     <noscript>{no_script}</noscript>
+    <p class="if-unstyled">{unstyled}</p>
     <p id="{early}" class="notice is-warn is-hidden" role="status"{troubles}></p>
     {{%app_entry%}}
     <footer>
@@ -45,14 +54,18 @@ _INDEX = """<!DOCTYPE html>
 _SECRET_KEYS = ("dash_version", "python_version", "plotly_version", "ddk_version", "dash_version_url")
 
 
-def index(lang: Lang, asset_url: Callable[[str], str]) -> str:
-    """Return `index_string` for Dash. The theme's script comes first: no flash of the wrong one."""
+def index(lang: Lang, asset_url: Callable[[str], str], prefix: str) -> str:
+    """Return `index_string` for Dash, for a page under `prefix`.
+
+    The theme's script comes first: no flash of the wrong one.
+    """
     return _INDEX.format(
         lang=lang,
         description=DESCRIPTION[lang],
         no_script=NO_SCRIPT[lang],
+        unstyled=UNSTYLED.format(prefix=escape(prefix))[lang],
         early=ids.NOTICE_EARLY,
-        troubles="".join(f' data-{name}="{text[lang]}"' for name, (_, text) in OF_THE_CONNECTION.items()),
+        troubles="".join(f' data-{name}="{text[lang]}"' for name, text in BEFORE_THE_PAGE.items()),
         icon=asset_url("favicon.svg"),
         theme=asset_url("head/theme.js"),
     )

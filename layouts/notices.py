@@ -82,6 +82,17 @@ OF_THE_CONNECTION = {
     "broken": (ids.NOTICE_BROKEN, BROKEN),
 }
 
+# The same before the page is built, when there is no figure yet that could stay.
+BEFORE_THE_PAGE = {name: text for name, (_, text) in OF_THE_CONNECTION.items()} | {
+    "offline": Text(
+        en="The server cannot be reached; trying again…", ru="Нет связи с сервером, пробуем снова…"
+    ),
+    "cut": Text(
+        en="Answers of the server arrive incomplete; trying again…",
+        ru="Ответы сервера приходят не полностью, пробуем снова…",
+    ),
+}
+
 FROM_STATUS = (
     ids.NOTICE_SAMPLE,
     ids.NOTICE_OLD,

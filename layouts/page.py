@@ -42,7 +42,7 @@ def page(setup: PageSetup) -> Component:
             ),
         ],
         id=ids.PAGE,
-        className="page is-starting",
+        className="page is-starting" + (" has-fixed-tab" if setup.tab else ""),
         **data(close=CLOSE[lang]),
     )
 
@@ -65,8 +65,8 @@ def _tabs(setup: PageSetup) -> Component:
             dbc.Tab(dashboard.skeleton(setup), label=DASHBOARDS[lang], tab_id=ids.TAB_DASHBOARDS),
         ],
         id=ids.TABS,
-        active_tab=ids.TAB_OVERVIEW,
-        persistence=True,
+        active_tab=setup.tab or ids.TAB_OVERVIEW,
+        persistence=setup.tab is None,
         persistence_type="session",
     )
     return tabs

@@ -21,12 +21,21 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks at the page right now; the name is None where nobody signs in."""
+
+    name: str | None = None
+    may_sync: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PageSetup:
     """What the skeleton is built from.
 
     `dashboards` are slugs with titles, in the order of their cards; `polling_ms` is the interval
     after which an open page asks for a run; `prefix` is the path that everything is served under,
-    with both slashes; `version` is Demetra's.
+    with both slashes; `version` is Demetra's. `tab` is the one that the page's address fixes; None
+    leaves the choice to the reader.
     """
 
     reader: Reader
@@ -34,3 +43,4 @@ class PageSetup:
     polling_ms: int = 1_800_000
     prefix: str = "/"
     version: str = ""
+    tab: str | None = None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic, sleep
 
 import psycopg
 import sqlalchemy as sa
 
 from services import dashboards, ledger, overview, runs, scheduling, snapshots
+from services.database.engine import brief
 from services.database.schema import check_schema
 from services.errors import DatabaseUnavailableError, NoSnapshotError
 from services.views import (
@@ -98,6 +99,11 @@ class Analytics:
         with self._reading() as connection:
             return runs.history(connection, limit)
 
+    def count_runs(self) -> dict[str, int]:
+        """Return how many runs of the history are in each state."""
+        with self._reading() as connection:
+            return runs.count_by_state(connection)
+
     def request_sync(self, trigger: str, requested_by: str | None = None) -> AskedRun:
         """Queue a run, or join the one under way."""
         with self._writing() as connection:
@@ -115,12 +121,13 @@ class Analytics:
     def status(self) -> SyncStatus:
         """Return how things stand, as of one moment."""
         with self._reading() as connection:
-            now = datetime.now(UTC)
+            now = runs.now(connection)  # by the clock of the times that it is compared with
             return SyncStatus(
                 active=runs.active(connection),
                 snapshot=_newest_snapshot(connection),
                 last_success=runs.newest(connection, "succeeded"),
                 last_failure=runs.newest(connection, "failed", "interrupted"),
+                failures_in_a_row=runs.failures_in_a_row(connection),
                 has_campaigns=snapshots.has_campaigns(connection),
                 next_run_at=scheduling.next_slot(now, self._interval_seconds),
                 interval_seconds=self._interval_seconds,
@@ -148,7 +155,7 @@ class Analytics:
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with _a_free_connection(), self._engine.begin() as connection:
+        with _a_free_connection(), brief(self._engine) as connection:
             yield connection
 
 

@@ -45,6 +45,17 @@ class UnavailableError(DemetraError):
     """Something that Demetra depends on does not answer."""
 
 
+class NotAllowedError(DemetraError):
+    """Whoever asks is known, but may not do this."""
+
+    code = "not_allowed"
+    words = Text(
+        en="You may look, but not start a sync or change anything. That takes the role of an operator.",
+        ru="Вы можете смотреть, но не запускать обновление и не менять что-либо: "
+        "для этого нужна роль оператора.",
+    )
+
+
 class UnknownDashboardError(NotFoundError):
     code = "unknown_dashboard"
     words = Text(
@@ -90,6 +101,24 @@ class DatabaseReadOnlyError(UnavailableError):
     words = Text(
         en="The database accepts no writing (it is read-only). Point DATABASE_URL at the primary server.",
         ru="База данных не принимает запись (только чтение). Укажите в DATABASE_URL основной сервер.",
+    )
+
+
+class DatabaseFullError(UnavailableError):
+    code = "database_full"
+    words = Text(
+        en="The database has run out of room ({reason}). Make room on its disk; nothing else is needed.",
+        ru="В базе данных кончилось место ({reason}). Освободите его на диске базы — больше ничего не нужно.",
+    )
+
+
+class RunLostError(UnavailableError):
+    code = "run_lost"
+    words = Text(
+        en="This process stood still beyond its deadline, so its work was taken from it and nothing of it "
+        "was kept. The next run does it again. If this happens often, the machine is overloaded.",
+        ru="Процесс простоял дольше срока: работу у него забрали, ничего из неё не сохранено. "
+        "Её сделает следующий запуск. Если это случается часто, машина перегружена.",
     )
 
 

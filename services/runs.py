@@ -7,34 +7,55 @@ asks meanwhile joins. A running row is only ever written while its worker holds 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from services.database.tables import sync_runs
-from services.errors import UnknownRunError
+from services.database.tables import TIME, sync_runs
+from services.errors import RunLostError, UnknownRunError
 from services.text import Text
-from services.views import AskedRun, Run, Stage
+from services.views import AskedRun, Run, RunState, Stage
+
+log = logging.getLogger("demetra.runs")
 
 CHANNEL = "demetra_sync"  # what LISTEN and NOTIFY speak on
 SYNC_LOCK = 4_350_002
 HISTORY_DAYS = 90
+CLOCK_STEP_SECONDS = 60  # a clock that is set back by less makes nobody wait for long
 
 _COLUMNS = [sync_runs.c.id.label("run_id")] + [
     sync_runs.c[field.name] for field in fields(Run) if field.name != "run_id"
 ]
-_NOBODY_WORKS = sa.text(
-    "NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0"
-    " AND objid = :lock"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
-).bindparams(lock=SYNC_LOCK)
+_HOLDERS = (
+    sa.text(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = :lock"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    .bindparams(lock=SYNC_LOCK)
+    .columns(sa.column("pid", sa.Integer))
+    .subquery()
+)
+_NOBODY_WORKS = ~sa.select(_HOLDERS.c.pid).exists()
+_SESSIONS = sa.table(
+    "pg_stat_activity",
+    sa.column("pid", sa.Integer),
+    sa.column("application_name", sa.Text),
+    sa.column("state_change", TIME),
+)
 _INTERRUPTED = Text(
     en="The worker stopped in the middle of this run; nothing of it was published.",
     ru="Рабочий процесс остановился посреди этого запуска; ничего из него не опубликовано.",
 )
+
+
+def now(connection: sa.Connection) -> datetime:
+    """Return the time by the database's clock, the one that all processes share."""
+    moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return moment
 
 
 def ask(connection: sa.Connection, *, trigger: str, requested_by: str | None = None) -> AskedRun:
@@ -56,6 +77,7 @@ def ask_for_slot(connection: sa.Connection, slot: datetime) -> bool:
     waits, this slot is left out: the runs do not keep up.
     """
     mark_interrupted(connection)
+    _give_back_future_slots(connection)
     if _insert(connection, trigger="schedule", slot=slot) is not None:
         return True
     taken = sa.exists().where(sync_runs.c.slot == slot)
@@ -91,6 +113,23 @@ def claim(connection: sa.Connection) -> Run | None:
     return None if row is None else _run(row)
 
 
+def end_silent(connection: sa.Connection, seconds: float) -> int:
+    """End the session of a worker that holds the lock and has been silent for `seconds`.
+
+    `idle_in_transaction_session_timeout` does so for a worker that was frozen between two statements;
+    this is for one that was frozen while a statement's result was on its way.
+    """
+    silent_for = sa.func.clock_timestamp() - _SESSIONS.c.state_change
+    ended = connection.execute(
+        sa.select(_SESSIONS.c.application_name, sa.func.pg_terminate_backend(_SESSIONS.c.pid)).where(
+            _SESSIONS.c.pid.in_(sa.select(_HOLDERS.c.pid)), silent_for > _seconds(seconds)
+        )
+    ).all()
+    for row in ended:
+        log.warning("the session of %s was ended: it was silent beyond its deadline", row.application_name)
+    return len(ended)
+
+
 def mark_interrupted(connection: sa.Connection) -> int:
     """Close running rows whose worker has died; return how many there were."""
     return _interrupt(connection, _NOBODY_WORKS)
@@ -107,7 +146,7 @@ def interrupt(connection: sa.Connection, run_id: int) -> None:
     _notify(connection)
 
 
-def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool] | sa.TextClause) -> int:
+def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
     closed = connection.execute(
         sync_runs.update()
         .where(sync_runs.c.state == "running", condition)
@@ -117,22 +156,31 @@ def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool] | sa
             error_code="interrupted",
             error_text=_both(_INTERRUPTED),
         )
-    )
-    return closed.rowcount
+        .returning(sync_runs.c.id, sync_runs.c.stage)
+    ).all()
+    for row in closed:
+        log.warning("run %s was interrupted in %s: %s", row.id, row.stage, _INTERRUPTED.en)
+    return len(closed)
 
 
 def enter_stage(connection: sa.Connection, run_id: int, stage: Stage) -> None:
     """Show that the run is at `stage` now."""
-    connection.execute(sync_runs.update().where(sync_runs.c.id == run_id).values(stage=stage))
+    running = sync_runs.c.state == "running"
+    connection.execute(sync_runs.update().where(sync_runs.c.id == run_id, running).values(stage=stage))
 
 
 def finish(connection: sa.Connection, run_id: int, values: Mapping[str, Any]) -> None:
-    """Mark the run as succeeded and tell everybody who listens; `values` are further columns."""
-    connection.execute(
+    """Mark the run as succeeded and tell everybody who listens; `values` are further columns.
+
+    Raises `RunLostError` when somebody else has closed the run meanwhile.
+    """
+    finished = connection.execute(
         sync_runs.update()
-        .where(sync_runs.c.id == run_id)
+        .where(sync_runs.c.id == run_id, sync_runs.c.state == "running")
         .values(state="succeeded", finished_at=sa.func.clock_timestamp(), **values)
     )
+    if finished.rowcount != 1:
+        raise RunLostError
     _notify(connection)
 
 
@@ -188,6 +236,24 @@ def newest(connection: sa.Connection, *states: str) -> Run | None:
     return None if row is None else _run(row)
 
 
+def failures_in_a_row(connection: sa.Connection) -> int:
+    """Return how many runs have failed or were interrupted since the last one that succeeded."""
+    success = sa.select(sa.func.max(sync_runs.c.id)).where(sync_runs.c.state == "succeeded")
+    failed = sa.select(sa.func.count()).where(
+        sync_runs.c.state.in_(["failed", "interrupted"]),
+        sync_runs.c.id > sa.func.coalesce(success.scalar_subquery(), 0),
+    )
+    return connection.execute(failed).scalar_one()
+
+
+def count_by_state(connection: sa.Connection) -> dict[str, int]:
+    """Return how many runs of the history are in each state."""
+    rows = connection.execute(
+        sa.select(sync_runs.c.state, sa.func.count().label("number")).group_by(sync_runs.c.state)
+    )
+    return dict.fromkeys(get_args(RunState), 0) | {row.state: row.number for row in rows}
+
+
 def has_queued(connection: sa.Connection) -> bool:
     """Tell whether a run waits for a worker."""
     return bool(connection.scalar(sa.select(sa.exists().where(sync_runs.c.state == "queued"))))
@@ -206,6 +272,12 @@ def forget_old(connection: sa.Connection, keep_run_id: int) -> None:
     connection.execute(sync_runs.delete().where(too_old, sync_runs.c.id != keep_run_id))
 
 
+def _give_back_future_slots(connection: sa.Connection) -> None:
+    """Free the slots that are still to come: they were taken before the clock was set back."""
+    to_come = sa.func.clock_timestamp() + _seconds(CLOCK_STEP_SECONDS)
+    connection.execute(sync_runs.update().where(sync_runs.c.slot > to_come).values(slot=None))
+
+
 def _insert(connection: sa.Connection, **values: Any) -> Run | None:
     # ON CONFLICT covers both unique indexes: one queued run, one run per slot.
     row = connection.execute(
@@ -218,6 +290,10 @@ def _insert(connection: sa.Connection, **values: Any) -> Run | None:
         return None
     _notify(connection)
     return _run(row)
+
+
+def _seconds(number: float) -> sa.ColumnElement[timedelta]:
+    return sa.func.make_interval(0, 0, 0, 0, 0, 0, number)
 
 
 def _notify(connection: sa.Connection) -> None:

@@ -89,6 +89,13 @@ def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Ch
     return Chart(**found._mapping)
 
 
+def charts(connection: sa.Connection) -> tuple[Chart, ...]:
+    """Return all pictures of the newest snapshot; none before the first one."""
+    newest = sa.select(sa.func.max(ml_charts.c.run_id)).scalar_subquery()
+    found = connection.execute(sa.select(ml_charts).where(ml_charts.c.run_id == newest))
+    return tuple(Chart(**row._mapping) for row in found)
+
+
 def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
     """Return the recommendations of a snapshot, best first, and the summary of rank 0."""
     snapshot = find(connection, run_id)
@@ -109,15 +116,14 @@ def positions(connection: sa.Connection) -> dict[str, int]:
     return {row.name: row.position for row in connection.execute(sa.select(channels))}
 
 
-def collect_days(connection: sa.Connection, run_id: int) -> list[Mapping[str, Any]]:
-    """Copy the campaign days of this moment into the snapshot and return them."""
+def copying_days(run_id: int) -> sa.sql.dml.ReturningInsert[Any]:
+    """Return the statement that copies the campaign days of its moment into a snapshot, and gives them."""
     columns = [c.name for c in _DAY_COLUMNS]
-    copied = connection.execute(
+    return (
         snapshot_days.insert()
         .from_select(["run_id", *columns], sa.select(sa.literal(run_id), *_DAY_COLUMNS))
         .returning(*(snapshot_days.c[name] for name in columns))
     )
-    return [dict(row._mapping) for row in copied]
 
 
 def current_days(connection: sa.Connection) -> list[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
@@ -23,26 +23,23 @@ import sqlalchemy as sa
 from services import ledger, runs, snapshots
 from services.budgeting import plan
 from services.campaigns.features import channel_features
-from services.campaigns.segments import segment_sums
-from services.charts.files import ChartCopyError, write_charts
+from services.charts.files import ChartCopyError, copy_charts
+from services.collecting import collect
 from services.computing import Drawn, FeaturesWanted, ModelUse, depict, predict_days
 from services.crew import Alone, Crew, CrewDroppedError, Shift, shift
 from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Brush
+from services.database.engine import brief
 from services.errors import DemetraError, NoCampaignsError
 from services.forecasting import Prediction
 from services.insights import advise
 from services.results import Results
 from services.text import Lang, Text
-from services.views import STAGES, Chart, Run, Stage
+from services.views import STAGES, Run, Stage
 
 log = logging.getLogger("demetra.sync")
 
 IDLE_MARGIN_SECONDS = 30.0
-
-# Segments are summed from campaign rows, so their cost is bounded in rows as well as in days.
-SEGMENT_DAYS = 90
-SEGMENT_ROWS = 200_000
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
 _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
@@ -86,7 +83,7 @@ class _Progress:
     @contextmanager
     def at(self, stage: Stage) -> Iterator[None]:
         self.stage = stage
-        with self.engine.begin() as connection:
+        with brief(self.engine) as connection:
             runs.enter_stage(connection, self.run_id, stage)
         start = perf_counter()
         yield
@@ -125,20 +122,20 @@ def _work(
         if not runs.try_lock(work):
             return None
         _limit_idling(work, options.deadline_seconds)
-        with engine.begin() as connection:
+        with brief(engine) as connection:
             runs.mark_left_over(connection)
             run = claim(connection)
         if run is None:
             return None
         progress = _Progress(engine, run.run_id)
         try:
-            charts = _publish(work, run, options, progress, shift(crew, options.deadline_seconds))
+            _publish(work, run, options, progress, shift(crew, options.deadline_seconds))
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             work.rollback()
             crew.drop()
             _record_failure(engine, progress, error)
         else:
-            _copy_charts(engine, run.run_id, charts, options.chart_dir)
+            _copy_charts(engine, run.run_id, options.chart_dir)
     with engine.connect() as connection:
         return runs.find(connection, run.run_id)
 
@@ -153,15 +150,12 @@ def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
     work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
 
 
-def _publish(
-    work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress, crew: Shift
-) -> tuple[Chart, ...]:
-    """Compute everything and commit it as one snapshot; return the pictures."""
+def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress, crew: Shift) -> None:
+    """Compute everything and commit it as one snapshot."""
     with progress.at("collect"):
         # Asked first: an import in between may make real figures count as a sample, never the reverse.
         is_sample = not snapshots.has_real_campaigns(work)
-        days = _collect(work, run.run_id)
-        segments = segment_sums(work, _segments_since(days))
+        days, segments = _collect(work, run.run_id)
         places = snapshots.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
         predicted = crew.submit(predict_days, days, options.model_use)
@@ -191,7 +185,6 @@ def _publish(
         snapshots.prune(work, options.retention_rows)
         runs.forget_old(work, keep_run_id=run.run_id)
     _finish(work, run.run_id, results, progress.seconds, is_sample=is_sample)
-    return tuple(one.chart for one in drawn)
 
 
 def _prediction(
@@ -214,26 +207,18 @@ def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return days.sort_values(["channel", "date"], ignore_index=True)
 
 
-def _collect(work: sa.Connection, run_id: int) -> pd.DataFrame:
-    rows = snapshots.collect_days(work, run_id)
-    if not rows:
+def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the campaign days and the segments."""
+    found = collect(work, run_id)
+    if not found.days:
         raise NoCampaignsError
-    return days_frame(rows)
+    return days_frame(found.days), found.segments
 
 
 def _row_quality(days: pd.DataFrame) -> pd.DataFrame:
     """Return how many campaign rows each channel has, and how many of them cannot be right."""
     sums = days.groupby("channel", as_index=False)[list(_ROW_COUNTS)].sum()
     return sums.rename(columns={"campaign_rows": "rows"})
-
-
-def _segments_since(days: pd.DataFrame) -> date:
-    """Return the day from which segments are compared: 90 days back, later where rows are very many."""
-    recent = days.groupby("date")["campaign_rows"].sum().sort_index(ascending=False)
-    recent = recent[recent.index > recent.index[0] - pd.Timedelta(days=SEGMENT_DAYS)]
-    affordable = recent[recent.cumsum() <= SEGMENT_ROWS]
-    first = affordable.index[-1] if len(affordable) else recent.index[0]
-    return pd.Timestamp(first).date()
 
 
 def _save(
@@ -272,7 +257,7 @@ def _finish(
 def _record_failure(engine: sa.Engine, progress: _Progress, error: Exception) -> None:
     if isinstance(error, CrewDroppedError):  # the worker has been told to stop
         log.warning("run %s was stopped in %s", progress.run_id, progress.stage)
-        with engine.begin() as connection:
+        with brief(engine) as connection:
             runs.interrupt(connection, progress.run_id)
         return
     if isinstance(error, DemetraError):
@@ -282,17 +267,25 @@ def _record_failure(engine: sa.Engine, progress: _Progress, error: Exception) ->
         log.error("run %s failed in %s", progress.run_id, progress.stage, exc_info=error)
         code = "internal"
         text = _BUG.format(stage=progress.stage, kind=type(error).__name__, run_id=progress.run_id)
-    with engine.begin() as connection:
+    with brief(engine) as connection:
         runs.fail(connection, progress.run_id, code=code, text=text)
 
 
-def _copy_charts(engine: sa.Engine, run_id: int, charts: Sequence[Chart], folder: Path | None) -> None:
+def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
+    """Make the chart files those of the snapshot, as far as there is one: a worker may have died before."""
+    with engine.connect() as connection:
+        newest = runs.newest(connection, "succeeded")
+    if newest is not None:
+        _copy_charts(engine, newest.run_id, options.chart_dir)
+
+
+def _copy_charts(engine: sa.Engine, run_id: int, folder: Path | None) -> None:
     """Write the pictures to the folder; the run stays good when that does not work, and says so."""
     if folder is None:
         return
     try:
-        write_charts(charts, folder)
+        copy_charts(engine, folder)
     except ChartCopyError as error:
         log.warning("run %s: %s", run_id, error)
-        with engine.begin() as connection:
+        with brief(engine) as connection:
             runs.warn(connection, run_id, code=error.code, text=error.text)

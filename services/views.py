@@ -18,6 +18,7 @@ RunState = Literal["queued", "running", "succeeded", "failed", "interrupted"]
 Stage = Literal["collect", "predict", "plan", "draw", "save"]
 STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
+ALARMING_FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +268,7 @@ class SyncStatus:
     interval_seconds: float
     server_now: datetime
     workers: int
+    failures_in_a_row: int = 0
     unreachable_since: datetime | None = None  # the database, so that all this is from memory
 
     @property
@@ -282,6 +284,11 @@ class SyncStatus:
         if self.last_failure is None:
             return False
         return self.last_success is None or self.last_failure.run_id > self.last_success.run_id
+
+    @property
+    def is_alarming(self) -> bool:
+        """True when so many runs have failed in a row that it will not pass by itself."""
+        return self.failures_in_a_row >= ALARMING_FAILURES
 
     @property
     def age_seconds(self) -> float | None:

@@ -45,7 +45,7 @@ def publish(connection: sa.Connection, slugs: Iterable[str] | None = None) -> in
     run_id = connection.scalar(
         sync_runs.insert().values(trigger="test", state="running").returning(sync_runs.c.id)
     )
-    days = snapshots.collect_days(connection, run_id)
+    days = connection.execute(snapshots.copying_days(run_id)).mappings().all()
     snapshots.number_channels(connection, dict.fromkeys(day["channel"] for day in days))
     connection.execute(
         ml_charts.insert(),

@@ -1,12 +1,18 @@
 // Light or dark: as the reader chose here before, else as the system prefers. Runs in the head,
-// before anything is painted, so that the wrong theme never flashes.
+// before anything is painted, so that the wrong theme never flashes. The page's own address may fix it
+// (?theme=dark), and may say that the page stands inside another one (?embed=1&kiosk=1).
 (function () {
   "use strict";
   var KEY = "demetra-theme";
   var root = document.documentElement;
+  var asked = new URLSearchParams(window.location.search);
+  var fixed = /^(light|dark)$/.test(asked.get("theme") || "") ? asked.get("theme") : null;
   var system = window.matchMedia("(prefers-color-scheme: dark)");
 
   function chosen() {
+    if (fixed) {
+      return fixed;
+    }
     try {
       return localStorage.getItem(KEY);
     } catch (error) {
@@ -26,6 +32,9 @@
     root.setAttribute("data-bs-theme", theme);
   }
 
+  ["embed", "kiosk"].forEach(function (name) {
+    root.toggleAttribute("data-" + name, asked.get(name) === "1");
+  });
   apply(chosen() || (system.matches ? "dark" : "light"));
   system.addEventListener("change", function () {
     if (!chosen()) {

@@ -93,6 +93,7 @@ class Status:
     age_seconds: float | None
     stale: bool
     failing: bool
+    failures_in_a_row: int
     has_campaigns: bool
     unreachable_since: datetime | None
 
@@ -181,6 +182,15 @@ class TrackRecordAnswer:
     inside80: float | None
     scores: tuple[TrackScore, ...]
     backtest: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """A signed link, the address of the page with it, and until when it is in force."""
+
+    link: str
+    url: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,24 +39,16 @@ CREATE TEMPORARY TABLE staged (
     key_hash bigint
 ) ON COMMIT DROP
 """
-_REPEATED = """
-CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS
-SELECT DISTINCT key_hash
-FROM (SELECT key_hash, lag(key_hash) OVER (ORDER BY key_hash) AS earlier FROM staged) AS sorted
-WHERE key_hash = earlier
+_COUNT_FACTS = "SELECT count(DISTINCT key_hash) FROM staged"
+_FACTS = """
+SELECT :source, campaign_id, channel, date, attributes::jsonb,
+    impressions, clicks, conversions, cost, revenue
+FROM staged
 """
-_COMBINE = """
-WITH taken AS (
-    DELETE FROM staged USING repeated WHERE staged.key_hash = repeated.key_hash RETURNING staged.*
-), combined AS (
-    INSERT INTO staged (campaign_id, channel, date, attributes,
-        impressions, clicks, conversions, cost, revenue)
-    SELECT campaign_id, channel, date, attributes,
-        sum(impressions), sum(clicks), sum(conversions), sum(cost), sum(revenue)
-    FROM taken GROUP BY campaign_id, channel, date, attributes
-    RETURNING 1
-)
-SELECT (SELECT count(*) FROM taken) - (SELECT count(*) FROM combined)
+_COMBINED_FACTS = """
+SELECT :source, campaign_id, channel, date, attributes::jsonb,
+    CAST(sum(impressions) AS bigint), CAST(sum(clicks) AS bigint), sum(conversions), sum(cost), sum(revenue)
+FROM staged GROUP BY key_hash, campaign_id, channel, date, attributes
 """
 _STAGED_SUMS = """
 SELECT min(date), max(date),
@@ -73,17 +65,16 @@ _ADDED_CHANNELS = "SELECT DISTINCT channel FROM campaign_days WHERE date BETWEEN
 _ADD = """
 INSERT INTO campaigns (source, campaign_id, channel, date, attributes,
     impressions, clicks, conversions, cost, revenue)
-SELECT :source, campaign_id, channel, date, attributes::jsonb,
-    impressions, clicks, conversions, cost, revenue
-FROM staged
+{facts}
 """
 _ADD_OR_REPLACE = """
-WITH stored AS (
+WITH facts AS MATERIALIZED (
+    SELECT * FROM ({facts}) AS f (source, campaign_id, channel, date, attributes,
+        impressions, clicks, conversions, cost, revenue)
+), stored AS (
     INSERT INTO campaigns AS kept (source, campaign_id, channel, date, attributes,
         impressions, clicks, conversions, cost, revenue)
-    SELECT :source, campaign_id, channel, date, attributes::jsonb,
-        impressions, clicks, conversions, cost, revenue
-    FROM staged
+    SELECT * FROM facts
     ON CONFLICT (source, campaign_id, channel, date, attributes_hash) DO UPDATE SET
         impressions = excluded.impressions, clicks = excluded.clicks,
         conversions = excluded.conversions, cost = excluded.cost, revenue = excluded.revenue,
@@ -92,10 +83,11 @@ WITH stored AS (
         (excluded.impressions, excluded.clicks, excluded.conversions, excluded.cost, excluded.revenue)
     RETURNING kept.xmax = 0 AS is_new
 )
-SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM stored
+SELECT (SELECT count(*) FROM facts),
+    count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM stored
 """
 _OVERLAPPING = """
-SELECT count(*) FROM staged WHERE EXISTS (
+SELECT count(DISTINCT key_hash) FROM staged WHERE EXISTS (
     SELECT FROM campaigns AS earlier
     WHERE earlier.source = :source AND earlier.imported_at < now()
         AND (earlier.campaign_id, earlier.channel, earlier.date)
@@ -188,7 +180,7 @@ def added(connection: sa.Connection, period: tuple[date, date], rows: int, sampl
 @contextmanager
 def staging(connection: sa.Connection) -> Iterator[Write]:
     """Yield what writes lines of COPY text, ending with a hash of the key, into a temporary table."""
-    connection.execute(sa.text("DROP TABLE IF EXISTS staged, repeated"))
+    connection.execute(sa.text("DROP TABLE IF EXISTS staged"))
     connection.execute(sa.text(_CREATE))
     with copy_into(connection, f"staged ({', '.join(COPY_COLUMNS)}, key_hash)") as write:
         yield write
@@ -197,33 +189,37 @@ def staging(connection: sa.Connection) -> Iterator[Write]:
 def store_staged(connection: sa.Connection, rows: int) -> Stored:
     """Bring the staged rows into `campaigns`: add up what is the same fact, then add or replace."""
     sums = _sums(connection, _STAGED_SUMS, _STAGED_CHANNELS, {})
-    combined = _combine(connection)
+    facts = _facts(connection, rows)
     lock(connection)
     samples = remove_samples(connection)
     if is_new_period(connection, sums.date_from, sums.date_to):
-        connection.execute(sa.text(_ADD), {"source": IMPORTED})
-        return Stored(sums, rows - combined, samples, combined=combined)
-    new, replaced = connection.execute(sa.text(_ADD_OR_REPLACE), {"source": IMPORTED}).one()
+        added = connection.execute(sa.text(_ADD.format(facts=facts)), {"source": IMPORTED}).rowcount
+        return Stored(sums, added, samples, combined=rows - added)
+    all_facts, new, replaced = connection.execute(
+        sa.text(_ADD_OR_REPLACE.format(facts=facts)), {"source": IMPORTED}
+    ).one()
     return Stored(
         sums,
         added=new,
         samples_removed=samples,
         replaced=replaced,
-        unchanged=rows - combined - new - replaced,
-        combined=combined,
+        unchanged=all_facts - new - replaced,
+        combined=rows - all_facts,
         overlapping=_count_overlapping(connection) if new else 0,
     )
+
+
+def _facts(connection: sa.Connection, rows: int) -> str:
+    """Return the query for the facts: the staged rows, added up where two of them may be the same."""
+    connection.execute(sa.text("SET LOCAL work_mem = '128MB'"))  # a million rows are sorted or grouped
+    connection.execute(sa.text("ANALYZE staged"))
+    return _FACTS if connection.execute(sa.text(_COUNT_FACTS)).scalar_one() == rows else _COMBINED_FACTS
 
 
 def _sums(connection: sa.Connection, sums: str, channels: str, values: Mapping[str, date]) -> Sums:
     first, last, *totals = connection.execute(sa.text(sums), values).one()
     names = connection.execute(sa.text(channels), values).scalars()
     return Sums(first, last, tuple(sorted(names)), tuple(totals))
-
-
-def _combine(connection: sa.Connection) -> int:
-    repeated = connection.execute(sa.text(_REPEATED)).rowcount
-    return int(connection.execute(sa.text(_COMBINE)).scalar_one()) if repeated else 0
 
 
 def _count_overlapping(connection: sa.Connection) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from services import snapshots
 from services.errors import UnavailableError
 from services.text import Text
 from services.views import Chart
+from services.whole_files import write_whole
 
 
 class ChartCopyError(UnavailableError):
@@ -22,6 +24,18 @@ class ChartCopyError(UnavailableError):
     )
 
 
+def copy_charts(engine: sa.Engine, folder: Path) -> None:
+    """Make the files in `folder` the charts of the newest snapshot; raise `ChartCopyError`.
+
+    A newer one may come while they are written, from this worker or another, so whoever has written
+    looks once more: the last to look has written the newest.
+    """
+    written = None
+    while (newest := _newest(engine)) and newest[0].run_id != written:
+        write_charts(newest, folder)
+        written = newest[0].run_id
+
+
 def write_charts(charts: Iterable[Chart], folder: Path) -> None:
     """Write each picture to `folder`/SLUG.png; a reader sees the old or the new file, never a part.
 
@@ -30,18 +44,11 @@ def write_charts(charts: Iterable[Chart], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for chart in charts:
-            _replace(folder / f"{chart.slug}.png", chart.png)
+            write_whole(folder / f"{chart.slug}.png", chart.png)
     except OSError as error:
         raise ChartCopyError(folder=folder, reason=error.strerror or error) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _newest(engine: sa.Engine) -> tuple[Chart, ...]:
+    with engine.connect() as connection:
+        return snapshots.charts(connection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the web process reads the entries and must not pay for pand
 
     from services.results import Results
 
-RowValues = dict[str, Any]
+RowValues = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -10,10 +12,17 @@ from psycopg import errors as pg
 from sqlalchemy.engine import ExceptionContext
 
 from services.database.patience import PatientConnection
-from services.errors import DatabaseReadOnlyError, DatabaseUnavailableError, InvalidInputError
+from services.errors import (
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+    DatabaseUnavailableError,
+    InvalidInputError,
+    RunLostError,
+)
 from services.text import Text
 
 CONNECT_SECONDS = 5
+BRIEF_SECONDS = 10
 # Over TCP, a peer that has vanished without a word is noticed by the system (Linux, macOS).
 _KEEPALIVE = {
     "keepalives_idle": 10,
@@ -69,6 +78,18 @@ def readable_url(url: str) -> sa.URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
+@contextmanager
+def brief(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a transaction for a few quick statements, to be committed at the end.
+
+    A process that is frozen inside of it loses it, and with it the row locks on which everybody
+    else would wait.
+    """
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{BRIEF_SECONDS}s'"))
+        yield connection
+
+
 def _arguments(name: str) -> dict[str, Any]:
     return {
         "application_name": name,
@@ -86,6 +107,10 @@ def _say_it_in_our_words(context: ExceptionContext) -> BaseException | None:
     cause = context.original_exception
     if isinstance(cause, pg.ReadOnlySqlTransaction):
         return DatabaseReadOnlyError()
+    if isinstance(cause, pg.DiskFull):
+        return DatabaseFullError(reason=first_line(cause))
+    if isinstance(cause, pg.IdleInTransactionSessionTimeout):
+        return RunLostError()
     if _is_outage(cause) and not context.is_pre_ping:
         return DatabaseUnavailableError(reason=first_line(cause))
     return None
@@ -93,7 +118,7 @@ def _say_it_in_our_words(context: ExceptionContext) -> BaseException | None:
 
 def _is_outage(cause: BaseException) -> bool:
     """Tell an unreachable or stopping server from a statement that is wrong."""
-    if isinstance(cause, pg.QueryCanceled | pg.SerializationFailure | pg.DeadlockDetected | pg.DiskFull):
+    if isinstance(cause, pg.QueryCanceled | pg.SerializationFailure | pg.DeadlockDetected):
         return False
     return isinstance(cause, psycopg.OperationalError)
 

@@ -45,7 +45,11 @@ campaigns = sa.Table(
     ),
     sa.Column("imported_at", TIME, nullable=False, server_default=sa.func.now()),
     sa.UniqueConstraint("source", "campaign_id", "channel", "date", "attributes_hash"),
+    # The importer's limits, for whoever writes past it. A NaN would spoil the sums for good.
+    sa.CheckConstraint("date BETWEEN '1990-01-01' AND '2099-12-31'", name="date"),
+    sa.CheckConstraint("'NaN' NOT IN (conversions, cost, revenue)", name="finite"),
 )
+sa.Index("ix_campaigns_sample", campaigns.c.channel, sa.func.hashint8(campaigns.c.id))
 
 campaign_days = sa.Table(
     "campaign_days",
@@ -62,6 +66,18 @@ campaign_days = sa.Table(
     sa.Column("cost", sa.Numeric(38, 4), nullable=False),
     sa.Column("revenue", sa.Numeric(38, 4), nullable=False),
     comment="Sums of campaigns by channel and day; kept by triggers on campaigns, whoever writes there.",
+)
+
+segment_days = sa.Table(
+    "segment_days",
+    metadata,
+    sa.Column("date", sa.Date, primary_key=True),
+    *(sa.Column(name, sa.Text, primary_key=True) for name in ("channel", "attribute", "value")),
+    sa.Column("campaign_rows", sa.BigInteger, nullable=False),
+    *(sa.Column(name, sa.Numeric(38, 0), nullable=False) for name in ("impressions", "clicks")),
+    *(sa.Column(name, sa.Numeric(38, 4), nullable=False) for name in ("conversions", "cost", "revenue")),
+    comment="Sums of campaigns by day, channel and attribute value, '' for more than 30 values together;"
+    " kept by triggers on campaigns, whoever writes there.",
 )
 
 channels = sa.Table(

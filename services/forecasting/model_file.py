@@ -8,13 +8,13 @@ estimators store. Nothing that a file names itself is trusted, and a pickle is o
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
-import os
 import pickle
+import stat
 import struct
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -44,6 +44,7 @@ from services.forecasting.model_failures import (
     UntrustedPickleError,
 )
 from services.text import Text
+from services.whole_files import write_whole
 
 OWN_TYPE = "services.forecasting.model.Model"
 TRUSTED_TYPES = (
@@ -80,8 +81,8 @@ def save(model: Model, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         previous = _sha256(path.read_bytes()) if path.exists() else None
         manifest = _manifest(model, _sha256(content), previous)
-        _replace(manifest_path(path), json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-        _replace(path, content)
+        write_whole(manifest_path(path), json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+        write_whole(path, content)
 
 
 def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
@@ -95,7 +96,7 @@ def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
     if path.suffix not in {".skops", *PICKLES}:
         raise ModelFileError(file=path, reason=KIND)
     with _telling(path, "read"):
-        content = path.read_bytes()
+        content = _read(path)
         manifest = _read_manifest(path)
     sha256 = _sha256(content)
     if manifest is not None and sha256 not in {manifest.get("sha256"), manifest.get("previous_sha256")}:
@@ -208,6 +209,16 @@ def _telling(path: Path, action: str) -> Iterator[None]:
         raise ModelFileUnavailableError(file=path, action=action, reason=reason) from error
 
 
+def _read(path: Path) -> bytes:
+    """Return what is in the file; a pipe or a device would hold the sync up for ever."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    if status.st_size > LARGEST_BYTES:
+        raise DamagedModelError(file=path, reason=TOO_LARGE)
+    return path.read_bytes()
+
+
 def _unknown_types(content: bytes) -> str:
     names = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
     return ", ".join(sorted(names)[:5])
@@ -218,7 +229,7 @@ def _read_manifest(path: Path) -> dict[str, Any] | None:
         content = manifest_path(path).read_bytes()
     except FileNotFoundError:
         return None
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         manifest = json.loads(content)
         if isinstance(manifest, dict):
             return manifest
@@ -237,21 +248,6 @@ def _manifest(model: Model, sha256: str, previous: str | None) -> dict[str, Any]
         "scores": model.scores,
         "written_with": {"scikit-learn": sklearn.__version__, "skops": skops.__version__},
     }
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _sha256(content: bytes) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask, request, url_for
+from werkzeug.test import Client
 
+from demetra_dash.app import build
 from demetra_dash.path_prefix import under_prefix
+from demetra_dash.settings import Settings
+from tests.api.clients import down
 
 PREFIX = "/marketing/roi/"
 
@@ -45,3 +49,32 @@ def test_own_addresses_carry_the_prefix_either_way(asked):
 
 def test_without_a_prefix_nothing_changes():
     assert ask("/x", prefix="/") == {"path": "/x", "own": "/api/overview"}
+
+
+def told(caplog, forwarded: str, prefix: str = PREFIX) -> list[str]:
+    wsgi = under_prefix(Flask(__name__), prefix)
+    for _ in range(2):
+        Client(wsgi).get("/", headers={"X-Forwarded-Prefix": forwarded})
+    return [record.getMessage() for record in caplog.records]
+
+
+def test_a_proxy_with_another_prefix_is_named_once(caplog):
+    (line,) = told(caplog, "/marketing")
+
+    assert "'/marketing'" in line
+    assert f"DEMETRA_PATH_PREFIX is {PREFIX!r}" in line
+
+
+@pytest.mark.parametrize("forwarded", ["/marketing/roi", "/marketing/roi/", ""])
+def test_a_proxy_with_the_same_prefix_is_not(caplog, forwarded):
+    assert told(caplog, forwarded) == []
+
+
+def test_the_page_is_at_its_own_address_and_at_no_other():
+    client = build(down(), Settings(path_prefix=PREFIX)).server.test_client()
+
+    assert {client.get(path).status_code for path in ("/", PREFIX, PREFIX.rstrip("/"))} == {200}
+    for path in ("/bi/", "/marketing/", "/marketing/roi/page-2"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert PREFIX in answer.text

@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 from callbacks import dashboards
 from callbacks.wiring import complete
 from layouts import dashboard, ids, track_record
@@ -27,3 +30,12 @@ def test_the_line_above_the_cards_is_of_the_same_run(published, setup, run_id):
 
     assert complete(track_record.LEAVES, shown)
     assert "too little history" in shown[f"{ids.FORECAST_SKILL}.children"]
+
+
+def test_the_sentence_of_a_card_is_in_the_readers_language(published, setup, run_id):
+    russian = replace(setup, reader=replace(setup.reader, lang="ru"))
+    for spec in DASHBOARDS:
+        view = published.dashboard(spec.slug, run_id)
+
+        assert not re.search("[а-я]", dashboards.finding(view, setup.reader))
+        assert re.search("[а-я]", dashboards.finding(view, russian.reader))

@@ -9,20 +9,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from services.campaigns.demo import create_sample
 from services.database.engine import make_engine
 from services.syncing import SyncOptions, run_now
 from tests.conftest import fresh_database
 from tests.faults.oracle import Oracle
+from tests.rows import add_campaigns
 
-TODAY = date(2026, 11, 23)
+DAYS = 60
 Seen = Callable[..., None]
 
 _SEEN = pytest.StashKey[list[tuple[str, float | None]]]()
@@ -61,12 +60,13 @@ def options(tmp_path: Path) -> SyncOptions:
 def two_runs(
     server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
-    """A database with the sample and two runs, to copy, and the folder of its charts and model."""
+    """A small database with two runs, to copy, and the folder of its charts and model."""
     folder = tmp_path_factory.mktemp("two_runs")
     with fresh_database(server_url, template) as url:
         engine = make_engine(url, name="demetra tests", pool_size=1)
         with engine.begin() as connection:
-            create_sample(connection, today=TODAY)
+            for channel in ("Telegram", "TikTok", "Google Ads"):
+                add_campaigns(connection, channel, days=DAYS, revenue=[8 + n % 3 for n in range(DAYS)])
         for _ in range(2):
             run_now(engine, options_in(folder), trigger="test", requested_by=None)
         engine.dispose()
@@ -75,7 +75,7 @@ def two_runs(
 
 @pytest.fixture
 def published_url(server_url: str, two_runs: tuple[str, Path], tmp_path: Path) -> Iterator[str]:
-    """The address of a database with the sample and two runs; charts and model are in the test's folder."""
+    """The address of a database with two runs; charts and model are in the test's folder."""
     template, folder = two_runs
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     with fresh_database(server_url, template) as url:

@@ -87,6 +87,10 @@ class Oracle:
         """Return all runs as rows of sync_runs, oldest first."""
         return self._rows("SELECT * FROM sync_runs ORDER BY id")
 
+    def locks(self) -> int:
+        """Return how many hold the lock of the worker."""
+        return int(self._rows(_SYNC_LOCK_HELD)[0][0])
+
     def get(self, path: str) -> Any:
         """Return the JSON that the API answers with."""
         answer = self._client.get(path)
@@ -151,7 +155,7 @@ class Oracle:
                 yield f"{table} has rows of runs that did not succeed: {[row[0] for row in orphans]}"
 
     def _left_running(self, *, idle: bool) -> Iterator[str]:
-        locks = self._rows(_SYNC_LOCK_HELD)[0][0]
+        locks = self.locks()
         counts = dict(tuple(row) for row in self._rows("SELECT state, count(*) FROM sync_runs GROUP BY 1"))
         running = counts.get("running", 0)
         if running > locks or (idle and (running or locks or counts.get("queued"))):

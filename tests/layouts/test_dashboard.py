@@ -23,7 +23,7 @@ CHART = Chart(SLUG, 41, b"\x89PNG picture", "0", 2, 1, "Telegram is best.")
 
 
 def drawn(setup=SETUP):
-    return dashboard.draw(VIEW, CHART, setup)
+    return dashboard.draw(VIEW, CHART, "Telegram is best.", setup)
 
 
 def part(name, setup=SETUP):

@@ -86,7 +86,7 @@ def test_an_empty_page_names_both_ways_to_get_data_in():
 
 
 def test_the_html_around_the_page_says_its_language_and_sets_the_theme_first():
-    html = index("ru", lambda path: f"/bi/assets/{path}")
+    html = index("ru", lambda path: f"/bi/assets/{path}", "/bi/")
 
     assert '<html lang="ru">' in html
     assert html.index("/bi/assets/head/theme.js") < html.index("{%css%}")

@@ -1,7 +1,7 @@
-"""Clients that take their time, on purpose or on a bad line: python -m tests.proxy.slow_clients KIND PORT PATH
+"""Clients that take their time: python -m tests.proxy.slow_clients KIND PORT PATH
 
-They hold their connections for as long as they are allowed to and come back when they are thrown out.
-A process of its own, so that they take no time from those who measure.
+On purpose or on a bad line, they hold their connections for as long as they are allowed to, and come
+back when they are thrown out. A process of its own, so that they take no time from those who measure.
 """
 
 from __future__ import annotations

@@ -1,0 +1,38 @@
+import pytest
+
+from demetra_dash.app import build
+from demetra_dash.settings import Settings
+
+
+@pytest.fixture
+def client(published):
+    return build(published, Settings()).server.test_client()
+
+
+def text(client, address):
+    return client.get(address).get_data(as_text=True)
+
+
+def test_the_address_chooses_the_language_of_the_whole_page(client):
+    assert '<html lang="ru">' in text(client, "/?lang=ru")
+    assert "Обновить" in client.get("/_dash-layout?lang=ru").json["props"]["children"].__repr__()
+    assert '<html lang="en">' in text(client, "/")
+
+
+def test_the_address_fixes_the_tab(client):
+    def page(query):
+        return client.get(f"/_dash-layout{query}").get_data(as_text=True)
+
+    assert '"active_tab":"dashboards"' in page("?tab=ml")
+    assert "has-fixed-tab" in page("?tab=ml")
+    assert "has-fixed-tab" not in page("")
+
+
+@pytest.mark.parametrize("value", ["de", "<script>alert(1)</script>", "ru%00", "", "EN"])
+def test_what_nobody_knows_counts_as_not_given(client, value):
+    for address in (f"/?lang={value}&tab={value}&theme={value}", f"/_dash-layout?lang={value}&tab={value}"):
+        answer = client.get(address)
+
+        assert answer.status_code == 200
+        assert "alert(1)" not in answer.get_data(as_text=True)
+    assert '<html lang="en">' in text(client, f"/?lang={value}")

@@ -1,0 +1,107 @@
+"""Workers as processes of their own: healthy ones, and ones that kill themselves at a chosen point.
+
+They are forked from a process that has loaded everything, so that hundreds of them are no matter. A
+point is a function of the product that the doomed worker wraps in itself: there is no hook for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from multiprocessing.process import BaseProcess
+from time import sleep
+from typing import Any
+
+from demetra_dash.worker import Worker
+from services.syncing import SyncOptions
+
+INTERVAL_SECONDS = 1800.0
+_FORKS = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True)
+class Point:
+    """After the `nth` call of a function has returned."""
+
+    module: str
+    function: str
+    nth: int = 1
+
+
+POINTS = {
+    "lock taken": Point("services.runs", "try_lock"),
+    "run claimed": Point("services.runs", "claim"),
+    "collect begins": Point("services.runs", "enter_stage", 1),
+    "days collected": Point("services.snapshots", "collect_days"),
+    "predict begins": Point("services.runs", "enter_stage", 2),
+    "plan begins": Point("services.runs", "enter_stage", 3),
+    "draw begins": Point("services.runs", "enter_stage", 4),
+    "save begins": Point("services.runs", "enter_stage", 5),
+    "one card saved": Point("services.snapshots", "publish_rows", 1),
+    "charts saved": Point("services.snapshots", "publish_charts"),
+    "before the commit": Point("services.runs", "finish"),
+    "while files are copied": Point("services.charts.files", "write_whole", 2),
+}
+
+
+@contextmanager
+def worker(
+    database_url: str,
+    options: SyncOptions,
+    *,
+    point: Point | None = None,
+    delay: float = 0.0,
+    interval_seconds: float = INTERVAL_SECONDS,
+) -> Iterator[BaseProcess]:
+    """Run a worker; with a point it kills itself there, `delay` seconds later."""
+    _FORKS.set_forkserver_preload(["tests.faults.doomed"])
+    process = _FORKS.Process(target=_serve, args=(database_url, options, point, delay, interval_seconds))
+    process.start()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.join(20)
+        process.kill()
+        process.join()
+
+
+def _serve(
+    database_url: str, options: SyncOptions, point: Point | None, delay: float, interval_seconds: float
+) -> None:
+    worker = Worker(database_url, options, interval_seconds)
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+    if point is not None:
+        _doom(point, delay)
+    worker.serve()
+
+
+def _doom(point: Point, delay: float) -> None:
+    module = importlib.import_module(point.module)
+    function: Callable[..., Any] = getattr(module, point.function)
+    calls = 0
+
+    @wraps(function)
+    def last(*args: Any, **values: Any) -> Any:
+        nonlocal calls
+        result = function(*args, **values)
+        calls += 1
+        if calls == point.nth:
+            _die(delay)
+        return result
+
+    setattr(module, point.function, last)
+
+
+def _die(delay: float) -> None:
+    if delay:
+        threading.Thread(target=lambda: (sleep(delay), os.kill(os.getpid(), signal.SIGKILL))).start()
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)

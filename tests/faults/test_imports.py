@@ -1,0 +1,118 @@
+"""An import that is killed leaves nothing behind, and the next one brings everything."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+import sqlalchemy as sa
+
+from services.campaigns import import_file
+from services.database.engine import make_engine
+from tests.benchmarks.importing import write
+from tests.campaigns.files import ROW
+from tests.campaigns.files import write as write_lines
+from tests.conftest import fresh_database
+from tests.faults.conftest import Seen
+from tests.processes.waiting import PATIENCE_SECONDS, until
+
+FAULT = pytest.mark.fault(
+    "import killed, then repeated", must="counts as before; afterwards the same checksum"
+)
+CONTENT = """
+SELECT (SELECT (count(*), md5(string_agg(line, ',' ORDER BY line))) FROM (
+        SELECT md5((source, campaign_id, channel, date, impressions, clicks, conversions, cost, revenue,
+                    attributes)::text) AS line FROM campaigns) AS rows),
+       (SELECT (count(*), md5(string_agg(d::text, ',' ORDER BY d::text))) FROM campaign_days AS d),
+       (SELECT (count(*), md5(string_agg(s::text, ',' ORDER BY s::text))) FROM segment_days AS s)
+"""
+
+
+@pytest.fixture(scope="module", params=[(50_000, 3), pytest.param((1_000_000, 10), marks=pytest.mark.slow)])
+def account(request, tmp_path_factory):
+    """A file, how many times its import is killed, and how long it takes and what it leaves unbroken."""
+    rows, points = request.param
+    file = tmp_path_factory.mktemp("imports") / "file.csv"
+    write(file, rows, 4)
+    return file, points
+
+
+@FAULT
+def test_a_killed_import_leaves_what_was_there_and_repeated_brings_the_same(
+    account, server_url: str, template: str, tmp_path: Path, seen: Seen
+) -> None:
+    file, points = account
+    with fresh_database(server_url, template) as url:
+        start = monotonic()
+        _finished(_importing(url, file))
+        seconds = monotonic() - start
+        unbroken = _content(url)
+    with fresh_database(server_url, template) as url:
+        _import_earlier(url, tmp_path)
+        before = _content(url)
+
+        survived = 0
+        for point in range(points):
+            process = _importing(url, file)
+            sleep(seconds * (point + 0.5) / points)
+            survived += process.poll() is not None
+            process.kill()
+            process.communicate()
+            until(lambda url=url: not _others(url))
+            if process.returncode == 0:
+                _forget(url, tmp_path)
+            assert _content(url) == before
+        _finished(_importing(url, file))
+
+        _forget_earlier(url)
+        assert _content(url) == unbroken
+    assert survived < points / 2, "most imports were over before they could be killed"
+    seen("{} kills in mid-import", points - survived)
+
+
+def _importing(url: str, file: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.faults.importer", url, str(file)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def _finished(process: subprocess.Popen[bytes]) -> None:
+    _, errors = process.communicate(timeout=40 * PATIENCE_SECONDS)
+    assert process.returncode == 0, errors.decode()
+
+
+def _import_earlier(url: str, folder: Path) -> None:
+    """Import something else, of the same period, so that there is something to lose."""
+    with _connected(url) as connection:
+        import_file(connection, write_lines(folder, ROW, ROW.replace("Instagram", "Earlier")))
+
+
+def _forget(url: str, folder: Path) -> None:
+    with _connected(url) as connection:
+        connection.execute(sa.text("TRUNCATE campaigns"))
+    _import_earlier(url, folder)
+
+
+def _forget_earlier(url: str) -> None:
+    with _connected(url) as connection:
+        connection.execute(sa.text("DELETE FROM campaigns WHERE campaign_id IN ('Instagram', 'Earlier')"))
+
+
+def _content(url: str) -> tuple[object, ...]:
+    with _connected(url) as connection:
+        return tuple(connection.execute(sa.text(CONTENT)).one())
+
+
+def _others(url: str) -> int:
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with _connected(url) as connection:
+        return int(connection.execute(sa.text(query)).scalar_one())
+
+
+def _connected(url: str):
+    """Return a transaction on a connection of its own, which is closed with it."""
+    return sa.create_engine(make_engine(url, name="demetra tests").url, poolclass=sa.NullPool).begin()

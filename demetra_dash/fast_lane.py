@@ -164,7 +164,7 @@ def _is_of(run_id: int | None, answer: _Answer) -> bool:
 def _question(environ: WSGIEnvironment) -> Question | None:
     """Return what a request asks, or None for one whose answer does not come from a snapshot."""
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
-    body = b""
+    body, query = b"", environ.get("QUERY_STRING", "")
     if method == "GET":
         if not API_PATHS.fullmatch(path) or any(name in environ for name in UNUSUAL):
             return None
@@ -174,12 +174,13 @@ def _question(environ: WSGIEnvironment) -> Question | None:
             return None
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
+        query = ""  # tells pages apart, for callbacks in the background, of which there are none
     else:
         return None
     return Question(
         environ["wsgi.url_scheme"],
         path,
-        environ.get("QUERY_STRING", ""),
+        query,
         environ.get("HTTP_ACCEPT_ENCODING", ""),
         environ.get("HTTP_IF_NONE_MATCH", ""),
         body,

@@ -137,7 +137,11 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
         **_notice(ids.NOTICE_SAMPLE, SAMPLE[lang] if is_sample else "", "quiet"),
         **_notice(ids.NOTICE_OLD, _old(status, reader), "warn"),
         **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", "warn"),
-        **_notice(ids.NOTICE_WORKER, NO_WORKER[lang] if status.workers == 0 else "", "warn"),
+        **_notice(
+            ids.NOTICE_WORKER,
+            NO_WORKER[lang] if status.workers == 0 and not status.unreachable_since else "",
+            "warn",
+        ),
         **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),
         **_notice(ids.NOTICE_DOWN, _away(status, reader), "warn"),
     }

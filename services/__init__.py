@@ -4,6 +4,8 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
 `services.analytics.Analytics`; these are the rooms behind it:
 
     analytics      the front door: what the page, the API and the commands ask
+    remembering    the same door for web processes: answers from memory, also while PostgreSQL is away
+    watching       the newest snapshot, known without asking
     campaigns      files and sample data -> rows
     forecasting    campaign days -> predictions with bands and scores
     budgeting      campaign days -> response curves -> budget plan

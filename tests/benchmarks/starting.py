@@ -1,4 +1,4 @@
-"""What a web process costs, against an empty page of Dash; and how soon a house that was left stands again."""
+"""What a web process costs, against an empty page of Dash, and how soon a home that was left is back."""
 
 from __future__ import annotations
 

@@ -1,0 +1,80 @@
+"""Answers made from a snapshot are given again, to the byte, until there is a newer one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.filling import publish_first, publish_next
+from tests.faults.own_server import until, web_on
+
+CHART = "/api/ml-dashboard/roi-forecast/chart"
+PATHS = [CHART, "/api/ml-dashboard/roi-forecast/data", "/api/overview?days=7", "/api/recommendations"]
+
+
+@pytest.fixture
+def web(engine, database_url):
+    """The front door and a client of a web process on a fresh database with one snapshot."""
+    with engine.begin() as connection:
+        publish_first(connection)
+    with web_on(database_url) as (analytics, client):
+        until(lambda: analytics.known_snapshot is not None)
+        yield analytics, client
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("encoding", ["identity", "br"])
+def test_the_second_answer_is_the_first_one_again(web, path, encoding):
+    _, client = web
+    headers = {"Accept-Encoding": encoding}
+
+    first, second = (client.get(path, headers=headers) for _ in range(2))
+
+    assert (second.status, second.data, list(second.headers)) == (
+        first.status,
+        first.data,
+        list(first.headers),
+    )
+
+
+def test_what_the_caller_has_is_not_sent_again(web):
+    _, client = web
+    tag = client.get(CHART).headers["ETag"]
+
+    answers = [client.get(CHART, headers={"If-None-Match": tag}) for _ in range(2)]
+
+    assert [(answer.status_code, answer.data) for answer in answers] == [(304, b"")] * 2
+
+
+def test_a_new_snapshot_is_shown_although_the_old_answers_were_kept(web, engine):
+    _, client = web
+    old = [client.get(path).data for path in PATHS for _ in range(2)]
+    with engine.begin() as connection:
+        run_id = publish_next(connection, "red")
+
+    until(lambda: client.get(CHART).headers["Demetra-Run"] == str(run_id), 5)
+
+    assert {client.get(path).headers["Demetra-Run"] for path in PATHS} == {str(run_id)}
+    assert client.get(CHART).data not in old
+
+
+def test_whoever_was_told_of_a_run_sees_it(web, engine):
+    _, client = web
+    for colour in ("red", "blue", "white"):
+        client.get(CHART)
+        with engine.begin() as connection:
+            run_id = publish_next(connection, colour)
+
+        told = client.get(f"/api/sync/runs/{run_id}").json
+
+        assert told["state"] == "succeeded"
+        assert int(client.get(CHART).headers["Demetra-Run"]) == run_id
+
+
+def test_the_status_never_tells_of_another_snapshot_than_is_shown(web, engine):
+    _, client = web
+    for colour in ("red", "blue", "white"):
+        with engine.begin() as connection:
+            publish_next(connection, colour)
+        for _ in range(20):
+            told = client.get("/api/sync/status").json["snapshot"]["run_id"]
+            assert int(client.get(CHART).headers["Demetra-Run"]) >= told

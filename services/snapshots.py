@@ -41,7 +41,7 @@ def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
     r = sync_runs.c
     query = (
         sa.select(r.id, r.finished_at, r.data_from, r.data_to, r.is_sample, r.scores)
-        .where(r.state == "succeeded", sa.exists().where(ml_charts.c.run_id == r.id))
+        .where(r.state == "succeeded", ~r.no_new_data, sa.exists().where(ml_charts.c.run_id == r.id))
         .order_by(r.id.desc())
         .limit(1)
     )
@@ -56,6 +56,16 @@ def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
         is_sample=row.is_sample,
         scores=row.scores or {},
     )
+
+
+def newest_of(connection: sa.Connection, fingerprint: str) -> int | None:
+    """Return the run of the newest snapshot if it has this fingerprint."""
+    try:
+        run_id = find(connection).run_id
+    except NoSnapshotError:
+        return None
+    same = sa.select(sync_runs.c.id).where(sync_runs.c.id == run_id, sync_runs.c.fingerprint == fingerprint)
+    return connection.scalar(same)
 
 
 def dashboard(connection: sa.Connection, spec: Dashboard, run_id: int | None = None) -> DashboardView:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import analytics, budgeting, clicking, forecasting, insights, reading, starting
+from tests.benchmarks import (
+    analytics,
+    budgeting,
+    clicking,
+    forecasting,
+    insights,
+    reading,
+    starting,
+    syncing,
+)
 
 
 def main(rivals_python: str) -> None:
@@ -20,6 +29,7 @@ def main(rivals_python: str) -> None:
     reading.main()
     starting.main()
     clicking.main()
+    syncing.main()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from layouts import ids, numbers
 from layouts.elements import aria, data, icon
 from layouts.reader import Drawn, Reader, Visitor
 from services.text import Lang, Text
-from services.views import STAGES, Run, Stage, SyncStatus
+from services.views import STAGES, Run, Snapshot, Stage, SyncStatus
 
 SYNC_NOW = Text(en="Sync now", ru="Обновить")
 ASKED = Text(en="Starting", ru="Начинаем")
@@ -24,6 +24,7 @@ STAGE_NAMES: dict[Stage, Text] = {
     "save": Text(en="Saving", ru="Сохраняем"),
 }
 PROGRESS = Text(en="Stages of the sync", ru="Этапы обновления")
+NO_NEW_DATA = Text(en="No new data", ru="Новых данных нет")
 UPDATED = Text(en="Updated in {seconds}", ru="Обновлено за {seconds}")
 VIEWER = Text(
     en="You may look, but not start a sync. That takes the role of an operator.",
@@ -38,6 +39,7 @@ FAILING = Text(en="Last sync failed", ru="Обновить не удалось")
 EMPTY = Text(en="No figures yet", ru="Данных пока нет")
 DOWN = Text(en="No database", ru="Нет базы данных")
 CHARTS = Text(en="charts {time} ({age})", ru="графики {time} ({age})")
+CHECKED = Text(en="checked {time} ({age}), charts {charts}", ru="проверено {time} ({age}), графики {charts}")
 DATA_TO = Text(en="data to {day}", ru="данные по {day}")
 NEXT = Text(en="next {time}", ru="следующее в {time}")
 
@@ -139,13 +141,11 @@ def _running(lang: Lang) -> Component:
 
 
 def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
-    lang, now, snapshot = reader.lang, status.server_now, status.snapshot
+    lang, snapshot = reader.lang, status.snapshot
     word, mood = _word(status)
     charts, title, data = "", "", ""
     if snapshot is not None:
-        clock = numbers.clock(snapshot.created_at, reader, now=now)
-        time = f"{clock} {numbers.zone(snapshot.created_at, reader)}"
-        charts = CHARTS.format(time=time, age=numbers.age(status.age_seconds or 0.0, lang))[lang]
+        charts = _charts(snapshot, status, reader)
         title = numbers.in_full(snapshot.created_at, reader)
         data = _data_to(snapshot.data_to, status, reader) if snapshot.data_to else ""
     has_next = status.workers > 0 and status.unreachable_since is None
@@ -158,6 +158,16 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         f"{ids.FRESH_NEXT}.children": _next(status, reader) if has_next else "",
         f"{ids.FRESH_NEXT}.title": numbers.in_full(status.next_run_at, reader) if has_next else "",
     }
+
+
+def _charts(snapshot: Snapshot, status: SyncStatus, reader: Reader) -> str:
+    """Say when the charts were drawn, and when they were last found to hold still."""
+    now, checked = status.server_now, status.checked_at or snapshot.created_at
+    charts = numbers.clock(snapshot.created_at, reader, now=now)
+    time = f"{numbers.clock(checked, reader, now=now)} {numbers.zone(checked, reader)}"
+    words = CHARTS if checked == snapshot.created_at else CHECKED
+    age = numbers.age(status.age_seconds or 0.0, reader.lang)
+    return words.format(time=time, age=age, charts=charts)[reader.lang]
 
 
 def _data_to(newest: date, status: SyncStatus, reader: Reader) -> str:
@@ -214,6 +224,8 @@ def _outcome(status: SyncStatus, lang: Lang) -> tuple[str, str]:
         return "", ""
     if status.is_failing:
         return "has-failed", FAILED[lang]
+    if run.no_new_data:
+        return "has-result", NO_NEW_DATA[lang]
     seconds = ((run.finished_at or run.requested_at) - run.requested_at).total_seconds()
     return "has-result", UPDATED.format(seconds=numbers.duration(seconds, lang))[lang]
 

@@ -15,6 +15,7 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
     runs           the queue and history of sync runs
     syncing        one sync run: collect, predict, plan, draw, save
     computing      what of it is plain computing, and crew: the processes that do it
+    fingerprints   whether a run could find anything new
     snapshots      reading what a run has published
     ledger         forecasts kept until their days come, and how they turned out
     scheduling     when the next run is due

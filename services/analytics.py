@@ -104,10 +104,12 @@ class Analytics:
         with self._reading() as connection:
             return runs.count_by_state(connection)
 
-    def request_sync(self, trigger: str, requested_by: str | None = None) -> AskedRun:
-        """Queue a run, or join the one under way."""
+    def request_sync(
+        self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
+    ) -> AskedRun:
+        """Queue a run, or join the one under way; with `redraw` it draws even when nothing has changed."""
         with self._writing() as connection:
-            return runs.ask(connection, trigger=trigger, requested_by=requested_by)
+            return runs.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
 
     def wait_for(self, run_id: int, seconds: float) -> Run:
         """Return the run once it is over, or as it is when the seconds are."""

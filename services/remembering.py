@@ -148,9 +148,11 @@ class RememberingAnalytics(Analytics):
         self._keep_up(*found)
         return found
 
-    def request_sync(self, trigger: str, requested_by: str | None = None) -> AskedRun:
+    def request_sync(
+        self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
+    ) -> AskedRun:
         """Queue a run, or join the one under way."""
-        asked = self._ask(lambda database: database.request_sync(trigger, requested_by))
+        asked = self._ask(lambda database: database.request_sync(trigger, requested_by, redraw=redraw))
         self._watch.touch()
         return asked
 
@@ -264,7 +266,7 @@ class RememberingAnalytics(Analytics):
     def _keep_up(self, *told: Run) -> None:
         """Never fall back behind a run that somebody is told of."""
         known = self._watch.known()
-        if any(run.state == "succeeded" and known is not None and run.run_id > known.run_id for run in told):
+        if any(run.has_drawn and known is not None and run.run_id > known.run_id for run in told):
             newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot
             if newest is not None:
                 self._watch.catch_up(newest.run_id)

@@ -58,14 +58,19 @@ def now(connection: sa.Connection) -> datetime:
     return moment
 
 
-def ask(connection: sa.Connection, *, trigger: str, requested_by: str | None = None) -> AskedRun:
-    """Queue a run, or join the one that is queued or running. Never fails for being second."""
+def ask(
+    connection: sa.Connection, *, trigger: str, requested_by: str | None = None, redraw: bool = False
+) -> AskedRun:
+    """Queue a run, or join the one that is queued or running. Never fails for being second.
+
+    The wish to `redraw` is joined only to a run that has it too, or has not begun and can take it on.
+    """
     mark_interrupted(connection)
     while True:
-        under_way = active(connection)
+        under_way = _redrawing(connection) if redraw else active(connection)
         if under_way is not None:
             return AskedRun(run=under_way, joined=True)
-        created = _insert(connection, trigger=trigger, requested_by=requested_by)
+        created = _insert(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         if created is not None:
             return AskedRun(run=created, joined=False)
 
@@ -87,6 +92,17 @@ def ask_for_slot(connection: sa.Connection, slot: datetime) -> bool:
         .values(slot=slot)
     )
     return adopted.rowcount == 1
+
+
+def _redrawing(connection: sa.Connection) -> Run | None:
+    """Return the run under way that redraws; a queued one is made to."""
+    under_way = active(connection)
+    if under_way is not None and under_way.redraw:
+        return under_way
+    row = connection.execute(
+        sync_runs.update().where(sync_runs.c.state == "queued").values(redraw=True).returning(*_COLUMNS)
+    ).one_or_none()
+    return None if row is None else _run(row)
 
 
 def try_lock(connection: sa.Connection) -> bool:
@@ -182,6 +198,15 @@ def finish(connection: sa.Connection, run_id: int, values: Mapping[str, Any]) ->
     if finished.rowcount != 1:
         raise RunLostError
     _notify(connection)
+
+
+def confirm(connection: sa.Connection, run_id: int, snapshot_id: int) -> None:
+    """Mark the run as succeeded without new data: the snapshot of an earlier run holds still."""
+    names = ("rows_read", "data_from", "data_to", "is_sample", "model_version")
+    held = connection.execute(
+        sa.select(*(sync_runs.c[name] for name in names)).where(sync_runs.c.id == snapshot_id)
+    ).one()
+    finish(connection, run_id, {**held._mapping, "no_new_data": True})
 
 
 def fail(connection: sa.Connection, run_id: int, *, code: str, text: Text) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from services import ledger, runs, snapshots
+from services import fingerprints, ledger, runs, snapshots
 from services.budgeting import plan
 from services.campaigns.features import channel_features
 from services.charts.files import ChartCopyError, copy_charts
@@ -32,6 +32,7 @@ from services.dashboards.spec import Brush
 from services.database.engine import brief
 from services.errors import DemetraError, NoCampaignsError
 from services.forecasting import Prediction
+from services.forecasting.model_file import version_in
 from services.insights import advise
 from services.results import Results
 from services.text import Lang, Text
@@ -64,6 +65,12 @@ class SyncOptions:
     model_file: Path
     trust_pickle: bool
     deadline_seconds: float = 300.0
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what must be the same for the same campaigns to give the same snapshot."""
+        settings = replace(self, model_file=Path(), deadline_seconds=0.0)
+        return fingerprints.fingerprint(settings, self.model_file)
 
     @property
     def model_use(self) -> ModelUse:
@@ -105,11 +112,12 @@ def run_now(
     *,
     trigger: str,
     requested_by: str | None,
+    redraw: bool = False,
 ) -> Run | None:
-    """Ask for a run and do it in this process; None when somebody else works on one already."""
+    """Ask for a run and do it at once; None when somebody else works on one already."""
 
     def ask_and_claim(connection: sa.Connection) -> Run | None:
-        runs.ask(connection, trigger=trigger, requested_by=requested_by)
+        runs.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         return runs.claim(connection)
 
     return _work(engine, options, crew or Alone(), ask_and_claim)
@@ -129,7 +137,8 @@ def _work(
             return None
         progress = _Progress(engine, run.run_id)
         try:
-            _publish(work, run, options, progress, shift(crew, options.deadline_seconds))
+            if not _holds(work, run, options):
+                _publish(work, run, options, progress, shift(crew, options.deadline_seconds))
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             work.rollback()
             crew.drop()
@@ -138,6 +147,17 @@ def _work(
             _copy_charts(engine, run.run_id, options.chart_dir)
     with engine.connect() as connection:
         return runs.find(connection, run.run_id)
+
+
+def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
+    """Tell whether nothing has changed since the snapshot; if so, that is all of the run."""
+    same = None if run.redraw else snapshots.newest_of(work, options.fingerprint)
+    if same is None or fingerprints.has_changes(work):
+        return False
+    runs.forget_old(work, keep_run_id=same)
+    runs.confirm(work, run.run_id, same)
+    work.commit()
+    return True
 
 
 def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
@@ -152,7 +172,9 @@ def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
 
 def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Progress, crew: Shift) -> None:
     """Compute everything and commit it as one snapshot."""
+    before = options.fingerprint
     with progress.at("collect"):
+        fingerprints.take_changes(work)
         # Asked first: an import in between may make real figures count as a sample, never the reverse.
         is_sample = not snapshots.has_real_campaigns(work)
         days, segments = _collect(work, run.run_id)
@@ -184,7 +206,14 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
         _save(work, run.run_id, results, drawn, is_sample=is_sample)
         snapshots.prune(work, options.retention_rows)
         runs.forget_old(work, keep_run_id=run.run_id)
-    _finish(work, run.run_id, results, progress.seconds, is_sample=is_sample)
+    _finish(
+        work,
+        run.run_id,
+        results,
+        progress.seconds,
+        is_sample=is_sample,
+        fingerprint=_fingerprint(options, before, prediction),
+    )
 
 
 def _prediction(
@@ -237,8 +266,21 @@ def _save(
     ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
 
 
+def _fingerprint(options: SyncOptions, before: str, prediction: Prediction) -> str | None:
+    """Return the fingerprint of a run, or None when its model may have been changed under its hands."""
+    now = options.fingerprint
+    was_trained = version_in(options.model_file) == prediction.model_version
+    return now if now == before or was_trained else None
+
+
 def _finish(
-    work: sa.Connection, run_id: int, results: Results, seconds: Mapping[str, float], *, is_sample: bool
+    work: sa.Connection,
+    run_id: int,
+    results: Results,
+    seconds: Mapping[str, float],
+    *,
+    is_sample: bool,
+    fingerprint: str | None,
 ) -> None:
     days = results.days
     values: dict[str, Any] = {
@@ -249,6 +291,7 @@ def _finish(
         "model_version": results.prediction.model_version,
         "scores": results.prediction.scores,
         "stage_seconds": dict(seconds),
+        "fingerprint": fingerprint,
     }
     runs.finish(work, run_id, values)
     work.commit()

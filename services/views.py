@@ -221,7 +221,11 @@ class TrackRecord:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One line of the run history."""
+    """One line of the run history.
+
+    `redraw`: it was asked to draw everything even when nothing has changed. `no_new_data`: nothing
+    had changed, so the snapshot before it stays and is as fresh as this run.
+    """
 
     run_id: int
     trigger: str
@@ -240,11 +244,18 @@ class Run:
     stage_seconds: Mapping[str, float] | None
     error_code: str | None
     error_text: Mapping[str, str] | None
+    redraw: bool = False
+    no_new_data: bool = False
 
     @property
     def is_over(self) -> bool:
         """True once nothing more will happen to the run."""
         return self.state in {"succeeded", "failed", "interrupted"}
+
+    @property
+    def has_drawn(self) -> bool:
+        """True once the run has left a snapshot of its own."""
+        return self.state == "succeeded" and not self.no_new_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +302,20 @@ class SyncStatus:
         return self.failures_in_a_row >= ALARMING_FAILURES
 
     @property
-    def age_seconds(self) -> float | None:
-        """How long ago the snapshot was published; never negative."""
+    def checked_at(self) -> datetime | None:
+        """When a run last found that the snapshot still holds, or published it."""
         if self.snapshot is None:
             return None
-        return max(0.0, (self.server_now - self.snapshot.created_at).total_seconds())
+        last = self.last_success
+        is_check = last is not None and last.no_new_data and last.run_id > self.snapshot.run_id
+        return last.finished_at if last is not None and is_check else self.snapshot.created_at
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago the figures were published, or found to hold still; never negative."""
+        if self.checked_at is None:
+            return None
+        return max(0.0, (self.server_now - self.checked_at).total_seconds())
 
     @property
     def is_stale(self) -> bool:

@@ -23,8 +23,8 @@ def run_now(api: Api, wait: int) -> Response:
 
 
 def generate_all(api: Api, wait: int) -> Response:
-    """Do the same: every run draws every chart anew, whether anything has changed or not."""
-    return _ask(api, wait)
+    """Do the same, and draw every chart anew, whether anything has changed or not."""
+    return _ask(api, wait, redraw=True)
 
 
 def sync_status(api: Api) -> Response:
@@ -43,8 +43,8 @@ def sync_run(api: Api, run_id: str) -> Response:
     return json_answer(api.analytics.run(RUN_ID.number(run_id)))
 
 
-def _ask(api: Api, wait: int) -> Response:
-    asked = api.analytics.request_sync("api", requested_by=current().name)
+def _ask(api: Api, wait: int, *, redraw: bool = False) -> Response:
+    asked = api.analytics.request_sync("api", requested_by=current().name, redraw=redraw)
     run = api.analytics.wait_for(asked.run.run_id, wait) if wait else asked.run
     url = api.url(f"/api/sync/runs/{run.run_id}")
     if wait and run.is_over:

@@ -46,6 +46,7 @@ def sync(as_json: bool) -> None:
                 "seconds": seconds,
                 "stages": dict(run.stage_seconds or {}),
                 "rows_read": run.rows_read,
+                "no_new_data": run.no_new_data,
                 "error": dict(run.error_text) if run.error_text else None,
             }
         )
@@ -116,6 +117,8 @@ def _print_run(run: Run, seconds: float | None, lang: Lang) -> None:
     for stage in STAGES:
         if run.stage_seconds and stage in run.stage_seconds:
             click.echo(f"  {stage:<8} {run.stage_seconds[stage]:6.2f} s")
+    if run.no_new_data:
+        click.echo("  no new data: the snapshot before it stays")
     if run.state == "succeeded":
         click.echo(f"  {run.rows_read} campaign rows, {run.data_from} to {run.data_to}")
     if run.error_text:

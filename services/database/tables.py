@@ -80,6 +80,13 @@ segment_days = sa.Table(
     " kept by triggers on campaigns, whoever writes there.",
 )
 
+campaign_changes = sa.Table(
+    "campaign_changes",
+    metadata,
+    sa.Column("transaction_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    comment="Transactions that wrote to campaigns since the last snapshot; a trigger notes them.",
+)
+
 channels = sa.Table(
     "channels",
     metadata,
@@ -109,6 +116,9 @@ sync_runs = sa.Table(
     sa.Column("scores", JSONB),
     sa.Column("error_code", sa.Text),
     sa.Column("error_text", JSONB),
+    sa.Column("redraw", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("no_new_data", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("fingerprint", sa.Text),
     sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'interrupted')", name="state"),
 )
 sa.Index("uq_sync_runs_slot", sync_runs.c.slot, unique=True)
@@ -121,7 +131,7 @@ sa.Index(
 sa.Index(
     "ix_sync_runs_snapshot",
     sync_runs.c.id.desc(),
-    postgresql_where=sync_runs.c.state == "succeeded",
+    postgresql_where=(sync_runs.c.state == "succeeded") & ~sync_runs.c.no_new_data,
 )
 
 

@@ -138,6 +138,15 @@ def manifest_path(path: Path) -> Path:
     return path.with_name(path.name + ".manifest.json")
 
 
+def version_in(path: Path) -> str | None:
+    """Return the version that the manifest gives for Demetra's own model in a file, if there is any."""
+    try:
+        manifest = _read_manifest(path)
+    except (OSError, DamagedModelError):
+        return None
+    return None if manifest is None else manifest.get("model_version")
+
+
 def _usable(path: Path, trust_pickle: bool) -> Model | CustomModel | None:
     """Return the model in the file; None for one that another version of Demetra trained."""
     try:

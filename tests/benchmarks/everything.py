@@ -18,6 +18,7 @@ from tests.benchmarks import (
     insights,
     reading,
     starting,
+    syncing,
 )
 
 
@@ -32,6 +33,7 @@ def main(rivals_python: str) -> None:
     reading.main()
     starting.main()
     clicking.main()
+    syncing.main()
 
 
 if __name__ == "__main__":

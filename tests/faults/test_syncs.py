@@ -45,7 +45,7 @@ def sample(engine):
 
 
 def _sync(engine, options, crew):
-    run = run_now(engine, options, crew, trigger="test", requested_by=None)
+    run = run_now(engine, options, crew, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
 

@@ -37,7 +37,7 @@ def sample(engine):
 
 
 def _sync(engine, options):
-    run = run_now(engine, options, trigger="test", requested_by=None)
+    run = run_now(engine, options, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
 

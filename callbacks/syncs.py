@@ -8,10 +8,11 @@ from dash import Input, Output, State, ctx, no_update
 
 from callbacks import failures
 from callbacks.asked import as_asked
+from callbacks.gate import OPEN, Gate
 from callbacks.wiring import complete, in_browser, outputs
 from layouts import empty, ids, notices, sync_bar
-from layouts.reader import Drawn, PageSetup
-from services.errors import DemetraError
+from layouts.reader import Drawn, PageSetup, Visitor
+from services.errors import DemetraError, NotAllowedError
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -19,10 +20,18 @@ if TYPE_CHECKING:
     from services.analytics import Analytics
 
 SNAPSHOT_LEAF = f"{ids.SNAPSHOT}.data"
+ANYBODY = Visitor()
 LEAVES = (*sync_bar.LEAVES, *notices.LEAVES, *empty.LEAVES, SNAPSHOT_LEAF)
 
 
-def follow(analytics: Analytics, setup: PageSetup, *, shown_run: int | None, page_version: str = "") -> Drawn:
+def follow(
+    analytics: Analytics,
+    setup: PageSetup,
+    *,
+    shown_run: int | None,
+    page_version: str = "",
+    visitor: Visitor = ANYBODY,
+) -> Drawn:
     """Show how things stand. The run id changes only with the snapshot, and sets off the figures."""
     try:
         status = analytics.status()
@@ -31,6 +40,7 @@ def follow(analytics: Analytics, setup: PageSetup, *, shown_run: int | None, pag
     is_outdated = page_version != setup.version
     drawn = (
         sync_bar.draw(status, setup.reader)
+        | sync_bar.draw_right(visitor, setup.reader.lang)
         | notices.draw(status, setup.reader, is_outdated=is_outdated)
         | empty.draw(status)
     )
@@ -39,26 +49,42 @@ def follow(analytics: Analytics, setup: PageSetup, *, shown_run: int | None, pag
     return drawn
 
 
-def ask(analytics: Analytics, setup: PageSetup) -> None:
+def ask(analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
     """Ask for a run because the button was pressed; while one is under way, that one is joined."""
     try:
-        analytics.request_sync("button")
+        request_sync(analytics, "button", gate)
     except DemetraError as error:
         failures.show(error, setup.reader.lang)
 
 
-def renew(analytics: Analytics, polling_ms: int) -> int | None:
-    """Ask for a run if the figures are older than the page's interval; return its id."""
+def request_sync(analytics: Analytics, trigger: str, gate: Gate) -> int:
+    """Ask for a run in the visitor's name and return its id; raise `NotAllowedError` for a viewer."""
+    visitor = gate.visitor()
+    if not visitor.may_sync:
+        gate.note("sync", outcome=NotAllowedError.code)
+        raise NotAllowedError
+    run_id = analytics.request_sync(trigger, requested_by=visitor.name).run.run_id
+    gate.note("sync", outcome="asked", run_id=run_id)
+    return run_id
+
+
+def renew(analytics: Analytics, polling_ms: int, gate: Gate = OPEN) -> int | None:
+    """Ask for a run if the figures are older than the page's interval; return its id.
+
+    The page of somebody who may only look leaves that to the schedule.
+    """
+    if not gate.visitor().may_sync:
+        return None
     status = analytics.status()
     if status.active is not None or not status.has_campaigns or status.unreachable_since is not None:
         return None
     age = status.age_seconds
     if age is not None and age < polling_ms / 1000:
         return None
-    return analytics.request_sync("page").run.run_id
+    return request_sync(analytics, "page", gate)
 
 
-def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
+def register(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
     """Connect the status poll, the button and the page's interval."""
 
     @app.callback(
@@ -73,13 +99,15 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(tick: int, clicks: int, shown_run: int | None, page_version: str) -> Drawn:
         wanted = as_asked(setup)
         if clicks and ctx.triggered_id == ids.SYNC:
-            ask(analytics, wanted)
-        drawn = follow(analytics, wanted, shown_run=shown_run, page_version=page_version)
+            ask(analytics, wanted, gate)
+        drawn = follow(
+            analytics, wanted, shown_run=shown_run, page_version=page_version, visitor=gate.visitor()
+        )
         return complete(LEAVES, drawn)
 
     @app.callback(Output(ids.RENEWED, "data"), Input(ids.RENEWAL, "n_intervals"), prevent_initial_call=True)
     def _(_intervals: int) -> Any:
-        run_id = renew(analytics, setup.polling_ms)
+        run_id = renew(analytics, setup.polling_ms, gate)
         return no_update if run_id is None else run_id
 
     # So that a click is acknowledged before the server has answered.

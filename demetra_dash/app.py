@@ -19,7 +19,9 @@ from callbacks import failures
 from callbacks.asked import as_asked
 from demetra_dash import api, compression, security
 from demetra_dash.fast_lane import FastLane
-from demetra_dash.path_prefix import under_prefix
+from demetra_dash.metrics import Counters
+from demetra_dash.security import visitors
+from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
@@ -55,6 +57,7 @@ class DemetraDash(Dash):
 
 def create_app(settings: Settings) -> Dash:
     """Return the application on `settings.database_url`; from now on it watches for snapshots there."""
+    check_together(settings)
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
     analytics = RememberingAnalytics(engine, settings.interval_seconds)
@@ -81,13 +84,13 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     )
     app.setup = setup
     app.layout = page(setup)
-    callbacks.register_all(app, analytics, setup)
-    api.register(app.server, analytics, settings)
+    counters = Counters()
+    callbacks.register_all(app, analytics, setup, visitors.GATE)
+    api.register(app.server, analytics, settings, counters)
     compression.compress(app.server)
-    security.apply_headers(app, settings)
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
-    app.server.wsgi_app = under_prefix(fast, settings.path_prefix)
+    security.protect(app, settings, counters, fast=fast)
     return app
 
 

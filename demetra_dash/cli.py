@@ -26,6 +26,7 @@ _COMMANDS = {
     "settings": "inspecting:settings",
     "openapi": "inspecting:openapi",
     "doctor": "checking:doctor",
+    "link": "links:link",
 }
 
 

@@ -19,6 +19,7 @@ from types import FrameType
 import click
 
 from demetra_dash.parent import VARIABLE
+from demetra_dash.security.conflicts import check_together
 from demetra_dash.server import check_port
 from demetra_dash.settings import Settings
 from services import snapshots
@@ -85,6 +86,7 @@ class _Part:
 
 def run_all(settings: Settings, *, with_demo: bool) -> None:
     """Serve until Ctrl-C or SIGTERM; the database, when embedded, is started first and ended last."""
+    check_together(settings)
     check_port(settings.host, settings.port)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -6,10 +6,12 @@ import socket
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from demetra_dash.metrics import share_counters
+from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings, read_settings
 from services.errors import UnavailableError
 from services.text import Text
@@ -19,6 +21,8 @@ from services.text import Text
 THREADS_PER_WORKER = 256
 # Headers are read without a thread; still nobody needs longer for them.
 HEADER_MS = 10_000
+# Larger headers are refused with 431. A ticket of a large single sign-on takes some 16 KiB.
+LARGEST_HEADERS_BYTES = 65_536
 
 
 class PortInUseError(UnavailableError):
@@ -43,21 +47,33 @@ def serve(settings: Settings, target: str = "demetra_dash.server:application") -
 
     `target` is the function that makes the WSGI application, in each of the processes.
     """
+    check_together(settings)
     check_port(settings.host, settings.port)
-    Granian(
+    counters = share_counters()
+    try:
+        _granian(settings, target).serve()
+    finally:
+        counters.unlink(missing_ok=True)
+
+
+def _granian(settings: Settings, target: str) -> Any:
+    return Granian(
         target,
         factory=True,
         interface=Interfaces.WSGI,
+        # One protocol only: a proxy in front speaks it, and nothing can be smuggled past it in another.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=LARGEST_HEADERS_BYTES),
+        websockets=False,
         address=settings.host,
         port=settings.port,
         workers=settings.workers,
         blocking_threads=THREADS_PER_WORKER,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         log_access=False,
         log_level=LogLevels.error,
-    ).serve()
+    )
 
 
 def check_port(host: str, port: int) -> None:

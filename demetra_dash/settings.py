@@ -19,11 +19,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 from dotenv import dotenv_values
 
+from demetra_dash.security import setting_values as guarded
 from services.database.engine import readable_url
 from services.errors import InvalidInputError
 from services.text import LANGS, Lang, Text
 
 Source = Literal["environment", ".env", "default"]
+
+_HARMLESS_OPTIONS = {"host", "port", "sslmode", "sslrootcert", "target_session_attrs"}
 
 
 class SettingError(InvalidInputError):
@@ -36,9 +39,13 @@ class SettingError(InvalidInputError):
     )
 
 
-def _setting(variable: str, default: Any, read: Callable[[str], Any], help_: str) -> Any:
+def _setting(
+    variable: str, default: Any, read: Callable[[str], Any], help_: str, *, is_secret: bool = False
+) -> Any:
+    """Declare a setting; a secret one is never written out, in whole or in part."""
     # kw_only keeps the order free; the metadata is what `demetra settings` and the README show.
-    return field(default=default, metadata={"variable": variable, "read": read, "help": help_})
+    metadata = {"variable": variable, "read": read, "help": help_, "is_secret": is_secret}
+    return field(default=default, metadata=metadata, repr=not is_secret)
 
 
 def _number(low: float, high: float, *, above: bool = False) -> Callable[[str], float]:
@@ -131,19 +138,16 @@ def _postgres(text: str) -> str:
     return text
 
 
-def _secret(text: str) -> str:
-    """a secret of at least 16 characters"""
-    if len(text) < 16:
-        raise ValueError
-    return text
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings in force. `sources` says where each came from."""
 
     database_url: str | None = _setting(
-        "DATABASE_URL", None, _postgres, "PostgreSQL 14 or newer; empty: the embedded one in DEMETRA_HOME"
+        "DATABASE_URL",
+        None,
+        _postgres,
+        "PostgreSQL 14 or newer; empty: the embedded one in DEMETRA_HOME",
+        is_secret=True,
     )
     home: Path = _setting(
         "DEMETRA_HOME", Path("~/.demetra"), _path, "folder for the embedded database and the model"
@@ -195,16 +199,86 @@ class Settings:
         "BUDGET_CHANGE_LIMIT", 0.3, _number(0, 1), "largest change of a channel's budget, as a fraction"
     )
     cache_redis_url: str | None = _setting(
-        "CACHE_REDIS_URL", None, _redis, "Redis that finished answers are shared in; empty: own memory"
+        "CACHE_REDIS_URL",
+        None,
+        _redis,
+        "Redis that finished answers are shared in; empty: own memory",
+        is_secret=True,
+    )
+    auth: guarded.Auth = _setting(
+        "DEMETRA_AUTH", "none", guarded.auth, "who says who somebody is: none, header (the proxy) or jwt"
+    )
+    allow_anonymous: bool = _setting(
+        "DEMETRA_ALLOW_ANONYMOUS", False, _flag, "1 lets everybody in from other machines without signing in"
+    )
+    viewer_groups: frozenset[str] = _setting(
+        "DEMETRA_VIEWER_GROUPS", frozenset(), guarded.groups, "groups that may look; empty: all signed in"
+    )
+    operator_groups: frozenset[str] = _setting(
+        "DEMETRA_OPERATOR_GROUPS", frozenset(), guarded.groups, "groups that may also sync; empty: nobody"
+    )
+    auth_header: str = _setting(
+        "DEMETRA_AUTH_HEADER", "X-Remote-User", guarded.header_name, "header with the user's name"
+    )
+    auth_groups_header: str = _setting(
+        "DEMETRA_AUTH_GROUPS_HEADER",
+        "X-Remote-Groups",
+        guarded.header_name,
+        "header with the user's groups, separated by commas",
+    )
+    jwt_header: str = _setting(
+        "DEMETRA_JWT_HEADER", "Authorization", guarded.header_name, "header with the signed token (JWT)"
+    )
+    jwt_issuer: str = _setting("DEMETRA_JWT_ISSUER", "", guarded.line, "who must have issued the token (iss)")
+    jwt_audience: str = _setting(
+        "DEMETRA_JWT_AUDIENCE", "", guarded.line, "whom the token must be meant for (aud)"
+    )
+    jwt_key_file: Path | None = _setting(
+        "DEMETRA_JWT_KEY_FILE", None, _path, "public key (PEM) or keys (JWKS) for RS256, ES256 or EdDSA"
+    )
+    jwt_secret_file: Path | None = _setting(
+        "DEMETRA_JWT_SECRET_FILE", None, _path, "shared secret of 32 bytes or more, for HS256 instead"
+    )
+    jwt_groups_claim: str = _setting(
+        "DEMETRA_JWT_GROUPS_CLAIM", "groups", guarded.line, "claim of the token with the user's groups"
     )
     api_token: str | None = _setting(
-        "DEMETRA_API_TOKEN", None, _secret, "bearer token that a script must send to start a sync"
+        "DEMETRA_API_TOKEN",
+        None,
+        guarded.secret,
+        "bearer token that a script must send to start a sync",
+        is_secret=True,
+    )
+    link_secret: str | None = _setting(
+        "DEMETRA_LINK_SECRET",
+        None,
+        guarded.secret,
+        "secret that links for portals are signed with; empty: no links",
+        is_secret=True,
     )
     frame_ancestors: str = _setting(
-        "DEMETRA_FRAME_ANCESTORS", "'self'", _words, "pages that may embed Demetra (CSP frame-ancestors)"
+        "DEMETRA_FRAME_ANCESTORS",
+        "'self'",
+        guarded.frame_ancestors,
+        "pages that may embed Demetra (CSP frame-ancestors)",
     )
-    trusted_proxies: str = _setting(
-        "DEMETRA_TRUSTED_PROXIES", "", _words, "proxies whose forwarded headers are believed"
+    trusted_proxies: tuple[guarded.Network, ...] = _setting(
+        "DEMETRA_TRUSTED_PROXIES", (), guarded.networks, "proxies whose forwarded headers are believed"
+    )
+    proxy_hops: int = _setting(
+        "DEMETRA_PROXY_HOPS", 1, _whole(1, 10), "number of proxies that each request passes through"
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        "DEMETRA_ALLOWED_HOSTS", (), guarded.hosts, "host names that Demetra answers to; empty: all"
+    )
+    rate_limit: int = _setting(
+        "DEMETRA_RATE_LIMIT",
+        6000,
+        _whole(0, 10_000_000),
+        "requests a minute from one address to one web process; 0: no limit; this machine has none",
+    )
+    audit_log: Path | None = _setting(
+        "DEMETRA_AUDIT_LOG", None, _path, "file for the audit log; empty: the log of the web process"
     )
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -245,12 +319,25 @@ def declared() -> list[Any]:
     return [item for item in fields(Settings) if "variable" in item.metadata]
 
 
-def shown(value: object) -> str:
-    """Write a setting's value for people; a password in an address is hidden."""
+def shown(item: Any, value: object) -> str:
+    """Write the value of a declared setting for people; of a secret only what is no secret."""
     if value is None:
         return ""
-    text = str(value)
-    return sa.make_url(text).render_as_string(hide_password=True) if "://" in text else text
+    if item.metadata["is_secret"]:
+        return _without_secrets(str(value))
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(sorted(map(str, value)))
+    return str(value)
+
+
+def _without_secrets(text: str) -> str:
+    """Return an address without its password; of a bare secret nothing but that there is one."""
+    if "://" not in text:
+        return "(set)"
+    url = sa.make_url(text)
+    # A password may also stand among the options, so only known ones are written.
+    harmless = {name: value for name, value in url.query.items() if name in _HARMLESS_OPTIONS}
+    return url.set(query=harmless).render_as_string(hide_password=True)
 
 
 def _read(metadata: Mapping[str, Any], text: str) -> Any:
@@ -258,9 +345,5 @@ def _read(metadata: Mapping[str, Any], text: str) -> Any:
     try:
         return read(text.strip())
     except (ValueError, KeyError, InvalidOperation, ZoneInfoNotFoundError, InvalidInputError) as error:
-        raise SettingError(variable=metadata["variable"], value=_safe(text), expected=read.__doc__) from error
-
-
-def _safe(text: str) -> str:
-    """Keep what may be a secret out of messages."""
-    return "…" if "@" in text or "://" in text else text[:80]
+        value = "…" if metadata["is_secret"] else text[:80]
+        raise SettingError(variable=metadata["variable"], value=value, expected=read.__doc__) from error

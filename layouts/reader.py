@@ -21,6 +21,14 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks at the page right now; the name is None where nobody signs in."""
+
+    name: str | None = None
+    may_sync: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PageSetup:
     """What the skeleton is built from.
 

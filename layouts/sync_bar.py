@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from layouts import ids, numbers
 from layouts.elements import aria, data, icon
-from layouts.reader import Drawn, Reader
+from layouts.reader import Drawn, Reader, Visitor
 from services.text import Lang, Text
 from services.views import STAGES, Run, Stage, SyncStatus
 
@@ -25,6 +25,10 @@ STAGE_NAMES: dict[Stage, Text] = {
 }
 PROGRESS = Text(en="Stages of the sync", ru="Этапы обновления")
 UPDATED = Text(en="Updated in {seconds}", ru="Обновлено за {seconds}")
+VIEWER = Text(
+    en="You may look, but not start a sync. That takes the role of an operator.",
+    ru="Вы можете смотреть, но не запускать обновление: для этого нужна роль оператора.",
+)
 FAILED = Text(en="Sync failed", ru="Не обновилось")
 RESULT_SECONDS = 5
 
@@ -46,6 +50,8 @@ LEAVES = (
     f"{ids.FRESH_NEXT}.children",
     f"{ids.FRESH_NEXT}.title",
     f"{ids.SYNC_BAR}.className",
+    f"{ids.SYNC}.disabled",
+    f"{ids.SYNC}.title",
     f"{ids.SYNC_STAGE}.children",
     f"{ids.SYNC_SECONDS}.children",
     f"{ids.SYNC_PROGRESS}.aria-valuenow",
@@ -100,6 +106,14 @@ def skeleton(lang: Lang) -> Component:
 def draw(status: SyncStatus, reader: Reader) -> Drawn:
     """Show how things stand: freshness, and the run that is under way, if any."""
     return _freshness(status, reader) | _progress(status, reader)
+
+
+def draw_right(visitor: Visitor, lang: Lang) -> Drawn:
+    """Let press the button who may start a sync; to everybody else it says why not."""
+    return {
+        f"{ids.SYNC}.disabled": not visitor.may_sync,
+        f"{ids.SYNC}.title": "" if visitor.may_sync else VIEWER[lang],
+    }
 
 
 def draw_down(reader: Reader) -> Drawn:

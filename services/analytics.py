@@ -99,6 +99,11 @@ class Analytics:
         with self._reading() as connection:
             return runs.history(connection, limit)
 
+    def count_runs(self) -> dict[str, int]:
+        """Return how many runs of the history are in each state."""
+        with self._reading() as connection:
+            return runs.count_by_state(connection)
+
     def request_sync(self, trigger: str, requested_by: str | None = None) -> AskedRun:
         """Queue a run, or join the one under way."""
         with self._writing() as connection:

@@ -45,6 +45,17 @@ class UnavailableError(DemetraError):
     """Something that Demetra depends on does not answer."""
 
 
+class NotAllowedError(DemetraError):
+    """Whoever asks is known, but may not do this."""
+
+    code = "not_allowed"
+    words = Text(
+        en="You may look, but not start a sync or change anything. That takes the role of an operator.",
+        ru="Вы можете смотреть, но не запускать обновление и не менять что-либо: "
+        "для этого нужна роль оператора.",
+    )
+
+
 class UnknownDashboardError(NotFoundError):
     code = "unknown_dashboard"
     words = Text(

@@ -11,14 +11,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
 from services.database.tables import TIME, sync_runs
 from services.errors import RunLostError, UnknownRunError
 from services.text import Text
-from services.views import AskedRun, Run, Stage
+from services.views import AskedRun, Run, RunState, Stage
 
 log = logging.getLogger("demetra.runs")
 
@@ -244,6 +244,14 @@ def failures_in_a_row(connection: sa.Connection) -> int:
         sync_runs.c.id > sa.func.coalesce(success.scalar_subquery(), 0),
     )
     return connection.execute(failed).scalar_one()
+
+
+def count_by_state(connection: sa.Connection) -> dict[str, int]:
+    """Return how many runs of the history are in each state."""
+    rows = connection.execute(
+        sa.select(sync_runs.c.state, sa.func.count().label("number")).group_by(sync_runs.c.state)
+    )
+    return dict.fromkeys(get_args(RunState), 0) | {row.state: row.number for row in rows}
 
 
 def has_queued(connection: sa.Connection) -> bool:

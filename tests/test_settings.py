@@ -69,7 +69,12 @@ def test_a_value_that_cannot_be_used_is_named_with_what_it_may_be(variable, valu
 
 
 def test_a_password_is_neither_shown_nor_part_of_a_message():
-    assert "secret" not in shown("postgresql://user:secret@host/db")
+    declaration = next(item for item in declared() if item.name == "database_url")
+    address = "postgresql://user:secret@host/db?sslmode=verify-full&password=secret&sslpassword=secret"
+
+    written = shown(declaration, address)
+
+    assert written == "postgresql://user:***@host/db?sslmode=verify-full"
     with pytest.raises(SettingError) as error:
         read_settings({"DATABASE_URL": "mysql://user:secret@host/db"}, NO_FILE)
     assert "secret" not in str(error.value)

@@ -1,6 +1,7 @@
 """The HTTP API.
 
-dashboards, overview, track_record, syncs, health   the routes, each with its own description
+dashboards, overview, track_record, syncs, embedding, health, metrics
+                                       the routes, each with its own description
 openapi                                those descriptions as one document
 answers                                the forms of the JSON answers
 reading                                parameters of addresses
@@ -17,7 +18,17 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 from werkzeug.routing import Map, Rule
 
-from demetra_dash.api import dashboards, failures, health, openapi, overview, syncs, track_record
+from demetra_dash.api import (
+    dashboards,
+    embedding,
+    failures,
+    health,
+    metrics,
+    openapi,
+    overview,
+    syncs,
+    track_record,
+)
 from demetra_dash.api.encoding import StrictJson
 from demetra_dash.api.routes import Api, Route, bind
 from demetra_dash.caching import AnswerCache
@@ -25,6 +36,7 @@ from demetra_dash.caching import AnswerCache
 if TYPE_CHECKING:
     from flask import Flask
 
+    from demetra_dash.metrics import Counters
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
 
@@ -33,14 +45,16 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *track_record.ROUTES,
     *syncs.ROUTES,
+    *embedding.ROUTES,
     *health.ROUTES,
+    *metrics.ROUTES,
     *openapi.ROUTES,
 )
 
 
-def register(server: Flask, analytics: Analytics, settings: Settings) -> None:
+def register(server: Flask, analytics: Analytics, settings: Settings, counters: Counters) -> None:
     """Mount the API on `server`. Everything else under /api/ becomes a 404 in JSON."""
-    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES)
+    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, counters)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])

@@ -185,6 +185,15 @@ class TrackRecordAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """A signed link, the address of the page with it, and until when it is in force."""
+
+    link: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The process answers."""
 

@@ -14,12 +14,16 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect
 
 from demetra_dash.api.encoding import json_text
-from demetra_dash.security import ForeignSiteError, MissingTokenError
+from demetra_dash.refusal_page import refusal_page
+from demetra_dash.security.identity import SignInError
+from demetra_dash.security.limits import TooLargeError, TooManyRequestsError
+from demetra_dash.security.senders import ForeignSiteError, MissingTokenError
 from services.errors import (
     DemetraError,
     InvalidInputError,
     NoCampaignsError,
     NoSnapshotError,
+    NotAllowedError,
     NotFoundError,
     NotReadyError,
     UnavailableError,
@@ -35,10 +39,14 @@ RETRY_SECONDS = 5
 STATUSES: dict[type[DemetraError], int] = {
     InvalidInputError: 400,
     MissingTokenError: 401,
+    SignInError: 401,
     ForeignSiteError: 403,
+    NotAllowedError: 403,
     NotFoundError: 404,
     NoSnapshotError: 404,
     NoCampaignsError: 409,
+    TooLargeError: 413,
+    TooManyRequestsError: 429,
     NotReadyError: 503,
     UnavailableError: 503,
 }
@@ -74,7 +82,10 @@ def status_of(error: DemetraError) -> int:
 def problem(error: DemetraError, locale: Lang, status: int | None = None) -> Response:
     """Return an error as an answer, with the status of its family or the one given."""
     extra = {name: value for name, value in error.values.items() if name in _EXTRA}
-    return _answer(status or status_of(error), error.code, error.text, locale, extra)
+    answer = _answer(status or status_of(error), error.code, error.text, locale, extra)
+    if isinstance(error, TooManyRequestsError):
+        answer.headers["Retry-After"] = str(error.values["seconds"])
+    return answer
 
 
 def register(server: Flask, blueprint: Blueprint, paths: Map, locale: Lang) -> None:
@@ -87,6 +98,10 @@ def register(server: Flask, blueprint: Blueprint, paths: Map, locale: Lang) -> N
     def demetra_failure(error: DemetraError) -> Response:
         return problem(error, locale)
 
+    @server.errorhandler(DemetraError)
+    def refused(error: DemetraError) -> Response:
+        return problem(error, locale) if _is_ours(paths, request.path) else _refusal(error, locale)
+
     @server.before_request
     def refuse_unknown() -> None:
         if request.blueprint != blueprint.name and _is_ours(paths, request.path):
@@ -95,6 +110,23 @@ def register(server: Flask, blueprint: Blueprint, paths: Map, locale: Lang) -> N
     @server.errorhandler(HTTPException)
     def http_failure(error: HTTPException) -> Response | HTTPException:
         return _http_problem(error, locale) if _is_ours(paths, request.path) else error
+
+
+def _refusal(error: DemetraError, locale: Lang) -> Response:
+    """Return an error as a page where a browser would show a page, else as a problem."""
+    answer = problem(error, locale)
+    if request.method not in {"GET", "HEAD"} or not request.accept_mimetypes.accept_html:
+        return answer
+    page = refusal_page(error.text, _lang(locale))
+    page.status_code = answer.status_code
+    for name, value in answer.headers:
+        if name not in {"Content-Type", "Content-Length"}:
+            page.headers[name] = value
+    return page
+
+
+def _lang(locale: Lang) -> Lang:
+    return cast("Lang", request.accept_languages.best_match(LANGS, locale))
 
 
 def _is_ours(paths: Map, path: str) -> bool:
@@ -121,7 +153,7 @@ def _http_problem(error: HTTPException, locale: Lang) -> Response:
 
 
 def _answer(status: int, code: str, text: Text, locale: Lang, extra: dict[str, object]) -> Response:
-    lang = cast("Lang", request.accept_languages.best_match(LANGS, locale))
+    lang = _lang(locale)
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

@@ -36,6 +36,7 @@ ROUTES = (
         healthz,
         summary="Alive: always 200, without looking at the database.",
         answers=(Answer("Alive.", Health),),
+        access="public",
     ),
     Route(
         "GET",
@@ -44,5 +45,6 @@ ROUTES = (
         summary="Ready: database reachable and migrated, and a snapshot present.",
         answers=(Answer("Ready.", Readiness),),
         problems=(503,),
+        access="public",
     ),
 )

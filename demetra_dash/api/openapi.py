@@ -90,8 +90,8 @@ def _operation(route: Route, schemas: Mapping[Any, Document]) -> Document:
         + [_parameter(parameter, "query") for parameter in route.parameters],
         "responses": _responses(route, schemas),
     }
-    if route.changes:
-        operation["security"] = [{}, {"token": []}]
+    if route.access != "public":
+        operation["security"] = [{"token": []}] if route.access == "token" else [{}, {"token": []}]
     return operation
 
 
@@ -117,7 +117,7 @@ def _responses(route: Route, schemas: Mapping[Any, Document]) -> Document:
     if route.is_kept:
         responses["200"]["headers"] = _KEPT_HEADERS | _STALE_HEADERS
         responses["304"] = {"description": "What If-None-Match names is still right."}
-    for status in (*route.problems, 500):
+    for status in sorted({*route.problems, *route.refusals, 500}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return responses
 

@@ -10,12 +10,13 @@ from flask import Response, request
 
 from demetra_dash.api.encoding import json_text
 from demetra_dash.api.reading import RUN, Parameter, read
-from demetra_dash.security import check_sender
+from demetra_dash.security.gate import Access, require
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from demetra_dash.caching import AnswerCache
+    from demetra_dash.metrics import Counters
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
 
@@ -58,6 +59,7 @@ class Route:
     problems: tuple[int, ...] = ()
     is_remembered: bool = False
     """True when the answer comes from memory while the database is away; so do all that are kept."""
+    access: Access = "viewer"
 
     @property
     def name(self) -> str:
@@ -65,9 +67,11 @@ class Route:
         return self.view.__name__
 
     @property
-    def changes(self) -> bool:
-        """True when a request changes something, so that not everybody may send it."""
-        return self.method != "GET"
+    def refusals(self) -> tuple[int, ...]:
+        """The statuses that keep somebody out of the route, or slow them down."""
+        if self.access == "public":
+            return ()
+        return (400, 401, 403, 429) if self.method == "GET" else (400, 401, 403, 413, 429)
 
     @property
     def is_kept(self) -> bool:
@@ -77,12 +81,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the views work with: the front door, the kept answers, the settings, and all routes."""
+    """What the views work with: the front door, kept answers, settings, routes, counters."""
 
     analytics: Analytics
     cache: AnswerCache
     settings: Settings
     routes: tuple[Route, ...]
+    counters: Counters
 
     def url(self, path: str) -> str:
         """Return the address of `path` (with its leading slash) as a browser sees it."""
@@ -90,11 +95,10 @@ class Api:
 
 
 def bind(route: Route, api: Api) -> Callable[..., Response]:
-    """Return the function that Flask calls: it checks the sender, reads the parameters and asks the view."""
+    """Return the function that Flask calls: may the visitor ask this? Then it reads what they ask."""
 
     def answer(**path_parts: Any) -> Response:
-        if route.changes:
-            check_sender(request, api.settings.api_token)
+        require(route.access)
         response = route.view(api, **path_parts, **read(route.parameters, request.args))
         if route.is_kept or route.is_remembered:
             mark_stale(response.headers, api.analytics)

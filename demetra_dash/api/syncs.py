@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from demetra_dash.api.answers import Asked, Outcome, Runs, Status
 from demetra_dash.api.reading import LIMIT, RUN_ID, WAIT
 from demetra_dash.api.routes import Answer, Route, json_answer
+from demetra_dash.security.gate import current
 from services.views import Run
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def sync_run(api: Api, run_id: str) -> Response:
 
 
 def _ask(api: Api, wait: int) -> Response:
-    asked = api.analytics.request_sync("api")
+    asked = api.analytics.request_sync("api", requested_by=current().name)
     run = api.analytics.wait_for(asked.run.run_id, wait) if wait else asked.run
     url = api.url(f"/api/sync/runs/{run.run_id}")
     if wait and run.is_over:
@@ -101,7 +102,8 @@ ROUTES = (
         summary="Start a sync, or join the one under way.",
         answers=_ASK_ANSWERS,
         parameters=(WAIT,),
-        problems=(400, 401, 403, 503),
+        problems=(400, 503),
+        access="operator",
     ),
     Route(
         "POST",
@@ -110,7 +112,8 @@ ROUTES = (
         summary="Start a sync that draws every chart anew, even when nothing has changed.",
         answers=_ASK_ANSWERS,
         parameters=(WAIT,),
-        problems=(400, 401, 403, 503),
+        problems=(400, 503),
+        access="operator",
     ),
     Route(
         "GET",

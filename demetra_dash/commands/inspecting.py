@@ -45,7 +45,7 @@ def settings(as_json: bool) -> None:
     rows = [
         {
             "variable": item.metadata["variable"],
-            "value": shown(getattr(in_force, item.name)),
+            "value": shown(item, getattr(in_force, item.name)),
             "source": in_force.sources.get(item.name, "default"),
             "help": item.metadata["help"],
         }

@@ -77,7 +77,7 @@ def test_the_document_has_the_routes_and_the_routes_have_the_document(document, 
     served = {
         (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in without_database.application.url_map.iter_rules()
-        if rule.rule.startswith("/api") or rule.rule in {"/healthz", "/readyz"}
+        if rule.rule.startswith("/api") or rule.rule in {"/healthz", "/readyz", "/metrics"}
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
 
@@ -100,6 +100,9 @@ def test_the_promised_addresses_are_there(document):
         "/api/recommendations",
         "/api/track-record",
         "/api/openapi.json",
+        "/api/embed/links",
+        "/api/embed/renewals",
+        "/metrics",
         "/healthz",
         "/readyz",
     }

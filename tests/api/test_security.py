@@ -12,7 +12,7 @@ import re
 import pytest
 from dash import Dash, Input, Output, html
 
-from demetra_dash.security import apply_headers
+from demetra_dash.security.headers import apply_headers
 from demetra_dash.settings import Settings
 from tests.api.clients import client_of, down
 

@@ -28,7 +28,7 @@ class Refusing:
     def status(self):
         return self._analytics.status()
 
-    def request_sync(self, trigger):
+    def request_sync(self, trigger, requested_by=None):
         raise self._error
 
 

@@ -1,8 +1,8 @@
-"""What keeps strangers out: headers for browsers, and who may change something.
+"""Who may send a request that changes something.
 
 A page of another site can make a browser send a POST without a body here, and the browser does not
-ask first. So a request that changes something must come from our own page, or from outside of any
-browser, or with the token.
+ask first; it even adds the cookie that the sign-in in front of us knows the visitor by. So a request
+that changes something must come from our own page, or from outside of any browser, or with the token.
 """
 
 from __future__ import annotations
@@ -14,12 +14,9 @@ from services.errors import DemetraError
 from services.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from werkzeug.wrappers import Request
 
-    from dash import Dash
-    from flask import Flask, Request, Response
-
-    from demetra_dash.settings import Settings
+    from demetra_dash.security.identity import Identity
 
 
 class ForeignSiteError(DemetraError):
@@ -44,60 +41,31 @@ class MissingTokenError(DemetraError):
     )
 
 
-def check_sender(request: Request, token: str | None) -> None:
-    """Let pass our own page, the right token, and, where no token is set, what is no browser.
+def check_sender(request: Request, token: str | None, identity: Identity) -> None:
+    """Let pass our own page, the right token, and what is no browser.
 
+    Where a token is set and nobody signs in, what is no browser needs the token.
     Raises `ForeignSiteError` or `MissingTokenError`.
     """
-    bearer = _bearer(request)
-    if token is not None and bearer is not None:
-        if not hmac.compare_digest(bearer.encode(), token.encode()):
-            raise MissingTokenError
+    if identity.way == "token":
         return
+    if token is not None and identity.way == "none" and bearer_of(request) is not None:
+        raise MissingTokenError  # a wrong one
     own = _is_own_page(request)
     if own is False:
         raise ForeignSiteError(origin=_origin(request), host=request.host)
-    if own is None and token is not None:
+    if own is None and token is not None and identity.way == "none":
         raise MissingTokenError
 
 
-def apply_headers(app: Dash, settings: Settings) -> None:
-    """Send the security headers with every answer. Call it when all callbacks are registered.
-
-    The policy allows inline scripts by their hashes, so a callback that comes later would not run.
-    """
-    server: Flask = app.server
-    headers = {
-        "Content-Security-Policy": policy(app.csp_hashes(), settings.frame_ancestors),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-    }
-
-    @server.after_request
-    def add_headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        return response
+def has_token(request: Request, token: str | None) -> bool:
+    """Tell whether the request carries the token; it takes the same time however much is right."""
+    bearer = bearer_of(request)
+    return token is not None and bearer is not None and hmac.compare_digest(bearer.encode(), token.encode())
 
 
-def policy(script_hashes: Sequence[str], frame_ancestors: str) -> str:
-    """Return the Content-Security-Policy: everything from this server, framed by whom the setting says."""
-    return "; ".join(
-        (
-            "default-src 'self'",
-            " ".join(["script-src 'self'", *script_hashes]),
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "object-src 'none'",
-            "base-uri 'none'",
-            f"frame-ancestors {frame_ancestors}",
-        )
-    )
-
-
-def _bearer(request: Request) -> str | None:
+def bearer_of(request: Request) -> str | None:
+    """Return what stands behind “Bearer” in the Authorization header; None for any other scheme."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else None
 

@@ -1,0 +1,49 @@
+"""What keeps strangers out.
+
+proxies         whom a request comes from: forwarded headers, believed only from trusted proxies
+gate            what every request passes, and who may use what
+hosts           the host names that Demetra answers to
+limits          requests a minute, bytes in a body
+identity        who somebody is, and what they may do
+tokens          signed tokens (JWT) that say so
+links           signed links for portals without single sign-on
+senders         who may send a request that changes something
+headers         what browsers and caches are told
+audit           who changed something, or tried to
+conflicts       settings that must not stand together
+setting_values  how this package's settings are read
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from dash import Dash
+
+    from demetra_dash.metrics import Counters
+    from demetra_dash.settings import Settings
+
+
+def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplication | None = None) -> None:
+    """Put the gate before `app` and the headers on its answers, once all callbacks are registered.
+
+    `fast`, a layer around `app` that answers some requests by itself, then stands behind the gate.
+    """
+    # Imported here: the settings, which everything below reads, are read with a room of this package.
+    from demetra_dash.path_prefix import under_prefix
+    from demetra_dash.security import audit
+    from demetra_dash.security.gate import Gate, guard
+    from demetra_dash.security.headers import apply_headers
+    from demetra_dash.security.proxies import behind_proxies
+
+    audit.open_log(settings.audit_log)
+    server = app.server
+    guard(server, counters.count_refused)
+    apply_headers(app, settings)
+    flask = server.wsgi_app
+    gate = under_prefix(Gate(fast or flask, flask, settings), settings.path_prefix)
+    server.wsgi_app = behind_proxies(
+        gate, settings.trusted_proxies, settings.proxy_hops, counters.count_dropped
+    )

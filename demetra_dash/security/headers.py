@@ -1,0 +1,86 @@
+"""What browsers and caches in between are told with every answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from demetra_dash.security.gate import is_public
+from demetra_dash.security.links import HEADER as LINK_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dash import Dash
+    from flask import Flask, Response
+
+    from demetra_dash.settings import Settings
+
+PERMISSIONS = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+HSTS = "max-age=31536000"
+
+
+def apply_headers(app: Dash, settings: Settings) -> None:
+    """Send the headers with every answer. Call it when all callbacks are registered.
+
+    The policy allows inline scripts by their hashes, so a callback that comes later would not run.
+    """
+    server: Flask = app.server
+    headers = {
+        "Content-Security-Policy": policy(app.csp_hashes(), settings.frame_ancestors),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(f"{feature}=()" for feature in PERMISSIONS),
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    identifying = sorted({"Authorization", "Cookie", LINK_HEADER, *_named(settings)})
+
+    @server.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        if not is_public(request.path):
+            _keep_apart(response, identifying if settings.auth != "none" else [])
+        # The web server would put its own name here.
+        response.headers["Server"] = "demetra"
+        return response
+
+
+def policy(script_hashes: Sequence[str], frame_ancestors: str) -> str:
+    """Return the Content-Security-Policy: everything from this server, framed by whom the setting says."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            " ".join(["script-src 'self'", *script_hashes]),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            f"frame-ancestors {frame_ancestors}",
+        )
+    )
+
+
+def _keep_apart(response: Response, identifying: Sequence[str]) -> None:
+    """Let no cache give one visitor's answer to another, and no other site read it."""
+    # The page itself holds no figure; answers to its questions do.
+    is_page = request.method in {"GET", "HEAD"} and response.mimetype == "text/html"
+    response.headers.setdefault("Cache-Control", "private, no-cache" if is_page else "no-store")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    for name in identifying:
+        response.vary.add(name)
+
+
+def _named(settings: Settings) -> tuple[str, ...]:
+    """Return the headers that name the visitor."""
+    return {
+        "none": (),
+        "header": (settings.auth_header, settings.auth_groups_header),
+        "jwt": (settings.jwt_header,),
+    }[settings.auth]

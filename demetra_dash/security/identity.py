@@ -1,0 +1,114 @@
+"""Who sends a request, and what they may do.
+
+    none      everybody may do everything; only for visitors on this machine, unless allowed
+    header    a trusted proxy has signed the visitor in and names them in a header
+    jwt       a signed token in a header names the visitor (see `tokens`)
+
+Beside each of them stand the API token, for scripts, and signed links, for portals without single
+sign-on (see `links`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from demetra_dash.security.setting_values import group_names
+from services.errors import DemetraError, NotAllowedError
+from services.text import Text
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+    from demetra_dash.settings import Settings
+
+Role = Literal["viewer", "operator"]
+Way = Literal["none", "header", "jwt", "token", "link"]
+
+LONGEST_NAME = 200
+
+
+class SignInError(DemetraError):
+    """Nobody is signed in, or not in a way that can be believed."""
+
+    code = "sign_in"
+    words = Text(
+        en="You are not signed in. Open Demetra by its usual address, which leads through the sign-in.",
+        ru="Вы не вошли в систему. Откройте Demetra по её обычному адресу — он ведёт через вход.",
+    )
+
+
+class UnclearNameError(SignInError):
+    """The name of the visitor is missing, or more than one is given."""
+
+    code = "unclear_name"
+    words = Text(
+        en="The sign-in in front of Demetra must give one name in the header {header}, without commas.",
+        ru="Вход перед Demetra должен передать одно имя в заголовке {header}, без запятых.",
+    )
+
+
+class NoGroupError(NotAllowedError):
+    """The visitor is known, but in no group that may look."""
+
+    code = "no_group"
+    words = Text(
+        en="You are signed in, but in none of the groups that may look at Demetra (DEMETRA_VIEWER_GROUPS).",
+        ru="Вы вошли, но не состоите ни в одной из групп, которым открыта Demetra (DEMETRA_VIEWER_GROUPS).",
+    )
+
+
+class StrangerError(NotAllowedError):
+    """Nobody has to sign in here, so visitors from other machines are not let in."""
+
+    code = "stranger"
+    words = Text(
+        en="Without signing in, Demetra answers this machine only. Set DEMETRA_AUTH to header or jwt, "
+        "or DEMETRA_ALLOW_ANONYMOUS=1 if everybody who reaches it may do everything.",
+        ru="Без входа Demetra отвечает только этой машине. Задайте DEMETRA_AUTH (header или jwt) или "
+        "DEMETRA_ALLOW_ANONYMOUS=1, если каждому, кто до неё доберётся, можно всё.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody who sends requests; `name` is None where nobody signs in."""
+
+    name: str | None
+    role: Role
+    way: Way
+
+    @property
+    def is_operator(self) -> bool:
+        """True when they may start syncs and change settings."""
+        return self.role == "operator"
+
+
+ANONYMOUS = Identity(name=None, role="operator", way="none")
+API_TOKEN = Identity(name="API token", role="operator", way="token")
+
+
+def from_proxy(request: Request, settings: Settings, *, is_proxied: bool) -> Identity:
+    """Return whom the proxy's headers name; raise `SignInError` when no trusted proxy sent them."""
+    name = request.headers.get(settings.auth_header, "").strip()
+    if not is_proxied or not name:
+        raise SignInError
+    # Headers that are given twice arrive joined with a comma: the proxy's and somebody else's.
+    if "," in name or not is_name(name):
+        raise UnclearNameError(header=settings.auth_header)
+    groups = group_names(request.headers.get(settings.auth_groups_header, ""))
+    return Identity(name=name, role=role_of(groups, settings), way="header")
+
+
+def role_of(groups: frozenset[str], settings: Settings) -> Role:
+    """Return what the groups may do; raise `NoGroupError` when they may not even look."""
+    if groups & settings.operator_groups:
+        return "operator"
+    if settings.viewer_groups and not groups & settings.viewer_groups:
+        raise NoGroupError
+    return "viewer"
+
+
+def is_name(text: str) -> bool:
+    """Tell whether the text can be kept as a name: not too long, and nothing that breaks a line."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()

@@ -1,0 +1,89 @@
+"""How much one visitor may send: requests a minute, and bytes in a body.
+
+Each web process counts for itself, so the limit is one of order, not of accounting: it keeps one
+visitor from taking all of the others' time. Headers are limited by the web server (see `server`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from ipaddress import IPv4Address
+from math import ceil
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from services.errors import DemetraError
+from services.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demetra_dash.security.proxies import Address
+
+LARGEST_BODY = 1_000_000
+MOST_VISITORS = 10_000
+BURST_SECONDS = 10.0  # of requests may come at once: a page asks for some fifty files when it opens
+IPV6_SITE_BITS = 64
+
+
+class TooManyRequestsError(DemetraError):
+    """The visitor sends more than DEMETRA_RATE_LIMIT allows."""
+
+    code = "too_many_requests"
+    words = Text(
+        en="Too many requests from this address. Wait {seconds} s (DEMETRA_RATE_LIMIT).",
+        ru="Слишком много запросов с этого адреса. Подождите {seconds} с (DEMETRA_RATE_LIMIT).",
+    )
+
+
+class TooLargeError(DemetraError):
+    """The body of the request is larger than anything that Demetra needs."""
+
+    code = "too_large"
+    words = Text(
+        en="The body of the request is too large; at most {largest} bytes are read.",
+        ru="Тело запроса слишком велико: читается не больше {largest} байт.",
+    )
+
+
+class RateLimit:
+    """A bucket of requests for each visitor, refilled steadily."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
+        self._per_second = per_minute / 60
+        self._size = max(1.0, self._per_second * BURST_SECONDS)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, visitor: str) -> None:
+        """Count one request; raise `TooManyRequestsError` when the visitor's bucket is empty."""
+        if not self._per_second:
+            return
+        with self._lock:
+            left = self._refilled(visitor)
+            if left < 1:
+                raise TooManyRequestsError(seconds=ceil((1 - left) / self._per_second))
+            self._buckets[visitor] = (left - 1, self._clock())
+            self._buckets.move_to_end(visitor)
+            if len(self._buckets) > MOST_VISITORS:
+                self._buckets.popitem(last=False)
+
+    def _refilled(self, visitor: str) -> float:
+        now = self._clock()
+        left, seen = self._buckets.get(visitor, (self._size, now))
+        return min(self._size, left + (now - seen) * self._per_second)
+
+
+def visitor_of(address: Address) -> str:
+    """Return whom an address stands for: one machine, or, in IPv6, the network that one site has."""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(int(address) >> (128 - IPV6_SITE_BITS))
+
+
+def check_length(length: int | None) -> None:
+    """Raise `TooLargeError` for a body that is announced as too large."""
+    if length is not None and length > LARGEST_BODY:
+        raise TooLargeError(largest=LARGEST_BODY)

@@ -1,0 +1,194 @@
+"""Signed tokens (JWT): who the single sign-on says somebody is, for whom, until when.
+
+A key takes one algorithm only, so that nobody can have a public key taken for a shared secret, and
+`none` is no algorithm. Audience, issuer and expiry are required. The key file is read again when it
+changes, so keys may be rotated under a running server.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificate
+
+from demetra_dash.security.identity import Identity, SignInError, is_name, role_of
+from demetra_dash.security.setting_values import group_names
+from services.errors import InvalidInputError
+from services.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from demetra_dash.settings import Settings
+
+LEEWAY_SECONDS = 10
+LONGEST_TOKEN = 16_384
+SMALLEST_RSA_BITS = 2048
+SMALLEST_SECRET_BYTES = 32
+NAME_CLAIMS = ("email", "preferred_username", "sub")
+
+log = logging.getLogger(__name__)
+
+
+class TokenError(SignInError):
+    """The signed token does not prove who somebody is."""
+
+    code = "token"
+    words = Text(
+        en="The sign-in is not valid ({reason}). Reload the page to sign in again.",
+        ru="Вход недействителен ({reason}). Перезагрузите страницу, чтобы войти снова.",
+    )
+
+
+class KeyFileError(InvalidInputError):
+    """The file with the keys of the single sign-on cannot be used."""
+
+    code = "jwt_key_file"
+    words = Text(
+        en="The key file {path} cannot be used: {reason}. It must hold a public key or certificate (PEM) "
+        "or keys (JWKS) for RS256 (2048 bits or more), ES256 or EdDSA; "
+        "DEMETRA_JWT_SECRET_FILE 32 bytes or more.",
+        ru="Файл ключей {path} не подходит: {reason}. В нём должны быть открытый ключ или сертификат (PEM) "
+        "либо ключи (JWKS) для RS256 (от 2048 бит), ES256 или EdDSA; в DEMETRA_JWT_SECRET_FILE — от 32 байт.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key with the one algorithm it is for; `id` is None where the file names none."""
+
+    id: str | None
+    algorithm: str
+    value: Any
+
+
+class Verifier:
+    """Checks tokens against the keys in a file. Raises `KeyFileError` at once when that is unusable."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._read_at: tuple[int, int] | None = None
+        self._keys: tuple[Key, ...] = ()
+        self._renew()
+
+    def identity(self, token: str) -> Identity:
+        """Return whom the token names; raise `TokenError`, or `NoGroupError`."""
+        claims = self._claims(token)
+        name = next((str(claims[claim]) for claim in NAME_CLAIMS if claims.get(claim)), "")
+        if not is_name(name):
+            raise TokenError(reason=f"no name in {', '.join(NAME_CLAIMS)}")
+        return Identity(name=name, role=role_of(self._groups(claims), self._settings), way="jwt")
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        if len(token) > LONGEST_TOKEN:
+            raise TokenError(reason="token too long")
+        self._renew_if_changed()
+        try:
+            key = self._key_for(jwt.get_unverified_header(token))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key.value,
+                algorithms=[key.algorithm],
+                audience=self._settings.jwt_audience,
+                issuer=self._settings.jwt_issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iss", "aud"]},
+            )
+        except jwt.PyJWTError as error:
+            raise TokenError(reason=type(error).__name__.removesuffix("Error")) from error
+        return claims
+
+    def _key_for(self, header: Mapping[str, Any]) -> Key:
+        """Return the key that the token's header asks for, as far as we have one for its algorithm."""
+        fitting = [key for key in self._keys if key.algorithm == header.get("alg")]
+        named = [key for key in fitting if key.id is None or key.id == header.get("kid")]
+        if "kid" not in header and len(fitting) == 1:
+            named = fitting
+        if not named:
+            raise jwt.InvalidKeyError
+        return named[0]
+
+    def _groups(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        given = claims.get(self._settings.jwt_groups_claim)
+        if isinstance(given, str):
+            return group_names(given)
+        listed = given if isinstance(given, list) else []
+        return frozenset(group for group in listed if isinstance(group, str))
+
+    def _renew_if_changed(self) -> None:
+        """Read the keys again when their file has changed; a broken new file leaves the old keys in force."""
+        try:
+            self._renew()
+        except KeyFileError as error:
+            log.warning("%s The keys read before stay in force.", error)
+
+    def _renew(self) -> None:
+        path = self._settings.jwt_key_file or self._settings.jwt_secret_file
+        assert path is not None  # see `security.check`
+        with self._lock:
+            try:
+                found = path.stat()
+                if self._read_at == (found.st_mtime_ns, found.st_size):
+                    return
+                self._read_at = (found.st_mtime_ns, found.st_size)
+                text = path.read_bytes()
+                self._keys = _keys(text) if self._settings.jwt_key_file else (_secret(text),)
+            except (OSError, ValueError, UnsupportedAlgorithm, jwt.PyJWTError) as error:
+                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                raise KeyFileError(path=path, reason=reason) from error
+
+
+def _keys(text: bytes) -> tuple[Key, ...]:
+    """Return the public keys in a PEM file or a JWKS file; raise `ValueError` when there is none."""
+    if text.lstrip().startswith(b"{"):
+        found = tuple(key for one in json.loads(text).get("keys") or [] if (key := _from_jwks(one)))
+        if not found:
+            raise ValueError("it holds no public key for signatures")
+        return found
+    if b"BEGIN CERTIFICATE" in text:
+        return (_key(load_pem_x509_certificate(text).public_key(), None),)
+    if b"PRIVATE KEY" in text:
+        raise ValueError("it holds a private key, which does not belong here")
+    return (_key(load_pem_public_key(text), None),)
+
+
+def _from_jwks(jwk: Mapping[str, Any]) -> Key | None:
+    """Return a key of a set; None for those that are not meant for us, such as keys for encryption."""
+    # A shared secret ("oct") has no place in a file of public keys.
+    if jwk.get("use", "sig") != "sig" or jwk.get("kty") not in {"RSA", "EC", "OKP"}:
+        return None
+    try:
+        key = _key(jwt.PyJWK.from_dict(dict(jwk)).key, jwk.get("kid"))
+    except (ValueError, jwt.PyJWTError) as error:
+        log.warning("A key of the set (%s) is left out: %s", jwk.get("kid"), error)
+        return None
+    return key if jwk.get("alg", key.algorithm) == key.algorithm else None
+
+
+def _key(value: object, key_id: str | None) -> Key:
+    match value:
+        case RSAPublicKey() if value.key_size >= SMALLEST_RSA_BITS:
+            return Key(key_id, "RS256", value)
+        case EllipticCurvePublicKey() if isinstance(value.curve, SECP256R1):
+            return Key(key_id, "ES256", value)
+        case Ed25519PublicKey():
+            return Key(key_id, "EdDSA", value)
+    raise ValueError("it holds a key that is too short or of another kind")
+
+
+def _secret(text: bytes) -> Key:
+    secret = text.strip()
+    if len(secret) < SMALLEST_SECRET_BYTES or b"-----BEGIN" in secret:
+        raise ValueError("it is too short, or no shared secret")
+    return Key(None, "HS256", secret)

@@ -27,7 +27,7 @@ from demetra_dash.security.identity import (
     StrangerError,
     from_proxy,
 )
-from demetra_dash.security.limits import RateLimit, check_length, visitor_of
+from demetra_dash.security.limits import LARGEST_BODY, RateLimit, check_length, visitor_of
 from demetra_dash.security.proxies import IS_PROXIED, PEER, address_of, is_in, is_this_machine
 from demetra_dash.security.senders import MissingTokenError, bearer_of, check_sender, has_token
 from services.errors import DemetraError, NotAllowedError

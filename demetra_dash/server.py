@@ -17,7 +17,7 @@ from services.errors import UnavailableError
 from services.text import Text
 
 # A thread is taken for as long as a request's body takes to arrive, or `?wait=` is held: two hundred slow
-# clients must leave some for the others. They are started as they are needed, and cost little while they wait.
+# clients must leave some for the others. They are started as they are needed and cost little while they wait.
 THREADS_PER_WORKER = 256
 # Headers are read without a thread; still nobody needs longer for them.
 HEADER_MS = 10_000

@@ -106,12 +106,13 @@ def test_a_large_body_of_unknown_length_is_not_read_to_its_end(without_database)
             return b" " * min(size if size > 0 else 65_536, 65_536)
 
     environ = create_environ("/_dash-update-component", method="POST", content_type="application/json")
-    del environ["CONTENT_LENGTH"]
+    environ.pop("CONTENT_LENGTH", None)
     environ |= {"wsgi.input": Endless(), "wsgi.input_terminated": True}
 
     _, status, _ = run_wsgi_app(without_database.application, environ)
 
-    assert status.startswith("413")
+    assert status[:3] in {"400", "413"}
+    assert environ["wsgi.input"].read_bytes <= LARGEST_BODY
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from layouts import ids
 from layouts.reader import PageSetup
 from services.text import LANGS
 
+PARAMETERS = ("lang", "tab")
 TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS}
 
 

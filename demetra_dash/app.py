@@ -20,7 +20,7 @@ from callbacks.asked import as_asked
 from demetra_dash import api, compression, security
 from demetra_dash.fast_lane import FastLane
 from demetra_dash.metrics import Counters
-from demetra_dash.path_prefix import refuse_elsewhere, under_prefix
+from demetra_dash.path_prefix import refuse_elsewhere
 from demetra_dash.security import visitors
 from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings
@@ -90,12 +90,10 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     api.register(app.server, analytics, settings, counters)
     refuse_elsewhere(app.server, settings.path_prefix)
     compression.compress(app.server)
-    gate = security.protect(app, settings, counters)
-    set_up(app)
-    fast = FastLane(app.server.wsgi_app, analytics, gate.admits)
+    fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
-    prefixed = under_prefix(fast, settings.path_prefix)
-    app.server.wsgi_app = security.behind_proxies(prefixed, settings, counters)
+    security.protect(app, settings, counters, fast=fast)
+    set_up(app)
     return app
 
 

@@ -6,8 +6,7 @@ it comes from, it is kept here, and the next caller who asks for the same in the
 the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten; what
 has been asked for of the old one is made of the new one before anybody knows of it.
 
-Who asks is not its business, but the gate's (see `security.gate`): it says of each request whether it
-may have a kept answer; one that may not goes to Flask like any other, and is refused there.
+Nobody is asked here who he is: the gate stands around it (see `security.gate`).
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs, urlencode
 
 from werkzeug.test import create_environ, run_wsgi_app
 
+from callbacks.asked import PARAMETERS
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api import ROUTES
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
@@ -67,12 +68,9 @@ class _Answer:
 class FastLane:
     """A WSGI application that gives kept answers itself and leaves everything else to another one."""
 
-    def __init__(
-        self, wsgi: WSGIApplication, analytics: Analytics, admits: Callable[[WSGIEnvironment], bool]
-    ) -> None:
+    def __init__(self, wsgi: WSGIApplication, analytics: Analytics) -> None:
         self._wsgi = wsgi
         self._analytics = analytics
-        self._admits = admits
         self._lock = threading.Lock()
         self._making = tuple(threading.Lock() for _ in range(64))
         self._snapshot: Snapshot | None = None
@@ -90,14 +88,14 @@ class FastLane:
             self._turn_to(snapshot)
         kept = self._kept.get(question)
         if kept is not None:
-            return self._give(kept, environ, start_response)
+            return self._give(kept, start_response)
         if question.body:
             return self._make(question, snapshot, environ, start_response)
         with self._making[hash(question) % len(self._making)]:  # the others wait for the first
             kept = self._kept.get(question)
             if kept is None:
                 return self._make(question, snapshot, environ, start_response)
-        return self._give(kept, environ, start_response)
+        return self._give(kept, start_response)
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Make of a snapshot that is not known yet what has been asked of the one before."""
@@ -109,11 +107,7 @@ class FastLane:
                 made[question] = answer
         self._next = (snapshot, made)
 
-    def _give(
-        self, kept: _Answer, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        if not self._admits(environ):
-            return self._wsgi(environ, start_response)
+    def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
         headers = kept.headers
         if self._analytics.unreachable_since is not None:
             headers = [*headers, (STALE_HEADER, UNREACHABLE)]
@@ -174,7 +168,7 @@ def _question(environ: WSGIEnvironment) -> Question | None:
             return None
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
-        query = ""  # tells pages apart, for callbacks in the background, of which there are none
+        query = _view(query)  # the rest tells pages apart, for callbacks in the background: there are none
     else:
         return None
     return Question(
@@ -185,6 +179,12 @@ def _question(environ: WSGIEnvironment) -> Question | None:
         environ.get("HTTP_IF_NONE_MATCH", ""),
         body,
     )
+
+
+def _view(query: str) -> str:
+    """Return the part of a page's query that its answers depend on, in one order."""
+    given = parse_qs(query)
+    return urlencode([(name, given[name][0]) for name in PARAMETERS if name in given])
 
 
 def _comes_again(question: Question) -> bool:

@@ -18,9 +18,10 @@ from pathlib import Path
 
 VARIABLE = "DEMETRA_COUNTERS"  # the shared file's path, from the server to its processes
 
-REFUSED = (400, 401, 403, 413, 429)
+_STATUSES = (400, 401, 403, 413, 429)
+REFUSED = frozenset(_STATUSES)
 _FORM = struct.Struct("=Q")
-_SIZE = _FORM.size * (1 + len(REFUSED))
+_SIZE = _FORM.size * (1 + len(_STATUSES))
 
 
 def share_counters() -> Path:
@@ -47,7 +48,7 @@ class Counters:
 
     def count_refused(self, status: int) -> None:
         """Count a refused request by its status."""
-        self._add(1 + REFUSED.index(status))
+        self._add(1 + _STATUSES.index(status))
 
     @property
     def dropped(self) -> int:
@@ -57,7 +58,7 @@ class Counters:
     @property
     def refused(self) -> dict[int, int]:
         """How many requests were refused, by status."""
-        return {status: self._read(1 + place) for place, status in enumerate(REFUSED)}
+        return {status: self._read(1 + place) for place, status in enumerate(_STATUSES)}
 
     def _add(self, place: int) -> None:
         with self._lock, self._alone():

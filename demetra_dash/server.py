@@ -19,10 +19,10 @@ from services.text import Text
 # A thread is taken for as long as a request's body takes to arrive, or `?wait=` is held: two hundred
 # slow clients must leave some for the others. They start as they are needed, and cost little while they wait.
 THREADS_PER_WORKER = 256
-# Headers that are larger are refused with 431; those that arrive more slowly, with the connection's end.
-# A ticket of a large single sign-on takes some 16 KiB.
+# Headers are read without a thread; still nobody needs longer for them.
+HEADER_MS = 10_000
+# Larger headers are refused with 431. A ticket of a large single sign-on takes some 16 KiB.
 LARGEST_HEADERS_BYTES = 65_536
-SLOWEST_HEADERS_MS = 10_000
 
 
 class PortInUseError(UnavailableError):
@@ -63,9 +63,7 @@ def _granian(settings: Settings, target: str) -> Any:
         interface=Interfaces.WSGI,
         # One protocol only: a proxy in front speaks it, and nothing can be smuggled past it in another.
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(
-            header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS_BYTES
-        ),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=LARGEST_HEADERS_BYTES),
         websockets=False,
         address=settings.host,
         port=settings.port,

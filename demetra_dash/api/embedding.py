@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from flask import request
+
 from demetra_dash.api.answers import LinkAnswer
 from demetra_dash.api.reading import SECONDS
 from demetra_dash.api.routes import Answer, Route, json_answer
@@ -27,7 +29,7 @@ def new_link(api: Api, seconds: int) -> Response:
 def renewed_link(api: Api) -> Response:
     """Return a link that goes on from now, for one that is still in force."""
     now = time.time()
-    held = links.read_link(link_text() or "", api.settings.link_secret, now)
+    held = links.read_link(link_text(request) or "", api.settings.link_secret, now)
     return _answer(api, links.renew(held, now), status=200)
 
 

@@ -23,26 +23,27 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from demetra_dash.metrics import Counters
-    from demetra_dash.security.gate import Gate
     from demetra_dash.settings import Settings
 
 
-def protect(app: Dash, settings: Settings, counters: Counters) -> Gate:
-    """Put the gate before `app` and the headers on its answers, once all callbacks are registered."""
+def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplication | None = None) -> None:
+    """Put the gate before `app` and the headers on its answers, once all callbacks are registered.
+
+    `fast`, a layer around `app` that answers some requests by itself, then stands behind the gate.
+    """
     # Imported here: the settings, which everything below reads, are read with a room of this package.
+    from demetra_dash.path_prefix import under_prefix
     from demetra_dash.security import audit
-    from demetra_dash.security.gate import Gate
+    from demetra_dash.security.gate import Gate, guard
     from demetra_dash.security.headers import apply_headers
+    from demetra_dash.security.proxies import behind_proxies
 
     audit.open_log(settings.audit_log)
-    gate = Gate(settings, counters.count_refused)
-    gate.attach(app.server)
+    server = app.server
+    guard(server, counters.count_refused)
     apply_headers(app, settings)
-    return gate
-
-
-def behind_proxies(wsgi: WSGIApplication, settings: Settings, counters: Counters) -> WSGIApplication:
-    """Return `wsgi` behind the trusted proxies of the settings: the outermost layer."""
-    from demetra_dash.security import proxies
-
-    return proxies.behind_proxies(wsgi, settings.trusted_proxies, settings.proxy_hops, counters.count_dropped)
+    flask = server.wsgi_app
+    gate = under_prefix(Gate(fast or flask, flask, settings), settings.path_prefix)
+    server.wsgi_app = behind_proxies(
+        gate, settings.trusted_proxies, settings.proxy_hops, counters.count_dropped
+    )

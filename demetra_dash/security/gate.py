@@ -1,5 +1,9 @@
 """The gate that every request passes: limits first, then the host, then who it is, then whether they may.
 
+It is a layer around the whole application, so that nothing, the fast lane least of all, answers past
+it. A request that is refused still goes to Flask, which raises the reason as the first thing it does
+and so words it like every other failure.
+
 What is public needs no identity: the probes, and the files that the page is built from, which hold no
 figures. `/metrics` is for this machine, for the proxies, and for whoever is signed in.
 """
@@ -9,10 +13,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal
 
-from flask import g, request
-from werkzeug.exceptions import HTTPException
+import flask
+from werkzeug.wrappers import Request
 
-from demetra_dash.security import audit, identity, links
+from demetra_dash.metrics import REFUSED
+from demetra_dash.security import audit, links
 from demetra_dash.security.hosts import check_host
 from demetra_dash.security.identity import (
     ANONYMOUS,
@@ -20,16 +25,17 @@ from demetra_dash.security.identity import (
     Identity,
     SignInError,
     StrangerError,
+    from_proxy,
 )
-from demetra_dash.security.limits import RateLimit, check_length, visitor_of
+from demetra_dash.security.limits import LARGEST_BODY, RateLimit, check_length, visitor_of
 from demetra_dash.security.proxies import IS_PROXIED, PEER, address_of, is_in, is_this_machine
 from demetra_dash.security.senders import MissingTokenError, bearer_of, check_sender, has_token
 from services.errors import DemetraError, NotAllowedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask, Response
 
     from demetra_dash.security.tokens import Verifier
@@ -37,6 +43,9 @@ if TYPE_CHECKING:
 
 Access = Literal["public", "local", "viewer", "operator", "token", "link"]
 """Who may use a route: everybody; this machine or who is signed in; by role; or by that credential."""
+
+IDENTITY = "demetra.identity"
+REFUSAL = "demetra.refusal"
 
 PROBES = ("/healthz", "/readyz")
 LOCAL = ("/metrics",)
@@ -52,114 +61,109 @@ def is_public(path: str) -> bool:
 
 
 class Gate:
-    """Lets requests in, or raises the error that says why not."""
+    """Lets requests in with their `IDENTITY`, or with the `REFUSAL` that says why they stay outside.
 
-    def __init__(self, settings: Settings, count_refused: Callable[[int], None]) -> None:
+    `inside` answers what is let in; `refusing` is the Flask application itself (see `guard`).
+    """
+
+    def __init__(self, inside: WSGIApplication, refusing: WSGIApplication, settings: Settings) -> None:
+        self._inside = inside
+        self._refusing = refusing
         self._settings = settings
         self._limit = RateLimit(settings.rate_limit)
         self._verifier = _verifier(settings)
-        self._count_refused = count_refused
 
-    def attach(self, server: Flask) -> None:
-        """Stand before everything else that `server` does with a request, and note how it ended."""
-        self._server = server
-        server.before_request_funcs.setdefault(None, []).insert(0, self.admit)
-        server.after_request(self.record)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        try:
+            self._admit(Request(environ))
+        except DemetraError as refusal:
+            environ[REFUSAL] = refusal
+            return self._refusing(environ, start_response)
+        return self._inside(environ, start_response)
 
-    def admit(self) -> None:
-        """Let the request in, with `g.identity`; raise when it must stay outside."""
-        g.identity = None
+    def _admit(self, request: Request) -> None:
+        """Note whose request it is; raise when it must stay outside."""
         if request.path == "/healthz":
             return
-        self._check_limits()
+        self._check_limits(request)
         if request.path in PROBES:
             return
         check_host(request.host, self._settings.allowed_hosts)
-        if is_public(request.path) or (request.path in LOCAL and self._is_near()):
+        if is_public(request.path) or (request.path in LOCAL and self._is_near(request)):
             return
-        g.identity = self._identify()
-        if request.path in LOCAL and g.identity.way in {"none", "link"}:
+        identity = request.environ[IDENTITY] = self._identify(request)
+        if request.path in LOCAL and identity.way in {"none", "link"}:
             raise SignInError
         if request.method not in _CHANGES_NOTHING:
-            check_sender(request, self._settings.api_token, g.identity)
+            check_sender(request, self._settings.api_token, identity)
 
-    def admits(self, environ: WSGIEnvironment) -> bool:
-        """Tell whether a request would be let in, for those who answer without asking Flask."""
-        if self._is_open_to(environ):
-            return True
-        with self._server.request_context(environ):
-            try:
-                self.admit()
-            except (DemetraError, HTTPException):
-                return False
-        return True
-
-    def _is_open_to(self, environ: WSGIEnvironment) -> bool:
-        """Tell in no time what holds for most requests of a Demetra that only this machine can reach."""
-        settings = self._settings
-        return (
-            settings.auth == "none"
-            and not settings.allowed_hosts
-            and environ["REQUEST_METHOD"] == "GET"
-            and _is_neighbour(environ)
-            and is_this_machine(environ)
-            and links.ENVIRON_NAME not in environ
-            and links.PARAMETER not in environ.get("QUERY_STRING", "")
-        )
-
-    def record(self, response: Response) -> Response:
-        """Note what changed something or was refused."""
-        is_refused = response.status_code in {400, 401, 403, 413, 429}
-        if is_refused:
-            self._count_refused(response.status_code)
-        is_change = request.method not in _CHANGES_NOTHING and request.path != _PAGE_QUESTIONS
-        if is_change or (is_refused and response.status_code != 400):
-            note(request.method, outcome=response.status_code)
-        return response
-
-    def _check_limits(self) -> None:
+    def _check_limits(self, request: Request) -> None:
         address = address_of(request.remote_addr or "")
         if address is not None and not address.is_loopback:
             self._limit.take(visitor_of(address))
         check_length(request.content_length)
 
-    def _is_near(self) -> bool:
+    def _is_near(self, request: Request) -> bool:
         trusted = self._settings.trusted_proxies
         return is_this_machine(request.environ) or is_in(address_of(request.remote_addr or ""), trusted)
 
-    def _identify(self) -> Identity:
+    def _identify(self, request: Request) -> Identity:
         if has_token(request, self._settings.api_token):
             return API_TOKEN
         try:
-            return self._signed_in()
+            return self._signed_in(request)
         except SignInError:
-            if (link := link_text()) is None:
+            if (link := link_text(request)) is None:
                 raise
             return links.read_link(link, self._settings.link_secret, time.time()).identity
 
-    def _signed_in(self) -> Identity:
+    def _signed_in(self, request: Request) -> Identity:
         if self._settings.auth == "header":
             is_proxied = bool(request.environ.get(IS_PROXIED))
-            return identity.from_proxy(request, self._settings, is_proxied=is_proxied)
+            return from_proxy(request, self._settings, is_proxied=is_proxied)
         if self._verifier is not None:
-            token = self._jwt()
+            token = self._jwt(request)
             if not token:
                 raise SignInError
             return self._verifier.identity(token)
-        if link_text() is not None:
+        if link_text(request) is not None:
             raise SignInError  # who comes with a link has the rights of the link
-        if not self._settings.allow_anonymous and not _is_neighbour(request.environ):
+        if not self._settings.allow_anonymous and not _is_neighbour(request):
             raise StrangerError
         return ANONYMOUS
 
-    def _jwt(self) -> str:
+    def _jwt(self, request: Request) -> str:
         name = self._settings.jwt_header
         return bearer_of(request) or "" if name.lower() == "authorization" else request.headers.get(name, "")
 
 
+def guard(server: Flask, count_refused: Callable[[int], None]) -> None:
+    """Make Flask answer what the gate has refused, and note what changed something or was refused."""
+
+    def refuse() -> None:
+        if (refusal := flask.request.environ.get(REFUSAL)) is not None:
+            raise refusal
+
+    def record(response: Response) -> Response:
+        method, status = flask.request.method, response.status_code
+        if status in REFUSED:
+            count_refused(status)
+        is_change = method not in _CHANGES_NOTHING and flask.request.path != _PAGE_QUESTIONS
+        if is_change or status in REFUSED - {400}:
+            note(method, outcome=status)
+        return response
+
+    server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY  # for bodies that do not say how long they are
+    server.before_request_funcs.setdefault(None, []).insert(0, refuse)
+    server.after_request(record)
+
+
 def current() -> Identity:
-    """Return who sends the request at hand."""
-    found: Identity = g.identity
+    """Return who sends the request at hand; raise `SignInError` for one that has not passed the gate."""
+    found: Identity | None = flask.request.environ.get(IDENTITY)
+    if found is None:
+        raise SignInError
     return found
 
 
@@ -175,14 +179,15 @@ def require(access: Access) -> None:
         raise links.LinkError
 
 
-def link_text() -> str | None:
+def link_text(request: Request) -> str | None:
     """Return the signed link of the request at hand, from its header or its address."""
     return request.headers.get(links.HEADER) or request.args.get(links.PARAMETER)
 
 
 def note(action: str, *, outcome: object, **facts: object) -> None:
     """Write into the audit log what was done by whom, from where, and how it ended."""
-    who: Identity | None = g.get("identity")
+    request = flask.request
+    who: Identity | None = request.environ.get(IDENTITY)
     audit.note(
         who=who.name if who else None,
         role=who.role if who else None,
@@ -196,9 +201,9 @@ def note(action: str, *, outcome: object, **facts: object) -> None:
     )
 
 
-def _is_neighbour(environ: WSGIEnvironment) -> bool:
+def _is_neighbour(request: Request) -> bool:
     """Tell whether the connection comes from this machine (or through a socket in its file system)."""
-    peer = address_of(environ.get(PEER) or "")
+    peer = address_of(request.environ.get(PEER) or "")
     return peer is None or peer.is_loopback
 
 

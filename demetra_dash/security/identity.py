@@ -18,7 +18,7 @@ from services.errors import DemetraError, NotAllowedError
 from services.text import Text
 
 if TYPE_CHECKING:
-    from flask import Request
+    from werkzeug.wrappers import Request
 
     from demetra_dash.settings import Settings
 

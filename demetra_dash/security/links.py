@@ -28,7 +28,6 @@ CLOCK_SECONDS = 30  # by which a portal's clock may be ahead of ours
 
 PARAMETER = "link"
 HEADER = "Demetra-Link"
-ENVIRON_NAME = "HTTP_DEMETRA_LINK"
 
 _FORM = re.compile(r"(\d{1,12})\.(\d{1,12})\.(\d{1,12})\.([0-9a-f]{64})", re.ASCII)
 

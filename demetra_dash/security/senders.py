@@ -14,7 +14,7 @@ from services.errors import DemetraError
 from services.text import Text
 
 if TYPE_CHECKING:
-    from flask import Request
+    from werkzeug.wrappers import Request
 
     from demetra_dash.security.identity import Identity
 

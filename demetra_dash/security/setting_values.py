@@ -97,8 +97,8 @@ def _repeats(text: str) -> bool:
 
 
 def _is_often_guessed(text: str) -> bool:
-    """Tell whether little is left of the text without the words that examples are made of."""
+    """Tell whether half of the text or more is made of the words that examples are made of."""
     rest = text.lower()
     for word in _OFTEN_GUESSED:
         rest = rest.replace(word, "")
-    return len(set(rest)) < _FEWEST_DIFFERENT
+    return len(rest) < _FEWEST_CHARACTERS // 2 or len(set(rest)) < _FEWEST_DIFFERENT

@@ -9,7 +9,6 @@ from dash import Dash, html
 from demetra_dash import api
 from demetra_dash.compression import compress
 from demetra_dash.metrics import Counters
-from demetra_dash.path_prefix import under_prefix
 from demetra_dash.security import protect
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
@@ -46,6 +45,5 @@ def client_of(analytics: Analytics, **settings: Any) -> FlaskClient:
     counters = Counters()
     api.register(app.server, analytics, chosen, counters)
     compress(app.server)
-    app.server.wsgi_app = under_prefix(app.server.wsgi_app, chosen.path_prefix)
     protect(app, chosen, counters)
     return app.server.test_client()

@@ -1,0 +1,96 @@
+"""What Prometheus collects, and who may."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+from ipaddress import ip_network
+
+import pytest
+
+from demetra_dash.metrics import VARIABLE, Counters, share_counters
+from tests.api.clients import client_of, client_on, down
+
+TOKEN = "a token that nobody guesses, ever 7"
+LINE = re.compile(r'(# (HELP|TYPE) demetra_\w+ .+)|(demetra_\w+(\{\w+="\w+"\})? -?\d+(\.\d+)?)')
+
+
+def numbers(client, **kwargs):
+    text = client.get("/metrics", **kwargs).text
+    return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+
+def test_the_numbers_are_in_the_format_of_prometheus(published):
+    answer = client_on(published).get("/metrics")
+
+    assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    assert answer.text.endswith("\n")
+    assert [line for line in answer.text.splitlines() if not LINE.fullmatch(line)] == []
+
+
+def test_runs_and_the_age_of_the_snapshot_are_told(published):
+    found = numbers(client_on(published))
+
+    assert (found["demetra_database_up"], found['demetra_runs{state="succeeded"}']) == ("1", "1")
+    assert float(found["demetra_snapshot_age_seconds"]) >= 0
+
+
+def test_without_a_database_the_other_numbers_are_still_told():
+    client = client_of(down())
+    client.get("/healthz", headers={"X-Forwarded-For": "1.2.3.4"})
+    client.post("/api/sync/run-now", headers={"Origin": "https://evil.example"})
+
+    found = numbers(client)
+
+    assert found["demetra_database_up"] == "0"
+    assert found["demetra_forwarded_headers_dropped_total"] == "1"
+    assert found['demetra_requests_refused_total{code="403"}'] == "1"
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("10.0.0.7", {}, 200),
+        ("10.0.0.7", {"X-Forwarded-For": "203.0.113.9"}, 401),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 401),
+        ("203.0.113.9", {}, 401),
+        ("203.0.113.9", {"X-Forwarded-For": "127.0.0.1"}, 401),
+        ("203.0.113.9", {"Authorization": f"Bearer {TOKEN}"}, 200),
+    ],
+)
+def test_the_numbers_are_for_this_machine_the_proxies_and_who_is_signed_in(peer, headers, status):
+    client = client_of(
+        down(), trusted_proxies=(ip_network("10.0.0.7"),), api_token=TOKEN, allow_anonymous=True
+    )
+
+    answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": peer})
+
+    assert answer.status_code == status
+
+
+def _count(times):
+    counters = Counters()
+    for _ in range(times):
+        counters.count_dropped()
+        counters.count_refused(429)
+
+
+def test_processes_of_one_server_count_together(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "")
+    path = share_counters()
+    try:
+        processes = [
+            multiprocessing.get_context("spawn").Process(target=_count, args=(500,)) for _ in range(2)
+        ]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+
+        assert (Counters().dropped, Counters().refused[429]) == (1000, 1000)
+    finally:
+        path.unlink()
+        os.environ.pop(VARIABLE, None)

@@ -1,0 +1,63 @@
+"""A password in DATABASE_URL is in nothing that Demetra writes, and TLS to PostgreSQL is checked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demetra_dash.app import build
+from demetra_dash.settings import Settings
+from services.analytics import Analytics
+from services.database.engine import make_engine
+
+PASSWORD = "hunter2-Tr0ub4dor"
+URLS = [
+    f"postgresql://demetra:{PASSWORD}@127.0.0.1:1/none",
+    f"postgresql://127.0.0.1:1/none?user=demetra&password={PASSWORD}",
+    f"postgresql://demetra:{PASSWORD}@127.0.0.1:1/none?sslmode=verify-full&sslrootcert=/no/file",
+    f"postgresql://demetra:{PASSWORD}@127.0.0.1:port/none",
+    f"mysql://demetra:{PASSWORD}@127.0.0.1/none",
+    f"postgresql:/demetra:{PASSWORD}",
+]
+COMMANDS = [["settings", "--json"], ["migrate"]]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_no_command_writes_the_password(url, tmp_path):
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "CACHE_REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:1/0",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "demetra_dash", *command],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for command in COMMANDS
+    ]
+    written = [process.communicate()[0] for process in started]
+
+    assert all(written)
+    assert [PASSWORD in text for text in written] == [False] * len(COMMANDS)
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/api/sync/status", "/api/overview", "/metrics", "/"])
+@pytest.mark.parametrize("url", URLS[:2])
+def test_no_answer_and_no_log_line_holds_the_password(url, path, caplog):
+    analytics = Analytics(make_engine(url, name="demetra tests"), 1800.0)
+    client = build(analytics, Settings(database_url=url)).server.test_client()
+
+    answer = client.get(path)
+
+    assert PASSWORD not in answer.text + str(answer.headers)
+    assert PASSWORD not in caplog.text + repr(Settings(database_url=url))

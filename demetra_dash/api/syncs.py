@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import request
+
 from demetra_dash.api.answers import Asked, Outcome, Runs, Status
 from demetra_dash.api.reading import LIMIT, RUN_ID, WAIT
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.security.gate import current
+from demetra_dash.security.proxies import IS_PROXIED
 from services.views import Run
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
     from demetra_dash.api.routes import Api
     from services.views import SyncStatus
+
+# Proxies give up an answer that is silent for too long, 30 s as a rule, and say that Demetra is broken.
+LONGEST_BEHIND_PROXY = 25
 
 
 def run_now(api: Api, wait: int) -> Response:
@@ -45,7 +51,8 @@ def sync_run(api: Api, run_id: str) -> Response:
 
 def _ask(api: Api, wait: int, *, redraw: bool = False) -> Response:
     asked = api.analytics.request_sync("api", requested_by=current().name, redraw=redraw)
-    run = api.analytics.wait_for(asked.run.run_id, wait) if wait else asked.run
+    held = min(wait, LONGEST_BEHIND_PROXY) if request.environ.get(IS_PROXIED) else wait
+    run = api.analytics.wait_for(asked.run.run_id, held) if wait else asked.run
     url = api.url(f"/api/sync/runs/{run.run_id}")
     if wait and run.is_over:
         return json_answer(_outcome(run, asked.joined, url))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from demetra_dash.security.proxies import IS_PROXIED
 from services import runs
 from services.analytics import Analytics
 from services.errors import NoCampaignsError
@@ -73,6 +74,21 @@ def test_a_run_that_is_not_over_in_time_is_accepted(engine):
     answer = client_of(Impatient(engine, INTERVAL_SECONDS)).post(f"{ASKING[0]}?wait=60")
 
     assert (answer.status_code, answer.json["state"]) == (202, "queued")
+
+
+@pytest.mark.parametrize(("is_proxied", "asked", "held"), [(True, 60, 25), (True, 10, 10), (False, 60, 60)])
+def test_behind_a_proxy_the_answer_comes_before_the_proxy_gives_up(engine, is_proxied, asked, held):
+    seconds = []
+
+    class Listening(Analytics):
+        def wait_for(self, run_id, waited):
+            seconds.append(waited)
+            return self.run(run_id)
+
+    client = client_of(Listening(engine, INTERVAL_SECONDS))
+    client.post(f"{ASKING[0]}?wait={asked}", environ_overrides={IS_PROXIED: is_proxied})
+
+    assert seconds == [held]
 
 
 @pytest.mark.parametrize("wait", ["61", "-1", "1.5", "soon", ""])

@@ -6,10 +6,12 @@ being loaded anew.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 
 import pytest
 
@@ -18,9 +20,10 @@ from layouts.notices import OF_THE_CONNECTION
 from services.analytics import Analytics
 from tests.browser.page import SLUGS, Page
 from tests.browser.test_page import dashboards, pytestmark  # noqa: F401
-from tests.browser.working import INTERVAL_SECONDS
+from tests.browser.working import INTERVAL_SECONDS, add_three_channels
 from tests.growing.machines import program
 from tests.proxy.bad_line import CUTS, BadLine, bad_line
+from tests.proxy.parts import HOST
 from tests.proxy.roads import KINDS, Road, road
 
 NOTICES = [id_ for id_, _ in OF_THE_CONNECTION.values()]
@@ -221,3 +224,16 @@ def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboar
 
     ask_for_run(dashboards)
     assert_recovers(dashboards, run)
+
+
+@pytest.mark.slow
+def test_a_proxy_that_gives_up_after_thirty_seconds_still_gets_an_answer_to_a_long_wait(module_road, emptied):
+    add_three_channels(emptied)  # and no worker: the run stays queued
+    module_road.open(extra="proxy_read_timeout 30s;")
+    connection = HTTPConnection(HOST, module_road.port, timeout=90)
+
+    connection.request("POST", f"{module_road.kind.prefix}api/sync/run-now?wait=60")
+    answer = connection.getresponse()
+
+    assert answer.status == 202
+    assert json.load(answer)["state"] == "queued"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -77,8 +78,6 @@ def own_right(name: str, answer: Answer) -> str | None:
     """Expect that the sync button can be pressed by the operator, and by nobody else."""
     if name == STRANGER:
         return None if answer.status == 401 else f"status {answer.status}"
-    import gzip
-
     body = gzip.decompress(answer.body) if answer.headers.get("content-encoding") == "gzip" else answer.body
     is_disabled = json.loads(body)["response"][ids.SYNC]["disabled"]
     return None if is_disabled == (name == VIEWER) else f"disabled: {is_disabled}"

@@ -120,6 +120,13 @@ def _redis(text: str) -> str:
     return text
 
 
+def _dask(text: str) -> str:
+    """an address like tcp://host:8786 (or tls://)"""
+    if not text.startswith(("tcp://", "tls://")):
+        raise ValueError
+    return text
+
+
 def _path(text: str) -> Path:
     """a path"""
     return Path(text).expanduser()
@@ -196,6 +203,12 @@ class Settings:
     )
     cache_redis_url: str | None = _setting(
         "CACHE_REDIS_URL", None, _redis, "Redis that finished answers are shared in; empty: own memory"
+    )
+    dask_scheduler: str | None = _setting(
+        "DEMETRA_DASK_SCHEDULER",
+        None,
+        _dask,
+        "Dask scheduler to forecast and draw with; empty: this machine alone",
     )
     api_token: str | None = _setting(
         "DEMETRA_API_TOKEN", None, _secret, "bearer token that a script must send to start a sync"

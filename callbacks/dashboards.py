@@ -11,6 +11,7 @@ from callbacks.wiring import complete, in_browser, outputs, tell_run
 from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup
 from services.errors import DemetraError
+from services.views import MOST_SHOWN_ROWS
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -25,7 +26,8 @@ LARGE_PARTS = (("finding", "children"), ("picture", "src"), ("picture", "alt"))
 def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
     """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
     try:
-        return dashboard.draw(analytics.dashboard(slug, run_id), analytics.chart(slug, run_id), setup)
+        view = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS)
+        return dashboard.draw(view, analytics.chart(slug, run_id), setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
 

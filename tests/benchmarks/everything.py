@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import analytics, budgeting, forecasting, insights
+from tests.benchmarks import analytics, budgeting, forecasting, growing, insights
 
 
 def main(rivals_python: str) -> None:
@@ -17,6 +17,7 @@ def main(rivals_python: str) -> None:
     budgeting.main()
     insights.main()
     analytics.main()
+    growing.main()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup, Reader
 from services.dashboards import Brush, by_slug
 from services.errors import DemetraError
-from services.views import DashboardView
+from services.views import MOST_SHOWN_ROWS, DashboardView
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -28,14 +28,19 @@ LARGE_PARTS = (("finding", "children"), ("picture", "src"), ("picture", "alt"))
 def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
     """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
     try:
-        view, chart = analytics.dashboard(slug, run_id), analytics.chart(slug, run_id)
+        view, chart = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS), analytics.chart(slug, run_id)
         return dashboard.draw(view, chart, finding(view, setup.reader), setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
 
 
 def finding(view: DashboardView, reader: Reader) -> str:
-    """Return the sentence of a card in the reader's language, whatever its chart was drawn in."""
+    """Return the sentence of a card in the reader's language, whatever its chart was drawn in.
+
+    Where a table is too long for the page, only the sentence that came with the chart knows all of it.
+    """
+    if view.rows_left_out:
+        return view.finding
     brush = Brush(lang=reader.lang, currency=reader.currency, positions={})
     return by_slug(view.slug).finding(view.rows, brush)
 

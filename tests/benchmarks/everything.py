@@ -13,6 +13,7 @@ from tests.benchmarks import (
     budgeting,
     clicking,
     forecasting,
+    growing,
     growth,
     importing,
     insights,
@@ -34,6 +35,7 @@ def main(rivals_python: str) -> None:
     starting.main()
     clicking.main()
     syncing.main()
+    growing.main()
 
 
 if __name__ == "__main__":

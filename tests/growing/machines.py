@@ -22,6 +22,7 @@ from tests.processes.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NGINX_EXAMPLE = ROOT / "deploy/nginx/several-webs.conf"
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "error"}
 
 
 @dataclass
@@ -117,6 +118,28 @@ def nginx(folder: Path, webs: Sequence[int]) -> Iterator[int]:
     with started([program("nginx"), *words], folder):
         until(lambda: is_listening(port))
         yield port
+
+
+@contextmanager
+def dask_scheduler(folder: Path) -> Iterator[Part]:
+    """Give a running Dask scheduler."""
+    port = free_port()
+    words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", *words]
+    with started(command, folder, QUIET, port) as part:
+        until(lambda: is_listening(port))
+        yield part
+
+
+@contextmanager
+def dask_worker(folder: Path, address: str) -> Iterator[Part]:
+    """Give a starting worker of a Dask cluster."""
+    words = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+    # One thread for numerical libraries, as a nanny would have it and as the processes of a crew have.
+    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **QUIET}
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *words]
+    with started(command, folder, environment) as part:
+        yield part
 
 
 def served(folder: Path) -> list[tuple[str, list[int]]]:

@@ -52,7 +52,8 @@ _VALUE = """
 """
 # Days are joined as they are stored, by their key: however wrong PostgreSQL's guess of the numbers of
 # rows, it stays quick. "The same as last week" repeats the newest such weekday that was known when the
-# promise was made. The groupings: a metric in one lead week, a metric, everything.
+# promise was made. The groupings: a metric in one lead week, a metric, everything; they work on sums by
+# day alone, so that Citus may collect these from its machines first (docs/growing.md).
 _SCORE_TEMPLATE = """
     WITH promised AS (
         SELECT *, (date - made_on + 6) / 7 AS week FROM prediction_ledger WHERE is_sample = :is_sample
@@ -64,7 +65,7 @@ _SCORE_TEMPLATE = """
             ON came.run_id = :run_id AND came.channel = p.channel AND came.date = p.date
         LEFT JOIN snapshot_days AS naive
             ON naive.run_id = :run_id AND naive.channel = p.channel AND naive.date = p.date - 7 * p.week
-    ), by_day AS (
+    ), by_day AS MATERIALIZED (
         SELECT metric, week, date, min(made_on) AS made_from, max(made_on) AS made_to, count(*) AS forecasts,
             count(*) FILTER (WHERE actual BETWEEN low AND high) AS inside,
             sum(abs(actual - mean)) AS error,

@@ -135,13 +135,12 @@ def current_days(connection: sa.Connection) -> list[Mapping[str, Any]]:
 
 def has_campaigns(connection: sa.Connection) -> bool:
     """Tell whether there is anything to compute from."""
-    return bool(connection.scalar(sa.select(sa.exists().where(campaign_days.c.campaign_rows > 0))))
+    return _is_any(connection, campaign_days.c.campaign_rows > 0)
 
 
 def has_real_campaigns(connection: sa.Connection) -> bool:
     """Tell whether any row is not a sample."""
-    real = campaign_days.c.campaign_rows > campaign_days.c.sample_rows
-    return bool(connection.scalar(sa.select(sa.exists().where(real))))
+    return _is_any(connection, campaign_days.c.campaign_rows > campaign_days.c.sample_rows)
 
 
 def number_channels(connection: sa.Connection, names: Iterable[str]) -> dict[str, int]:
@@ -215,6 +214,11 @@ def prune(connection: sa.Connection, retention_rows: int) -> None:
     old = _beyond(_rows_per_run(connection), retention_rows)
     for table in _SNAPSHOT_TABLES if old else ():
         connection.execute(table.delete().where(table.c.run_id.in_(old)))
+
+
+def _is_any(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> bool:
+    # LIMIT and not EXISTS, so that the table may be spread over several machines (docs/growing.md).
+    return connection.scalar(sa.select(campaign_days.c.channel).where(condition).limit(1)) is not None
 
 
 def _rows_per_run(connection: sa.Connection) -> dict[int, list[int]]:

@@ -127,6 +127,13 @@ def _redis(text: str) -> str:
     return text
 
 
+def _dask(text: str) -> str:
+    """an address like tcp://host:8786 (or tls://)"""
+    if not text.startswith(("tcp://", "tls://")):
+        raise ValueError
+    return text
+
+
 def _path(text: str) -> Path:
     """a path"""
     return Path(text).expanduser()
@@ -241,6 +248,12 @@ class Settings:
     )
     jwt_groups_claim: str = _setting(
         "DEMETRA_JWT_GROUPS_CLAIM", "groups", guarded.line, "claim of the token with the user's groups"
+    )
+    dask_scheduler: str | None = _setting(
+        "DEMETRA_DASK_SCHEDULER",
+        None,
+        _dask,
+        "Dask scheduler to forecast and draw with; empty: this machine alone",
     )
     api_token: str | None = _setting(
         "DEMETRA_API_TOKEN",

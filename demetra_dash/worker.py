@@ -145,7 +145,9 @@ class Worker:
 
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
-    crew = Processes(settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60)
+    crew = with_cluster(
+        Processes(settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60), settings
+    )
     worker = Worker(database_url, sync_options(settings), settings.interval_seconds, crew)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -154,6 +156,15 @@ def serve(database_url: str, settings: Settings) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     worker.serve()
+
+
+def with_cluster(near: Crew, settings: Settings) -> Crew:
+    """Return the crew on this machine, or the Dask cluster of the settings with that crew behind it."""
+    if settings.dask_scheduler is None:
+        return near
+    from services.cluster import Cluster
+
+    return Cluster(settings.dask_scheduler, near)
 
 
 def sync_options(settings: Settings) -> SyncOptions:

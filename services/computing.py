@@ -17,6 +17,7 @@ from services.budgeting import plan
 from services.charts.png import to_png
 from services.dashboards import DASHBOARDS, by_slug
 from services.dashboards.spec import Brush, RowValues
+from services.executing import HERE, Executor
 from services.forecasting import Prediction, predict, ready_model
 from services.insights import advise
 from services.results import Results
@@ -54,7 +55,7 @@ class _FeaturesMissing(Exception):  # noqa: N818 - it never leaves this module
 
 
 def predict_days(
-    days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None
+    days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None, executor: Executor = HERE
 ) -> Prediction | FeaturesWanted:
     """Return the prediction of the campaign days by the model in use.
 
@@ -69,10 +70,10 @@ def predict_days(
         return features
 
     try:
-        model = ready_model(ask, days, use.file, use.horizon_days, use.trust_pickle)
+        model = ready_model(ask, days, use.file, use.horizon_days, use.trust_pickle, executor)
     except _FeaturesMissing:
         return FeaturesWanted(tuple(wanted))
-    return predict(days, use.horizon_days, model)
+    return predict(days, use.horizon_days, model, executor)
 
 
 def depict(slug: str, results: Results, brush: Brush, run_id: int, dpi: int) -> Drawn:

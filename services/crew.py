@@ -79,6 +79,14 @@ class CrewOverdueError(DemetraError):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What did not work although the calls were done: a code and a sentence for people."""
+
+    code: str
+    text: Text
+
+
 class Crew(Protocol):
     """Does calls of functions that can be pickled, somewhere."""
 
@@ -88,6 +96,14 @@ class Crew(Protocol):
         It fails with `CrewDeathError` when the process at work dies, and with `CrewDroppedError`
         when it was dropped.
         """
+        ...
+
+    def near(self) -> Crew:
+        """Return the crew on this machine, whose calls may read its files."""
+        ...
+
+    def remark(self) -> Remark | None:
+        """Return what did not work since the last call of this, if anything."""
         ...
 
     def drop(self) -> None:
@@ -113,10 +129,18 @@ class Shift:
 
     def result(self, future: Future[T]) -> T:
         """Return the result as soon as there is one; raises `CrewOverdueError` at the deadline."""
+        self.wait(future)
+        return future.result()
+
+    def wait(self, future: Future[Any]) -> None:
+        """Return as soon as the call is done; raises `CrewOverdueError` at the deadline."""
         if not wait([future], timeout=max(0.0, self.end - monotonic())).done:
             self.crew.drop()
             raise CrewOverdueError(seconds=f"{self.seconds:g}")
-        return future.result()
+
+    def near(self) -> Shift:
+        """Return the shift of the crew on this machine."""
+        return Shift(self.crew.near(), self.seconds, self.end)
 
     def do(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the call gives; raises what it raises, and as `result` does."""
@@ -139,6 +163,14 @@ class Alone:
         except Exception as error:  # noqa: BLE001 - it travels in the future
             future.set_exception(error)
         return future
+
+    def near(self) -> Crew:
+        """Return itself."""
+        return self
+
+    def remark(self) -> Remark | None:
+        """Return nothing."""
+        return None
 
     def drop(self) -> None:
         """Do nothing: no call outlives `submit`."""
@@ -174,6 +206,14 @@ class Processes:
         if self._is_closed:  # nobody will take it
             self._cancel_waiting()
         return future
+
+    def near(self) -> Crew:
+        """Return itself."""
+        return self
+
+    def remark(self) -> Remark | None:
+        """Return nothing."""
+        return None
 
     def drop(self) -> None:
         """Cancel what waits, and kill the processes that are at work; others take their place."""

@@ -31,7 +31,9 @@ from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Brush
 from services.database.engine import brief
 from services.errors import DemetraError, NoCampaignsError
+from services.executing import Spread
 from services.forecasting import Prediction
+from services.forecasting.parts import MOST_CHANNELS
 from services.insights import advise
 from services.results import Results
 from services.text import Lang, Text
@@ -135,6 +137,7 @@ def _work(
             crew.drop()
             _record_failure(engine, progress, error)
         else:
+            _note(engine, run.run_id, crew)
             _copy_charts(engine, run.run_id, options.chart_dir)
     with engine.connect() as connection:
         return runs.find(connection, run.run_id)
@@ -158,9 +161,8 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
         days, segments = _collect(work, run.run_id)
         places = snapshots.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
-        predicted = crew.submit(predict_days, days, options.model_use)
         planned = crew.submit(plan, days, options.budget_total, options.budget_change_limit)
-        prediction = _prediction(work, crew, crew.result(predicted), days, options.model_use)
+        prediction = _prediction(work, crew, days, options.model_use)
     with progress.at("plan"):
         budget = crew.result(planned)
         advice = crew.do(
@@ -187,15 +189,23 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
     _finish(work, run.run_id, results, progress.seconds, is_sample=is_sample)
 
 
-def _prediction(
-    work: sa.Connection, crew: Shift, first: Prediction | FeaturesWanted, days: pd.DataFrame, use: ModelUse
-) -> Prediction:
-    """Return the prediction; a team's own model gets the features that it asked for."""
-    if not isinstance(first, FeaturesWanted):
+def _prediction(work: sa.Connection, crew: Shift, days: pd.DataFrame, use: ModelUse) -> Prediction:
+    """Return the prediction; a team's own model gets the features that it asks for."""
+    first = _predict(crew, days, use, None)
+    if isinstance(first, Prediction):
         return first
-    second = crew.do(predict_days, days, use, channel_features(work, first.names))
+    second = _predict(crew, days, use, channel_features(work, first.names))
     assert isinstance(second, Prediction)
     return second
+
+
+def _predict(
+    crew: Shift, days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None
+) -> Prediction | FeaturesWanted:
+    """Have it predicted: few channels in one call on this machine, many in parts by the whole crew."""
+    if days["channel"].nunique() > MOST_CHANNELS:
+        return predict_days(days, use, features, Spread(crew))
+    return crew.near().do(predict_days, days, use, features)
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -269,6 +279,14 @@ def _record_failure(engine: sa.Engine, progress: _Progress, error: Exception) ->
         text = _BUG.format(stage=progress.stage, kind=type(error).__name__, run_id=progress.run_id)
     with brief(engine) as connection:
         runs.fail(connection, progress.run_id, code=code, text=text)
+
+
+def _note(engine: sa.Engine, run_id: int, crew: Crew) -> None:
+    """Say on the run what did not work although it succeeded."""
+    remark = crew.remark()
+    if remark is not None:
+        with engine.begin() as connection:
+            runs.warn(connection, run_id, code=remark.code, text=remark.text)
 
 
 def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:

@@ -56,6 +56,7 @@ def test_a_budget_is_read_to_the_cent():
         ("BUDGET_CHANGE_LIMIT", "30"),
         ("ML_MODEL_TRUST_PICKLE", "perhaps"),
         ("CHART_DPI", "1e9"),
+        ("DEMETRA_DASK_SCHEDULER", "http://host:8787"),
         ("DATABASE_URL", "mysql://host/db"),
         ("DATABASE_URL", "not an address"),
     ],

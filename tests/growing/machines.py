@@ -119,6 +119,27 @@ def nginx(folder: Path, webs: Sequence[int]) -> Iterator[int]:
         yield port
 
 
+@contextmanager
+def dask_scheduler(folder: Path) -> Iterator[Part]:
+    """Give a running Dask scheduler."""
+    port = free_port()
+    words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    with started([sys.executable, "-m", "distributed.cli.dask_scheduler", *words], folder, port=port) as part:
+        until(lambda: is_listening(port))
+        yield part
+
+
+@contextmanager
+def dask_worker(folder: Path, address: str) -> Iterator[Part]:
+    """Give a starting worker of a Dask cluster."""
+    words = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+    # One thread for numerical libraries, as a nanny would have it and as the processes of a crew have.
+    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *words]
+    with started(command, folder, environment) as part:
+        yield part
+
+
 def served(folder: Path) -> list[tuple[str, list[int]]]:
     """Return what nginx has answered: the status, and the ports of the webs that it asked for it."""
     lines = [line.split(" ", 1) for line in (folder / "served.log").read_text().splitlines()]

@@ -13,7 +13,7 @@ from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup, Reader
 from services.dashboards import Brush, by_slug
 from services.errors import DemetraError
-from services.views import DashboardView
+from services.views import MOST_SHOWN_ROWS, DashboardView
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -28,8 +28,8 @@ LARGE_PARTS = (("finding", "children"), ("picture", "src"), ("picture", "alt"))
 def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
     """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
     try:
-        view, chart = analytics.dashboard(slug, run_id), analytics.chart(slug, run_id)
-        return dashboard.draw(view, chart, finding(view, setup.reader), setup)
+        view = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS)
+        return dashboard.draw(view, analytics.chart(slug, run_id), finding(view, setup.reader), setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
 

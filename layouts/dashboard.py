@@ -12,11 +12,15 @@ from layouts import ids, numbers, tables, track_record
 from layouts.elements import aria, icon
 from layouts.reader import Drawn, PageSetup, Reader
 from layouts.sparkline import EMPTY
-from services.text import NO_BREAK_SPACE, Lang, Text
+from services.text import NO_BREAK_SPACE, Lang, Text, number
 from services.views import Chart, DashboardView
 
 OPEN_LARGE = Text(en="Open large: {title}", ru="Открыть крупно: {title}")
 RUN = Text(en="Run {run_id}, {time}", ru="Запуск {run_id}, {time}")
+FIRST_ROWS = Text(
+    en="{run}. Rows: the first {shown} of {all}; the CSV has all",
+    ru="{run}. Строки: первые {shown} из {all}; в CSV — все",
+)
 DOWNLOAD_PNG = Text(en="Download the chart as PNG: {title}", ru="Скачать график (PNG): {title}")
 DOWNLOAD_CSV = Text(en="Download the table as CSV: {title}", ru="Скачать таблицу (CSV): {title}")
 
@@ -143,4 +147,8 @@ def _large(lang: Lang) -> Component:
 def _run(view: DashboardView, reader: Reader) -> str:
     created = view.snapshot.created_at
     time = numbers.in_full(created, reader)
-    return RUN.format(run_id=view.snapshot.run_id, time=time)[reader.lang].replace(" ", NO_BREAK_SPACE, 1)
+    run = RUN.format(run_id=view.snapshot.run_id, time=time)[reader.lang].replace(" ", NO_BREAK_SPACE, 1)
+    if not view.rows_left_out:
+        return run
+    shown, whole = (number(n, reader.lang) for n in (len(view.rows), len(view.rows) + view.rows_left_out))
+    return FIRST_ROWS.format(run=run, shown=shown, all=whole)[reader.lang]

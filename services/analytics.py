@@ -62,11 +62,14 @@ class Analytics:
         """Since when the database does not answer, so that answers come from memory."""
         return None
 
-    def dashboard(self, slug: str, run_id: int | None = None) -> DashboardView:
-        """Return one dashboard; raises `UnknownDashboardError`, `NoSnapshotError`, `UnknownRunError`."""
+    def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
+        """Return one dashboard, with all of its rows or the first `most_rows`.
+
+        Raises `UnknownDashboardError`, `NoSnapshotError`, `UnknownRunError`.
+        """
         spec = dashboards.by_slug(slug)
         with self._reading() as connection:
-            return snapshots.dashboard(connection, spec, run_id)
+            return snapshots.dashboard(connection, spec, run_id, most_rows)
 
     def chart(self, slug: str, run_id: int | None = None) -> Chart:
         """Return the picture of one dashboard; raises like `dashboard`."""

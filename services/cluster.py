@@ -31,7 +31,6 @@ T = TypeVar("T")
 CONNECT_SECONDS = 5.0
 CHECK_SECONDS = 2.0
 CHECKS_WITHOUT_WORKERS = 3  # a worker that is restarted comes back meanwhile
-_CANCELLED = (asyncio.CancelledError, CancelledError)
 
 UNREACHABLE = Text(en="it does not answer ({reason})", ru="он не отвечает ({reason})")
 NO_WORKERS = Text(en="it has no workers", ru="у него нет рабочих процессов")
@@ -74,8 +73,8 @@ class Cluster:
         if client is None:
             return self._near.submit(function, *map(_plain, args), **kwargs)
         call = _OnCluster(self, function, args, kwargs)
-        call.send(client)
         self._pending.add(call)
+        call.send(client)
         return call
 
     def near(self) -> Crew:
@@ -172,7 +171,11 @@ class _OnCluster(Kept[T]):
         """Have the cluster do it."""
         function, args, kwargs = self._call
         sent = [one.remote if isinstance(one, _OnCluster) and one.remote else _plain(one) for one in args]
-        self.remote = client.submit(function, *sent, **kwargs, pure=False)
+        try:
+            self.remote = client.submit(function, *sent, **kwargs, pure=False)
+        except _lost():
+            self._cluster.give_up(GONE)
+            return
         self.remote.add_done_callback(self._ended)
 
     def lose(self) -> None:
@@ -198,11 +201,9 @@ class _OnCluster(Kept[T]):
         return call.result()
 
     def _fetched(self, remote: Any) -> T:
-        from distributed.client import FutureCancelledError
-
         try:
             value: T = remote.result()
-        except (FutureCancelledError, OSError, TimeoutError):
+        except _lost():
             self._cluster.give_up(GONE)
             return self._near(None)
         return value
@@ -232,9 +233,16 @@ def _failure(error: BaseException) -> BaseException:
 
 def _count_workers(client: Any) -> int:
     try:
-        return len(client.nthreads())
-    except (OSError, ValueError, RuntimeError, TimeoutError, *_CANCELLED):  # gone, or being closed
+        return len(client.nthreads()) if client.status == "running" else 0
+    except _lost():
         return 0
+
+
+def _lost() -> tuple[type[BaseException], ...]:
+    """Return what Dask raises when its scheduler is gone or its client is being closed."""
+    from distributed.client import ClosedClientError
+
+    return (asyncio.CancelledError, CancelledError, ClosedClientError, OSError, RuntimeError, ValueError)
 
 
 def _plain(argument: Any) -> Any:

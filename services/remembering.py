@@ -27,6 +27,7 @@ from services.dashboards import DASHBOARDS
 from services.database.pulse import Pulse
 from services.errors import DatabaseUnavailableError, NoSnapshotError, NotReadyError
 from services.views import (
+    MOST_SHOWN_ROWS,
     Advice,
     AskedRun,
     Chart,
@@ -116,9 +117,16 @@ class RememberingAnalytics(Analytics):
         """Return the snapshot of a run; raises `UnknownRunError`."""
         return self._kept(run_id) or self._ask(lambda database: database.snapshot_of(run_id))
 
-    def dashboard(self, slug: str, run_id: int | None = None) -> DashboardView:
-        """Return one dashboard; raises `UnknownDashboardError`, `NoSnapshotError`, `UnknownRunError`."""
-        return self._view(run_id, ("dashboard", slug), lambda database, run: database.dashboard(slug, run))
+    def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
+        """Return one dashboard, as `Analytics.dashboard` does; of long tables only the first rows are kept."""
+        kept = self._view(
+            run_id,
+            ("dashboard", slug),
+            lambda database, run: database.dashboard(slug, run, MOST_SHOWN_ROWS),
+        )
+        if most_rows == MOST_SHOWN_ROWS or (most_rows is None and not kept.rows_left_out):
+            return kept
+        return self._ask(lambda database: database.dashboard(slug, kept.snapshot.run_id, most_rows))
 
     def chart(self, slug: str, run_id: int | None = None) -> Chart:
         """Return the picture of one dashboard; raises like `dashboard`."""

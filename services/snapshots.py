@@ -60,13 +60,17 @@ def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
     )
 
 
-def dashboard(connection: sa.Connection, spec: Dashboard, run_id: int | None = None) -> DashboardView:
-    """Return one dashboard of a snapshot, its rows in the order they were published in."""
+def dashboard(
+    connection: sa.Connection, spec: Dashboard, run_id: int | None = None, most_rows: int | None = None
+) -> DashboardView:
+    """Return one dashboard of a snapshot, its (first) rows in the order they were published in."""
     snapshot = find(connection, run_id)
     picture = chart(connection, spec.slug, snapshot.run_id)
     table = spec.table
-    rows = connection.execute(sa.select(table).where(table.c.run_id == snapshot.run_id).order_by(table.c.id))
-    names = tuple(rows.keys())
+    of_run = sa.select(table).where(table.c.run_id == snapshot.run_id).order_by(table.c.id)
+    found = connection.execute(of_run.limit(most_rows))
+    names, rows = tuple(found.keys()), found.all()
+    number = len(rows) if len(rows) != most_rows else _count_rows(connection, table, snapshot.run_id)
     return DashboardView(
         slug=spec.slug,
         title=spec.title,
@@ -77,6 +81,7 @@ def dashboard(connection: sa.Connection, spec: Dashboard, run_id: int | None = N
         chart_sha256=picture.sha256,
         chart_width=picture.width,
         chart_height=picture.height,
+        rows_left_out=number - len(rows),
     )
 
 
@@ -214,6 +219,11 @@ def prune(connection: sa.Connection, retention_rows: int) -> None:
     old = _beyond(_rows_per_run(connection), retention_rows)
     for table in _SNAPSHOT_TABLES if old else ():
         connection.execute(table.delete().where(table.c.run_id.in_(old)))
+
+
+def _count_rows(connection: sa.Connection, table: sa.Table, run_id: int) -> int:
+    counted = sa.select(sa.func.count()).select_from(table).where(table.c.run_id == run_id)
+    return int(connection.scalar(counted) or 0)
 
 
 def _is_any(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> bool:

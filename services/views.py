@@ -20,6 +20,9 @@ STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
 ALARMING_FAILURES = 3
 
+# Of a table: what the page shows and a web process remembers. A browser could not hold more.
+MOST_SHOWN_ROWS = 5000
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -48,7 +51,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class DashboardView:
-    """One dashboard of one snapshot: the rows of its table, and the sentence its chart states."""
+    """One dashboard of one snapshot: the rows of its table, and the sentence its chart states.
+
+    `rows_left_out` is how many more rows the table has than were asked for.
+    """
 
     slug: str
     title: Text
@@ -59,6 +65,7 @@ class DashboardView:
     chart_sha256: str
     chart_width: int
     chart_height: int
+    rows_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import analytics, budgeting, clicking, forecasting, insights, reading, starting
+from tests.benchmarks import analytics, budgeting, clicking, forecasting, growing, insights, reading, starting
 
 
 def main(rivals_python: str) -> None:
@@ -20,6 +20,7 @@ def main(rivals_python: str) -> None:
     reading.main()
     starting.main()
     clicking.main()
+    growing.main()
 
 
 if __name__ == "__main__":

@@ -105,7 +105,9 @@ def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_compute
 
 def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(cluster, engine, tmp_path, small_parts):
     fill(engine, channels=8, days=60)
-    here = sync(engine, tmp_path, Alone())
+    local = Processes(1)  # with one thread for numerical libraries, as on the cluster
+    here = sync(engine, tmp_path, local)
+    local.close()
 
     with crew_on(cluster.address) as crew:
         there = sync(engine, tmp_path, crew)

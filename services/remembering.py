@@ -118,7 +118,7 @@ class RememberingAnalytics(Analytics):
         return self._kept(run_id) or self._ask(lambda database: database.snapshot_of(run_id))
 
     def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
-        """Return one dashboard, as `Analytics.dashboard` does; of long tables only the first rows are kept."""
+        """Return one dashboard, see `Analytics.dashboard`; of a long table only the first rows are kept."""
         kept = self._view(
             run_id,
             ("dashboard", slug),

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RIVALS := .venv-rivals
 
-.PHONY: run install test faults proxy check bench format lock clean help
+.PHONY: run install test faults growing proxy check bench format lock clean help
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
@@ -14,6 +14,7 @@ help:
 	@echo "make faults   break it on purpose in every way we know, and print what happened"
 	@echo "make proxy    stand behind a real nginx with a real browser, in every way we know"
 	@echo "make check    lint, types, import directions"
+	@echo "make growing  run it on many machines, as processes of this one"
 	@echo "make bench    measure what the figures are worth (about ten minutes)"
 	@echo "make format   put the code into its usual form"
 	@echo "make lock     choose the newest versions that fit and lock them"
@@ -31,6 +32,10 @@ test: $(VENV)/.installed-tests
 # Also the slow ones; the table of faults comes last.
 faults: $(VENV)/.installed-tests
 	$(BIN)/pytest -n 2 --dist load tests/faults
+
+# Also the slow ones: many webs and workers behind nginx, a Dask cluster.
+growing: $(VENV)/.installed-tests
+	$(BIN)/pytest -n 2 --dist loadfile tests/growing
 
 # Also the slow ones: 100,000 requests, time-outs as long as real ones, slow clients.
 proxy: $(VENV)/.installed-tests

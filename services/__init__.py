@@ -12,9 +12,9 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
     charts         what the drawings share: style, numbers on axes, small PNGs
     runs           the queue and history of sync runs
     syncing        one sync run: collect, predict, plan, draw, save
-    crew, cluster  who does the computing of a run: processes beside the worker, a Dask cluster
-    executing      work in pieces, here or by a crew
-    computing      what of it is plain computing, and crew: the processes that do it
+    computing      what of it is plain computing
+    crew, cluster  who does that: processes beside the worker, or a Dask cluster
+    executing      work in parts, by a crew or here
     snapshots      reading what a run has published
     ledger         forecasts kept until their days come, and how they turned out
     scheduling     when the next run is due

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -15,10 +16,12 @@ from rich.table import Table
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.settings import Settings, read_settings
-from demetra_dash.worker import sync_options
+from demetra_dash.worker import sync_options, with_cluster
 from services import snapshots
 from services.analytics import Analytics
+from services.crew import Alone, Crew, shift
 from services.errors import NoCampaignsError
+from services.executing import Executor, Spread
 from services.forecasting import evaluate as evaluate_days
 from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
@@ -61,7 +64,8 @@ def train(as_json: bool) -> None:
     settings = read_settings()
     with open_engine(settings) as engine:
         days = _days(engine)
-    model = train_model(days, settings.horizon_days)
+    with _executor(settings) as executor:
+        model = train_model(days, settings.horizon_days, executor)
     path = settings.model_file.expanduser()
     save(model, path)
     document = {"file": str(path), "model_version": model.version, "scores": model.scores}
@@ -79,7 +83,8 @@ def evaluate(as_json: bool) -> None:
     settings = read_settings()
     with open_engine(settings) as engine:
         days = _days(engine)
-    scores = evaluate_days(days, settings.horizon_days)
+    with _executor(settings) as executor:
+        scores = evaluate_days(days, settings.horizon_days, executor)
     if as_json:
         print_json(scores)
     else:
@@ -89,12 +94,33 @@ def evaluate(as_json: bool) -> None:
 def _sync(engine: sa.Engine, settings: Settings) -> Run:
     """Do a run here; when a worker is at one already, join it and wait."""
     who = getpass.getuser()
-    run = run_now(engine, sync_options(settings), trigger="command", requested_by=who)
+    with _crew(settings) as crew:
+        run = run_now(engine, sync_options(settings), crew, trigger="command", requested_by=who)
     if run is not None:
         return run
     analytics = Analytics(engine, settings.interval_seconds)
     joined = analytics.request_sync("command", requested_by=who).run
     return analytics.wait_for(joined.run_id, WAIT_SECONDS)
+
+
+@contextmanager
+def _crew(settings: Settings) -> Iterator[Crew]:
+    """Give who computes: this process, or the Dask cluster of the settings."""
+    crew = with_cluster(Alone(), settings)
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+@contextmanager
+def _executor(settings: Settings) -> Iterator[Executor]:
+    """Give what computes in parts, and say so if the cluster could not help."""
+    with _crew(settings) as crew:
+        yield Spread(shift(crew, settings.sync_deadline_seconds))
+        remark = crew.remark()
+        if remark is not None:
+            click.echo(remark.text[settings.locale], err=True)
 
 
 def _days(engine: sa.Engine) -> pd.DataFrame:

@@ -141,7 +141,8 @@ class Cluster:
         pause = threading.Event()
         while self._client is client:
             pause.wait(CHECK_SECONDS)
-            without = 0 if _count_workers(client) else without + 1
+            # None: it is too busy to say, which is no reason to leave it.
+            without = without + 1 if _count_workers(client) == 0 else 0
             if self._client is client and (client.status != "running" or without >= CHECKS_WITHOUT_WORKERS):
                 self.give_up(GONE if client.status != "running" else NO_WORKERS)
 
@@ -231,11 +232,12 @@ def _failure(error: BaseException) -> BaseException:
     return CrewDeathError(reason=error) if isinstance(error, KilledWorker) else error
 
 
-def _count_workers(client: Any) -> int:
+def _count_workers(client: Any) -> int | None:
+    """Return how many workers the cluster has; None when it does not say."""
     try:
-        return len(client.nthreads()) if client.status == "running" else 0
+        return len(client.nthreads()) if client.status == "running" else None
     except _lost():
-        return 0
+        return None
 
 
 def _lost() -> tuple[type[BaseException], ...]:

@@ -22,6 +22,7 @@ from tests.processes.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NGINX_EXAMPLE = ROOT / "deploy/nginx/several-webs.conf"
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "error"}
 
 
 @dataclass
@@ -124,7 +125,8 @@ def dask_scheduler(folder: Path) -> Iterator[Part]:
     """Give a running Dask scheduler."""
     port = free_port()
     words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
-    with started([sys.executable, "-m", "distributed.cli.dask_scheduler", *words], folder, port=port) as part:
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", *words]
+    with started(command, folder, QUIET, port) as part:
         until(lambda: is_listening(port))
         yield part
 
@@ -134,7 +136,7 @@ def dask_worker(folder: Path, address: str) -> Iterator[Part]:
     """Give a starting worker of a Dask cluster."""
     words = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
     # One thread for numerical libraries, as a nanny would have it and as the processes of a crew have.
-    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **QUIET}
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *words]
     with started(command, folder, environment) as part:
         yield part

@@ -35,7 +35,12 @@ def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) ->
 
 
 def finding(view: DashboardView, reader: Reader) -> str:
-    """Return the sentence of a card in the reader's language, whatever its chart was drawn in."""
+    """Return the sentence of a card in the reader's language, whatever its chart was drawn in.
+
+    It speaks of all rows: where only the first are here, it stays in the language of the chart.
+    """
+    if view.rows_left_out:
+        return view.finding
     brush = Brush(lang=reader.lang, currency=reader.currency, positions={})
     return by_slug(view.slug).finding(view.rows, brush)
 

@@ -11,7 +11,10 @@ from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from layouts import ids
 from services.analytics import Analytics
+from services.database.engine import make_engine
+from services.remembering import RememberingAnalytics
 from tests.api.clients import client_of, client_on, down
+from tests.processes.waiting import until
 
 PROXY = "10.0.0.7"
 SIGNED_IN = {
@@ -191,3 +194,23 @@ def test_nobody_presses_the_button_from_another_site(page):
 
     assert answer.status_code == 403
     assert get(page, "/api/sync/runs", ANNA).json["runs"] == []
+
+
+def test_what_is_kept_for_one_visitor_is_given_to_nobody_who_is_not_signed_in(published):
+    # On connections of its own: it closes them.
+    engine = make_engine(published.url.render_as_string(hide_password=False), name="demetra tests")
+    analytics = RememberingAnalytics(engine, 1800.0)
+    client = build(analytics, Settings(**SIGNED_IN)).server.test_client()
+    analytics.start()
+    try:
+        until(lambda: analytics.known_snapshot is not None)
+        path = "/api/ml-dashboard/roi-forecast/data"
+        first, again = get(client, path, ANNA), get(client, path, BORIS)
+
+        assert (first.status_code, again.data) == (200, first.data)
+        assert [get(client, path, {}).status_code, get(client, path, ANNA, "10.0.0.8").status_code] == [
+            401,
+            401,
+        ]
+    finally:
+        analytics.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
@@ -94,9 +95,9 @@ def for_everybody(name: str, answer: Answer) -> str | None:
 
 def status_question(port: int, prefix: str) -> bytes:
     """Return what the page asks to learn how things stand."""
-    connection = HTTPConnection(HOST, port)
-    connection.request("GET", f"{prefix}_dash-dependencies", headers={"Cookie": f"session={OPERATOR}"})
-    callbacks = json.load(connection.getresponse())
+    with closing(HTTPConnection(HOST, port)) as connection:
+        connection.request("GET", f"{prefix}_dash-dependencies", headers={"Cookie": f"session={OPERATOR}"})
+        callbacks = json.load(connection.getresponse())
     changed = f"{ids.TICK}.data"
     spec = next(c for c in callbacks if any(i["id"] == ids.TICK for i in c["inputs"]))
     leaves = spec["output"].strip(".").split("...")
@@ -138,10 +139,10 @@ def test_nobody_gets_an_answer_meant_for_somebody_else(guarded, total):
     assert min(tally.asked.values()) > 0.3 * total
 
 
-def test_who_goes_around_the_proxy_is_nobody(guarded):
+def test_a_name_that_comes_from_anywhere_but_the_proxy_is_nobodys(guarded):
     made, run = guarded
     questions = [q for q in questions_of(made.port, made.kind.prefix, run) if q.fault is not for_everybody]
-    # Forged, and from this machine; but not by way of the proxy, which says for whom it asks.
+    made.deploy(**SETTINGS, DEMETRA_TRUSTED_PROXIES="192.0.2.1")
     forger = Person(STRANGER, {"X-Remote-User": OPERATOR, "X-Remote-Groups": "marketing"})
 
     tally = ask_all(made.web_port, [forger], questions, 10 * len(questions), lines=1)

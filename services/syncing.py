@@ -324,14 +324,6 @@ def _record_failure(engine: sa.Engine, progress: _Progress, error: Exception) ->
         runs.fail(connection, progress.run_id, code=code, text=text)
 
 
-def _note(engine: sa.Engine, run_id: int, crew: Crew) -> None:
-    """Say on the run what did not work although it succeeded."""
-    remark = crew.remark()
-    if remark is not None:
-        with engine.begin() as connection:
-            runs.warn(connection, run_id, code=remark.code, text=remark.text)
-
-
 def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
     """Make the chart files those of the snapshot, as far as there is one: a worker may have died before."""
     with engine.connect() as connection:
@@ -344,7 +336,7 @@ def _note(engine: sa.Engine, run_id: int, crew: Crew) -> None:
     """Say on the run what did not work although it succeeded."""
     remark = crew.remark()
     if remark is not None:
-        with engine.begin() as connection:
+        with brief(engine) as connection:
             runs.warn(connection, run_id, code=remark.code, text=remark.text)
 
 

@@ -68,7 +68,7 @@ def test_buttons_are_named_after_the_chart():
 
 
 def test_a_table_that_is_too_long_for_the_page_says_so():
-    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, SETUP)
+    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.finding, SETUP)
     line = card[ids.card(SLUG, "run.children")].replace("\u00a0", " ")
 
     assert line == "Run 41, 22 Nov 2026, 14:30:00 CET. Rows: the first 1 of 296,000; the CSV has all"

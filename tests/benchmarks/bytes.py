@@ -46,13 +46,13 @@ class Traffic:
 
 
 @contextmanager
-def recording_browser() -> Iterator[Chrome]:
+def recording_browser() -> Iterator[Any]:
     """Open a Chromium without anything in its cache that records its traffic."""
-    options = ChromeOptions()
+    options: Any = ChromeOptions()
     for argument in ("--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    driver = Chrome(options=options)
+    driver: Any = Chrome(options=options)
     try:
         # Chromium asks 127.0.0.1 for Brotli as well, which many proxies do not pass on.
         driver.execute_cdp_cmd("Network.enable", {})
@@ -64,7 +64,7 @@ def recording_browser() -> Iterator[Chrome]:
         driver.quit()
 
 
-def traffic(driver: Chrome) -> Traffic:
+def traffic(driver: Any) -> Traffic:
     """Return what has been received since the last time this was asked."""
     addresses: dict[str, str] = {}
     seen = Traffic()
@@ -82,7 +82,7 @@ def traffic(driver: Chrome) -> Traffic:
     return seen
 
 
-def open_overview(driver: Chrome, address: str) -> Traffic:
+def open_overview(driver: Any, address: str) -> Traffic:
     """Open the page at its first tab and return what that took."""
     driver.get_log("performance")
     driver.get(address)
@@ -91,7 +91,7 @@ def open_overview(driver: Chrome, address: str) -> Traffic:
     return traffic(driver)
 
 
-def open_dashboards(driver: Chrome) -> Traffic:
+def open_dashboards(driver: Any) -> Traffic:
     """Choose the second tab and return what that took."""
     driver.execute_script("document.querySelectorAll('.nav-tabs .nav-link')[1].click()")
     until(lambda: driver.execute_script(_DASHBOARDS_ARE_WHOLE))
@@ -99,7 +99,7 @@ def open_dashboards(driver: Chrome) -> Traffic:
     return traffic(driver)
 
 
-def lines(driver: Chrome, address: str) -> Iterator[Line]:
+def lines(driver: Any, address: str) -> Iterator[Line]:
     """Measure a page and give the lines of the table."""
     overview = open_overview(driver, address)
     dashboards = open_dashboards(driver)

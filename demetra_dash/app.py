@@ -17,7 +17,7 @@ from dash.development.base_component import Component
 import callbacks
 from callbacks import failures
 from callbacks.asked import as_asked
-from demetra_dash import api, compression, security
+from demetra_dash import api, compression, keeping, security
 from demetra_dash.fast_lane import FastLane
 from demetra_dash.metrics import Counters
 from demetra_dash.path_prefix import refuse_elsewhere
@@ -89,6 +89,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     callbacks.register_all(app, analytics, setup, visitors.GATE)
     api.register(app.server, analytics, settings, counters)
     refuse_elsewhere(app.server, settings.path_prefix)
+    keeping.keep_what_never_changes(app.server, ASSETS)
     compression.compress(app.server)
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)

@@ -1,0 +1,38 @@
+"""What browsers may keep for good: files whose address changes with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask, Response
+
+ASSETS_PATH = "/assets/"
+YEAR_SECONDS = 31_536_000
+FOR_GOOD = f"public, max-age={YEAR_SECONDS}, immutable"
+
+
+def keep_what_never_changes(server: Flask, assets: Path) -> None:
+    """Let everybody keep Dash's bundles and our assets, as long as the address names this very version.
+
+    An address of another version (asked for in the middle of a redeploy) must not be kept with the
+    contents of this one, so the time in it is compared. All other files are asked about every time.
+    """
+    marks = {
+        ASSETS_PATH + file.relative_to(assets).as_posix(): str(file.stat().st_mtime)
+        for file in assets.rglob("*")
+        if file.is_file()
+    }
+
+    @server.after_request
+    def say_so(response: Response) -> Response:
+        mark = marks.get(request.path)
+        is_ours = mark is not None and request.args.get("m") == mark
+        is_dashs = response.cache_control.max_age == YEAR_SECONDS  # said only of a fingerprinted bundle
+        if response.status_code in {200, 304} and (is_ours or is_dashs):
+            response.headers["Cache-Control"] = FOR_GOOD
+        return response

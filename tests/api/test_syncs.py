@@ -149,3 +149,10 @@ def test_what_is_no_run_number_is_refused(without_database, number):
     answer = without_database.get(f"/api/sync/runs/{number}")
 
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_parameter")
+
+
+@pytest.mark.parametrize(("address", "redraws"), zip(ASKING, [False, True], strict=True))
+def test_only_generate_all_wants_everything_drawn_anew(client, address, redraws):
+    run_id = client.post(address).json["run_id"]
+
+    assert client.get(f"/api/sync/runs/{run_id}").json["redraw"] is redraws

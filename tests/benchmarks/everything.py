@@ -12,6 +12,7 @@ from tests.benchmarks import (
     analytics,
     budgeting,
     clicking,
+    endurance,
     forecasting,
     growing,
     growth,
@@ -36,6 +37,7 @@ def main(rivals_python: str) -> None:
     clicking.main()
     syncing.main()
     growing.main()
+    endurance.main()
 
 
 if __name__ == "__main__":

@@ -102,3 +102,23 @@ def test_a_clock_that_runs_behind_shows_no_negative_seconds():
     bar = drawn(active=running(seconds=-3), snapshot=SNAPSHOT)
 
     assert bar[f"{ids.SYNC_SECONDS}.children"] == "0.0\u00a0s"
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        (ENGLISH, "Fresh - checked 14:32 CET (1 min ago), charts 14:30"),
+        (RUSSIAN, "Свежие данные - проверено 14:32 CET (1 мин назад), графики 14:30"),
+    ],
+)
+def test_charts_that_hold_still_keep_their_time_beside_that_of_the_check(reader, words):
+    check = run(43, no_new_data=True, finished_at=NOW - timedelta(minutes=1))
+
+    assert line(drawn(reader, last_success=check)).startswith(words)
+
+
+@pytest.mark.parametrize(("reader", "words"), [(ENGLISH, "No new data"), (RUSSIAN, "Новых данных нет")])
+def test_a_sync_that_found_nothing_new_says_so(reader, words):
+    check = run(43, no_new_data=True, finished_at=NOW - timedelta(seconds=2))
+
+    assert drawn(reader, last_success=check)[f"{ids.SYNC_RESULT}.children"] == words

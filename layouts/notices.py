@@ -30,6 +30,10 @@ FAILED_FIRST = Text(
     en="The last sync failed at {when}: {why}",
     ru="Последнее обновление не удалось ({when}): {why}",
 )
+FAILING_ON = Text(
+    en="Failed syncs in a row: {count}; this will not pass by itself. The last one at {when}: {why}",
+    ru="Неудачных обновлений подряд: {count}, само это уже не пройдёт. Последнее ({when}): {why}",
+)
 NO_REASON = Text(
     en="Something unexpected happened; the log of the worker says more.",
     ru="Произошло непредвиденное; подробности в журнале обработчика.",
@@ -133,10 +137,11 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
     lang = reader.lang
     is_sample = status.snapshot is not None and status.snapshot.is_sample
     failure = status.last_failure if status.is_failing else None
+    mood = "bad" if status.is_alarming else "warn"
     return {
         **_notice(ids.NOTICE_SAMPLE, SAMPLE[lang] if is_sample else "", "quiet"),
         **_notice(ids.NOTICE_OLD, _old(status, reader), "warn"),
-        **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", "warn"),
+        **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", mood),
         **_notice(
             ids.NOTICE_WORKER,
             NO_WORKER[lang] if status.workers == 0 and not status.unreachable_since else "",
@@ -186,6 +191,8 @@ def _failed(failure: Run, status: SyncStatus, reader: Reader) -> str:
     lang, now = reader.lang, status.server_now
     when = numbers.clock(failure.finished_at or failure.requested_at, reader, now=now)
     why = (failure.error_text or {}).get(lang) or NO_REASON[lang]
+    if status.is_alarming:
+        return FAILING_ON.format(count=status.failures_in_a_row, when=when, why=why)[lang]
     if status.snapshot is None:
         return FAILED_FIRST.format(when=when, why=why)[lang]
     since = numbers.clock(status.snapshot.created_at, reader, now=now)

@@ -1,4 +1,4 @@
-"""Workers as processes of their own: healthy ones, and ones that kill themselves at a chosen point.
+"""Workers as processes of their own: healthy ones, and ones that kill or freeze themselves at a point.
 
 They are forked from a process that has loaded everything, so that hundreds of them are no matter. A
 point is a function of the product that the doomed worker wraps in itself: there is no hook for it.
@@ -20,6 +20,8 @@ from time import sleep
 from typing import Any
 
 from demetra_dash.worker import Worker
+from services import syncing
+from services.database import engine as database_engine
 from services.syncing import SyncOptions
 
 INTERVAL_SECONDS = 1800.0
@@ -58,15 +60,21 @@ def worker(
     *,
     point: Point | None = None,
     delay: float = 0.0,
-    interval_seconds: float = INTERVAL_SECONDS,
+    end: signal.Signals = signal.SIGKILL,
+    silence_seconds: int | None = None,
 ) -> Iterator[BaseProcess]:
-    """Run a worker; with a point it kills itself there, `delay` seconds later."""
+    """Run a worker; with a point it sends itself `end` there, `delay` seconds later.
+
+    `silence_seconds` is how long PostgreSQL lets it be silent in a transaction, instead of minutes.
+    """
     _FORKS.set_forkserver_preload(["tests.faults.doomed"])
-    process = _FORKS.Process(target=_serve, args=(database_url, options, point, delay, interval_seconds))
+    process = _FORKS.Process(target=_serve, args=(database_url, options, point, delay, end, silence_seconds))
     process.start()
     try:
         yield process
     finally:
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGCONT)
         process.terminate()
         process.join(20)
         process.kill()
@@ -74,16 +82,24 @@ def worker(
 
 
 def _serve(
-    database_url: str, options: SyncOptions, point: Point | None, delay: float, interval_seconds: float
+    database_url: str,
+    options: SyncOptions,
+    point: Point | None,
+    delay: float,
+    end: signal.Signals,
+    silence_seconds: int | None,
 ) -> None:
-    worker = Worker(database_url, options, interval_seconds)
+    if silence_seconds is not None:
+        syncing.IDLE_MARGIN_SECONDS = silence_seconds - options.deadline_seconds
+        database_engine.BRIEF_SECONDS = silence_seconds
+    worker = Worker(database_url, options, INTERVAL_SECONDS)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     if point is not None:
-        _doom(point, delay)
+        _doom(point, delay, end)
     worker.serve()
 
 
-def _doom(point: Point, delay: float) -> None:
+def _doom(point: Point, delay: float, end: signal.Signals) -> None:
     module = importlib.import_module(point.module)
     function: Callable[..., Any] = getattr(module, point.function)
     calls = 0
@@ -94,14 +110,18 @@ def _doom(point: Point, delay: float) -> None:
         result = function(*args, **values)
         calls += 1
         if calls == point.nth:
-            _die(delay)
+            _die(delay, end)
         return result
 
     setattr(module, point.function, last)
 
 
-def _die(delay: float) -> None:
+def _die(delay: float, end: signal.Signals) -> None:
+    def send() -> None:
+        sleep(delay)
+        os.kill(os.getpid(), end)
+
     if delay:
-        threading.Thread(target=lambda: (sleep(delay), os.kill(os.getpid(), signal.SIGKILL))).start()
+        threading.Thread(target=send).start()
     else:
-        os.kill(os.getpid(), signal.SIGKILL)
+        send()

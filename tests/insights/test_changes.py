@@ -10,6 +10,7 @@ from tests.insights.simulated import Kind, account, changed
 from tests.insights.values import advised, of_rule
 
 CHANNEL = "Channel 2"
+ACCOUNTS = 40
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +86,18 @@ def test_dearer_impressions_are_told_per_thousand(quiet: pd.DataFrame) -> None:
     assert funnel["value"] / funnel["baseline"] == pytest.approx(1 / 0.6, rel=0.06)
 
 
-@pytest.mark.parametrize(("last", "factor"), [(7, 1.8), (14, 1.6), (1, 3.0)])
-def test_an_overrun_of_spend_is_named(quiet: pd.DataFrame, last: int, factor: float) -> None:
+# The spend of a single day says less of how much more it was meant to be, so there it varies little.
+@pytest.mark.parametrize(("last", "factor", "noise"), [(7, 1.8, 0.15), (14, 1.6, 0.15), (1, 3.0, 0.05)])
+def test_an_overrun_of_spend_is_named_within_20_percent(last: int, factor: float, noise: float) -> None:
     every = dict.fromkeys(("cost", "impressions", "clicks", "conversions", "revenue"), factor)
+    found = []
+    for seed in range(ACCOUNTS):
+        days = account(seed, Kind(channels=1, days=200, spend_noise=noise))
+        found += of_rule(advised(changed(days, "Channel 1", last, **every)), "budget_overrun")
 
-    [overrun] = of_rule(advised(changed(quiet, CHANNEL, last, **every)), "budget_overrun")
-
-    assert overrun["channel"] == CHANNEL
-    assert overrun["value"] / overrun["baseline"] == pytest.approx(factor, rel=0.3)
-    assert overrun["action"]["to"] == overrun["baseline"]
+    close = [one for one in found if one["value"] / one["baseline"] == pytest.approx(factor, rel=0.2)]
+    assert len(close) >= 0.9 * ACCOUNTS
+    assert all(one["action"]["to"] == one["baseline"] for one in found)
 
 
 def test_less_spend_is_no_overrun(quiet: pd.DataFrame) -> None:

@@ -53,6 +53,14 @@ def test_a_first_failure_speaks_of_no_older_figures():
     assert notice == "The last sync failed at 14:33: The disk is full."
 
 
+def test_three_failures_in_a_row_are_an_alarm():
+    for reader, words in ((ENGLISH, "in a row: 3"), (RUSSIAN, "подряд: 3")):
+        drawn = notices.draw(status(last_failure=FAILURE, failures_in_a_row=3), reader, is_outdated=False)
+        assert words in drawn[f"{ids.NOTICE_FAILED}.children"]
+        assert "is-bad" in drawn[f"{ids.NOTICE_FAILED}.className"]
+    assert "in a row" not in shown(last_failure=FAILURE, failures_in_a_row=2)[ids.NOTICE_FAILED]
+
+
 def test_a_failure_without_words_points_to_the_log():
     assert "log" in shown(last_failure=run(42, "failed"))[ids.NOTICE_FAILED]
 

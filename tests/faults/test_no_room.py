@@ -1,0 +1,121 @@
+"""Full and read-only disks: the run says so or goes on without the copy, and recovers by itself."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from services import snapshots
+from services.syncing import SyncOptions, run_now
+from services.views import Run
+from tests.faults.conftest import Seen
+from tests.faults.oracle import Oracle
+
+pytestmark = pytest.mark.fault(
+    "disk full, read-only `ML_DASHBOARD_DIR`",
+    must="fails with that reason or goes on without the copy; recovers",
+)
+needs_mount = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+
+
+def test_without_a_folder_for_charts_a_run_goes_on(
+    published: sa.Engine, options: SyncOptions, oracle: Oracle, tmp_path: Path, seen: Seen
+) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_bytes(b"")
+
+    run = _sync(published, replace(options, chart_dir=blocked / "charts"))
+
+    assert (run.state, run.error_code) == ("succeeded", "chart_copy")
+    _recovers(published, options, oracle)
+    seen(f"no folder for charts: {run.state}, {run.error_code}")
+
+
+@needs_mount
+def test_a_full_or_read_only_folder_for_charts_keeps_no_figures_back(
+    published: sa.Engine, options: SyncOptions, oracle: Oracle, tmp_path: Path, seen: Seen
+) -> None:
+    for kind in ("size=16k", "ro"):
+        with _disk(tmp_path / "small", kind) as small:
+            run = _sync(published, replace(options, chart_dir=small))
+
+            assert (run.state, run.error_code) == ("succeeded", "chart_copy")
+            assert [file.name for file in small.iterdir() if file.name.startswith(".")] == []
+            seen(f"chart folder {kind}: {run.state}, {run.error_code}")
+    _recovers(published, options, oracle)
+
+
+@needs_mount
+def test_a_full_disk_for_the_model_fails_the_run_with_that_reason(
+    published: sa.Engine, options: SyncOptions, oracle: Oracle, tmp_path: Path, seen: Seen
+) -> None:
+    before = oracle.assert_sound()
+    with _disk(tmp_path / "small", "size=4k") as small:
+        run = _sync(published, replace(options, model_file=small / "model.skops"))
+
+        assert (run.state, run.error_code) == ("failed", "model_file_unavailable")
+        assert run.error_text is not None
+        assert os.strerror(errno.ENOSPC) in run.error_text["en"]
+        assert list(small.iterdir()) == [] or [file.suffix for file in small.iterdir()] == [".json"]
+    assert oracle.assert_sound() == before
+    _recovers(published, options, oracle)
+    seen(f"model folder full: {run.state}, {run.error_code}")
+
+
+def test_a_full_database_fails_the_run_with_that_reason(
+    published: sa.Engine, options: SyncOptions, oracle: Oracle, monkeypatch: pytest.MonkeyPatch, seen: Seen
+) -> None:
+    before = oracle.assert_sound()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshots, "publish_charts", _full)
+        run = _sync(published, options)
+
+    assert (run.state, run.error_code) == ("failed", "database_full")
+    assert oracle.assert_sound() == before
+    _recovers(published, options, oracle)
+    seen(f"database full (its error 53100): {run.state}, {run.error_code}")
+
+
+def _full(connection: sa.Connection, _charts: object) -> None:
+    connection.execute(
+        sa.text(
+            "DO $$ BEGIN RAISE 'could not extend file: No space left on device'"
+            " USING ERRCODE = 'disk_full'; END $$"
+        )
+    )
+
+
+def _sync(engine: sa.Engine, options: SyncOptions) -> Run:
+    run = run_now(engine, options, trigger="test", requested_by=None)
+    assert run is not None
+    return run
+
+
+def _recovers(engine: sa.Engine, options: SyncOptions, oracle: Oracle) -> None:
+    run = _sync(engine, options)
+
+    assert oracle.assert_sound() == run.run_id
+
+
+@contextmanager
+def _disk(folder: Path, kind: str) -> Iterator[Path]:
+    """Mount a disk of its own on `folder`: small, or read-only."""
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", kind, "tmpfs", folder], check=False, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        pytest.skip(f"no mount here: {done.stderr}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)

@@ -9,6 +9,12 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       return ["sync-bar is-asked stage-0", words];
     },
 
+    // Half a megabyte of pictures is asked for when their tab is opened, and not before.
+    wantCards: function (run, tab, shown) {
+      var isWanted = tab === "dashboards" && run !== null && run !== undefined && run !== shown;
+      return isWanted ? run : window.dash_clientside.no_update;
+    },
+
     // Buttons come first, then sentence, address and description of each picture.
     openLarge: function () {
       var context = window.dash_clientside.callback_context;

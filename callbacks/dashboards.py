@@ -59,11 +59,20 @@ def show_track_record(analytics: Analytics, setup: PageSetup, run_id: int) -> Dr
 
 
 def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
-    """Connect the snapshot to the cards and their line, and the pictures to their large view."""
+    """Connect the snapshot to the cards, once their tab is open, and to the line above them."""
     slugs = [slug for slug, _ in setup.dashboards]
     leaves = tuple(leaf for slug in slugs for leaf in dashboard.leaves(slug))
 
-    @app.callback(output=outputs(leaves), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
+    in_browser(
+        app,
+        "wantCards",
+        Output(ids.CARDS, "data"),
+        Input(ids.SNAPSHOT, "data"),
+        Input(ids.TABS, "active_tab"),
+        State(ids.CARDS, "data"),
+    )
+
+    @app.callback(output=outputs(leaves), inputs={"run_id": Input(ids.CARDS, "data")})
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate

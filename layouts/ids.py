@@ -12,6 +12,7 @@ TAB_DASHBOARDS = "dashboards"
 # What the page knows in the browser.
 TICK = "tick"  # counted up by assets/follow.js: "ask how things stand"
 SNAPSHOT = "snapshot"  # the run id that all figures on the page come from
+CARDS = "cards"  # the run id whose cards are wanted: the snapshot, once their tab has been opened
 VERSION = "version"  # of the Demetra that served this page
 RENEWAL = "renewal"  # the interval that asks for a fresh run
 RENEWED = "renewed"

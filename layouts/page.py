@@ -51,6 +51,7 @@ def _memory(setup: PageSetup) -> list[Component]:
     return [
         dcc.Store(id=ids.TICK, data=0),
         dcc.Store(id=ids.SNAPSHOT),
+        dcc.Store(id=ids.CARDS),
         dcc.Store(id=ids.VERSION, data=setup.version),
         dcc.Store(id=ids.RENEWED),
         dcc.Interval(id=ids.RENEWAL, interval=setup.polling_ms),

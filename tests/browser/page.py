@@ -18,6 +18,9 @@ from services.dashboards import DASHBOARDS
 PATIENCE_SECONDS = 60
 SLUGS = tuple(dashboard.slug for dashboard in DASHBOARDS)
 
+_OPEN_TAB = (
+    "return [...document.querySelectorAll('.nav-tabs .nav-link')].findIndex(tab => tab.matches('.active'))"
+)
 _PICTURES = """
 const pictures = [...document.querySelectorAll('.picture')];
 return pictures.filter(p => p.complete && p.src.startsWith('data:image/png')).map(p => p.src);
@@ -80,9 +83,19 @@ class Page:
         return {self.text(f"{slug}-run").partition(",")[0] for slug in SLUGS}
 
     def wait_for_cards(self, other_than: AbstractSet[str] = frozenset({""})) -> set[str]:
-        """Return the run of the cards, once they come from one run that is not among `other_than`."""
+        """Return the run of the cards, once they come from one run that is not among `other_than`.
+
+        They are asked for when their tab is open; the one that was open is opened again.
+        """
+        # There are no tabs on a page that says that there are no figures yet.
+        self.wait(
+            lambda: any(tab.is_displayed() for tab in self.browser.find_elements(".nav-tabs .nav-link"))
+        )
+        was = int(self.run_js(_OPEN_TAB))
+        self.choose_tab(1)
         self.wait(lambda: len(self.runs()) == 1 and not self.runs() & other_than)
         self.wait(lambda: len(self.pictures()) == len(SLUGS))
+        self.choose_tab(was)
         return self.runs()
 
     def turn_page(self, table: str) -> None:

@@ -8,6 +8,7 @@ Decisions, all in one place:
   for up to four weeks, and after that the channel has stopped: it is forecast as nothing.
 * A number that cannot be (NaN, infinite, negative, beyond 1e15) is taken from the same weekday of
   the week before, in the first week from the day before; `repaired` counts these.
+* A number below 0.0001, the least that the tables hold, is nothing.
 * Only the newest four years are used.
 """
 
@@ -29,6 +30,7 @@ LATE_DAYS = 7
 STOPPED_DAYS = 28
 HISTORY_DAYS = 4 * 365 + 1
 LARGEST = 1e15
+SMALLEST = 1e-4  # what the tables hold; dividing by less can only overflow
 
 Days = NDArray[np.datetime64]
 
@@ -103,12 +105,13 @@ def _records(days: pd.DataFrame) -> _Records:
     names = days["channel"].astype("string")
     if names.isna().any():
         raise CampaignDaysError(reason=Text(en="a row has no channel", ru="в строке нет канала"))
+    values = np.stack([_numbers(days[name]) for name in COUNTS], axis=1)
     code, channels = pd.factorize(names.to_numpy(dtype=object), sort=True)
     return _Records(
         channels=tuple(str(name) for name in channels),
         code=code.astype(np.int64),
         day=_day_numbers(days["date"]),
-        values=np.stack([_numbers(days[name]) for name in COUNTS], axis=1),
+        values=np.where(np.abs(values) < SMALLEST, 0.0, values),
     )
 
 

@@ -58,6 +58,7 @@ def test_a_click_is_acknowledged_and_brings_new_pictures_of_one_run(dashboards):
 
 def test_a_finished_sync_says_how_long_it_took(page):
     page.wait_for_cards()
+    import_more(page)
     page.click(f"#{ids.SYNC}")
 
     page.wait(lambda: page.text(ids.SYNC_RESULT).startswith("Updated in"))
@@ -78,6 +79,7 @@ def test_a_table_keeps_its_page_over_a_renewal(dashboards):
     run = dashboards.runs()
     dashboards.turn_page(TIMESERIES)
 
+    import_more(dashboards)
     dashboards.click(f"#{ids.SYNC}")
     dashboards.wait_for_cards(other_than=run)
 
@@ -101,6 +103,7 @@ def test_a_failed_sync_keeps_the_pictures_and_says_why(dashboards):
 def test_a_page_follows_a_sync_that_somebody_else_started(page):
     run = page.wait_for_cards()
 
+    import_more(page)
     Analytics(page.engine, INTERVAL_SECONDS).request_sync("api")
 
     assert page.wait_for_cards(other_than=run) != run

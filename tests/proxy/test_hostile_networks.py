@@ -19,7 +19,7 @@ from layouts import ids
 from layouts.notices import OF_THE_CONNECTION
 from services.analytics import Analytics
 from tests.browser.page import SLUGS, Page
-from tests.browser.test_page import dashboards, pytestmark  # noqa: F401
+from tests.browser.test_page import dashboards, import_more, pytestmark  # noqa: F401
 from tests.browser.working import INTERVAL_SECONDS, add_three_channels
 from tests.growing.machines import program
 from tests.proxy.bad_line import CUTS, BadLine, bad_line
@@ -46,7 +46,7 @@ def wait_for_notice(page: Page, name: str) -> None:
 
 
 def ask_for_run(page: Page) -> None:
-    Analytics(page.engine, INTERVAL_SECONDS).request_sync("api")
+    Analytics(page.engine, INTERVAL_SECONDS).request_sync("api", redraw=True)
 
 
 def can_press_sync(page: Page) -> bool:
@@ -117,6 +117,7 @@ def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # n
         dashboards.click(f"#{ids.SYNC}")
     dashboards.wait(lambda: can_press_sync(dashboards))
     dashboards.road.open()
+    import_more(dashboards)
     dashboards.click(f"#{ids.SYNC}")
 
     assert_recovers(dashboards, run)
@@ -127,6 +128,7 @@ def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):
     with bad_line(dashboards.road.port) as line:
         run = go_by(line, dashboards)
 
+        import_more(dashboards)
         with misfortune(dashboards, ids.NOTICE_CUT):
             line.cut = cut
             dashboards.click(f"#{ids.SYNC}")
@@ -169,6 +171,7 @@ def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards):  # 
     dashboards.road.open(extra="proxy_read_timeout 1s; proxy_send_timeout 1s; keepalive_timeout 1s;")
     dashboards.wait(lambda: shown_notices(dashboards) == [])
 
+    import_more(dashboards)
     dashboards.click(f"#{ids.SYNC}")
 
     assert_recovers_quietly(dashboards, run)
@@ -179,6 +182,7 @@ def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards):  #
     dashboards.road.open(extra="proxy_request_buffering on; proxy_buffering on; proxy_buffers 4 4k;")
     dashboards.wait(lambda: shown_notices(dashboards) == [])
 
+    import_more(dashboards)
     dashboards.click(f"#{ids.SYNC}")
 
     assert_recovers_quietly(dashboards, run)
@@ -190,6 +194,7 @@ def test_the_page_needs_no_web_socket(dashboards):  # noqa: F811
     dashboards.reload()
     dashboards.wait_for_cards()
 
+    import_more(dashboards)
     dashboards.click(f"#{ids.SYNC}")
 
     assert_recovers_quietly(dashboards, run)

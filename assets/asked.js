@@ -4,21 +4,23 @@
 (function () {
   "use strict";
   var SENT = ["lang", "tab"];
-  var ASKS = /\/_dash-(layout|update-component)$/;
+  var ASKS = /\/_dash-(layout|update-component)(\?|$)/;
   var asked = new URLSearchParams(window.location.search);
   var plainFetch = window.fetch;
 
+  var given = SENT.filter(function (name) {
+    return asked.has(name);
+  });
+
   function withParameters(address) {
     var url = new URL(address, window.location.href);
-    SENT.forEach(function (name) {
-      if (asked.has(name)) {
-        url.searchParams.set(name, asked.get(name));
-      }
+    given.forEach(function (name) {
+      url.searchParams.set(name, asked.get(name));
     });
     return url.pathname + url.search;
   }
 
-  if (SENT.some(asked.has, asked)) {
+  if (given.length) {
     window.fetch = function (resource, options) {
       var isOurs = typeof resource === "string" && ASKS.test(resource);
       return plainFetch.call(this, isOurs ? withParameters(resource) : resource, options);

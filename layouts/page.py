@@ -42,7 +42,7 @@ def page(setup: PageSetup) -> Component:
             ),
         ],
         id=ids.PAGE,
-        className="page is-starting" + (" has-fixed-tab" if setup.tab else ""),
+        className="page is-starting",
         **data(close=CLOSE[lang]),
     )
 

@@ -35,6 +35,7 @@
   ["embed", "kiosk"].forEach(function (name) {
     root.toggleAttribute("data-" + name, asked.get(name) === "1");
   });
+  root.toggleAttribute("data-fixed-tab", /^(overview|ml)$/.test(asked.get("tab") || ""));
   apply(chosen() || (system.matches ? "dark" : "light"));
   system.addEventListener("change", function () {
     if (!chosen()) {

@@ -24,8 +24,8 @@ def test_the_address_fixes_the_tab(client):
         return client.get(f"/_dash-layout{query}").get_data(as_text=True)
 
     assert '"active_tab":"dashboards"' in page("?tab=ml")
-    assert "has-fixed-tab" in page("?tab=ml")
-    assert "has-fixed-tab" not in page("")
+    assert '"active_tab":"overview"' in page("")
+    assert page("?tab=ml") != page("?tab=overview")
 
 
 @pytest.mark.parametrize("value", ["de", "<script>alert(1)</script>", "ru%00", "", "EN"])

@@ -1,0 +1,44 @@
+"""What the page's own address asks for, in a real browser."""
+
+import pytest
+
+from layouts import ids
+from tests.browser.test_page import pytestmark as pytestmark
+
+
+@pytest.fixture
+def address(page):
+    page.wait_for_cards()
+    return page.browser.driver.current_url.partition("?")[0]
+
+
+def test_the_address_chooses_language_theme_and_tab(page, address):
+    page.browser.driver.get(f"{address}?embed=1&tab=ml&lang=ru&theme=dark")
+    page.wait(lambda: page.text(ids.SYNC_LABEL) == "Обновить")
+    page.wait(lambda: len(page.pictures()) == 4)
+
+    assert page.run_js("return document.documentElement.dataset.bsTheme") == "dark"
+    assert not page.browser.find_element(".nav-tabs").is_displayed()
+    assert not page.browser.find_element(".brand").is_displayed()
+    assert page.run_js("return document.cookie") == ""
+    assert page.errors() == []
+
+
+def test_a_kiosk_has_nothing_to_operate(page, address):
+    page.browser.driver.get(f"{address}?embed=1&kiosk=1")
+    page.wait(lambda: page.text("kpi-spend-value"))
+
+    assert not page.browser.find_element(f"#{ids.SYNC}").is_displayed()
+    assert not page.browser.find_element(".period-choice").is_displayed()
+
+
+def test_the_frame_around_it_is_told_the_height(page, address):
+    page.run_js(
+        "window.heights = [];"
+        "addEventListener('message', e => e.data.type === 'demetra:height' && heights.push(e.data.height));"
+        "const frame = document.createElement('iframe');"
+        f"frame.src = '{address}?embed=1'; frame.width = 1000; document.body.append(frame);"
+    )
+
+    page.wait(lambda: page.run_js("return window.heights.length"))
+    page.wait(lambda: page.run_js("return window.heights.at(-1)") > 500)

@@ -55,6 +55,7 @@ class LocalBrowser(Browser):
         self.driver.switch_to.window(old)
         self.driver.close()
         self.driver.switch_to.window(fresh)
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.driver.get_log("browser")
         self.driver.get_log("performance")
 

@@ -65,8 +65,9 @@ def page(module_road: Road, emptied: sa.Engine, module_url: str, browser: LocalB
     with working(module_url, module_road.folder):
         module_road.sign_in()
         module_road.open()
+        browser.forget()
         module_road.enter(browser.driver)
         browser.wait_for_element("#page")
         yield Page(browser, emptied, module_road)
         browser.driver.execute_script("localStorage.clear()")
-        browser.forget()
+        browser.forget()  # or the page would go on asking

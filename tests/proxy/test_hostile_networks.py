@@ -65,7 +65,9 @@ def is_marked(page: Page) -> bool:
 def go_by(line: BadLine, page: Page) -> set[str]:
     """Open the page by way of `line`; return the run that it shows."""
     page.browser.driver.get(page.road.url.replace(str(page.road.port), str(line.port)))
-    return page.wait_for_cards()
+    run = page.wait_for_cards()
+    page.choose_tab(1)
+    return run
 
 
 @contextmanager

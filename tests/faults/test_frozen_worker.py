@@ -16,7 +16,7 @@ from tests.faults.doomed import Point, worker
 from tests.faults.oracle import Oracle
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
-SILENCE_SECONDS = 8
+SILENCE_SECONDS = 20
 SLOW = pytest.mark.slow
 # Where it stands still: its own transaction idle; a progress row locked; all written but the commit.
 COMPUTING = Point("services.syncing", "_segments_since")

@@ -47,6 +47,7 @@ def test_a_worker_told_to_stop_leaves_within_ten_seconds(
         took = monotonic() - start
     finally:
         worker.kill()
+        worker.wait()
 
     state = next(run.state for run in oracle.runs() if run.id == asked)
     assert state in {"succeeded", "interrupted"}

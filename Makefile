@@ -52,6 +52,7 @@ check: $(VENV)/.installed-tests
 
 # The rivals of the forecasts need an older pandas, hence an environment of their own.
 bench: $(VENV)/.installed-tests $(RIVALS)/.installed
+	@sh tests/ensure_chromium.sh
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.everything $(RIVALS)/bin/python
 
 format: $(VENV)/.installed-tests

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     reading,
     starting,
     syncing,
+    weighing,
 )
 
 
@@ -35,6 +36,7 @@ def main(rivals_python: str) -> None:
     reading.main()
     starting.main()
     clicking.main()
+    weighing.main()
     syncing.main()
     growing.main()
     endurance.main()

@@ -54,7 +54,7 @@ def test_two_workers_make_exactly_one_run_of_each_slot(engine, database_url, tmp
         add_campaigns(connection, days=10)
 
     with workers(database_url, tmp_path, 2, minutes=3 / 60):
-        until(lambda: len(_slots(engine)) >= 10)
+        until(lambda: len(_slots(engine)) >= 5)
 
     slots = _slots(engine)
     assert len(slots) == len(set(slots))

@@ -24,7 +24,7 @@ from services import syncing
 from services.database import engine as database_engine
 from services.syncing import SyncOptions
 
-INTERVAL_SECONDS = 1800.0
+INTERVAL_SECONDS = 604_800.0  # so that hardly ever a slot begins in the middle of a test
 _FORKS = multiprocessing.get_context("forkserver")
 
 

@@ -37,6 +37,7 @@ def test_a_worker_told_to_stop_leaves_within_ten_seconds(
         "DEMETRA_HOME": str(tmp_path),
         "ML_DASHBOARD_DIR": str(options.chart_dir),
         "CHART_DPI": "600",
+        "SYNC_INTERVAL_MINUTES": "10080",  # so that no slot begins meanwhile
     }
     worker = subprocess.Popen([sys.executable, "-m", "demetra_dash", "worker"], env=environment, cwd=tmp_path)
     try:

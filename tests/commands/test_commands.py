@@ -46,7 +46,7 @@ def sample(engine):
 
 def test_every_promised_command_says_what_it_does():
     promised = ["run", "web", "worker", "import", "demo", "sync", "train", "evaluate"]
-    promised += ["status", "migrate", "settings", "openapi", "doctor"]
+    promised += ["status", "migrate", "settings", "openapi", "doctor", "link"]
     context = demetra.make_context("demetra", ["settings"])
 
     commands = {name: demetra.get_command(context, name) for name in demetra.list_commands(context)}

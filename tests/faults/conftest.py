@@ -68,7 +68,7 @@ def two_runs(
             for channel in ("Telegram", "TikTok", "Google Ads"):
                 add_campaigns(connection, channel, days=DAYS, revenue=[8 + n % 3 for n in range(DAYS)])
         for _ in range(2):
-            run_now(engine, options_in(folder), trigger="test", requested_by=None)
+            run_now(engine, options_in(folder), trigger="test", requested_by=None, redraw=True)
         engine.dispose()
         yield str(sa.make_url(url).database), folder
 

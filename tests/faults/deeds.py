@@ -13,23 +13,23 @@ from services.errors import ChartError
 from services.text import Text
 
 
-def crash(*_args: object) -> Any:
+def crash(*_args: object, **_named: object) -> Any:
     """Die of a segmentation fault."""
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def loop(*_args: object) -> Any:
+def loop(*_args: object, **_named: object) -> Any:
     """Never come back."""
     while True:
         pass
 
 
-def leave(*_args: object) -> Any:
+def leave(*_args: object, **_named: object) -> Any:
     """End the process as if all were well."""
     os._exit(0)
 
 
-def fail(*_args: object) -> Any:
+def fail(*_args: object, **_named: object) -> Any:
     """Raise one of our own errors."""
     raise ChartError(reason=Text(en="it is green", ru="он зелёный"))
 

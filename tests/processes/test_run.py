@@ -96,7 +96,7 @@ def running() -> Iterator[Running]:
 
 
 def test_all_four_charts_and_tables_come_from_one_run(running):
-    outcome = json.loads(running.bytes("/api/sync/run-now?wait=60", method="POST"))
+    outcome = json.loads(running.bytes("/api/ml-dashboard/generate-all?wait=60", method="POST"))
     assert outcome["state"] == "succeeded"
 
     answers = [running.get(f"/api/ml-dashboard/{dashboard.slug}/data") for dashboard in DASHBOARDS]

@@ -140,7 +140,7 @@ def _supervise(
             _restart(server)
         if not announced and _answers(settings):
             announced = True
-            click.echo(f"Demetra is ready: {_address(settings)}  (Ctrl-C ends it)")
+            click.echo(f"Demetra is ready: {settings.own_address}  (Ctrl-C ends it)")
         stopping.wait(CHECK_SECONDS if announced else CHECK_SECONDS / 5)
 
 
@@ -174,12 +174,7 @@ def _ignore(_signal: int, _frame: FrameType | None) -> None:
 
 def _answers(settings: Settings) -> bool:
     try:
-        with urllib.request.urlopen(f"{_address(settings)}healthz", timeout=1) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{settings.own_address}healthz", timeout=1) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _address(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{host}:{settings.port}{settings.path_prefix}"

@@ -301,6 +301,12 @@ class Settings:
         return 60 * self.sync_interval_minutes
 
     @property
+    def own_address(self) -> str:
+        """Where the page is reached from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{host}:{self.port}{self.path_prefix}"
+
+    @property
     def model_file(self) -> Path:
         """Where the model is kept."""
         return self.model_path or self.home / "model.skops"

@@ -50,12 +50,6 @@ class Reply:
             return None
 
 
-def own_address(settings: Settings) -> str:
-    """Return where the web process of this machine is reached."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{host}:{settings.port}{settings.path_prefix}"
-
-
 def look_at_address(settings: Settings, url: str) -> Iterator[Finding]:
     """Look at the page under `url`, one finding after the other."""
     base = url if url.endswith("/") else url + "/"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 import click
 
 from demetra_dash.checkup import Finding, look_at_address, look_inside
-from demetra_dash.checkup.address import own_address
 from demetra_dash.commands.context import as_json, database_url, print_json
 from demetra_dash.settings import Settings, read_settings
 from services.database.engine import make_engine
@@ -23,7 +22,7 @@ _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 def doctor(url: str | None, as_json: bool) -> None:
     """What is right and wrong with this deployment, and what to change. Exit code 1: something failed."""
     settings = read_settings()
-    findings = _all(settings, url or own_address(settings))
+    findings = _all(settings, url or settings.own_address)
     if as_json:
         found = list(findings)
         print_json({"findings": [_plain(finding, settings.locale) for finding in found]})

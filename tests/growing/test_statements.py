@@ -155,13 +155,18 @@ def test_the_recording_has_seen_what_matters(statements):
     assert any(statement.startswith("DELETE FROM snapshot_days") for statement in statements)
 
 
-@pytest.mark.parametrize("name", RULES)
+# Not hidden: the script does not distribute `segment_days` yet (docs/growing.md).
+OPEN = pytest.mark.xfail(strict=True, reason="deploy/citus/distribute.sql leaves segment_days local")
+CHECKED = [
+    pytest.param(name, marks=OPEN) if name == "local tables beside distributed ones" else name
+    for name in RULES
+]
+
+
+@pytest.mark.parametrize("name", CHECKED)
 def test_no_statement_on_distributed_tables_needs_what_citus_does_not_do(statements, name):
     rule = RULES[name]
 
-    if name == "local tables beside distributed ones":
-        # Segments are kept in sums of their own since migration 0004 (docs/growing.md says so).
-        statements = [statement for statement in statements if "segment_days" not in statement]
     broken = [statement for statement in statements if rule.breaks(statement)]
 
     assert broken == [], rule.reason

@@ -25,12 +25,12 @@ run: install
 install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests
-	@sh tests/ensure_chromium.sh
-	@sh tests/ensure_nginx.sh
+	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
 
 # Also the slow ones; the table of faults comes last.
 faults: $(VENV)/.installed-tests
+	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist load tests/faults
 
 # Also the slow ones: many webs and workers behind nginx, a Dask cluster.
@@ -39,8 +39,7 @@ growing: $(VENV)/.installed-tests
 
 # Also the slow ones: 100,000 requests, time-outs as long as real ones, slow clients.
 proxy: $(VENV)/.installed-tests
-	@sh tests/ensure_chromium.sh
-	@sh tests/ensure_nginx.sh
+	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist loadfile tests/proxy
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.slow_clients
 
@@ -52,7 +51,7 @@ check: $(VENV)/.installed-tests
 
 # The rivals of the forecasts need an older pandas, hence an environment of their own.
 bench: $(VENV)/.installed-tests $(RIVALS)/.installed
-	@sh tests/ensure_chromium.sh
+	@sh tests/ensure_programs.sh
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.everything $(RIVALS)/bin/python
 
 format: $(VENV)/.installed-tests

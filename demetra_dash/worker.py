@@ -115,8 +115,8 @@ class Worker:
         """Do queued runs until there is none, or somebody else works."""
         with brief(self._engine) as connection:
             runs.end_silent(connection, self._options.deadline_seconds + SILENT_SECONDS)
-            if runs.mark_interrupted(connection):
-                _try_again(connection)
+            if interrupted := runs.mark_interrupted(connection):
+                _try_again(connection, redraw=any(interrupted))
             waiting = runs.has_queued(connection)
         while waiting and not self._stopping.is_set():
             run = run_queued(self._engine, self._options, self._crew)
@@ -192,10 +192,10 @@ def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
         job.modify(next_run_time=now)
 
 
-def _try_again(connection: sa.Connection) -> None:
+def _try_again(connection: sa.Connection, *, redraw: bool) -> None:
     """Ask anew for what a dead worker was at, unless it seems to be what kills them."""
     if runs.failures_in_a_row(connection) < ALARMING_FAILURES:
-        runs.ask(connection, trigger="retry")
+        runs.ask(connection, trigger="retry", redraw=redraw)
 
 
 def _listen(connection: sa.Connection) -> psycopg.Connection[object]:

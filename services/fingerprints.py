@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from services.database.tables import campaign_changes
+from services.whole_files import open_whole
 
 _SOURCES = Path(__file__).parent
 _LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "seaborn", "pillow")
@@ -38,7 +39,7 @@ def fingerprint(settings: object, model_file: Path) -> str:
 
 def _content(file: Path) -> str:
     try:
-        with file.open("rb") as content:
+        with open_whole(file) as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:  # the run itself says what is wrong with it
         return ""

@@ -146,14 +146,14 @@ def end_silent(connection: sa.Connection, seconds: float) -> int:
     return len(ended)
 
 
-def mark_interrupted(connection: sa.Connection) -> int:
-    """Close running rows whose worker has died; return how many there were."""
+def mark_interrupted(connection: sa.Connection) -> list[bool]:
+    """Close running rows whose worker has died; return of each whether it was to draw all the same."""
     return _interrupt(connection, _NOBODY_WORKS)
 
 
-def mark_left_over(connection: sa.Connection) -> int:
+def mark_left_over(connection: sa.Connection) -> None:
     """Close all running rows; only the holder of the lock knows that they are left over."""
-    return _interrupt(connection, sa.true())
+    _interrupt(connection, sa.true())
 
 
 def interrupt(connection: sa.Connection, run_id: int) -> None:
@@ -162,7 +162,7 @@ def interrupt(connection: sa.Connection, run_id: int) -> None:
     _notify(connection)
 
 
-def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
+def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[bool]:
     closed = connection.execute(
         sync_runs.update()
         .where(sync_runs.c.state == "running", condition)
@@ -172,11 +172,11 @@ def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> 
             error_code="interrupted",
             error_text=_both(_INTERRUPTED),
         )
-        .returning(sync_runs.c.id, sync_runs.c.stage)
+        .returning(sync_runs.c.id, sync_runs.c.stage, sync_runs.c.redraw)
     ).all()
     for row in closed:
         log.warning("run %s was interrupted in %s: %s", row.id, row.stage, _INTERRUPTED.en)
-    return len(closed)
+    return [row.redraw for row in closed]
 
 
 def enter_stage(connection: sa.Connection, run_id: int, stage: Stage) -> None:

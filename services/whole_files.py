@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all.
+"""Files that are written whole or not at all, and read only when they are files.
 
 Readers see the old file or the new one. What a writer that was killed has left behind is removed by
 the next one, whose name for unfinished files says which process on which machine writes them.
@@ -6,10 +6,13 @@ the next one, whose name for unfinished files says which process on which machin
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import socket
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
@@ -30,6 +33,15 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def open_whole(path: Path) -> BinaryIO:
+    """Open `path` to be read; raise `OSError` also for a pipe, which could hold us up for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def _remove_abandoned(path: Path) -> None:

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from services.charts import style
 from services.charts.dates import day_label, marks
@@ -76,20 +76,56 @@ class Strip:
     labels: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Panels:
+    """Where the panels of a strip stand side by side, in inches from the left edge of the first."""
+
+    channels: Sequence[str]
+    first: date
+    last: date
+
+    @property
+    def wide(self) -> float:
+        """How wide one panel is."""
+        count = len(self.channels)
+        return (_RIGHT - _LEFT - (count - 1) * _GAP) / count
+
+    @property
+    def lefts(self) -> list[float]:
+        """Where each panel begins."""
+        return [place * (self.wide + _GAP) for place in range(len(self.channels))]
+
+    @property
+    def day(self) -> float:
+        """How wide one day is."""
+        return self.wide / ((self.last - self.first).days + 1)
+
+    def place(self, day: date) -> float:
+        """Return where the middle of `day` is in a panel."""
+        return (day.toordinal() - self.first.toordinal() + 0.5) * self.day
+
+    def places(self, channels: pd.Series[str], days: pd.Series[float]) -> pd.Series[float]:
+        """Return where the days, as ordinals, are in the panels of their channels."""
+        lefts = dict(zip(self.channels, self.lefts, strict=True))
+        return channels.map(lefts).astype(float) + (days - self.first.toordinal() + 0.5) * self.day
+
+
 def draw_lines(
     figure: Figure, rows: Sequence[Row], facets: Sequence[Facet], strips: Sequence[Strip],
     last: date, lang: Lang,
 ) -> None:  # fmt: skip
     """Draw two strips of panels; `last` is the last day of data, all days after it are forecast."""
-    _draw_names(figure, facets)
     _draw_key(figure, last, lang)
     foot = FOOT_DAYS if step_days(rows) == 1 else FOOT_WEEKS
     style.write_quietly(figure, style.MARGIN, style.FOOT_Y, foot[lang])
-    ends = min(row["date"] for row in rows), max(row["date"] for row in rows)
+    days = [row["date"] for row in rows]
+    panels = _Panels([facet.channel for facet in facets], min(days), max(days))
+    for facet, left in zip(facets, panels.lefts, strict=True):
+        name = shortened(facet.channel, panels.wide + _GAP / 2, style.BODY_SIZE, "semibold")
+        style.write(figure, _LEFT + left, _NAMES_Y, name, weight="semibold")
     for strip, bottom in zip(strips, _BOTTOMS, strict=True):
-        points = median_days(rows, strip.name, last)
-        _draw_strip(figure, points, facets, strip, bottom, last, ends)
-    _mark_dates(figure.axes, len(facets), ends, lang)
+        axes = _draw_strip(figure, median_days(rows, strip.name, last), facets, strip, bottom, panels, last)
+        _mark_dates(axes, panels, lang, with_labels=bottom == _BOTTOMS[-1])
 
 
 def median_days(rows: Sequence[Row], name: str, last: date) -> pd.DataFrame:
@@ -120,32 +156,34 @@ def step_days(rows: Sequence[Row]) -> int:
 
 def _draw_strip(
     figure: Figure, points: pd.DataFrame, facets: Sequence[Facet], strip: Strip, bottom: float,
-    last: date, ends: tuple[date, date],
-) -> None:  # fmt: skip
-    limits, lines = _limits(points), _stretches(points)
-    top = bottom + _PANEL_HEIGHT
-    heading = shortened(strip.heading, _LEFT - style.MARGIN, style.SMALL_SIZE, "semibold")
-    style.write(figure, style.MARGIN, top + _LABEL_ABOVE, heading, size=style.SMALL_SIZE, weight="semibold")
-    for place, facet in enumerate(facets):
-        left, wide = _column(place, len(facets))
-        panel = style.axes(figure, left, bottom, wide, _PANEL_HEIGHT)
-        band, own = (frame[frame["channel"] == facet.channel] for frame in (points, lines))
-        _draw_panel(panel, _with_gaps(band), own, facet.colour)
-        panel.set_ylim(*limits)
-        _mark_ahead(panel, last, ends)
-        _mark_values(panel, strip, with_labels=place == 0)
-        label = shortened(strip.labels[facet.channel], wide + _GAP / 2, style.SMALL_SIZE)
-        style.write(figure, left, top + _LABEL_ABOVE, label, size=style.SMALL_SIZE)
+    panels: _Panels, last: date,
+) -> Axes:  # fmt: skip
+    """Draw one measure: all its panels share one pair of axes, whose x are inches."""
+    axes = style.axes(figure, _LEFT, bottom, _RIGHT - _LEFT, _PANEL_HEIGHT)
+    points = points.assign(x=panels.places(points["channel"], points["date"]))
+    axes.set_xlim(0, _RIGHT - _LEFT)
+    axes.set_ylim(*_limits(points))
+    for facet in facets:
+        band = _with_gaps(points[points["channel"] == facet.channel])
+        axes.fill_between(
+            band["x"], band["low"], band["high"], color=facet.colour, alpha=BAND_OPACITY, linewidth=0
+        )
+    _draw_stretches(axes, _stretches(points), {facet.channel: facet.colour for facet in facets})
+    _mark_ahead(axes, panels, last)
+    _mark_values(axes, panels, strip)
+    _write_labels(figure, bottom + _PANEL_HEIGHT + _LABEL_ABOVE, panels, strip)
+    return axes
 
 
-def _draw_panel(panel: Axes, band: pd.DataFrame, lines: pd.DataFrame, colour: str) -> None:
-    panel.fill_between(band["date"], band["low"], band["high"], color=colour, alpha=BAND_OPACITY, linewidth=0)
+def _draw_stretches(axes: Axes, lines: pd.DataFrame, colours: dict[str, str]) -> None:
+    if lines.empty:  # of which seaborn warns
+        return
     sns.lineplot(
-        lines, x="date", y="value", style="part", style_order=list(_LOOKS), dashes=_LOOKS,
-        units="stretch", estimator=None, errorbar=None, color=colour, linewidth=2.5, legend=False, ax=panel,
+        lines, x="x", y="value", hue="channel", palette=colours, style="part", style_order=list(_LOOKS),
+        dashes=_LOOKS, units="stretch", estimator=None, errorbar=None, linewidth=2.5, legend=False, ax=axes,
     )  # fmt: skip
     lone = lines[lines["is_lone"]]
-    panel.plot(lone["date"], lone["value"], "o", color=colour, markersize=5)
+    axes.scatter(lone["x"], lone["value"], s=25, c=lone["channel"].map(colours), linewidths=0, zorder=2)
 
 
 def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +194,7 @@ def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
 
 def _stretches(points: pd.DataFrame) -> pd.DataFrame:
     """Return one row per drawn point; a new stretch begins after a gap, which no line may bridge."""
-    long = points.melt(["channel", "date", "step"], list(_LOOKS), var_name="part").dropna()
+    long = points.melt(["channel", "x", "step"], list(_LOOKS), var_name="part").dropna()
     is_start = long.groupby(["channel", "part"])["step"].diff().ne(1)
     long = long.assign(stretch=is_start.cumsum())
     return long.assign(is_lone=long.groupby("stretch")["step"].transform("size") == 1)
@@ -174,35 +212,42 @@ def _limits(points: pd.DataFrame) -> tuple[float, float]:
     return low, high + _HEADROOM * (high - low) if high > low else 1.0
 
 
-def _mark_ahead(panel: Axes, last: date, ends: tuple[date, date]) -> None:
-    today, first, end = (day.toordinal() for day in (last, *ends))
-    panel.set_xlim(first - 0.5, end + 0.5)
-    panel.axvspan(today + 0.5, end + 0.5, color=style.WHEAT, alpha=AHEAD_OPACITY, linewidth=0, zorder=0)
-    panel.axvline(today + 0.5, color=style.QUIET, linewidth=1.4)
+def _mark_ahead(axes: Axes, panels: _Panels, last: date) -> None:
+    inside = panels.place(last) + panels.day / 2
+    begins = [left + inside for left in panels.lefts]
+    heights = axes.get_xaxis_transform()
+    axes.broken_barh(
+        [(x, panels.wide - inside) for x in begins], (0, 1), transform=heights, color=style.WHEAT,
+        alpha=AHEAD_OPACITY, linewidth=0, zorder=0,
+    )  # fmt: skip
+    axes.vlines(begins, 0, 1, transform=heights, color=style.QUIET, linewidth=1.4)
 
 
-def _mark_values(panel: Axes, strip: Strip, *, with_labels: bool) -> None:
-    panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: strip.write(value)))
-    panel.tick_params(labelleft=with_labels)
-    style.grid(panel, "y")
-    panel.axhline(0, color=style.QUIET, linewidth=1.2, zorder=1)
+def _mark_values(axes: Axes, panels: _Panels, strip: Strip) -> None:
+    low, high = axes.get_ylim()
+    ticks = [y for y in MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= y <= high]
+    axes.set_yticks(ticks, [strip.write(tick) for tick in ticks])
+    across = [(y, left, left + panels.wide) for y in ticks for left in panels.lefts]
+    axes.hlines(*zip(*across, strict=True), color=style.LINE, linewidth=1.2, zorder=0.5)
+    ends = [left + panels.wide for left in panels.lefts]
+    axes.hlines([0] * len(ends), panels.lefts, ends, color=style.QUIET, linewidth=1.2, zorder=1)
 
 
-def _mark_dates(panels: Sequence[Axes], columns: int, ends: tuple[date, date], lang: Lang) -> None:
-    found = marks(*ends, _column(0, columns)[1], lang)
-    for place, panel in enumerate(panels):
-        panel.xaxis.set_major_locator(FixedLocator([mark.day.toordinal() for mark in found]))
-        panel.xaxis.set_major_formatter(FixedFormatter([mark.label for mark in found]))
-        is_lowest = place >= len(panels) - columns
-        panel.tick_params(axis="x", length=5, color=style.QUIET, labelbottom=is_lowest)
+def _mark_dates(axes: Axes, panels: _Panels, lang: Lang, *, with_labels: bool) -> None:
+    found = marks(panels.first, panels.last, panels.wide, lang)
+    axes.set_xticks(
+        [left + panels.place(mark.day) for left in panels.lefts for mark in found],
+        [mark.label for mark in found] * len(panels.lefts),
+    )
+    axes.tick_params(axis="x", length=5, color=style.QUIET, labelbottom=with_labels)
 
 
-def _draw_names(figure: Figure, facets: Sequence[Facet]) -> None:
-    for place, facet in enumerate(facets):
-        left, wide = _column(place, len(facets))
-        name = shortened(facet.channel, wide + _GAP / 2, style.BODY_SIZE, "semibold")
-        style.write(figure, left, _NAMES_Y, name, weight="semibold")
+def _write_labels(figure: Figure, y: float, panels: _Panels, strip: Strip) -> None:
+    heading = shortened(strip.heading, _LEFT - style.MARGIN, style.SMALL_SIZE, "semibold")
+    style.write(figure, style.MARGIN, y, heading, size=style.SMALL_SIZE, weight="semibold")
+    for channel, left in zip(panels.channels, panels.lefts, strict=True):
+        label = shortened(strip.labels[channel], panels.wide + _GAP / 2, style.SMALL_SIZE)
+        style.write(figure, _LEFT + left, y, label, size=style.SMALL_SIZE)
 
 
 def _draw_key(figure: Figure, last: date, lang: Lang) -> None:
@@ -221,9 +266,3 @@ def _draw_key(figure: Figure, last: date, lang: Lang) -> None:
     )  # fmt: skip
     for label in key.get_texts():
         label.set_parse_math(False)
-
-
-def _column(place: int, columns: int) -> tuple[float, float]:
-    """Return the left edge and the width of a column of panels."""
-    wide = (_RIGHT - _LEFT - (columns - 1) * _GAP) / columns
-    return _LEFT + place * (wide + _GAP), wide

@@ -8,12 +8,11 @@ estimators store. Nothing that a file names itself is trusted, and a pickle is o
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
+import os
 import pickle
-import stat
 import struct
 import warnings
 import zipfile
@@ -44,7 +43,7 @@ from services.forecasting.model_failures import (
     UntrustedPickleError,
 )
 from services.text import Text
-from services.whole_files import write_whole
+from services.whole_files import open_whole, write_whole
 
 OWN_TYPE = "services.forecasting.model.Model"
 TRUSTED_TYPES = (
@@ -219,13 +218,10 @@ def _telling(path: Path, action: str) -> Iterator[None]:
 
 
 def _read(path: Path) -> bytes:
-    """Return what is in the file; a pipe or a device would hold the sync up for ever."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
-    if status.st_size > LARGEST_BYTES:
-        raise DamagedModelError(file=path, reason=TOO_LARGE)
-    return path.read_bytes()
+    with open_whole(path) as file:
+        if os.fstat(file.fileno()).st_size > LARGEST_BYTES:
+            raise DamagedModelError(file=path, reason=TOO_LARGE)
+        return file.read()
 
 
 def _unknown_types(content: bytes) -> str:
@@ -235,7 +231,7 @@ def _unknown_types(content: bytes) -> str:
 
 def _read_manifest(path: Path) -> dict[str, Any] | None:
     try:
-        content = manifest_path(path).read_bytes()
+        content = _read(manifest_path(path))
     except FileNotFoundError:
         return None
     with suppress(ValueError, RecursionError):

@@ -91,7 +91,7 @@ def worker(pooled_url, engine, options):
 def test_syncs_and_readers_work_behind_a_pooler(worker, pooled_url):
     with web_on(pooled_url) as (_, client):
         until(lambda: client.get("/readyz").status_code == 200, 60)
-        outcome = client.post("/api/sync/run-now?wait=60").json
+        outcome = client.post("/api/ml-dashboard/generate-all?wait=60").json
         data = client.get("/api/ml-dashboard/roi-forecast/data")
         status = client.get("/api/sync/status").json
 

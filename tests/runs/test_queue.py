@@ -81,7 +81,7 @@ def test_a_run_at_work_is_not_taken_for_a_dead_one(engine):
         runs.try_lock(work)
         _ask_and_claim(engine)
 
-        assert runs.mark_interrupted(connection) == 0
+        assert runs.mark_interrupted(connection) == []
 
 
 def test_any_number_of_workers_makes_one_run_of_a_slot(engine):

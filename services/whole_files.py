@@ -11,8 +11,8 @@ import glob
 import os
 import socket
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import psutil
 
@@ -35,7 +35,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def open_whole(path: Path) -> BinaryIO:
+def open_whole(path: Path) -> BufferedReader:
     """Open `path` to be read; raise `OSError` also for a pipe, which could hold us up for ever."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):

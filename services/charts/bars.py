@@ -61,11 +61,15 @@ def draw_bars(figure: Figure, bars: Sequence[Bar], words: Words) -> Axes:
 def lay(target: Axes, places: Sequence[float], values: Sequence[float | None], colours: Sequence[str],
         thickness: float) -> None:  # fmt: skip
     """Lay bars at `places` (0 is the top row); None leaves its row without a bar."""
+    before = len(target.patches)
     sns.barplot(
-        pd.DataFrame({"place": places, "value": values}, dtype=float),
-        x="value", y="place", hue="place", palette=list(colours), orient="h",
-        saturation=1, width=thickness, errorbar=None, legend=False, native_scale=True, ax=target,
+        pd.DataFrame({"place": places, "value": values}, dtype=float), x="value", y="place", orient="h",
+        saturation=1, width=thickness, errorbar=None, native_scale=True, ax=target,
     )  # fmt: skip
+    # A hue of its own for each bar would have seaborn go through the data once per bar.
+    drawn = [colour for colour, value in zip(colours, values, strict=True) if value is not None]
+    for bar, colour in zip(target.patches[before:], drawn, strict=True):
+        bar.set_facecolor(colour)
 
 
 def name_rows(target: Axes, names: Sequence[str], room: float, size: float) -> None:

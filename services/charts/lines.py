@@ -37,6 +37,7 @@ _LEFT, _RIGHT, _GAP = 1.55, style.WIDTH - 0.2, 0.24  # all in inches
 _PANEL_HEIGHT = 1.3
 _BOTTOMS = (2.85, 0.92)
 _NAMES_Y, _LABEL_ABOVE = 4.66, 0.17
+_DATES_Y, _TICK = 0.567, 5 / 72
 _LOOKS: dict[str, Any] = {"actual": "", "pred": (2.6, 1.4)}  # dashes, in line widths
 _HEADROOM = 0.05
 _REACH = 0.6  # how far beyond the lines a band may stretch the scale, as a part of their extent
@@ -123,9 +124,12 @@ def draw_lines(
     for facet, left in zip(facets, panels.lefts, strict=True):
         name = shortened(facet.channel, panels.wide + _GAP / 2, style.BODY_SIZE, "semibold")
         style.write(figure, _LEFT + left, _NAMES_Y, name, weight="semibold")
+    dates = _dates(panels, lang)
     for strip, bottom in zip(strips, _BOTTOMS, strict=True):
-        axes = _draw_strip(figure, median_days(rows, strip.name, last), facets, strip, bottom, panels, last)
-        _mark_dates(axes, panels, lang, with_labels=bottom == _BOTTOMS[-1])
+        points = median_days(rows, strip.name, last)
+        _mark_dates(_draw_strip(figure, points, facets, strip, bottom, panels, last), dates)
+    for x, label in dates:
+        style.write_quietly(figure, _LEFT + x, _DATES_Y, label, "center")
 
 
 def median_days(rows: Sequence[Row], name: str, last: date) -> pd.DataFrame:
@@ -233,13 +237,19 @@ def _mark_values(axes: Axes, panels: _Panels, strip: Strip) -> None:
     axes.hlines([0] * len(ends), panels.lefts, ends, color=style.QUIET, linewidth=1.2, zorder=1)
 
 
-def _mark_dates(axes: Axes, panels: _Panels, lang: Lang, *, with_labels: bool) -> None:
+def _dates(panels: _Panels, lang: Lang) -> list[tuple[float, str]]:
+    """Return where the marked days of all panels are, and what they say."""
     found = marks(panels.first, panels.last, panels.wide, lang)
-    axes.set_xticks(
-        [left + panels.place(mark.day) for left in panels.lefts for mark in found],
-        [mark.label for mark in found] * len(panels.lefts),
-    )
-    axes.tick_params(axis="x", length=5, color=style.QUIET, labelbottom=with_labels)
+    return [(left + panels.place(mark.day), mark.label) for left in panels.lefts for mark in found]
+
+
+def _mark_dates(axes: Axes, dates: Sequence[tuple[float, str]]) -> None:
+    # Ticks of matplotlib would take most of the time of a strip: each is two lines and two texts.
+    axes.set_xticks([])
+    axes.vlines(
+        [x for x, _ in dates], -_TICK / _PANEL_HEIGHT, 0, transform=axes.get_xaxis_transform(),
+        color=style.QUIET, linewidth=0.8, clip_on=False,
+    )  # fmt: skip
 
 
 def _write_labels(figure: Figure, y: float, panels: _Panels, strip: Strip) -> None:

@@ -32,8 +32,8 @@ def bands(figure) -> list[FillBetweenPolyCollection]:
     return [c for c in figure.axes[0].collections if isinstance(c, FillBetweenPolyCollection)]
 
 
-def is_upright(collection) -> bool:
-    return isinstance(collection, LineCollection) and len({x for x, _ in collection.get_segments()[0]}) == 1
+def is_from_foot_to_top(collection) -> bool:
+    return isinstance(collection, LineCollection) and [0, 1] == [y for _, y in collection.get_segments()[0]]
 
 
 @given(st.dictionaries(st.integers(-90, 40), st.floats(-5, 5), min_size=1, max_size=60))
@@ -74,7 +74,7 @@ def test_a_thin_line_parts_the_known_days_from_those_ahead():
     figure = picture([row(-1, 1, 2), row(0, 3, 2), row(1, None, 2)])
 
     for axes in figure.axes:
-        (uprights,) = (c for c in axes.collections if is_upright(c))
+        (uprights,) = (c for c in axes.collections if is_from_foot_to_top(c))
         assert uprights.get_segments()[0][:, 0] == pytest.approx(2 / 3 * axes.get_xlim()[1])
 
 

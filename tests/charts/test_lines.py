@@ -33,7 +33,7 @@ def bands(figure) -> list[FillBetweenPolyCollection]:
 
 
 def is_from_foot_to_top(collection) -> bool:
-    return isinstance(collection, LineCollection) and [0, 1] == [y for _, y in collection.get_segments()[0]]
+    return isinstance(collection, LineCollection) and [y for _, y in collection.get_segments()[0]] == [0, 1]
 
 
 @given(st.dictionaries(st.integers(-90, 40), st.floats(-5, 5), min_size=1, max_size=60))

@@ -19,16 +19,6 @@ from tests.growing.machines import program
 from tests.proxy.browser import LocalBrowser
 from tests.proxy.roads import KINDS, Road, road
 
-# They take minutes each, and have not been seen to pass as a whole: `make proxy` runs them.
-LONG = {"test_browser_suite", "test_console", "test_hostile_networks"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the long modules of this folder to `make proxy`."""
-    for item in items:
-        if item.path.parent.name == "proxy" and item.path.stem in LONG:
-            item.add_marker(pytest.mark.slow)
-
 
 @pytest.fixture(scope="module")
 def module_url(server_url: str, template: str) -> Iterator[str]:

@@ -19,6 +19,13 @@ THEME = "return document.documentElement.dataset.bsTheme"
 SYNC_NOW = {"en": "Sync now", "ru": "Обновить"}
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[LocalBrowser]:
+    """A browser that keeps a frame in the process of its page: another one's console is not heard."""
+    with LocalBrowser("--disable-site-isolation-trials") as browser:
+        yield browser
+
+
 @pytest.fixture(
     scope="module", params=product(LANGS, (KINDS[1], KINDS[2])), ids=lambda p: f"{p[0]}-{p[1].name}"
 )

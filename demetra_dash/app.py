@@ -6,6 +6,7 @@ Nothing here loads pandas or matplotlib: the web process reads finished results.
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +35,7 @@ from services.remembering import RememberingAnalytics
 
 ASSETS = Path(__file__).parent.parent / "assets"
 POOL_SIZE = 8
+_POLYFILL = re.compile(r'<script src="[^"]*/deps/polyfill@[^"]*"></script>\n?')
 
 
 class DemetraDash(Dash):
@@ -51,6 +53,10 @@ class DemetraDash(Dash):
         for name, content in parts.items():
             html = html.replace(f"{{%{name}%}}", content)
         return html
+
+    def _generate_scripts_html(self) -> str:
+        """Leave out the polyfill (34 kB); what Dash needs of it is assets/00_regenerator-runtime.min.js."""
+        return _POLYFILL.sub("", super()._generate_scripts_html())
 
     def _generate_config_html(self) -> str:
         return without_versions(super()._generate_config_html())
@@ -89,8 +95,8 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     callbacks.register_all(app, analytics, setup, visitors.GATE)
     api.register(app.server, analytics, settings, counters)
     refuse_elsewhere(app.server, settings.path_prefix)
-    keeping.keep_what_never_changes(app.server, ASSETS)
     compression.compress(app.server)
+    keeping.keep_what_never_changes(app.server, ASSETS)  # which is said before it is compressed
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
     security.protect(app, settings, counters, fast=fast)

@@ -5,14 +5,19 @@ Dash would do it by itself (`compress=True`), but then overwrites the choice of 
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import brotli
+from flask import request
 from flask_compress import Compress
 
 from demetra_dash.api.failures import PROBLEM_TYPE
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 COMPRESSED_TYPES = [
     "text/html",
@@ -27,15 +32,50 @@ COMPRESSED_TYPES = [
 ]
 """Not in here: PNG and WOFF2, which are compressed already."""
 
+_ALGORITHMS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda content: brotli.compress(content, quality=9),
+    "gzip": lambda content: gzip.compress(content, 9, mtime=0),
+}
+
 
 def compress(server: Flask) -> None:
     """Compress what `server` answers, where it pays and the caller accepts it."""
     server.config.update(
         COMPRESS_MIMETYPES=COMPRESSED_TYPES,
-        COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
+        COMPRESS_ALGORITHM=list(_ALGORITHMS),
+        COMPRESS_ALGORITHM_STREAMING=list(_ALGORITHMS),
         COMPRESS_BR_LEVEL=5,
         COMPRESS_LEVEL=6,
         COMPRESS_MIN_SIZE=500,
     )
     Compress(server)
+    server.after_request(_Once())  # before it: Flask calls the last one first
+
+
+class _Once:
+    """Compresses what never changes once and thoroughly, for everybody who asks after that.
+
+    Such an answer is whole, and no stream of a file: a slow reader keeps no thread waiting.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bytes], bytes] = {}
+
+    def __call__(self, response: Response) -> Response:
+        chosen = next((name for name in _ALGORITHMS if request.accept_encodings[name] > 0), None)
+        is_for_good = response.status_code == 200 and response.cache_control.immutable
+        if chosen is None or not is_for_good or response.mimetype not in COMPRESSED_TYPES:
+            return response
+        response.direct_passthrough = False
+        content = response.get_data()
+        # Not by address: many addresses name the same bundle.
+        key = chosen, hashlib.sha256(content).digest()
+        if key not in self._kept:
+            self._kept[key] = _ALGORITHMS[chosen](content)
+        response.set_data(self._kept[key])
+        response.headers["Content-Encoding"] = chosen
+        etag, is_weak = response.get_etag()
+        if etag is not None:
+            response.set_etag(f"{etag}:{chosen}", weak=bool(is_weak))
+        response.make_conditional(request)
+        return response

@@ -4,7 +4,7 @@ The page is a skeleton that is built once. Each room below has a `skeleton` (its
 and `draw...` functions that turn results into `Drawn`: new values for leaf properties, named
 `id.property`. Components are never made twice, so a table keeps its page over a renewal.
 
-    page           the whole skeleton; index.py is the HTML around it
+    page           the whole skeleton; index.py is the HTML around it, shell.py its top before the scripts
     overview       the Overview tab, from kpis, figures, tables and advice
     dashboard      one card of the ML dashboards tab
     sync_bar       freshness, the sync button and its stages

@@ -8,6 +8,7 @@ from html import escape
 
 from layouts import ids
 from layouts.notices import BEFORE_THE_PAGE
+from layouts.shell import shell
 from services.text import Lang, Text
 
 TITLE = "Demetra"
@@ -43,6 +44,7 @@ _INDEX = """<!DOCTYPE html>
     <p class="if-unstyled">{unstyled}</p>
     <p id="{early}" class="notice is-warn is-hidden" role="status"{troubles}></p>
     {{%app_entry%}}
+    {shell}
     <footer>
       {{%config%}}
       {{%scripts%}}
@@ -61,6 +63,7 @@ def index(lang: Lang, asset_url: Callable[[str], str], prefix: str) -> str:
     """
     return _INDEX.format(
         lang=lang,
+        shell=shell(lang),
         description=DESCRIPTION[lang],
         no_script=NO_SCRIPT[lang],
         unstyled=UNSTYLED.format(prefix=escape(prefix))[lang],

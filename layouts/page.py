@@ -26,14 +26,7 @@ def page(setup: PageSetup) -> Component:
         [
             html.A(SKIP[lang], href="#main", className="skip-link"),
             *_memory(setup),
-            html.Header(
-                [
-                    html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
-                    html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
-                    _theme_button(lang),
-                ],
-                className="top",
-            ),
+            top(lang),
             html.Main(
                 [notices.skeleton(lang), empty.skeleton(lang), _tabs(setup)],
                 id="main",
@@ -44,6 +37,18 @@ def page(setup: PageSetup) -> Component:
         id=ids.PAGE,
         className="page is-starting",
         **data(close=CLOSE[lang]),
+    )
+
+
+def top(lang: Lang) -> Component:
+    """Return the header: the name, how fresh the figures are, and what renews them."""
+    return html.Header(
+        [
+            html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
+            html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
+            _theme_button(lang),
+        ],
+        className="top",
     )
 
 

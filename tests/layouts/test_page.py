@@ -4,10 +4,11 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from dash import dash_table, dcc
+from dash import dash_table, dcc, html
 
 from layouts import advice, dashboard, empty, ids, kpis, notices, overview, page, sync_bar, track_record
 from layouts.index import index, without_versions
+from layouts.shell import as_html
 from tests.layouts.values import RUSSIAN, SETUP, components, status, words
 
 SKELETON = page.page(SETUP)
@@ -103,3 +104,21 @@ def test_no_version_of_the_server_leaves_the_house():
     assert kept.startswith('<script id="_dash-config" type="application/json">{')
     assert json.loads(kept.partition(">")[2].rpartition("<")[0]) == {"ui": "<b"}
     assert "<b" not in kept
+
+
+def test_the_top_stands_there_before_any_script_and_is_no_second_page():
+    whole = index("ru", str, "/")
+
+    shell = whole[whole.index('<div class="page shell"') : whole.index("<footer>")]
+    assert "Demetra" in shell
+    assert "Обновить" in shell
+    assert " id=" not in shell
+    assert whole.index("{%app_entry%}") < whole.index(shell)
+
+
+def test_only_plain_html_can_stand_there():
+    parts = [html.B("<&>", className="x", id="y", title='"'), None, 5]
+
+    assert as_html(parts) == '<b class="x" title="&quot;">&lt;&amp;&gt;</b>5'
+    with pytest.raises(AssertionError):
+        as_html(dcc.Store(id="z"))

@@ -29,6 +29,10 @@ KEPT = [f"/api/ml-dashboard/{spec.slug}/{part}" for spec in DASHBOARDS for part 
     "/api/track-record",
 ]
 OF_THE_MOMENT = ["/api/ml-dashboard/status", "/api/sync/status"]
+pytestmark = pytest.mark.fault(
+    "PostgreSQL frozen (SIGSTOP) or killed under readers",
+    must="answers within 1 s, marked; nothing exhausted; all back within 10 s",
+)
 QUICK_SECONDS = 1.0
 BACK_SECONDS = 10.0
 SHORT, LONG = 3, 30

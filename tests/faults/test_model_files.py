@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import sklearn
+import skops.io
 import sqlalchemy as sa
+from sklearn.linear_model import LinearRegression
 
 from services.syncing import SyncOptions, run_now
 from tests.faults.conftest import Seen
@@ -56,6 +61,18 @@ def _pickle_in_archive(path: Path) -> None:
         archive.writestr("x.pkl", pickle.dumps(Canary(path.parent / "canary")))
 
 
+def _of_another_version(path: Path) -> None:
+    """Put a team's own model there that says that it comes from a scikit-learn of long ago."""
+    _manifest(path).unlink()
+    model = LinearRegression().fit(pd.DataFrame({"cost": [1.0, 2.0]}), [1.0, 2.0])
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as saved:
+        parts = {name: saved.read(name) for name in saved.namelist()}
+    parts["schema.json"] = parts["schema.json"].replace(sklearn.__version__.encode(), b"0.24.2")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
 def _pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -66,6 +83,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     "swapped": (_swapped, {"model_file_swapped"}),
     "without its manifest": (_without_manifest, {"model_file_damaged"}),
     "a manifest of 100,000 brackets": (_manifest_of_nests, {"model_file_damaged"}),
+    "from another version": (_of_another_version, {"model_file_other_version"}),
     "a malicious pickle": (_pickle, {"model_file_damaged"}),
     "a malicious archive": (_pickle_in_archive, {"model_file_damaged", "model_file_untrusted"}),
     "a pipe that never ends": (_pipe, {"model_file_unavailable"}),
@@ -73,7 +91,8 @@ FAULTS: dict[str, tuple[Callable[[Path], None], set[str]]] = {
 
 
 @pytest.mark.fault(
-    "model file damaged, swapped, malicious", must="refused with the reason; no canary; last good stays"
+    "model file damaged, swapped, from another version, malicious",
+    must="refused with the reason; no canary; last good stays",
 )
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_wrong_model_file_is_refused_and_the_last_good_run_stays(

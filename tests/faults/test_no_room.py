@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +17,17 @@ import pytest
 import sqlalchemy as sa
 
 from services import snapshots
+from services.database import embedded
+from services.database.engine import make_engine
+from services.database.schema import migrate
 from services.syncing import SyncOptions, run_now
 from services.views import Run
 from tests.faults.conftest import Seen
 from tests.faults.oracle import Oracle
+from tests.rows import add_campaigns
 
 pytestmark = pytest.mark.fault(
-    "disk full, read-only `ML_DASHBOARD_DIR`",
+    "disk full, read-only `ML_DASHBOARD_DIR`, no room for temporary files",
     must="fails with that reason or goes on without the copy; recovers",
 )
 needs_mount = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
@@ -85,6 +92,57 @@ def test_a_full_database_fails_the_run_with_that_reason(
     seen(f"database full (its error 53100): {run.state}, {run.error_code}")
 
 
+@needs_mount
+def test_a_database_whose_disk_is_full_fails_the_run_with_that_reason(
+    options: SyncOptions, tmp_path: Path, seen: Seen
+) -> None:
+    with _small_server() as (engine, home):
+        with engine.begin() as connection:
+            add_campaigns(connection, days=60)
+        first = _sync(engine, options)
+        oracle = Oracle(engine, chart_dir=options.chart_dir, model_file=options.model_file)
+        filler = home / "filler"
+        _fill(filler)
+
+        failed = _sync(engine, options, redraw=True)
+
+        filler.unlink()
+        assert (failed.state, failed.error_code) == ("failed", "database_full"), failed.error_text
+        assert oracle.assert_sound() == first.run_id
+        assert oracle.assert_sound() < _sync(engine, options, redraw=True).run_id == oracle.assert_sound()
+    seen(f"disk of the database full: {failed.state}, {failed.error_code}")
+
+
+@needs_mount
+def test_without_room_for_temporary_files_a_run_goes_on_or_says_so(
+    published: sa.Engine, published_url: str, options: SyncOptions, oracle: Oracle, tmp_path: Path, seen: Seen
+) -> None:
+    before = oracle.assert_sound()
+    home = {"DEMETRA_HOME": str(tmp_path / "home"), "ML_DASHBOARD_DIR": str(tmp_path / "charts")}
+    with _disk(tmp_path / "small", "size=4k") as small:
+        _fill(small / "filler")
+        done = subprocess.run(
+            [sys.executable, "-m", "demetra_dash", "sync", "--json"],
+            env=os.environ | home | {"DATABASE_URL": published_url, "TMPDIR": str(small)},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    assert done.returncode in {0, 1}, done.stderr
+    run = json.loads(done.stdout)
+    assert run["state"] == "succeeded" or run["error"]["code"]
+    assert oracle.snapshots()[0] >= before
+    seen(f"no room for temporary files: {run['state']}")
+
+
+def _fill(file: Path) -> None:
+    """Fill the disk that `file` is on."""
+    with suppress(OSError), file.open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(1 << 16))
+
+
 def _full(connection: sa.Connection, _charts: object) -> None:
     connection.execute(
         sa.text(
@@ -94,8 +152,24 @@ def _full(connection: sa.Connection, _charts: object) -> None:
     )
 
 
-def _sync(engine: sa.Engine, options: SyncOptions) -> Run:
-    run = run_now(engine, options, trigger="test", requested_by=None)
+@contextmanager
+def _small_server() -> Iterator[tuple[sa.Engine, Path]]:
+    """Start a server on a disk of its own."""
+    # Socket paths must be short, so not pytest's own temporary folder.
+    with tempfile.TemporaryDirectory(prefix="dm-") as folder, _disk(Path(folder), "size=160m") as home:
+        home.chmod(0o755)
+        server = embedded.start(home)
+        engine = make_engine(server.url, name="demetra tests")
+        try:
+            migrate(engine)
+            yield engine, home
+        finally:
+            engine.dispose()
+            server.stop()
+
+
+def _sync(engine: sa.Engine, options: SyncOptions, *, redraw: bool = False) -> Run:
+    run = run_now(engine, options, trigger="test", requested_by=None, redraw=redraw)
     assert run is not None
     return run
 

@@ -20,6 +20,10 @@ from tests.browser.conftest import INTERVAL_SECONDS
 from tests.faults.own_server import until, web_on
 from tests.rows import add_campaigns
 
+pytestmark = pytest.mark.fault(
+    "PgBouncer in transaction mode",
+    must="everything works; LISTEN falls back to polling",
+)
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
 

@@ -17,6 +17,10 @@ from tests.api.clients import client_on
 from tests.api.filling import publish_first
 from tests.faults.test_database_away import KEPT
 
+pytestmark = pytest.mark.fault(
+    "Redis gone, flushed, hanging, full of garbage",
+    must="slower, right, nothing unpickled",
+)
 REDIS_URL = "redis://127.0.0.1:6379/9"
 QUICK_SECONDS = 3.0  # two attempts of half a second, then the store is left alone
 

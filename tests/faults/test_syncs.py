@@ -24,6 +24,11 @@ from tests.faults import deeds
 from tests.options import sync_options
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
+pytestmark = pytest.mark.fault(
+    "crash, endless loop or killed process in the computing",
+    must="ends one run with a reason, not the worker",
+)
+
 
 @pytest.fixture(scope="module")
 def crew():

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import sqlalchemy as sa
 
 from services.database import schema
 from services.database.engine import make_engine
 from tests.conftest import fresh_database
 
+pytestmark = pytest.mark.fault(
+    "migrations up, down, up on 100,000 rows; two starters at once",
+    must="same schema, same data; no harm",
+)
 ROWS = 100_000
 FILL = """
 INSERT INTO campaigns

@@ -2,7 +2,7 @@
 // Dash waits for a promise that it finds as window.Plotly. The bundle then sets the real one.
 (function () {
   "use strict";
-  var address = document.currentScript.src.replace("plotly_loader.js", "vendor/plotly-basic.min.js");
+  var address = document.currentScript.src.replace("plotly_loader.js", "vendor/plotly.min.js");
   var loading = null;
 
   // Reading so large a script keeps the browser busy; the key figures shall be on screen before.

@@ -121,8 +121,9 @@ def _window(built: House) -> Iterator[Any]:
     driver = Chrome(options=options)
     try:
         driver.get(built.address)
-        until(lambda: driver.execute_script(_PICTURES) == len(DASHBOARDS))
+        until(lambda: driver.execute_script("return document.querySelectorAll('.nav-tabs .nav-link').length"))
         driver.execute_script("document.querySelectorAll('.nav-tabs .nav-link')[1].click()")
+        until(lambda: driver.execute_script(_PICTURES) == len(DASHBOARDS))
         yield driver
     finally:
         driver.quit()

@@ -36,7 +36,7 @@ SLOW: tuple[tuple[str, Kind, str], ...] = (
     ("slow headers", "headers", ""),
     ("slow bodies", "bodies", "_dash-update-component"),
     ("slow readers of a chart", "readers", CHART),
-    ("slow readers of a script", "readers", "assets/vendor/plotly-basic.min.js"),
+    ("slow readers of a script", "readers", "assets/vendor/plotly.min.js"),
 )
 
 

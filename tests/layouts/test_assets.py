@@ -76,7 +76,7 @@ def test_what_others_made_carries_its_licence():
     for licence in (
         "00_bootstrap.LICENSE.txt",
         "00_regenerator-runtime.LICENSE.txt",
-        "vendor/plotly-basic.LICENSE.txt",
+        "vendor/plotly.LICENSE.txt",
         "fonts/OFL.txt",
     ):
         assert "Licen" in (ASSETS / licence).read_text(encoding="utf-8") or "LICEN" in (

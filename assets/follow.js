@@ -6,7 +6,7 @@
   "use strict";
   var IDLE_MS = 2000;
   var RUNNING_MS = 400;
-  var AWAITED_MS = 150;
+  var AWAITED_MS = 200;
   var JITTER = 0.2; // so that many open pages do not ask in step
   var ticks = 0;
   var timer = null;

@@ -13,5 +13,5 @@ def test_the_page_weighs_no_more_than_it_may():
 
         measured = list(lines(driver, built.address))
 
-    assert [line for line in measured if not line.reached] == []
+    assert [line for line in measured if not line.is_reached] == []
     assert len(measured) == 3

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import sqlalchemy as sa
 from dotenv import dotenv_values
 
 from demetra_dash.security import setting_values as guarded
-from services.database.engine import readable_url
+from services.database.address import check_address
 from services.errors import InvalidInputError
 from services.text import LANGS, Lang, Text
 
@@ -141,7 +140,7 @@ def _path(text: str) -> Path:
 
 def _postgres(text: str) -> str:
     """an address like postgresql://user:password@host:5432/name"""
-    readable_url(text)
+    check_address(text)
     return text
 
 
@@ -353,7 +352,9 @@ def _without_secrets(text: str) -> str:
     """Return an address without its password; of a bare secret nothing but that there is one."""
     if "://" not in text:
         return "(set)"
-    url = sa.make_url(text)
+    from sqlalchemy import make_url  # which takes its time, and no other use of settings needs it
+
+    url = make_url(text)
     # A password may also stand among the options, so only known ones are written.
     harmless = {name: value for name, value in url.query.items() if name in _HARMLESS_OPTIONS}
     return url.set(query=harmless).render_as_string(hide_password=True)

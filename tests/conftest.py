@@ -22,6 +22,16 @@ from services.database.engine import make_engine, readable_url
 from services.database.schema import migrate
 
 
+SLOW_SECONDS = 1800
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give slow tests more time than the others before they count as hanging."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(SLOW_SECONDS))
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The address of a server on which databases may be created."""

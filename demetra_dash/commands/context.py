@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import sqlalchemy as sa
 
 from demetra_dash.settings import Settings
-from services.analytics import Analytics
-from services.database import embedded
-from services.database.engine import make_engine
-from services.database.schema import migrate
+
+# The database is loaded by those who open it: `demetra web` only hands its address on.
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from services.analytics import Analytics
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 
@@ -25,6 +26,8 @@ def database_url(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url
         return
+    from services.database import embedded
+
     server = embedded.start(settings.home.expanduser())
     try:
         yield server.url
@@ -35,6 +38,9 @@ def database_url(settings: Settings) -> Iterator[str]:
 @contextmanager
 def open_engine(settings: Settings, name: str = "demetra command") -> Iterator[sa.Engine]:
     """Give an engine on the migrated database."""
+    from services.database.engine import make_engine
+    from services.database.schema import migrate
+
     with database_url(settings) as url:
         engine = make_engine(url, name=name, pool_size=2)
         try:
@@ -47,6 +53,8 @@ def open_engine(settings: Settings, name: str = "demetra command") -> Iterator[s
 @contextmanager
 def open_analytics(settings: Settings) -> Iterator[Analytics]:
     """Give the front door on the migrated database."""
+    from services.analytics import Analytics
+
     with open_engine(settings) as engine:
         yield Analytics(engine, settings.interval_seconds)
 

@@ -11,15 +11,14 @@ import sqlalchemy as sa
 from psycopg import errors as pg
 from sqlalchemy.engine import ExceptionContext
 
+from services.database.address import DRIVERS, DatabaseUrlError
 from services.database.patience import PatientConnection
 from services.errors import (
     DatabaseFullError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
-    InvalidInputError,
     RunLostError,
 )
-from services.text import Text
 
 CONNECT_SECONDS = 5
 BRIEF_SECONDS = 10
@@ -30,16 +29,6 @@ _KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-
-
-class DatabaseUrlError(InvalidInputError):
-    """`DATABASE_URL` cannot be read, or names something other than PostgreSQL."""
-
-    code = "database_url"
-    words = Text(
-        en="DATABASE_URL is not a PostgreSQL address. It looks like postgresql://user:password@host:5432/name.",
-        ru="DATABASE_URL — не адрес PostgreSQL. Он выглядит так: postgresql://user:password@host:5432/name.",
-    )
 
 
 def make_engine(url: str, *, name: str, pool_size: int = 5) -> sa.Engine:
@@ -73,7 +62,7 @@ def readable_url(url: str) -> sa.URL:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise DatabaseUrlError from error
-    if parsed.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
+    if parsed.drivername.partition("+")[0] not in DRIVERS:
         raise DatabaseUrlError
     return parsed.set(drivername="postgresql+psycopg")
 

@@ -41,7 +41,7 @@ POINTS = {
     "lock taken": Point("services.runs", "try_lock"),
     "run claimed": Point("services.runs", "claim"),
     "collect begins": Point("services.runs", "enter_stage", 1),
-    "days collected": Point("services.snapshots", "collect_days"),
+    "days collected": Point("services.syncing", "collect"),
     "predict begins": Point("services.runs", "enter_stage", 2),
     "plan begins": Point("services.runs", "enter_stage", 3),
     "draw begins": Point("services.runs", "enter_stage", 4),

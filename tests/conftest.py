@@ -21,7 +21,6 @@ from services.database import embedded
 from services.database.engine import make_engine, readable_url
 from services.database.schema import migrate
 
-
 SLOW_SECONDS = 1800
 
 

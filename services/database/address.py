@@ -1,4 +1,4 @@
-"""How an address of PostgreSQL begins: told without SQLAlchemy, which knows the rest but takes long to load."""
+"""How an address of PostgreSQL begins: told without SQLAlchemy, which knows the rest but loads slowly."""
 
 from __future__ import annotations
 

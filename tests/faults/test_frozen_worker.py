@@ -19,7 +19,7 @@ from tests.processes.waiting import PATIENCE_SECONDS, until
 SILENCE_SECONDS = 20
 SLOW = pytest.mark.slow
 # Where it stands still: its own transaction idle; a progress row locked; all written but the commit.
-COMPUTING = Point("services.syncing", "_segments_since")
+COMPUTING = Point("services.syncing", "collect")
 TELLING_ITS_STAGE = Point("services.runs", "enter_stage", 3)
 BEFORE_ITS_COMMIT = Point("services.runs", "finish")
 

@@ -1,4 +1,4 @@
-"""The points at which workers are killed or frozen follow the product: a renamed function is noticed at once."""
+"""Where workers are killed or frozen follows the product: a renamed function is noticed at once."""
 
 from __future__ import annotations
 

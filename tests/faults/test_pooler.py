@@ -2,80 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
-from services.database.engine import readable_url
 from tests.api.filling import publish_next
 from tests.browser.conftest import INTERVAL_SECONDS
 from tests.faults.own_server import until, web_on
+from tests.pooler import pooler
 from tests.rows import add_campaigns
 
 pytestmark = pytest.mark.fault(
     "PgBouncer in transaction mode",
     must="everything works; LISTEN falls back to polling",
 )
-PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
 
 @pytest.fixture
 def pooled_url(database_url):
     """The address of a fresh database, through a PgBouncer in transaction mode."""
-    if PGBOUNCER is None:
-        pytest.skip("there is no pgbouncer on this machine")
-    folder = Path(tempfile.mkdtemp(prefix="dm-pool-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "pgbouncer.ini").write_text(_settings(database_url, port))
-    folder.chmod(0o755)
-    user = ["-u", _owner(database_url)] if os.geteuid() == 0 else []
-    process = subprocess.Popen([PGBOUNCER, "-q", *user, str(folder / "pgbouncer.ini")])
-    url = readable_url(database_url).set(host="127.0.0.1", port=port, database="pooled", query={})
-    try:
-        until(lambda: _listens(port))
+    with pooler(database_url) as url:
         yield url.render_as_string(hide_password=False)
-    finally:
-        process.terminate()
-        process.wait(10)
-        shutil.rmtree(folder)
-
-
-def _settings(database_url, port):
-    url = readable_url(database_url)
-    host = url.host or url.query.get("host")
-    return f"""
-[databases]
-pooled = host={host} port={url.port or 5432} dbname={url.database} user={url.username}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 6
-max_client_conn = 100
-"""
-
-
-def _owner(database_url):
-    """Return whose rights reach the server: PgBouncer refuses to run as root."""
-    folder = Path(str(readable_url(database_url).query.get("host", "")))
-    return folder.owner() if folder.is_absolute() and folder.owner() != "root" else "nobody"
-
-
-def _listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture

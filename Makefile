@@ -31,7 +31,7 @@ test: $(VENV)/.installed-tests
 # Also the slow ones; the table of faults comes last.
 faults: $(VENV)/.installed-tests
 	@sh tests/ensure_programs.sh
-	$(BIN)/pytest -n 2 --dist load tests/faults
+	$(BIN)/pytest -n 2 --dist worksteal tests/faults
 
 # Also the slow ones: many webs and workers behind nginx, a Dask cluster.
 growing: $(VENV)/.installed-tests

@@ -195,7 +195,7 @@ def _stage(engine: sa.Engine) -> str | None:
 
 def sync(engine: sa.Engine, home: Path, crew: Crew) -> Run:
     options = sync_options(read_settings({"DEMETRA_HOME": str(home), "CHART_DPI": "50"}))
-    run = run_now(engine, options, crew, trigger="test", requested_by=None)
+    run = run_now(engine, options, crew, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
 

@@ -1,11 +1,16 @@
-"""How an address of PostgreSQL begins: told without SQLAlchemy, which knows the rest but loads slowly."""
+"""What an address of PostgreSQL looks like: told without SQLAlchemy, which takes long to load."""
 
 from __future__ import annotations
+
+import re
 
 from services.errors import InvalidInputError
 from services.text import Text
 
 DRIVERS = frozenset({"postgresql", "postgres"})
+_ADDRESS = re.compile(
+    r"(?P<name>[\w+]+)://([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]+)?(:\d*)?(/[^?]*)?(\?.*)?", re.DOTALL
+)
 
 
 class DatabaseUrlError(InvalidInputError):
@@ -19,7 +24,7 @@ class DatabaseUrlError(InvalidInputError):
 
 
 def check_address(url: str) -> None:
-    """Raise `DatabaseUrlError` unless `url` begins like an address of PostgreSQL."""
-    scheme, marks, _ = url.partition("://")
-    if not marks or scheme.partition("+")[0] not in DRIVERS:
+    """Raise `DatabaseUrlError` unless `url` is an address of PostgreSQL as SQLAlchemy reads it."""
+    found = _ADDRESS.fullmatch(url)
+    if found is None or found["name"].partition("+")[0] not in DRIVERS:
         raise DatabaseUrlError

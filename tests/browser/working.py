@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
-from services.syncing import SyncOptions
+from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.rows import add_campaigns
 
 INTERVAL_SECONDS = 1800.0
@@ -27,19 +27,8 @@ def add_three_channels(engine: sa.Engine) -> None:
 @contextmanager
 def working(database_url: str, folder: Path) -> Iterator[None]:
     """Run the worker, as `demetra worker` does; it starts by asking for the first run."""
-    options = SyncOptions(
-        lang="en",
-        currency="EUR",
-        horizon_days=14,
-        budget_total=None,
-        budget_change_limit=0.3,
-        chart_dpi=50,
-        chart_dir=None,
-        retention_rows=100_000,
-        model_file=folder / "model.skops",
-        trust_pickle=False,
-    )
-    worker = Worker(database_url, options, INTERVAL_SECONDS)
+    options = sync_options(folder, horizon_days=14, chart_dpi=50, chart_dir=None, retention_rows=100_000)
+    worker = Worker(database_url, options, NO_SLOT_SECONDS)
     thread = threading.Thread(target=worker.serve)
     thread.start()
     try:

@@ -23,8 +23,8 @@ from demetra_dash.worker import Worker
 from services import syncing
 from services.database import engine as database_engine
 from services.syncing import SyncOptions
+from tests.options import NO_SLOT_SECONDS
 
-INTERVAL_SECONDS = 604_800.0  # so that hardly ever a slot begins in the middle of a test
 _FORKS = multiprocessing.get_context("forkserver")
 
 
@@ -92,7 +92,7 @@ def _serve(
     if silence_seconds is not None:
         syncing.IDLE_MARGIN_SECONDS = silence_seconds - options.deadline_seconds
         database_engine.BRIEF_SECONDS = silence_seconds
-    worker = Worker(database_url, options, INTERVAL_SECONDS)
+    worker = Worker(database_url, options, NO_SLOT_SECONDS)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     if point is not None:
         _doom(point, delay, end)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
 from tests.api.filling import publish_next
-from tests.browser.conftest import INTERVAL_SECONDS
 from tests.faults.own_server import until, web_on
+from tests.options import NO_SLOT_SECONDS
 from tests.pooler import pooler
 from tests.rows import add_campaigns
 
@@ -32,7 +32,7 @@ def worker(pooled_url, engine, options):
     with engine.begin() as connection:
         for channel in ("Telegram", "TikTok"):
             add_campaigns(connection, channel, days=70)
-    worker = Worker(pooled_url, options, INTERVAL_SECONDS)
+    worker = Worker(pooled_url, options, NO_SLOT_SECONDS)
     thread = threading.Thread(target=worker.serve)
     thread.start()
     yield worker

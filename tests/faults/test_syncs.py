@@ -21,7 +21,7 @@ from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, sync_runs
 from services.syncing import run_now
 from tests.faults import deeds
-from tests.options import sync_options
+from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.fault(
@@ -112,7 +112,8 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
     monkeypatch.setattr(syncing, "depict", deeds.loop)
     analytics = Analytics(sample, 600)
-    worker = Worker(database_url, sync_options(tmp_path, deadline_seconds=600.0), 600, Processes(2, warm_up))
+    options = sync_options(tmp_path, deadline_seconds=600.0)
+    worker = Worker(database_url, options, NO_SLOT_SECONDS, Processes(2, warm_up))
     serving = threading.Thread(target=worker.serve)
     serving.start()
     until(lambda: _stage(analytics) == "draw")

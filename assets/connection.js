@@ -2,7 +2,8 @@
 // connections run out, cut answers off, or put a sign-in page in their place, and Dash shows nothing of
 // it. This says in one line what is wrong, keeps everything on the page usable, and asks again:
 //
-//   how things stand   is asked anew by follow.js anyway, so an answer that is lost is left out
+//   how things stand   is asked anew by follow.js anyway, so an answer that is lost is left out; one that
+//                      says the same as before does not reach Dash, which would be at it for long
 //   everything else    is kept, and asked again until it is answered or a newer question takes its place
 //
 // Dash never sees a bad answer, so the page keeps what it shows.
@@ -22,6 +23,7 @@
   var plainFetch = window.fetch;
   var waiting = 0; // questions on their way
   var poll = null; // what was wrong with the last answer about how things stand
+  var seen = null; // the last question of Dash how things stand, and what it has been answered
   var kept = new Map(); // questions to be asked again, by what they are about
   var isIncomplete = false; // a script or style of the page did not arrive
 
@@ -50,7 +52,7 @@
     }
   }
 
-  // --- One question, one answer: {response} or {trouble}.
+  // --- One question, one answer: {response, text} or {trouble}.
 
   function send(resource, options) {
     var stop = new AbortController();
@@ -95,7 +97,8 @@
     } catch {
       return cut();
     }
-    return { response: new Response(text, { status: response.status, headers: response.headers }) };
+    var copy = new Response(text, { status: response.status, headers: response.headers });
+    return { response: copy, text: text };
   }
 
   function cut() {
@@ -108,17 +111,40 @@
 
   // --- How things stand.
 
-  function follow(resource, options) {
+  function follow(resource, options, isLook) {
+    // Only a question that changes nothing may be asked again without Dash: no click.
+    var question = isLook ? { resource: resource, options: options, text: null } : null;
+    seen = question;
+    return inquire(resource, options).then(function (answer) {
+      if (question && answer.text) {
+        question.text = answer.text;
+      }
+      return answer.response || nothingNew();
+    });
+  }
+
+  function look() {
+    var question = seen;
+    if (question === null || question.text === null) {
+      return Promise.resolve(true);
+    }
+    return inquire(question.resource, question.options).then(function (answer) {
+      return question !== seen || (!answer.trouble && answer.text !== question.text);
+    });
+  }
+
+  function inquire(resource, options) {
     return send(resource, options).then(function (answer) {
       var wasTrouble = poll !== null;
       poll = answer.trouble || null;
       if (poll) {
+        seen = null;
         freeSyncButton();
       } else if (wasTrouble) {
         askAllAgain();
       }
       tell();
-      return answer.response || nothingNew();
+      return answer;
     });
   }
 
@@ -190,7 +216,8 @@
     var isStatus = (question.inputs || []).some(function (input) {
       return input && input.id === "tick";
     });
-    return isStatus ? follow(resource, options) : persist(question.output, resource, options);
+    var isLook = String(question.changedPropIds) === "tick.data";
+    return isStatus ? follow(resource, options, isLook) : persist(question.output, resource, options);
   };
 
   window.addEventListener(
@@ -206,6 +233,8 @@
 
   window.demetraConnection = {
     patienceMs: PATIENCE_MS,
+    // Promises whether there is something to tell Dash about how things stand.
+    look: look,
     isBusy: function () {
       return waiting > 0;
     },

@@ -1,12 +1,12 @@
-// Asks the server how things stand by counting up the store "tick": often while a run is under way (most
-// often on the page of whoever clicked, where somebody waits),
-// seldom otherwise, never while the page is hidden or an answer is still out (a newer question would
-// make Dash drop the older answer), and at once when the reader comes back.
+// Looks how things stand, and has Dash ask for it by counting up the store "tick" when that has changed:
+// often while a run is under way (most often on the page of whoever clicked, where somebody waits), seldom
+// otherwise, never while the page is hidden or an answer is still out (a newer question would make Dash
+// drop the older answer), and at once when the reader comes back.
 (function () {
   "use strict";
   var IDLE_MS = 2000;
   var RUNNING_MS = 400;
-  var AWAITED_MS = 200;
+  var AWAITED_MS = 100;
   var JITTER = 0.2; // so that many open pages do not ask in step
   var ticks = 0;
   var timer = null;
@@ -22,8 +22,12 @@
     var dash = window.dash_clientside;
     var isReady = dash && dash.set_props && document.getElementById("sync-bar");
     if (isReady && !document.hidden && !window.demetraConnection.isBusy()) {
-      ticks += 1;
-      dash.set_props("tick", { data: ticks });
+      window.demetraConnection.look().then(function (isNew) {
+        if (isNew) {
+          ticks += 1;
+          dash.set_props("tick", { data: ticks });
+        }
+      });
     }
     plan();
   }

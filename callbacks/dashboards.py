@@ -8,7 +8,7 @@ from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from callbacks.asked import as_asked
-from callbacks.wiring import complete, in_browser, outputs, tell_run
+from callbacks.wiring import complete, in_browser, outputs, tell_run, want_while_open
 from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup, Reader
 from services.dashboards import Brush, by_slug
@@ -59,18 +59,11 @@ def show_track_record(analytics: Analytics, setup: PageSetup, run_id: int) -> Dr
 
 
 def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
-    """Connect the snapshot to the cards, once their tab is open, and to the line above them."""
+    """Connect the snapshot, while the tab is open, to the cards and to the line above them."""
     slugs = [slug for slug, _ in setup.dashboards]
     leaves = tuple(leaf for slug in slugs for leaf in dashboard.leaves(slug))
 
-    in_browser(
-        app,
-        "wantCards",
-        Output(ids.CARDS, "data"),
-        Input(ids.SNAPSHOT, "data"),
-        Input(ids.TABS, "active_tab"),
-        State(ids.CARDS, "data"),
-    )
+    want_while_open(app, "wantCards", ids.CARDS)
 
     @app.callback(output=outputs(leaves), inputs={"run_id": Input(ids.CARDS, "data")})
     def _(run_id: int | None) -> Drawn:
@@ -81,7 +74,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
             tell_run(run_id)
         return complete(leaves, drawn)
 
-    @app.callback(output=outputs(track_record.LEAVES), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
+    @app.callback(output=outputs(track_record.LEAVES), inputs={"run_id": Input(ids.CARDS, "data")})
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate

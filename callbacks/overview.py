@@ -12,7 +12,7 @@ from dash import Input
 from dash.exceptions import PreventUpdate
 
 from callbacks.asked import as_asked
-from callbacks.wiring import complete, outputs, tell_run
+from callbacks.wiring import complete, outputs, tell_run, want_while_open
 from layouts import advice, ids
 from layouts import overview as layout
 from layouts.reader import Drawn, PageSetup
@@ -60,12 +60,13 @@ def show_advice(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
 
 
 def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
-    """Connect the snapshot and the period to the Overview."""
+    """Connect the snapshot, while the tab is open, and the period to the Overview."""
+    want_while_open(app, "wantFigures", ids.FIGURES)
 
     def connect(leaves: tuple[str, ...], show: Callable[[Analytics, PageSetup, int, int], Drawn]) -> None:
         @app.callback(
             output=outputs(leaves),
-            inputs={"run_id": Input(ids.SNAPSHOT, "data"), "period": Input(ids.PERIOD, "value")},
+            inputs={"run_id": Input(ids.FIGURES, "data"), "period": Input(ids.PERIOD, "value")},
         )
         def _(run_id: int | None, period: int) -> Drawn:
             if run_id is None:
@@ -78,7 +79,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     connect(layout.CHART_LEAVES, show_charts)
     connect(layout.TABLE_LEAVES, show_table)
 
-    @app.callback(output=outputs(advice.LEAVES), inputs={"run_id": Input(ids.SNAPSHOT, "data")})
+    @app.callback(output=outputs(advice.LEAVES), inputs={"run_id": Input(ids.FIGURES, "data")})
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dash import ClientsideFunction, Output, ctx, no_update
+from dash import ClientsideFunction, Input, Output, State, ctx, no_update
 
+from layouts import ids
 from layouts.reader import Drawn
 
 RUN_HEADER = "Demetra-Run"
@@ -20,6 +21,18 @@ def outputs(leaves: Iterable[str]) -> dict[str, Output]:
 def in_browser(app: Any, function: str, *dependencies: object) -> None:
     """Connect a function of `assets/demetra.js`; it is not called for the page's first values."""
     app.clientside_callback(ClientsideFunction("demetra", function), *dependencies, prevent_initial_call=True)
+
+
+def want_while_open(app: Any, function: str, store: str) -> None:
+    """Hold in `store` the run id whose figures a tab is to show: the snapshot, while the tab is open."""
+    in_browser(
+        app,
+        function,
+        Output(store, "data"),
+        Input(ids.SNAPSHOT, "data"),
+        Input(ids.TABS, "active_tab"),
+        State(store, "data"),
+    )
 
 
 def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:

@@ -12,7 +12,8 @@ TAB_DASHBOARDS = "dashboards"
 # What the page knows in the browser.
 TICK = "tick"  # counted up by assets/follow.js: "ask how things stand"
 SNAPSHOT = "snapshot"  # the run id that all figures on the page come from
-CARDS = "cards"  # the run id whose cards are wanted: the snapshot, once their tab has been opened
+FIGURES = "figures"  # the run id whose Overview is wanted: the snapshot, while its tab is open
+CARDS = "cards"  # the run id whose cards are wanted, likewise
 VERSION = "version"  # of the Demetra that served this page
 RENEWAL = "renewal"  # the interval that asks for a fresh run
 RENEWED = "renewed"

@@ -6,6 +6,7 @@ what only the page needs.
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -85,6 +86,11 @@ def age(seconds: float, lang: Lang) -> str:
 def duration(seconds: float, lang: Lang) -> str:
     """Write how long something took: `1.2 s`, `75 s`."""
     return f"{number(seconds, lang, decimals=1 if seconds < 10 else 0)}{NO_BREAK_SPACE}{SECONDS[lang]}"
+
+
+def whole_seconds(seconds: float, lang: Lang) -> str:
+    """Write how long something has been going on: `0 s`, `75 s`."""
+    return f"{number(math.floor(seconds), lang)}{NO_BREAK_SPACE}{SECONDS[lang]}"
 
 
 def change(now: Number | None, before: Number | None, lang: Lang) -> str:

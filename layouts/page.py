@@ -56,6 +56,7 @@ def _memory(setup: PageSetup) -> list[Component]:
     return [
         dcc.Store(id=ids.TICK, data=0),
         dcc.Store(id=ids.SNAPSHOT),
+        dcc.Store(id=ids.FIGURES),
         dcc.Store(id=ids.CARDS),
         dcc.Store(id=ids.VERSION, data=setup.version),
         dcc.Store(id=ids.RENEWED),

@@ -198,8 +198,8 @@ def _progress(status: SyncStatus, reader: Reader) -> Drawn:
     name = STAGE_NAMES[run.stage] if run.state == "running" and run.stage else QUEUED
     place = STAGES.index(run.stage) + 1 if run.state == "running" and run.stage else 0
     since = run.started_at or run.requested_at
-    seconds = max(0.0, (status.server_now - since).total_seconds())
-    written = numbers.duration(seconds, lang)
+    # Whole seconds: the browser passes an answer on to Dash only when it says something new.
+    written = numbers.whole_seconds(max(0.0, (status.server_now - since).total_seconds()), lang)
     return _bar(f"is-running stage-{place}", name[lang], written, place=place) | _said("", name[lang])
 
 

@@ -99,6 +99,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     keeping.keep_what_never_changes(app.server, ASSETS)  # which is said before it is compressed
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
+    analytics.when_known(fast.foresee)
     security.protect(app, settings, counters, fast=fast)
     set_up(app)
     return app

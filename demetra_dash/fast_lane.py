@@ -4,7 +4,8 @@ What the API and the page say of a run stays the same, to the byte. The first ca
 by Flask, with everything that belongs to it: compression, tag, security headers. If it says which run
 it comes from, it is kept here, and the next caller who asks for the same in the same way gets it for
 the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten; what
-has been asked for of the old one is made of the new one before anybody knows of it.
+the API has been asked for of the old one is made of the new one before anybody knows of it, and what
+open pages will ask for when they know of it is made while the word goes round.
 
 Nobody is asked here who he is: the gate stands around it (see `security.gate`).
 """
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from services.views import Snapshot
 
 KEPT_BYTES = 16_000_000
+MOST_FORESEEN = 32  # answers to open pages made in advance
+LONGEST_WAIT_SECONDS = 1.0  # for one of these
 LONGEST_QUESTION = 100_000  # bytes in a question of the page; usual are about three thousand
 KEPT_STATUSES = ("200", "304")
 PAGE_PATH = "/_dash-update-component"
@@ -77,6 +80,8 @@ class FastLane:
         self._kept: dict[Question, _Answer] = {}
         self._size = 0
         self._next: tuple[Snapshot, dict[Question, _Answer]] | None = None
+        self._asked_before: tuple[int, list[Question]] = (0, [])
+        self._foreseen: dict[Question, threading.Event] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -90,7 +95,11 @@ class FastLane:
         if kept is not None:
             return self._give(kept, start_response)
         if question.body:
-            return self._make(question, snapshot, environ, start_response)
+            is_made = self._foreseen.get(question)
+            kept = self._kept.get(question) if is_made and is_made.wait(LONGEST_WAIT_SECONDS) else None
+            if kept is None:
+                return self._make(question, snapshot, environ, start_response)
+            return self._give(kept, start_response)
         with self._making[hash(question) % len(self._making)]:  # the others wait for the first
             kept = self._kept.get(question)
             if kept is None:
@@ -101,11 +110,28 @@ class FastLane:
         """Make of a snapshot that is not known yet what has been asked of the one before."""
         made = {}
         for question in filter(_comes_again, list(self._kept)):
-            body, status, headers = run_wsgi_app(self._wsgi, _environ(question), buffered=True)
-            answer = _Answer(status, headers.to_wsgi_list(), b"".join(body))
+            answer = self._answer(question)
             if _is_of(snapshot.run_id, answer):
                 made[question] = answer
         self._next = (snapshot, made)
+
+    def foresee(self, snapshot: Snapshot) -> None:
+        """Make of a snapshot what open pages will ask of it, going by what they asked of the one before.
+
+        Whoever asks meanwhile waits for that rather than make the same once more.
+        """
+        self._turn_to(snapshot)
+        run_id, asked = self._asked_before
+        questions = [_of_run(question, run_id, snapshot.run_id) for question in asked]
+        self._foreseen = {question: threading.Event() for question in questions if question is not None}
+        for question, is_made in self._foreseen.items():
+            if question not in self._kept:
+                self._keep(question, snapshot, self._answer(question))
+            is_made.set()
+
+    def _answer(self, question: Question) -> _Answer:
+        body, status, headers = run_wsgi_app(self._wsgi, _environ(question), buffered=True)
+        return _Answer(status, headers.to_wsgi_list(), b"".join(body))
 
     def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
         headers = kept.headers
@@ -130,6 +156,9 @@ class FastLane:
     def _turn_to(self, snapshot: Snapshot) -> None:
         with self._lock:
             if snapshot != self._snapshot:
+                if self._snapshot is not None:
+                    asked = [question for question in self._kept if question.body]
+                    self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
                 is_prepared = self._next is not None and self._next[0] == snapshot
                 self._kept = self._next[1] if is_prepared and self._next else {}
                 self._size = sum(answer.size for answer in self._kept.values())
@@ -192,10 +221,23 @@ def _comes_again(question: Question) -> bool:
     return not question.body and not question.has and "run=" not in question.query
 
 
+def _of_run(question: Question, old: int, new: int) -> Question | None:
+    """Return what a page that asked this of one run will ask of another; None if it will not.
+
+    Byte for byte, since the answers are kept by what was asked: a page writes its values without spaces.
+    """
+    value = b'"property":"data","value":%d}'
+    body = question.body.replace(value % old, value % new)
+    return None if body == question.body else question._replace(body=body)
+
+
 def _environ(question: Question) -> WSGIEnvironment:
     headers = {"Accept-Encoding": question.accepts} if question.accepts else {}
     base = f"{question.scheme}://localhost/"
-    return create_environ(question.path, base, query_string=question.query, headers=headers)
+    asked = {"query_string": question.query, "headers": headers}
+    if question.body:
+        asked |= {"method": "POST", "data": question.body, "content_type": "application/json"}
+    return create_environ(question.path, base, **asked)
 
 
 def _read(body: Iterable[bytes]) -> list[bytes]:

@@ -149,6 +149,9 @@ class Analytics:
     def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
         """Have `prepare` called with each new snapshot before it is known: never, without a memory."""
 
+    def when_known(self, follow: Callable[[Snapshot], object]) -> None:
+        """Have `follow` called with each new snapshot as soon as it is known: never, without a memory."""
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -71,13 +71,15 @@ class RememberingAnalytics(Analytics):
             self._pulse,
             read=self._database.snapshot,
             prepare=self._prepare,
-            looked=self._look_ahead,
+            looked=self._after_looking,
         )
         self._memory = _Memory()
         self._seen: _Seen | None = None
         self._seeing = threading.Lock()
         self._asked_at = -WATCHED_SECONDS
         self._preparations: list[Callable[[Snapshot], object]] = []
+        self._followers: list[Callable[[Snapshot], object]] = []
+        self._followed: Snapshot | None = None
 
     def start(self) -> None:
         """Watch for snapshots, and read each one whole before it becomes known."""
@@ -192,6 +194,10 @@ class RememberingAnalytics(Analytics):
         """Have `prepare` called with each new snapshot that has been read whole, before it is known."""
         self._preparations.append(prepare)
 
+    def when_known(self, follow: Callable[[Snapshot], object]) -> None:
+        """Have `follow` called with each new snapshot as soon as it is known."""
+        self._followers.append(follow)
+
     def read_whole(self, snapshot: Snapshot) -> None:
         """Read all of a snapshot that page and API usually ask for, the cards first."""
         self._memory.admit(snapshot)
@@ -285,6 +291,14 @@ class RememberingAnalytics(Analytics):
             self.read_whole(snapshot)
             for prepare in self._preparations:
                 prepare(snapshot)
+
+    def _after_looking(self) -> None:
+        self._look_ahead()
+        known = self._watch.known()
+        if known is not None and known != self._followed:
+            self._followed = known
+            for follow in self._followers:
+                follow(known)
 
     def _look_ahead(self) -> None:
         """Look how things stand when that has changed, and for as long as somebody asks all the time."""

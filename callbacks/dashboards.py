@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, State
+from dash import Input, Output, State, ctx
 from dash.exceptions import PreventUpdate
 
 from callbacks.asked import as_asked
@@ -45,6 +45,11 @@ def finding(view: DashboardView, reader: Reader) -> str:
     return by_slug(view.slug).finding(view.rows, brush)
 
 
+def show_large(analytics: Analytics, slug: str, run_id: int) -> Drawn:
+    """Show the picture of a run in all its pixels."""
+    return dashboard.draw_large(analytics.chart(slug, run_id))
+
+
 def show_cards(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
     """Show all dashboards of a run."""
     drawn: Drawn = {}
@@ -82,6 +87,21 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         tell_run(run_id)
         return complete(track_record.LEAVES, drawn)
 
+    presses = [Input(ids.card(slug, "open"), "n_clicks") for slug in slugs]
+
+    @app.callback(
+        Output(ids.LARGE_PICTURE, "src", allow_duplicate=True),
+        *presses,
+        State(ids.CARDS, "data"),
+        prevent_initial_call=True,
+    )
+    def _(*values: Any) -> Any:
+        *_, run_id = values
+        slug = next((slug for slug in slugs if ctx.triggered_id == ids.card(slug, "open")), None)
+        if slug is None or run_id is None:
+            raise PreventUpdate
+        return show_large(analytics, slug, run_id)[f"{ids.LARGE_PICTURE}.src"]
+
     in_browser(
         app,
         "openLarge",
@@ -89,6 +109,6 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         Output(ids.LARGE_TITLE, "children"),
         Output(ids.LARGE_PICTURE, "src"),
         Output(ids.LARGE_PICTURE, "alt"),
-        *(Input(ids.card(slug, "open"), "n_clicks") for slug in slugs),
+        *presses,
         *(State(ids.card(slug, part), name) for slug in slugs for part, name in LARGE_PARTS),
     )

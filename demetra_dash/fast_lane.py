@@ -234,7 +234,7 @@ def _of_run(question: Question, old: int, new: int) -> Question | None:
 def _environ(question: Question) -> WSGIEnvironment:
     headers = {"Accept-Encoding": question.accepts} if question.accepts else {}
     base = f"{question.scheme}://localhost/"
-    asked = {"query_string": question.query, "headers": headers}
+    asked: dict[str, Any] = {"query_string": question.query, "headers": headers}
     if question.body:
         asked |= {"method": "POST", "data": question.body, "content_type": "application/json"}
     return create_environ(question.path, base, **asked)

@@ -62,7 +62,7 @@ def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> D
     values = {
         "card.className": "card-panel",
         "finding.children": finding,
-        "picture.src": "data:image/png;base64," + b64encode(chart.png).decode("ascii"),
+        "picture.src": _embedded(chart.for_card),
         "picture.alt": finding,
         "run.children": _run(view, setup.reader),
         "png.href": f"{api}/chart?run={run_id}",
@@ -73,12 +73,21 @@ def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> D
     return drawn | tables.draw(ids.card(slug, "table"), view.columns, view.rows, setup.reader)
 
 
+def draw_large(chart: Chart) -> Drawn:
+    """Show the large view's picture in all its pixels; until then it shows the card's."""
+    return {f"{ids.LARGE_PICTURE}.src": _embedded(chart.png)}
+
+
 def draw_problem(slug: str, text: Text, reader: Reader) -> Drawn:
     """Say why a card was not renewed. Its last good picture and table stay."""
     return {
         ids.card(slug, "card.className"): "card-panel has-problem",
         ids.card(slug, "problem.children"): text[reader.lang],
     }
+
+
+def _embedded(png: bytes) -> str:
+    return "data:image/png;base64," + b64encode(png).decode("ascii")
 
 
 def _card(slug: str, title: str, lang: Lang) -> Component:

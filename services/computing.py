@@ -89,6 +89,7 @@ def depict(slug: str, results: Results, brush: Brush, run_id: int, dpi: int) -> 
         width=picture.width,
         height=picture.height,
         alt=dashboard.finding(rows, brush),
+        preview=picture.preview,
     )
     return Drawn(rows, chart)
 
@@ -98,8 +99,8 @@ def warm_up() -> None:
     days = _made_up_days()
     prediction = predict(days, 7)
     budget = plan(days, None, 0.3)
-    advice = advise(days, prediction, budget, currency="EUR")
-    results = Results(days=days, prediction=prediction, plan=budget, advice=advice)
+    advise(days, prediction, budget, currency="EUR")
+    results = Results(days=days, prediction=prediction, plan=budget)
     brush = Brush(lang="en", currency="EUR", positions={})
     for dashboard in DASHBOARDS:
         depict(dashboard.slug, results, brush, run_id=0, dpi=50)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,4 +23,3 @@ class Results:
     days: pd.DataFrame
     prediction: Prediction
     plan: BudgetPlan
-    advice: list[dict[str, Any]]

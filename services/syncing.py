@@ -186,26 +186,26 @@ def _publish(work: sa.Connection, run: Run, options: SyncOptions, progress: _Pro
         planned = crew.submit(plan, days, options.budget_total, options.budget_change_limit)
         prediction = _prediction(work, crew, days, options.model_use)
     with progress.at("plan"):
-        budget = crew.result(planned)
-        advice = crew.do(
-            advise,
-            days,
-            prediction,
-            budget,
-            currency=options.currency,
-            segments=segments,
-            quality=_row_quality(days),
-        )
-        results = Results(days=days, prediction=prediction, plan=budget, advice=advice)
+        results = Results(days=days, prediction=prediction, plan=crew.result(planned))
     with progress.at("draw"):
         brush = Brush(lang=options.lang, currency=options.currency, positions=places)
         drawing = [
             crew.submit(depict, dashboard.slug, results, brush, run.run_id, options.chart_dpi)
             for dashboard in DASHBOARDS
         ]
-        drawn = [crew.result(one) for one in drawing]
+        # Nothing that is drawn depends on it, so it is done where there is room beside the drawing.
+        advising = crew.submit(
+            advise,
+            days,
+            prediction,
+            results.plan,
+            currency=options.currency,
+            segments=segments,
+            quality=_row_quality(days),
+        )
+        drawn, advice = [crew.result(one) for one in drawing], crew.result(advising)
     with progress.at("save"):
-        _save(work, run.run_id, results, drawn, is_sample=is_sample)
+        _save(work, run.run_id, results, drawn, advice, is_sample=is_sample)
         snapshots.prune(work, options.retention_rows)
         runs.forget_old(work, keep_run_id=run.run_id)
     _finish(
@@ -265,6 +265,7 @@ def _save(
     run_id: int,
     results: Results,
     drawn: Sequence[Drawn],
+    advice: Sequence[Mapping[str, Any]],
     *,
     is_sample: bool,
 ) -> None:
@@ -272,7 +273,7 @@ def _save(
     for dashboard, one in zip(DASHBOARDS, drawn, strict=True):
         snapshots.publish_rows(work, dashboard.table, run_id, now, one.rows)
     snapshots.publish_charts(work, [one.chart for one in drawn])
-    snapshots.publish_advice(work, run_id, results.advice)
+    snapshots.publish_advice(work, run_id, advice)
     ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
 
 

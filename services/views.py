@@ -70,7 +70,10 @@ class DashboardView:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A finished picture. `alt` is one sentence that states the finding."""
+    """A finished picture. `alt` is one sentence that states the finding.
+
+    `preview` is the same picture in the size of a card; None where it is no larger itself.
+    """
 
     slug: str
     run_id: int
@@ -79,6 +82,12 @@ class Chart:
     width: int
     height: int
     alt: str
+    preview: bytes | None = None
+
+    @property
+    def for_card(self) -> bytes:
+        """The PNG that a card shows."""
+        return self.png if self.preview is None else self.preview
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from services.text import Text
 Colour = tuple[int, int, int]
 
 CHART_DPI = 300
+PREVIEW_WIDTH = 1800  # twice a card's on a wide screen, for screens with small pixels
 _COLOURS = 256
 _FLAT, _FLAT_PART = 64, 0.0005  # most colours kept exactly, and the part of the picture they fill
 _SAMPLING = 6
@@ -32,12 +33,17 @@ _BLANK = Text(en="it is blank", ru="он пустой")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG, its size in pixels and the SHA-256 of its bytes in hexadecimal."""
+    """A PNG, its size in pixels and the SHA-256 of its bytes in hexadecimal; and a smaller one.
+
+    `preview` is the same for the page, `PREVIEW_WIDTH` pixels wide or a little more: a quarter of the
+    pixels, which a browser unpacks in a quarter of the time. None where the picture is that small itself.
+    """
 
     png: bytes
     width: int
     height: int
     sha256: str
+    preview: bytes | None
 
 
 def to_png(figure: Figure, dpi: int = CHART_DPI) -> Picture:
@@ -45,12 +51,13 @@ def to_png(figure: Figure, dpi: int = CHART_DPI) -> Picture:
 
     Raises ChartError rather than give a blank picture.
     """
-    image = _reduced(rendered(figure, dpi))
+    whole = rendered(figure, dpi)
+    image = _with_palette(whole, _palette_image(whole))
     check_ink(image)
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=6, dpi=(dpi, dpi))
-    png = file.getvalue()
-    return Picture(png, image.width, image.height, hashlib.sha256(png).hexdigest())
+    png = _packed(image, dpi)
+    times = whole.width // PREVIEW_WIDTH
+    preview = _packed(_with_palette(whole.reduce(times), image), dpi / times) if times > 1 else None
+    return Picture(png, image.width, image.height, hashlib.sha256(png).hexdigest(), preview)
 
 
 def rendered(figure: Figure, dpi: int) -> Image.Image:
@@ -69,10 +76,20 @@ def check_ink(image: Image.Image) -> None:
         raise ChartError(reason=_BLANK)
 
 
-def _reduced(image: Image.Image) -> Image.Image:
+def _palette_image(image: Image.Image) -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for colour in _palette_of(_sample(image)) for part in colour])
+    return palette
+
+
+def _with_palette(image: Image.Image, palette: Image.Image) -> Image.Image:
     return image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _packed(image: Image.Image, dpi: float) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=6, dpi=(dpi, dpi))
+    return file.getvalue()
 
 
 def _sample(image: Image.Image) -> Image.Image:

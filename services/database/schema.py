@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Said here as well as in the migrations so that the web process need not load Alembic to compare.
-REVISION = "0005"
+REVISION = "0006"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 4_350_001
 

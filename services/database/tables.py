@@ -186,6 +186,7 @@ ml_charts = sa.Table(
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("alt", sa.Text, nullable=False),
+    sa.Column("preview", sa.LargeBinary),
 )
 
 recommendations = sa.Table(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from callbacks import dashboards
+from callbacks.dashboards import show_cards
+from layouts import ids
 from tests.api.filling import publish_first, publish_next
 from tests.faults.own_server import until, web_on
 
@@ -78,3 +83,40 @@ def test_the_status_never_tells_of_another_snapshot_than_is_shown(web, engine):
         for _ in range(20):
             told = client.get("/api/sync/status").json["snapshot"]["run_id"]
             assert int(client.get(CHART).headers["Demetra-Run"]) >= told
+
+
+def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(web, engine, monkeypatch):
+    analytics, client = web
+    old = analytics.snapshot().run_id
+    assert _cards(client, old).status_code == 200
+    drawn = []
+    monkeypatch.setattr(dashboards, "show_cards", lambda *args: drawn.append(args[2]) or show_cards(*args))
+
+    with engine.begin() as connection:
+        new = publish_next(connection, "red")
+    until(lambda: drawn == [new], 5)
+    answer = _cards(client, new)
+
+    assert drawn == [new]
+    assert f"run={new}" in json.dumps(answer.json)
+
+
+def _cards(client, run_id):
+    """Ask for the cards of a run as a page does: to the byte."""
+    cards = next(spec for spec in client.get("/_dash-dependencies").json if _is_of_cards(spec))
+    outputs = [
+        dict(zip(("id", "property"), leaf.rsplit(".", 1), strict=True))
+        for leaf in cards["output"].strip(".").split("...")
+    ]
+    body = {
+        "output": cards["output"],
+        "outputs": outputs,
+        "inputs": [{"id": ids.CARDS, "property": "data", "value": run_id}],
+        "changedPropIds": [f"{ids.CARDS}.data"],
+    }
+    asked = json.dumps(body, separators=(",", ":"))
+    return client.post("/_dash-update-component", data=asked, content_type="application/json")
+
+
+def _is_of_cards(spec):
+    return [leaf["id"] for leaf in spec["inputs"]] == [ids.CARDS] and "picture.src" in spec["output"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,6 +25,8 @@ class Refusing:
 
     def when_read(self, prepare):
         """It never reads anything."""
+
+    when_known = when_read
 
     def status(self):
         return self._analytics.status()
@@ -75,8 +78,8 @@ def test_a_tick_tells_how_things_stand(published, run_id):
     assert "charts" in answer[ids.FRESH_CHARTS]["children"]
 
 
-def test_a_snapshot_fills_the_cards(published, run_id):
-    changed = f"{ids.SNAPSHOT}.data"
+def test_a_snapshot_fills_the_overview(published, run_id):
+    changed = f"{ids.FIGURES}.data"
 
     answer = post(client_of(published), changed, {changed: run_id, f"{ids.PERIOD}.value": 28}).json[
         "response"
@@ -85,8 +88,17 @@ def test_a_snapshot_fills_the_cards(published, run_id):
     assert answer[ids.kpi("revenue", "value")]["title"] == "1,121\u00a0EUR"
 
 
+def test_a_picture_that_is_opened_is_shown_in_all_its_pixels(published, run_id):
+    changed = f"{ids.card('budget-recommendations', 'open')}.n_clicks"
+
+    answer = post(client_of(published), changed, {changed: 1, f"{ids.CARDS}.data": run_id}).json["response"]
+
+    source = answer[ids.LARGE_PICTURE]["src"]
+    assert b64decode(source.partition(",")[2]) == published.chart("budget-recommendations", run_id).png
+
+
 def test_before_the_first_snapshot_nothing_is_drawn(empty):
-    changed = f"{ids.SNAPSHOT}.data"
+    changed = f"{ids.FIGURES}.data"
 
     assert post(client_of(empty), changed, {f"{ids.PERIOD}.value": 28}).status_code == 204
 

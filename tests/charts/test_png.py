@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from services.charts import style
 from services.charts.png import check_ink, to_png
@@ -45,6 +45,22 @@ def test_ground_and_bars_keep_their_colours_exactly(colour):
 
 def test_the_same_figure_gives_the_same_bytes():
     assert to_png(figure_with_bar(), 80) == to_png(figure_with_bar(), 80)
+
+
+@pytest.mark.parametrize(("dpi", "width"), [(300, 1800), (450, 1800), (299, None), (100, None)])
+def test_a_large_picture_comes_with_a_small_one_for_the_page(dpi, width):
+    preview = to_png(figure_with_bar(), dpi).preview
+
+    assert width == (preview and Image.open(BytesIO(preview)).width)
+
+
+def test_the_small_picture_is_like_the_large_one():
+    picture = to_png(figure_with_bar(), 300)
+    small, large = (Image.open(BytesIO(png)).convert("RGB") for png in (picture.preview, picture.png))
+    difference = ImageChops.difference(small, large.resize(small.size, Image.Resampling.BOX))
+
+    assert small.size == (1800, 900)
+    assert max(ImageStat.Stat(difference).mean) < 0.5
 
 
 def test_a_blank_figure_is_refused():

@@ -55,9 +55,7 @@ def results(channels: int = 6, past: int = 182, ahead: int = 28, unspent: int = 
         scores={},
         model_version="made up",
     )
-    return Results(
-        days=_campaign_days(names, past), prediction=prediction, plan=plan(names, unspent), advice=[]
-    )
+    return Results(days=_campaign_days(names, past), prediction=prediction, plan=plan(names, unspent))
 
 
 def plan(names: tuple[str, ...], unspent: int = 0) -> BudgetPlan:

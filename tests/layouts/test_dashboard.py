@@ -43,6 +43,14 @@ def test_the_picture_is_in_the_page_and_says_its_finding():
     assert part("picture.alt") == part("finding.children") == "Telegram is best."
 
 
+def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
+    chart = replace(CHART, preview=b"\x89PNG small")
+    card = dashboard.draw(VIEW, chart, "Telegram is best.", SETUP)[ids.card(SLUG, "picture.src")]
+    large = dashboard.draw_large(chart)[f"{ids.LARGE_PICTURE}.src"]
+
+    assert [b64decode(source.partition(",")[2]) for source in (card, large)] == [chart.preview, chart.png]
+
+
 def test_a_card_says_which_run_it_comes_from_and_when_that_was():
     assert part("run.children").replace("\u00a0", " ") == "Run 41, 22 Nov 2026, 14:30:00 CET"
 

@@ -12,15 +12,25 @@ DROP TRIGGER count_inserted ON campaigns;
 DROP TRIGGER count_updated ON campaigns;
 DROP TRIGGER count_deleted ON campaigns;
 DROP TRIGGER count_truncated ON campaigns;
+DROP TRIGGER count_by_attribute_inserted ON campaigns;
+DROP TRIGGER count_by_attribute_updated ON campaigns;
+DROP TRIGGER count_by_attribute_deleted ON campaigns;
+DROP TRIGGER count_by_attribute_truncated ON campaigns;
+DROP TRIGGER note_change ON campaigns;
+
+-- A shard cannot tell the coordinator that its rows have changed. So every run takes them for changed, and
+-- draws, where one without Citus would say "no new data".
+CREATE TRIGGER note_change AFTER INSERT ON sync_runs FOR EACH STATEMENT EXECUTE FUNCTION demetra_note_change();
 
 SELECT create_distributed_table('campaigns', 'channel');
 SELECT create_distributed_table('campaign_days', 'channel', colocate_with => 'campaigns');
+SELECT create_distributed_table('segment_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('snapshot_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('prediction_ledger', 'channel', colocate_with => 'campaigns');
 
--- The daily sums are kept by each shard of `campaigns` in the shard of `campaign_days` beside it: both hold the
--- same channels. The trigger is told the name of that shard. After shards have been moved
--- (rebalancing), drop the triggers and run this part again.
+-- The daily sums and those by attribute value are kept by each shard of `campaigns` in the shards of
+-- `campaign_days` and `segment_days` beside it: all three hold the same channels. The triggers are told the
+-- names of those shards. After shards have been moved (rebalancing), drop the triggers and run this part again.
 CREATE OR REPLACE FUNCTION demetra_count_campaign_shard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     days text := TG_ARGV[0];
@@ -97,4 +107,82 @@ $cmd$);
 SELECT run_command_on_colocated_placements('campaigns', 'campaign_days', $cmd$
     CREATE TRIGGER count_truncated AFTER TRUNCATE ON %s
     FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_campaign_shard('%s')
+$cmd$);
+
+-- The sums by attribute value: the statement of `demetra_count_segment_days`, on the shard that it is told of.
+-- Triggers fire in the order of their names, so these still come first and everybody waits for the lock there.
+CREATE OR REPLACE FUNCTION demetra_count_segment_shard() RETURNS trigger LANGUAGE plpgsql
+SET work_mem = '64MB' SET enable_sort = off SET enable_mergejoin = off AS $$
+DECLARE
+    segments text := TG_ARGV[0];
+    added text := 'SELECT date, channel, attributes, 1 AS campaign_rows, impressions, clicks, conversions, cost, revenue FROM added';
+    removed text := 'SELECT date, channel, attributes, -1 AS campaign_rows, -impressions AS impressions, -clicks AS clicks, -conversions AS conversions, -cost AS cost, -revenue AS revenue FROM removed';
+BEGIN
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', segments);
+    IF TG_OP = 'TRUNCATE' THEN
+        EXECUTE format('DELETE FROM %s', segments);
+    ELSE
+        EXECUTE format($sql$
+            WITH changes AS (
+                SELECT date, channel, pair.key AS attribute, pair.value,
+                       sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
+                FROM (%2$s) AS changed,
+                     jsonb_each_text(CASE jsonb_typeof(attributes) WHEN 'object' THEN attributes ELSE '{}' END) AS pair
+                WHERE length(pair.key) BETWEEN 1 AND 60 AND length(pair.value) BETWEEN 1 AND 60
+                GROUP BY date, channel, pair.key, pair.value
+            ), after AS (
+                SELECT date, channel, attribute, value, bool_or(is_change) AS has_changed,
+                       sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
+                FROM (
+                    SELECT true AS is_change, date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue FROM changes
+                    UNION ALL
+                    SELECT false, date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue
+                    FROM (SELECT DISTINCT date, channel, attribute FROM changes) AS touched JOIN %1$s USING (date, channel, attribute)
+                ) AS parts
+                GROUP BY date, channel, attribute, value
+            ), many AS (
+                SELECT date, channel, attribute, true AS is_many FROM after GROUP BY date, channel, attribute
+                HAVING bool_or(value = '') OR count(*) FILTER (WHERE campaign_rows > 0) > 30
+            ), folded AS (
+                SELECT date, channel, attribute, CASE WHEN is_many THEN '' ELSE value END AS value, bool_or(has_changed) AS has_changed,
+                       sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
+                FROM after LEFT JOIN many USING (date, channel, attribute)
+                GROUP BY 1, 2, 3, 4
+                HAVING sum(campaign_rows) > 0
+            ), gone AS (
+                DELETE FROM %1$s AS kept USING (
+                    SELECT date, channel, attribute, value FROM after EXCEPT SELECT date, channel, attribute, value FROM folded
+                ) AS left_out
+                WHERE (kept.date, kept.channel, kept.attribute, kept.value)
+                    = (left_out.date, left_out.channel, left_out.attribute, left_out.value)
+            )
+            INSERT INTO %1$s (date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue)
+            SELECT date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue FROM folded WHERE has_changed
+            ON CONFLICT (date, channel, attribute, value) DO UPDATE SET campaign_rows = excluded.campaign_rows, impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions, cost = excluded.cost, revenue = excluded.revenue
+        $sql$, segments, CASE TG_OP
+            WHEN 'INSERT' THEN added
+            WHEN 'DELETE' THEN removed
+            ELSE added || ' UNION ALL ' || removed
+        END);
+    END IF;
+    RETURN NULL;
+END
+$$;
+SELECT create_distributed_function('demetra_count_segment_shard()');
+
+SELECT run_command_on_colocated_placements('campaigns', 'segment_days', $cmd$
+    CREATE TRIGGER count_by_attribute_inserted AFTER INSERT ON %s REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_segment_shard('%s')
+$cmd$);
+SELECT run_command_on_colocated_placements('campaigns', 'segment_days', $cmd$
+    CREATE TRIGGER count_by_attribute_updated AFTER UPDATE ON %s REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_segment_shard('%s')
+$cmd$);
+SELECT run_command_on_colocated_placements('campaigns', 'segment_days', $cmd$
+    CREATE TRIGGER count_by_attribute_deleted AFTER DELETE ON %s REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_segment_shard('%s')
+$cmd$);
+SELECT run_command_on_colocated_placements('campaigns', 'segment_days', $cmd$
+    CREATE TRIGGER count_by_attribute_truncated AFTER TRUNCATE ON %s
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_segment_shard('%s')
 $cmd$);

@@ -1,33 +1,36 @@
 """What many syncs in a row leave behind: python -m tests.benchmarks.endurance [SYNCS].
 
-Every sync draws anew. Memory is that of the worker and its crew together, resident and their own
-(not shared); the first tenth of the syncs is the settling in and not counted.
+Every sync draws anew, and a reader looks at what it has drawn. Memory is that of all processes of a part
+together, resident and their own (not shared); the first tenth of the syncs is the settling in and not
+counted.
 """
 
 from __future__ import annotations
 
-import gc
+import json
 import sys
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-from services.computing import warm_up
-from services.crew import Processes
-from tests.benchmarks.syncing import campaigns, done, print_table
-from tests.options import sync_options
+from services.dashboards import DASHBOARDS
+from tests.benchmarks.house import House, answers, house, until
+from tests.benchmarks.table import Line, show
 
 SYNCS = 100
 DPI = 100
 MOST_GROWTH = 0.05
+READ = (
+    "/api/overview?days=28",
+    "/api/recommendations",
+    "/api/sync/status",
+    *(f"/api/ml-dashboard/{spec.slug}/{part}" for spec in DASHBOARDS for part in ("data", "chart")),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What the worker and its crew hold at one moment."""
+    """What the processes of a part hold at one moment."""
 
     megabytes: float
     handles: int
@@ -36,37 +39,55 @@ class Footprint:
 
 def main(syncs: int = SYNCS) -> None:
     """Measure and print the table."""
-    with campaigns(2) as engine, tempfile.TemporaryDirectory() as folder:
-        options = sync_options(Path(folder), chart_dpi=DPI)
-        crew = Processes(2, warm_up)
+    with (
+        house() as built,
+        built.part("demetra_dash", "web") as web,
+        built.part("demetra_dash", "worker", CHART_DPI=str(DPI)) as worker,
+    ):
+        until(lambda: answers(built.address + "/readyz"))
         settling = max(5, syncs // 10)
-        for _ in range(settling):
-            done(engine, options, crew, redraw=True)
-        before = footprint(crew.pids())
-        for _ in range(syncs - settling):
-            done(engine, options, crew, redraw=True)
-        after = footprint(crew.pids())
-        crew.close()
-    growth = after.megabytes / before.megabytes - 1
-    is_flat = (after.handles, after.threads) == (before.handles, before.threads)
-    rows = [
-        (f"memory of worker and crew after {syncs} syncs in a row", "within 5 %",
-         f"{growth:+.1%} ({before.megabytes:.0f} -> {after.megabytes:.0f} MB)", growth <= MOST_GROWTH),
-        ("file handles and threads meanwhile", "flat",
-         f"{before.handles} -> {after.handles}, {before.threads} -> {after.threads}", is_flat),
-    ]  # fmt: skip
-    print_table("endurance", rows)
+        _sync(built, settling)
+        before = {name: footprint(part.pid) for name, part in (("worker", worker), ("web", web))}
+        _sync(built, syncs - settling)
+        after = {name: footprint(part.pid) for name, part in (("worker", worker), ("web", web))}
+    show("endurance", (line for name in before for line in _lines(name, before[name], after[name], syncs)))
 
 
-def footprint(pids: Sequence[int]) -> Footprint:
-    """Return what this process and those of the crew hold."""
-    gc.collect()
-    processes = [psutil.Process(), *map(psutil.Process, pids)]
+def footprint(pid: int) -> Footprint:
+    """Return what a process and all that it has started hold."""
+    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     return Footprint(
         megabytes=sum(process.memory_full_info().uss for process in processes) / 2**20,
         handles=sum(process.num_fds() for process in processes),
         threads=sum(process.num_threads() for process in processes),
     )
+
+
+def _sync(built: House, times: int) -> None:
+    for _ in range(times):
+        run = json.loads(built.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
+        assert run["state"] == "succeeded", run
+        for path in READ:
+            built.get(path)
+
+
+def _lines(name: str, before: Footprint, after: Footprint, syncs: int) -> list[Line]:
+    growth = after.megabytes / before.megabytes - 1
+    is_flat = (after.handles, after.threads) == (before.handles, before.threads)
+    return [
+        Line(
+            f"memory of the {name} and its processes after {syncs} syncs in a row",
+            "within 5 %",
+            f"{growth:+.1%} ({before.megabytes:.0f} -> {after.megabytes:.0f} MB)",
+            growth <= MOST_GROWTH,
+        ),
+        Line(
+            f"its file handles and threads meanwhile ({name})",
+            "flat",
+            f"{before.handles} -> {after.handles}, {before.threads} -> {after.threads}",
+            is_flat,
+        ),
+    ]
 
 
 if __name__ == "__main__":

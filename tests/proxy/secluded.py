@@ -59,9 +59,11 @@ def look_around(url: str) -> list[str]:
     with LocalBrowser() as browser:
         browser.driver.get(url)
         for _ in ("light", "dark"):
+            browser.wait_for_element(".nav-tabs .nav-link", timeout=60)
+            overview, dashboards = browser.find_elements(".nav-tabs .nav-link")
+            overview.click()
             browser.wait_for_element("#roi .ytick", timeout=60)
-            for tab in browser.find_elements(".nav-tabs .nav-link"):
-                tab.click()
+            dashboards.click()
             until_in_browser(lambda: _pictures(browser) == 4, timeout=60)
             browser.find_element("#theme-toggle").click()
             browser.driver.refresh()

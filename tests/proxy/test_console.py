@@ -62,6 +62,7 @@ def test_no_view_makes_the_browser_complain(page, spoken):
 
     for _ in range(2):
         page.wait_for_cards()
+        page.choose_tab(0)
         page.browser.wait_for_element(f"#{ids.ROI} .ytick")
         look_at_everything(page)
         seen.add(page.run_js(THEME))

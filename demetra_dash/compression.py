@@ -53,29 +53,36 @@ def compress(server: Flask) -> None:
 
 
 class _Once:
-    """Compresses what never changes once and thoroughly, for everybody who asks after that.
+    """Compresses files of the page once and thoroughly, for everybody who asks after that.
 
-    Such an answer is whole, and no stream of a file: a slow reader keeps no thread waiting.
+    Such an answer is whole, and no stream of a file, which would keep a thread for as long as somebody
+    reads: two hundred slow readers of a script are nothing then. Of the same file all get the same bytes.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, bytes], bytes] = {}
+        self._kept: dict[tuple[str | None, bytes], bytes] = {}
 
     def __call__(self, response: Response) -> Response:
-        chosen = next((name for name in _ALGORITHMS if request.accept_encodings[name] > 0), None)
-        is_for_good = response.status_code == 200 and response.cache_control.immutable
-        if chosen is None or not is_for_good or response.mimetype not in COMPRESSED_TYPES:
+        # Not what an API answer says of a run: there is no end to those.
+        is_for_good = response.cache_control.immutable and response.cache_control.public
+        if response.status_code != 200 or not (is_for_good or response.direct_passthrough):
             return response
         response.direct_passthrough = False
         content = response.get_data()
+        chosen = _chosen() if response.mimetype in COMPRESSED_TYPES else None
         # Not by address: many addresses name the same bundle.
         key = chosen, hashlib.sha256(content).digest()
         if key not in self._kept:
-            self._kept[key] = _ALGORITHMS[chosen](content)
+            self._kept[key] = _ALGORITHMS[chosen](content) if chosen else content
         response.set_data(self._kept[key])
-        response.headers["Content-Encoding"] = chosen
-        etag, is_weak = response.get_etag()
-        if etag is not None:
-            response.set_etag(f"{etag}:{chosen}", weak=bool(is_weak))
-        response.make_conditional(request)
+        if chosen:
+            response.headers["Content-Encoding"] = chosen
+            etag, is_weak = response.get_etag()
+            if etag is not None:
+                response.set_etag(f"{etag}:{chosen}", weak=bool(is_weak))
+            response.make_conditional(request)
         return response
+
+
+def _chosen() -> str | None:
+    return next((name for name in _ALGORITHMS if request.accept_encodings[name] > 0), None)

@@ -58,6 +58,33 @@ def test_what_is_kept_for_good_is_compressed_once(without_database, monkeypatch,
     assert ask(Accept_Encoding=name, If_None_Match=mark)[0] == 304
 
 
+@pytest.mark.parametrize("accepted", ["identity", "gzip", "br"])
+@pytest.mark.parametrize("path", ["/assets/vendor/plotly.min.js", "/assets/fonts/inter-regular-latin.woff2"])
+def test_a_file_is_answered_whole_so_that_slow_readers_keep_no_thread(without_database, path, accepted):
+    with client_of(without_database).get(path, headers={"Accept-Encoding": accepted}) as answer:
+        assert answer.status_code == 200
+        assert len(list(answer.iter_encoded())) == 1
+        used = answer.headers.get("Content-Encoding")
+    assert used == (accepted if path.endswith(".js") and accepted != "identity" else None)
+
+
+def test_what_the_api_says_of_a_run_is_not_kept_for_good_by_the_server(published, run_id):
+    client = client_of(published)
+    kept = next(
+        function
+        for functions in client.application.after_request_funcs.values()
+        for function in functions
+        if isinstance(function, compression._Once)
+    )
+
+    answer = client.get(
+        f"/api/ml-dashboard/roi-forecast/data?run={run_id}", headers={"Accept-Encoding": "br"}
+    )
+
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert kept._kept == {}
+
+
 def test_browsers_get_no_polyfill_but_what_dash_needs_of_it(without_database):
     page = client_of(without_database).get("/").text
 

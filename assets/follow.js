@@ -7,10 +7,11 @@
   var IDLE_MS = 2000;
   var RUNNING_MS = 400;
   var AWAITED_MS = 100;
+  var AWAITED_FOR_MS = 10000; // a run that takes longer is not looked at all the time
   var JITTER = 0.2; // so that many open pages do not ask in step
   var ticks = 0;
   var timer = null;
-  var isAwaited = false;
+  var awaitedUntil = 0;
 
   // Also while the outcome is shown, which leaves after five seconds.
   function isRunning() {
@@ -33,7 +34,10 @@
   }
 
   function plan() {
-    isAwaited = isAwaited && document.querySelector("#sync-bar.is-idle") === null;
+    if (document.querySelector("#sync-bar.is-idle")) {
+      awaitedUntil = 0;
+    }
+    var isAwaited = performance.now() < awaitedUntil;
     var pause = isAwaited ? AWAITED_MS : isRunning() ? RUNNING_MS : IDLE_MS;
     window.clearTimeout(timer);
     timer = window.setTimeout(tick, pause * (1 + JITTER * (2 * Math.random() - 1)));
@@ -48,7 +52,7 @@
   document.addEventListener("click", function (event) {
     if (event.target.closest("#sync")) {
       window.setTimeout(function () {
-        isAwaited = true;
+        awaitedUntil = performance.now() + AWAITED_FOR_MS;
         plan();
       }, 50);
     }

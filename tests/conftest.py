@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -69,7 +70,19 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     """An engine on a fresh, migrated, empty database."""
     engine = make_engine(database_url, name="demetra tests")
     yield engine
+    _wait_for_answers(engine)
     engine.dispose()
+
+
+def _wait_for_answers(engine: sa.Engine) -> None:
+    """Wait for what a browser that has just left is still being answered.
+
+    A connection that came back after `dispose` would belong to nobody and be closed by nobody.
+    """
+    for _ in range(100):
+        if engine.pool.checkedout() == 0:
+            return
+        sleep(0.02)
 
 
 @pytest.fixture

@@ -97,6 +97,7 @@ def test_a_failed_sync_keeps_the_pictures_and_says_why(dashboards):
 
     assert "There are no campaign rows yet." in dashboards.text(ids.NOTICE_FAILED)
     assert dashboards.text(ids.FRESH_WORD) == "Last sync failed"
+    assert dashboards.browser.find_element(f"#{ids.FRESH_WORD}").is_displayed()
     assert (dashboards.pictures(), dashboards.runs()) == (before, run)
 
 

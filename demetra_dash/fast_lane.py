@@ -82,6 +82,7 @@ class FastLane:
         self._next: tuple[Snapshot, dict[Question, _Answer]] | None = None
         self._asked_before: tuple[int, list[Question]] = (0, [])
         self._foreseen: dict[Question, threading.Event] = {}
+        self._unasked: set[Question] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -91,6 +92,7 @@ class FastLane:
             return self._wsgi(environ, start_response)
         if snapshot is not self._snapshot:
             self._turn_to(snapshot)
+        self._unasked.discard(question)
         kept = self._kept.get(question)
         if kept is not None:
             return self._give(kept, start_response)
@@ -124,6 +126,7 @@ class FastLane:
         run_id, asked = self._asked_before
         questions = [_of_run(question, run_id, snapshot.run_id) for question in asked]
         self._foreseen = {question: threading.Event() for question in questions if question is not None}
+        self._unasked = set(self._foreseen)
         for question, is_made in self._foreseen.items():
             if question not in self._kept:
                 self._keep(question, snapshot, self._answer(question))
@@ -157,7 +160,8 @@ class FastLane:
         with self._lock:
             if snapshot != self._snapshot:
                 if self._snapshot is not None:
-                    asked = [question for question in self._kept if question.body]
+                    # What was foreseen and nobody asked for belongs to a page that is closed.
+                    asked = [q for q in self._kept if q.body and q not in self._unasked]
                     self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
                 is_prepared = self._next is not None and self._next[0] == snapshot
                 self._kept = self._next[1] if is_prepared and self._next else {}

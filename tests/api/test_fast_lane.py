@@ -101,6 +101,23 @@ def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(we
     assert f"run={new}" in json.dumps(answer.json)
 
 
+def test_nothing_is_foreseen_for_pages_that_have_been_closed(web, engine, monkeypatch):
+    analytics, client = web
+    assert _cards(client, analytics.snapshot().run_id).status_code == 200
+    drawn = []
+    monkeypatch.setattr(dashboards, "show_cards", lambda *args: drawn.append(args[2]) or show_cards(*args))
+
+    runs = []
+    for colour in ("red", "blue", "white"):
+        with engine.begin() as connection:
+            runs.append(publish_next(connection, colour))
+        until(lambda: analytics.known_snapshot.run_id == runs[-1], 5)
+        until(lambda: analytics._followed.run_id == runs[-1], 5)
+
+    analytics.close()
+    assert drawn == runs[:1]
+
+
 def _cards(client, run_id):
     """Ask for the cards of a run as a page does: to the byte."""
     cards = next(spec for spec in client.get("/_dash-dependencies").json if _is_of_cards(spec))

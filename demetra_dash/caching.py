@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-KEPT_ANSWERS = 60  # about three snapshots with all their forms; a few MB
+KEPT_ANSWERS = 40  # about two snapshots with all their forms; a few MB
 KEPT_SECONDS = 86_400
 REST_SECONDS = 60.0
 REDIS_SECONDS = 0.5

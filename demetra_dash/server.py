@@ -10,6 +10,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from demetra_dash.allocator import tame_allocator
 from demetra_dash.metrics import share_counters
 from demetra_dash.security.conflicts import check_together
 from demetra_dash.settings import Settings, read_settings
@@ -39,6 +40,7 @@ def application() -> Any:
     """Return the WSGI application for the settings of this process (also for gunicorn)."""
     from demetra_dash.app import create_app
 
+    tame_allocator()
     return create_app(read_settings()).server
 
 

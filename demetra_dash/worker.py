@@ -27,10 +27,11 @@ from demetra_dash.settings import Settings
 from services import runs, scheduling, snapshots
 from services.analytics import WORKER_NAME
 from services.computing import warm_up
-from services.crew import Alone, Crew, Processes
+from services.crew import Alone, Crew
 from services.database.engine import brief, make_engine
 from services.database.schema import migrate
 from services.errors import DemetraError
+from services.processes import Processes
 from services.syncing import SyncOptions, renew_chart_files, run_queued
 from services.views import ALARMING_FAILURES
 

@@ -15,7 +15,9 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
     runs           the queue and history of sync runs
     syncing        one sync run: collect, predict, plan, draw, save
     computing      what of it is plain computing
-    crew, cluster  who does that: processes beside the worker, or a Dask cluster
+    crew           who does that: at once, or as told by these two
+    processes      a crew of warm processes beside the worker
+    cluster        a crew on a Dask cluster
     executing      work in parts, by a crew or here
     fingerprints   whether a run could find anything new
     snapshots      reading what a run has published

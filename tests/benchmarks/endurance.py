@@ -1,15 +1,17 @@
 """What many syncs in a row leave behind: python -m tests.benchmarks.endurance [SYNCS].
 
 Every sync draws anew, and a reader looks at what it has drawn. Memory is that of all processes of a part
-together, resident and their own (not shared); the first tenth of the syncs is the settling in and not
-counted.
+together, resident and their own (not shared). The first tenth of the syncs is the settling in and not
+counted; the twentieth after it is compared with the last one, by medians: a thread may come and go.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median, median_low
 
 import psutil
 
@@ -45,12 +47,33 @@ def main(syncs: int = SYNCS) -> None:
         built.part("demetra_dash", "worker", CHART_DPI=str(DPI)) as worker,
     ):
         until(lambda: answers(built.address + "/readyz"))
-        settling = max(5, syncs // 10)
-        _sync(built, settling)
-        before = {name: footprint(part.pid) for name, part in (("worker", worker), ("web", web))}
-        _sync(built, syncs - settling)
-        after = {name: footprint(part.pid) for name, part in (("worker", worker), ("web", web))}
-    show("endurance", (line for name in before for line in _lines(name, before[name], after[name], syncs)))
+        parts = {"worker": worker.pid, "web": web.pid}
+        settling, window = max(5, syncs // 10), max(3, syncs // 20)
+        for _ in range(settling):
+            _sync(built)
+        before = _typical(built, parts, window)
+        for _ in range(syncs - settling - 2 * window):
+            _sync(built)
+        after = _typical(built, parts, window)
+    show("endurance", (line for name in parts for line in _lines(name, before[name], after[name], syncs)))
+
+
+def _typical(built: House, parts: Mapping[str, int], syncs: int) -> dict[str, Footprint]:
+    """Return the medians of what each part holds after each of some syncs."""
+    seen: dict[str, list[Footprint]] = {name: [] for name in parts}
+    for _ in range(syncs):
+        _sync(built)
+        for name, pid in parts.items():
+            seen[name].append(footprint(pid))
+    return {name: _median(each) for name, each in seen.items()}
+
+
+def _median(seen: Sequence[Footprint]) -> Footprint:
+    return Footprint(
+        megabytes=median(one.megabytes for one in seen),
+        handles=median_low(one.handles for one in seen),
+        threads=median_low(one.threads for one in seen),
+    )
 
 
 def footprint(pid: int) -> Footprint:
@@ -63,12 +86,11 @@ def footprint(pid: int) -> Footprint:
     )
 
 
-def _sync(built: House, times: int) -> None:
-    for _ in range(times):
-        run = json.loads(built.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
-        assert run["state"] == "succeeded", run
-        for path in READ:
-            built.get(path)
+def _sync(built: House) -> None:
+    run = json.loads(built.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
+    assert run["state"] == "succeeded", run
+    for path in READ:
+        built.get(path)
 
 
 def _lines(name: str, before: Footprint, after: Footprint, syncs: int) -> list[Line]:

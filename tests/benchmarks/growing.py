@@ -20,10 +20,11 @@ import pandas as pd
 from services.budgeting import plan
 from services.cluster import Cluster
 from services.computing import warm_up
-from services.crew import Alone, Crew, Processes, shift
+from services.crew import Alone, Crew, shift
 from services.executing import HERE, Executor, Spread
 from services.forecasting import Prediction, parts, predict
 from services.insights import advise
+from services.processes import Processes
 from tests.growing.machines import dask_scheduler, dask_worker
 from tests.processes.waiting import until
 

@@ -22,12 +22,13 @@ from skimage.metrics import structural_similarity
 from services import channels, snapshots
 from services.charts import png
 from services.computing import warm_up
-from services.crew import Crew, Processes
+from services.crew import Crew
 from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Brush
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
+from services.processes import Processes
 from services.syncing import run_now
 from services.views import Run
 from tests.benchmarks import plain_script

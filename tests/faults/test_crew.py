@@ -12,9 +12,9 @@ from time import monotonic
 import psutil
 import pytest
 
-from services import crew as crews
-from services.crew import Alone, CrewDeathError, CrewDroppedError, CrewOverdueError, Processes, shift
+from services.crew import Alone, CrewDeathError, CrewDroppedError, CrewOverdueError, shift
 from services.errors import ChartError
+from services.processes import MOST_GROWTH_BYTES, Processes
 from tests.faults import deeds
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
@@ -120,7 +120,7 @@ def test_a_process_that_has_grown_too_large_is_replaced():
     crew = Processes(1)
     small = _result(crew.submit(deeds.pid))
 
-    large = _result(crew.submit(deeds.grow, crews.MOST_GROWTH_BYTES // 2**20 + 50))
+    large = _result(crew.submit(deeds.grow, MOST_GROWTH_BYTES // 2**20 + 50))
 
     assert large == small
     assert _result(crew.submit(deeds.pid)) != small
@@ -143,7 +143,7 @@ def test_a_closed_crew_leaves_no_process_and_no_call_behind():
 
 def test_processes_end_with_the_one_that_started_them_however_it_ended():
     code = (
-        "import sys; from services.crew import Processes; from tests.faults import deeds\n"
+        "import sys; from services.processes import Processes; from tests.faults import deeds\n"
         "crew = Processes(2); crew.submit(deeds.double, 1).result(); crew.submit(deeds.loop)\n"
         "print(*crew.pids(), flush=True); sys.stdin.read()"
     )
@@ -160,7 +160,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended():
 
 
 def test_a_process_that_leaves_its_crew_open_can_end_all_the_same():
-    code = "from services.crew import Processes; from tests.faults import deeds\n"
+    code = "from services.processes import Processes; from tests.faults import deeds\n"
     code += "print(Processes(2).submit(deeds.double, 21).result())"
 
     ended = subprocess.run(

@@ -16,9 +16,9 @@ from services import snapshots, syncing
 from services.analytics import Analytics
 from services.campaigns.demo import create_sample
 from services.computing import warm_up
-from services.crew import Processes
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, sync_runs
+from services.processes import Processes
 from services.syncing import run_now
 from tests.faults import deeds
 from tests.options import NO_SLOT_SECONDS, sync_options

@@ -19,11 +19,12 @@ from demetra_dash.settings import read_settings
 from demetra_dash.worker import sync_options
 from services import runs
 from services.cluster import Cluster
-from services.crew import Alone, Crew, Processes, shift
+from services.crew import Alone, Crew, shift
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaigns, ml_charts
 from services.executing import HERE, Spread
 from services.forecasting import evaluate, parts, predict, train
+from services.processes import Processes
 from services.syncing import run_now
 from services.views import Run
 from tests.forecasting.accounts import account

@@ -35,6 +35,7 @@ CHECK_SECONDS = 0.5
 STOP_SECONDS = 10.0
 STEADY_SECONDS = 30.0  # a part that lived this long is restarted at once
 MAX_PAUSE_SECONDS = 30.0
+WEB_FIRST_SECONDS = 10.0  # the worker starts when the page answers, or after so long
 
 
 @dataclass(slots=True)
@@ -70,6 +71,10 @@ class _Part:
             self.due = now + self.pause
             self.process = None
 
+    def wait_no_longer(self) -> None:
+        if not self.started:
+            self.due = monotonic()
+
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
@@ -94,8 +99,12 @@ def run_all(settings: Settings, *, with_demo: bool) -> None:
     with ExitStack() as stack:
         server = _embedded(settings, stack)
         url = server.url if server else str(settings.database_url)
-        parts = [_Part(name, _environment(settings, url)) for name in ("web", "worker")]
-        _prepare(url, with_demo=with_demo, environment=parts[0].environment)
+        environment = _environment(settings, url)
+        _prepare(url, with_demo=with_demo, environment=environment)
+        # One after the other: the worker's libraries would take the processors from the page's.
+        web, worker = _Part("web", environment), _Part("worker", environment)
+        worker.due += WEB_FIRST_SECONDS
+        parts = (web, worker)
         try:
             _supervise(parts, server, settings, stopping)
         finally:
@@ -140,6 +149,8 @@ def _supervise(
             _restart(server)
         if not announced and _answers(settings):
             announced = True
+            for part in parts:
+                part.wait_no_longer()
             click.echo(f"Demetra is ready: {settings.own_address}  (Ctrl-C ends it)")
         stopping.wait(CHECK_SECONDS if announced else CHECK_SECONDS / 5)
 

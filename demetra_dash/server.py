@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+from pkgutil import resolve_name
 from typing import Any
 
 from granian import Granian
@@ -53,15 +55,24 @@ def serve(settings: Settings, target: str = "demetra_dash.server:application") -
     check_port(settings.host, settings.port)
     counters = share_counters()
     try:
-        _granian(settings, target).serve()
+        _granian(settings, target).serve(target_loader=_load)
     finally:
         counters.unlink(missing_ok=True)
+
+
+def _load(target: str) -> Any:
+    """Make the application in a process of the server.
+
+    Until it serves, a signal ends it at once: what it has inherited only notes signals, for its parent.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    return resolve_name(target)()
 
 
 def _granian(settings: Settings, target: str) -> Any:
     return Granian(
         target,
-        factory=True,
         interface=Interfaces.WSGI,
         # One protocol only: a proxy in front speaks it, and nothing can be smuggled past it in another.
         http=HTTPModes.http1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -40,6 +42,15 @@ def test_migrating_twice_changes_nothing(engine):
     schema.migrate(engine)
 
     assert _columns(engine) == before
+
+
+def test_a_start_that_finds_all_in_order_need_not_load_alembic(engine, monkeypatch):
+    monkeypatch.setitem(sys.modules, "alembic", None)  # from now on it cannot be imported
+
+    schema.migrate(engine)
+
+    with engine.connect() as connection:
+        schema.check_schema(connection)
 
 
 def test_an_empty_database_is_outdated(engine):

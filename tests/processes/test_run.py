@@ -95,6 +95,15 @@ def running() -> Iterator[Running]:
         assert _left_over(home) == []
 
 
+def test_the_worker_leaves_the_processors_to_the_page_until_that_answers(running):
+    until(lambda: running.part("worker") is not None)
+    web, worker = running.part("web"), running.part("worker")
+
+    first_process_of_the_page = min(child.create_time() for child in web.children())
+
+    assert worker.create_time() > first_process_of_the_page
+
+
 def test_all_four_charts_and_tables_come_from_one_run(running):
     outcome = json.loads(running.bytes("/api/ml-dashboard/generate-all?wait=60", method="POST"))
     assert outcome["state"] == "succeeded"

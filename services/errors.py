@@ -138,6 +138,16 @@ class DatabaseNewerError(UnavailableError):
     )
 
 
+class RowsRefusedError(DemetraError):
+    code = "rows_refused"
+    words = Text(
+        en="The database stays as it was: rows in it do not fit the new schema ({reason}). A campaign row "
+        "needs a date from 1990 to 2099 and no NaN. Correct or delete such rows, then run “demetra migrate”.",
+        ru="База осталась прежней: строки в ней не подходят новой схеме ({reason}). У строки кампании "
+        "дата от 1990 до 2099 и нет NaN. Исправьте или удалите такие строки и выполните «demetra migrate».",
+    )
+
+
 class ChartError(DemetraError):
     code = "chart_unusable"
     words = Text(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from services.errors import DatabaseNewerError, DatabaseOutdatedError
+from services.database.engine import first_line
+from services.errors import DatabaseNewerError, DatabaseOutdatedError, RowsRefusedError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -19,7 +20,10 @@ _MIGRATION_LOCK = 4_350_001
 
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the database to `revision` in one transaction; several starters at once wait in line."""
+    """Bring the database to `revision` in one transaction; several starters at once wait in line.
+
+    Raises `DatabaseNewerError`, and `RowsRefusedError` when rows do not fit; nothing has changed then.
+    """
     with engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         found = current_revision(connection)
@@ -29,7 +33,10 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
         # Imported late: a start that finds all in order need not load it.
         from alembic import command
 
-        command.upgrade(_config(connection), revision)
+        try:
+            command.upgrade(_config(connection), revision)
+        except sa.exc.IntegrityError as error:
+            raise RowsRefusedError(reason=first_line(error.orig or error)) from error
 
 
 def downgrade(engine: sa.Engine, revision: str) -> None:

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from services.dashboards import DASHBOARDS
 from services.database import schema
 from services.database.tables import metadata
-from services.errors import DatabaseNewerError, DatabaseOutdatedError
+from services.errors import DatabaseNewerError, DatabaseOutdatedError, RowsRefusedError
 
 
 def test_migrations_make_exactly_the_declared_tables(connection):
@@ -66,6 +66,26 @@ def test_a_newer_database_is_refused(engine):
 
     with pytest.raises(DatabaseNewerError, match="9999"):
         schema.migrate(engine)
+
+
+@pytest.mark.parametrize("column", ["date", "cost"])
+def test_rows_that_do_not_fit_are_named_and_nothing_changes(engine, column):
+    schema.downgrade(engine, "0002")
+    row = {"date": "2025-01-01", "cost": "1", column: {"date": "1066-10-14", "cost": "NaN"}[column]}
+    insert = (
+        "INSERT INTO campaigns (source, campaign_id, channel, date, impressions, clicks, conversions, cost,"
+        f" revenue) VALUES ('s', 'c', 'ch', '{row['date']}', 1, 1, 1, '{row['cost']}', 1)"
+    )
+    with engine.begin() as connection:
+        connection.execute(sa.text(insert))
+
+    with pytest.raises(RowsRefusedError, match="ck_campaigns"):
+        schema.migrate(engine)
+
+    with engine.begin() as connection:
+        assert schema.current_revision(connection) == "0002"
+        connection.execute(sa.text("DELETE FROM campaigns"))
+    schema.migrate(engine)
 
 
 def _columns(engine: sa.Engine) -> list[tuple[str, ...]]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
+from time import sleep
 
 import psutil
 
@@ -88,6 +89,9 @@ def footprint(pid: int) -> Footprint:
 
 def _sync(built: House) -> None:
     run = json.loads(built.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
+    while run["state"] in {"queued", "running"}:  # on a machine that has much else to do
+        sleep(1)
+        run = json.loads(built.get(f"/api/sync/runs/{run['run_id']}"))
     assert run["state"] == "succeeded", run
     for path in READ:
         built.get(path)

@@ -26,10 +26,10 @@ SAMPLE = Text(
 IMPORT = Text(en="demetra import FILE", ru="demetra import ФАЙЛ")
 NO_FIGURES = Text(en="The first figures are on their way", ru="Первые данные уже считаются")
 NO_FIGURES_HINT = Text(
-    en="There are campaigns, but no sync has finished yet. It starts by itself within a moment; "
-    "“Sync now” starts it at once.",
-    ru="Кампании есть, но ни одно обновление ещё не завершилось. Оно скоро начнётся само; "
-    "«Обновить» запустит его сразу.",
+    en="There are campaigns, and the first sync is under way or about to start by itself. "
+    "What it finds will appear here as soon as it is done.",
+    ru="Кампании есть, первое обновление уже идёт или скоро начнётся само. "
+    "Результаты появятся здесь, как только оно закончится.",
 )
 
 LEAVES = (f"{ids.PAGE}.className",)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 REVISION = "0006"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 4_350_001
+STANDSTILL_SECONDS = 60  # a migrating process that does nothing for so long loses its turn
 
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
@@ -25,7 +26,7 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
     Raises `DatabaseNewerError`, and `RowsRefusedError` when rows do not fit; nothing has changed then.
     """
     with engine.begin() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        _wait_in_line(connection)
         found = current_revision(connection)
         _refuse_newer(found)
         if (found, revision) == (REVISION, "head"):
@@ -44,7 +45,7 @@ def downgrade(engine: sa.Engine, revision: str) -> None:
     from alembic import command
 
     with engine.begin() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        _wait_in_line(connection)
         command.downgrade(_config(connection), revision)
 
 
@@ -60,6 +61,12 @@ def check_schema(connection: sa.Connection) -> None:
     _refuse_newer(found)
     if found != REVISION:
         raise DatabaseOutdatedError(found=found or "(none)", needed=REVISION)
+
+
+def _wait_in_line(connection: sa.Connection) -> None:
+    """Be the only one who migrates until the end of the transaction."""
+    connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{STANDSTILL_SECONDS}s'"))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
 
 
 def _refuse_newer(found: str | None) -> None:

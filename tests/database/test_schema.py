@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,7 +15,7 @@ from alembic.script import ScriptDirectory
 from services.dashboards import DASHBOARDS
 from services.database import schema
 from services.database.tables import metadata
-from services.errors import DatabaseNewerError, DatabaseOutdatedError, RowsRefusedError
+from services.errors import DatabaseNewerError, DatabaseOutdatedError, RowsRefusedError, RunLostError
 
 
 def test_migrations_make_exactly_the_declared_tables(connection):
@@ -86,6 +88,20 @@ def test_rows_that_do_not_fit_are_named_and_nothing_changes(engine, column):
         assert schema.current_revision(connection) == "0002"
         connection.execute(sa.text("DELETE FROM campaigns"))
     schema.migrate(engine)
+
+
+def test_a_process_that_is_frozen_while_it_migrates_loses_its_turn(engine, monkeypatch):
+    schema.downgrade(engine, "0005")
+    monkeypatch.setattr(schema, "STANDSTILL_SECONDS", 1)
+
+    with monkeypatch.context() as frozen:
+        frozen.setattr(command, "upgrade", lambda *_: sleep(3))
+        with pytest.raises(RunLostError):
+            schema.migrate(engine)
+
+    schema.migrate(engine)
+    with engine.connect() as connection:
+        schema.check_schema(connection)
 
 
 def _columns(engine: sa.Engine) -> list[tuple[str, ...]]:

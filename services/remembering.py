@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -26,6 +25,7 @@ from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.pulse import Pulse
 from services.errors import DatabaseUnavailableError, NoSnapshotError, NotReadyError
+from services.memory import Memory
 from services.views import (
     MOST_SHOWN_ROWS,
     Advice,
@@ -44,8 +44,6 @@ log = logging.getLogger("demetra.memory")
 
 T = TypeVar("T")
 
-KEPT_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
-KEPT_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
 USUAL_PERIODS = (28, 7, 90, None)
 IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.1  # how old a status may be when nobody tells of a change
 OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
@@ -73,7 +71,7 @@ class RememberingAnalytics(Analytics):
             prepare=self._prepare,
             looked=self._after_looking,
         )
-        self._memory = _Memory()
+        self._memory = Memory()
         self._seen: _Seen | None = None
         self._seeing = threading.Lock()
         self._asked_at = -WATCHED_SECONDS
@@ -323,54 +321,3 @@ class _Seen:
     def is_good(self, changes: int) -> bool:
         limit = RUNNING_SECONDS if self.status.active else IDLE_SECONDS
         return changes == self.changes and self.age < limit
-
-
-class _Memory:
-    """What was read of a few snapshots. Each view is read once, however many ask for it at once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._shelves: OrderedDict[tuple[int, datetime], tuple[Snapshot, OrderedDict[Hashable, _View]]]
-        self._shelves = OrderedDict()
-
-    def admit(self, snapshot: Snapshot) -> None:
-        """Make room for a snapshot; the oldest one beyond those kept leaves."""
-        key = (snapshot.run_id, snapshot.created_at)
-        if key not in self._shelves:
-            with self._lock:
-                self._shelves.setdefault(key, (snapshot, OrderedDict()))
-                while len(self._shelves) > KEPT_SNAPSHOTS:
-                    self._shelves.popitem(last=False)
-
-    def snapshot(self, run_id: int) -> Snapshot | None:
-        """Return the snapshot of a run if it is kept."""
-        with self._lock:
-            return next((kept for kept, _ in reversed(self._shelves.values()) if kept.run_id == run_id), None)
-
-    def recall(self, snapshot: Snapshot, key: Hashable, read: Callable[[], T]) -> T:
-        """Return the view of a snapshot under `key`; `read` gives it the first time."""
-        with self._lock:
-            shelf = self._shelves.get((snapshot.run_id, snapshot.created_at))
-            if shelf is None:
-                view = _View()
-            else:
-                view = shelf[1].setdefault(key, _View())
-                shelf[1].move_to_end(key)
-                if len(shelf[1]) > KEPT_VIEWS:
-                    shelf[1].popitem(last=False)
-        return cast("T", view.get(read))
-
-
-class _View:
-    """One view, read by the first who asks while the others wait."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._values: tuple[Any, ...] = ()
-
-    def get(self, read: Callable[[], Any]) -> Any:
-        if not self._values:
-            with self._lock:
-                if not self._values:
-                    self._values = (read(),)
-        return self._values[0]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from services.charts import style
-from services.charts.typeface import shortened
+from services.charts.typeface import fitted
 
 _NAME_ROOM = 2.4  # all in inches
 _BARS = (2.8, 5.6)
@@ -73,9 +73,9 @@ def lay(target: Axes, places: Sequence[float], values: Sequence[float | None], c
 
 
 def name_rows(target: Axes, names: Sequence[str], room: float, size: float) -> None:
-    """Write the names beside the rows, cut to `room` inches."""
+    """Write the names beside the rows, in two smaller lines or cut where `room` inches are not enough."""
     style.plain(target)
-    style.label_rows(target, [shortened(name, room, size) for name in names], size)
+    style.label_rows(target, fitted(names, room, size, fold_to=style.FOLDED_SIZE), size)
     target.set_ylim(len(names) - 0.5, -0.5)
 
 

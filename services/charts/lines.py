@@ -24,7 +24,7 @@ from matplotlib.ticker import MaxNLocator
 
 from services.charts import style
 from services.charts.dates import day_label, marks
-from services.charts.typeface import FAMILIES, shortened
+from services.charts.typeface import FAMILIES, fitted, shortened
 from services.text import Lang, Text
 from services.views import Row
 
@@ -121,9 +121,10 @@ def draw_lines(
     style.write_quietly(figure, style.MARGIN, style.FOOT_Y, foot[lang])
     days = [row["date"] for row in rows]
     panels = _Panels([facet.channel for facet in facets], min(days), max(days))
-    for facet, left in zip(facets, panels.lefts, strict=True):
-        name = shortened(facet.channel, panels.wide + _GAP / 2, style.BODY_SIZE, "semibold")
-        style.write(figure, _LEFT + left, _NAMES_Y, name, weight="semibold")
+    room = panels.wide + _GAP / 2
+    names = fitted(panels.channels, room, style.BODY_SIZE, "semibold", fold_to=style.FOLDED_SIZE)
+    for name, left in zip(names, panels.lefts, strict=True):
+        style.write_name(figure, _LEFT + left, _NAMES_Y, name)
     dates = _dates(panels, lang)
     for strip, bottom in zip(strips, _BOTTOMS, strict=True):
         points = median_days(rows, strip.name, last)

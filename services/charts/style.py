@@ -31,6 +31,8 @@ TITLE_SIZE = 25.0
 HEADING_SIZE = 18.0
 BODY_SIZE = 16.5
 SMALL_SIZE = 15.0
+FOLDED_SIZE = 13.5  # of a name in two lines
+_FOLDED_SPACING = 0.9
 
 NO_ROWS = Text(en="No rows in this snapshot.", ru="В этом снимке данных нет строк.")
 
@@ -113,10 +115,22 @@ def font(size: float, weight: Weight = "regular") -> dict[str, Any]:
 
 
 def label_rows(target: Axes, labels: list[str], size: float = BODY_SIZE) -> None:
-    """Name the rows of a horizontal bar chart, the first on top."""
+    """Name the rows of a horizontal bar chart, the first on top; names of two lines are small."""
     target.set_yticks(range(len(labels)), labels=labels)
-    for tick in target.get_yticklabels():
-        tick.set(color=INK, **font(size))
+    for tick, label in zip(target.get_yticklabels(), labels, strict=True):
+        tick.set(color=INK, multialignment="right", **_name_font(label, size))
+
+
+def write_name(figure: Figure, x: float, y: float, name: str) -> None:
+    """Write a name of one or two lines; `y` inches is the baseline of the last one."""
+    looks = _name_font(name, BODY_SIZE, "semibold")
+    figure.text(x / WIDTH, y / HEIGHT, name, color=INK, va="baseline", **looks)
+
+
+def _name_font(name: str, size: float, weight: Weight = "regular") -> dict[str, Any]:
+    if "\n" in name:
+        return font(FOLDED_SIZE, weight) | {"linespacing": _FOLDED_SPACING}
+    return font(size, weight)
 
 
 def unit(currency: str) -> str:

@@ -6,7 +6,10 @@ scripts and symbols. Registering happens once, at import; drawing changes nothin
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -26,6 +29,7 @@ FAMILIES: dict[Weight, list[str]] = {
     "semibold": ["Demetra Inter SemiBold", _FALLBACK],
 }
 ELLIPSIS = "…"
+_WORD_ENDS = re.compile(r"\s+|(?<=\w)[-/_|:](?=\w)")
 STAND_IN = "□"  # for a character that no font at hand can draw
 _VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
@@ -55,6 +59,55 @@ def shortened(text: str, room: float, size: float, weight: Weight = "regular") -
         fits = width(whole[:middle].rstrip() + ELLIPSIS, size, weight) <= room
         low, high = (middle, high) if fits else (low, middle)
     return whole[:low].rstrip() + ELLIPSIS
+
+
+def fitted(
+    names: Sequence[str],
+    room: float,
+    size: float,
+    weight: Weight = "regular",
+    *,
+    fold_to: float | None = None,
+) -> list[str]:
+    """Return the names in at most `room` inches, different ones still different where that is possible.
+
+    They are cut at their end, or in the middle where others begin alike. With `fold_to`, a smaller
+    size in points, a name that does not fit has two lines of that size.
+    """
+
+    def fit(name: str, cut: Callable[..., str]) -> str:
+        whole = drawable(name)
+        if width(whole, size, weight) <= room:
+            return whole
+        if fold_to is None:
+            return cut(whole, room, size, weight)
+        first, rest = _folded(whole, room, fold_to, weight)
+        return f"{first}\n{cut(rest, room, fold_to, weight)}" if first else cut(rest, room, fold_to, weight)
+
+    short = [fit(name, shortened) for name in names]
+    alike = Counter(short)
+    return [
+        one if alike[one] == 1 else fit(name, _cut_inside) for name, one in zip(names, short, strict=True)
+    ]
+
+
+def _folded(text: str, room: float, size: float, weight: Weight) -> tuple[str, str]:
+    """Return as much of `text` as fits into a line, up to the end of a word, and the rest."""
+    ends = [match.end() for match in _WORD_ENDS.finditer(text)]
+    fitting = [end for end in ends if width(text[:end].rstrip(), size, weight) <= room]
+    end = fitting[-1] if fitting else 0
+    return text[:end].rstrip(), text[end:]
+
+
+def _cut_inside(text: str, room: float, size: float, weight: Weight) -> str:
+    """Return `text` cut to `room` inches so that both of its ends are left."""
+    if width(text, size, weight) <= room:
+        return text
+    start = shortened(text, room / 2, size, weight)
+    end = len(text) - 1
+    while end > len(start) and width(start + text[end - 1 :], size, weight) <= room:
+        end -= 1
+    return start + text[end:].lstrip()
 
 
 @cache

@@ -9,7 +9,7 @@ from matplotlib import font_manager
 
 from services.charts import style
 from services.charts.png import to_png
-from services.charts.typeface import ELLIPSIS, FAMILIES, STAND_IN, drawable, shortened, width
+from services.charts.typeface import ELLIPSIS, FAMILIES, STAND_IN, drawable, fitted, shortened, width
 from services.text import MINUS, NOTHING, THIN_SPACE
 
 names = st.text(max_size=60)
@@ -30,6 +30,35 @@ def test_shortened_names_keep_to_their_room(name, room):
 
     assert width(short, 16) <= room or short == ELLIPSIS
     assert short == drawable(name) or short.endswith(ELLIPSIS)
+
+
+@given(st.lists(names, max_size=5), st.floats(0.3, 3))
+@settings(max_examples=60, deadline=None)
+def test_fitted_names_have_two_lines_at_most_and_keep_to_their_room(several, room):
+    for name, shown in zip(several, fitted(several, room, 16, fold_to=13), strict=True):
+        lines = shown.split("\n")
+        assert len(lines) <= 2
+        assert all(width(line, 13) <= room or line in {ELLIPSIS, 2 * ELLIPSIS} for line in lines)
+        assert shown == drawable(name) or len(lines) == 2 or ELLIPSIS in shown
+
+
+@pytest.mark.parametrize("fold_to", [None, 13])
+def test_names_that_begin_alike_stay_different(fold_to):
+    alike = ["Facebook Remarketing Lookalike 1%", "Facebook Remarketing Lookalike 3%", "Bing"]
+
+    shown = fitted(alike, 1.5, 16, fold_to=fold_to)
+
+    assert len(set(shown)) == 3
+    assert shown[0].endswith("1%")
+    assert shown[1].endswith("3%")
+    assert shown[2] == "Bing"
+
+
+def test_a_long_name_is_folded_between_its_words():
+    assert fitted(["YouTube Masthead", "cross-network"], 1.2, 16, fold_to=13) == [
+        "YouTube\nMasthead",
+        "cross-\nnetwork",
+    ]
 
 
 @pytest.mark.parametrize(

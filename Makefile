@@ -15,7 +15,7 @@ help:
 	@echo "make proxy    stand behind a real nginx with a real browser, in every way we know"
 	@echo "make check    lint, types, import directions"
 	@echo "make growing  run it on many machines, as processes of this one"
-	@echo "make bench    measure what the figures are worth, and how fast it all is (about forty minutes)"
+	@echo "make bench    measure what the figures are worth, and how fast it all is (forty minutes or more)"
 	@echo "make format   put the code into its usual form"
 	@echo "make lock     choose the newest versions that fit and lock them"
 

@@ -22,7 +22,7 @@ from services.database import embedded
 from services.database.engine import make_engine, readable_url
 from services.database.schema import migrate
 
-SLOW_SECONDS = 1800
+SLOW_SECONDS = 5400
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

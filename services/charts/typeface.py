@@ -104,7 +104,7 @@ def _cut_inside(text: str, room: float, size: float, weight: Weight) -> str:
     if width(text, size, weight) <= room:
         return text
     start = shortened(text, room / 2, size, weight)
-    end = len(text) - 1
+    end = len(text)
     while end > len(start) and width(start + text[end - 1 :], size, weight) <= room:
         end -= 1
     return start + text[end:].lstrip()

@@ -7,12 +7,10 @@ counted; the twentieth after it is compared with the last one, by medians: a thr
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
-from time import sleep
 
 import psutil
 
@@ -88,10 +86,7 @@ def footprint(pid: int) -> Footprint:
 
 
 def _sync(built: House) -> None:
-    run = json.loads(built.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
-    while run["state"] in {"queued", "running"}:  # on a machine that has much else to do
-        sleep(1)
-        run = json.loads(built.get(f"/api/sync/runs/{run['run_id']}"))
+    run = built.sync()
     assert run["state"] == "succeeded", run
     for path in READ:
         built.get(path)

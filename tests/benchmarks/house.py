@@ -45,8 +45,12 @@ class House:
             return body
 
     def sync(self) -> Any:
-        """Have a run done, and return how it ended."""
-        return json.loads(self.get("/api/sync/run-now?wait=60", method="POST"))
+        """Have everything drawn and published anew, and return the run when it is over."""
+        run = json.loads(self.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
+        while run["state"] in {"queued", "running"}:  # on a machine that has much else to do
+            sleep(1)
+            run = json.loads(self.get(f"/api/sync/runs/{run['run_id']}"))
+        return run
 
     def demetra(self, *words: str) -> None:
         """Run a command of Demetra to its end."""

@@ -8,11 +8,10 @@ was read whole as soon as it was seen. How things stand is then told as it was l
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
@@ -26,6 +25,7 @@ from services.dashboards import DASHBOARDS
 from services.database.pulse import Pulse
 from services.errors import DatabaseUnavailableError, NoSnapshotError, NotReadyError
 from services.memory import Memory
+from services.standing import Standing
 from services.views import (
     MOST_SHOWN_ROWS,
     Advice,
@@ -45,9 +45,6 @@ log = logging.getLogger("demetra.memory")
 T = TypeVar("T")
 
 USUAL_PERIODS = (28, 7, 90, None)
-IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.1  # how old a status may be when nobody tells of a change
-OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
-WATCHED_SECONDS = 10.0
 WAIT_STEP_SECONDS = 0.25
 
 
@@ -72,9 +69,7 @@ class RememberingAnalytics(Analytics):
             looked=self._after_looking,
         )
         self._memory = Memory()
-        self._seen: _Seen | None = None
-        self._seeing = threading.Lock()
-        self._asked_at = -WATCHED_SECONDS
+        self._standing = Standing(self._watch, lambda: self._ask(lambda database: database.status()))
         self._preparations: list[Callable[[Snapshot], object]] = []
         self._followers: list[Callable[[Snapshot], object]] = []
         self._followed: Snapshot | None = None
@@ -161,6 +156,7 @@ class RememberingAnalytics(Analytics):
     ) -> AskedRun:
         """Queue a run, or join the one under way."""
         asked = self._ask(lambda database: database.request_sync(trigger, requested_by, redraw=redraw))
+        self._standing.change()
         self._watch.touch()
         return asked
 
@@ -178,11 +174,7 @@ class RememberingAnalytics(Analytics):
     def status(self) -> SyncStatus:
         """Return how things stand; as last known, and marked so, while the database is away."""
         self.start()
-        self._asked_at = monotonic()
-        seen = self._seen
-        if seen is None or not seen.is_good(self._watch.changes):
-            seen = self._see_again(seen)
-        return self._as_of_now(seen.status)
+        return self._as_of_now(self._standing.status())
 
     def check_ready(self) -> None:
         """Raise unless the database answers, has our schema and holds a snapshot."""
@@ -240,30 +232,6 @@ class RememberingAnalytics(Analytics):
         with self._pulse.reading():
             return read(self._database)
 
-    def _see_again(self, seen: _Seen | None) -> _Seen:
-        """Look how things stand; others go by what was seen a moment ago, if it was only a moment."""
-        if not self._seeing.acquire(blocking=seen is None or seen.age > OLDEST_SECONDS):
-            assert seen is not None
-            return seen
-        try:
-            if self._seen is seen or self._seen is None:
-                self._seen = self._see()
-            return self._seen
-        finally:
-            self._seeing.release()
-
-    def _see(self) -> _Seen:
-        changes = self._watch.changes
-        try:
-            status = self._ask(lambda database: database.status())
-        except DatabaseUnavailableError:
-            if self._seen is None:
-                raise
-            return self._seen
-        if status.snapshot is not None:
-            self._watch.catch_up(status.snapshot.run_id)
-        return _Seen(status, changes)
-
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
         now, lost_at = datetime.now(UTC), self._pulse.lost_at
         return replace(
@@ -290,34 +258,11 @@ class RememberingAnalytics(Analytics):
             for prepare in self._preparations:
                 prepare(snapshot)
 
-    def _after_looking(self) -> None:
-        self._look_ahead()
+    def _after_looking(self) -> float:
+        pause = self._standing.look_ahead()
         known = self._watch.known()
         if known is not None and known != self._followed:
             self._followed = known
             for follow in self._followers:
                 follow(known)
-
-    def _look_ahead(self) -> None:
-        """Look how things stand when that has changed, and for as long as somebody asks all the time."""
-        seen = self._seen
-        is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
-        if seen is None or seen.changes != self._watch.changes or is_watched:
-            self._see_again(seen)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A status, and how many changes had been told when it was read."""
-
-    status: SyncStatus
-    changes: int
-    at: float = field(default_factory=monotonic)
-
-    @property
-    def age(self) -> float:
-        return monotonic() - self.at
-
-    def is_good(self, changes: int) -> bool:
-        limit = RUNNING_SECONDS if self.status.active else IDLE_SECONDS
-        return changes == self.changes and self.age < limit
+        return pause

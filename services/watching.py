@@ -36,7 +36,7 @@ class Watch:
     becomes known, so that its first readers need not wait; whoever has already been told of it calls
     `catch_up` or `look`. Several threads may have just read it: what was asked for last counts, so
     that the process never falls back behind what it has told somebody. `looked` is called after each
-    look of the thread.
+    look of the thread, and returns for how many seconds to wait for news before the next one.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Watch:
         *,
         read: Callable[[], Snapshot | None],
         prepare: Callable[[Snapshot], None],
-        looked: Callable[[], None],
+        looked: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._pulse = pulse
@@ -148,10 +148,7 @@ class Watch:
             listener.execute(f"LISTEN {runs.CHANNEL}")
         with listener:
             self._pulse.take()
-            self._look_and_prepare()
-            self._looked()
             while not self._stopping.is_set():
-                if list(listener.notifies(timeout=LOOK_SECONDS, stop_after=1)):
-                    self.touch()
                 self._look_and_prepare()
-                self._looked()
+                if list(listener.notifies(timeout=self._looked(), stop_after=1)):
+                    self.touch()

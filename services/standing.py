@@ -1,0 +1,105 @@
+"""How things stand, as it was seen a moment ago.
+
+Many pages ask that all the time. One thread looks for all of them, more often while a run is under way,
+and nobody else waits for the database, unless what was seen is too old or known to be wrong.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from services.errors import DatabaseUnavailableError
+from services.views import SyncStatus
+from services.watching import LOOK_SECONDS, Watch
+
+IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.3  # how old a status may be when nobody tells of a change
+OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
+PACE_SECONDS = 0.1  # between two looks at a run that somebody follows
+WATCHED_SECONDS = 10.0  # after a question, others are expected
+
+
+class Standing:
+    """The status of a process. It is read with `read`, and never of an older snapshot than `watch` knows."""
+
+    def __init__(self, watch: Watch, read: Callable[[], SyncStatus]) -> None:
+        self._watch = watch
+        self._read = read
+        self._seen: _Seen | None = None
+        self._looking = threading.Lock()
+        self._asked_at = -WATCHED_SECONDS
+        self._void_before = 0.0
+
+    def status(self) -> SyncStatus:
+        """Return how things stand; raises `DatabaseUnavailableError` if that was never seen."""
+        self._asked_at = monotonic()
+        seen = self._seen
+        if seen is None or not self._is_fresh(seen):
+            seen = self._look_again(seen)
+        return seen.status
+
+    def change(self) -> None:
+        """Note that something was changed, so that what was seen up to now is wrong."""
+        self._void_before = monotonic()
+
+    def look_ahead(self) -> float:
+        """Look if something has changed or somebody may ask; return after how many seconds to do so again."""
+        seen = self._seen
+        is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
+        if seen is None or seen.changes != self._watch.changes or is_watched:
+            seen = self._look_again(seen)
+        is_moving = seen.status.active is not None or seen.changes != self._watch.changes
+        return PACE_SECONDS if is_watched and is_moving else LOOK_SECONDS
+
+    def _look_again(self, seen: _Seen | None) -> _Seen:
+        """Look; whoever comes meanwhile goes by what was seen a moment ago, if that may still be so."""
+        if not self._looking.acquire(blocking=seen is None or not self._may_hold(seen)):
+            assert seen is not None
+            return seen
+        try:
+            latest = self._seen
+            if latest is None or latest is seen or not self._may_hold(latest):
+                latest = self._seen = self._look(latest)
+            return latest
+        finally:
+            self._looking.release()
+
+    def _look(self, seen: _Seen | None) -> _Seen:
+        at, changes = monotonic(), self._watch.changes
+        try:
+            status = self._read()
+        except DatabaseUnavailableError:
+            if seen is None:
+                raise
+            return seen
+        known = self._watch.known()
+        if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
+            if seen is not None and self._may_hold(seen):
+                return replace(seen, changes=changes)  # the new one is told of once it has been read
+            self._watch.catch_up(status.snapshot.run_id)
+        return _Seen(status, at, changes)
+
+    def _is_fresh(self, seen: _Seen) -> bool:
+        limit = RUNNING_SECONDS if seen.status.active else IDLE_SECONDS
+        return seen.changes == self._watch.changes and seen.age < limit and self._may_hold(seen)
+
+    def _may_hold(self, seen: _Seen) -> bool:
+        """Tell whether something may still be so: a run whose snapshot is known is not under way."""
+        active, known = seen.status.active, self._watch.known()
+        is_over = active is not None and known is not None and active.run_id <= known.run_id
+        return seen.age <= OLDEST_SECONDS and seen.at >= self._void_before and not is_over
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A status, when one began to read it, and how many changes had been told by then."""
+
+    status: SyncStatus
+    at: float
+    changes: int
+
+    @property
+    def age(self) -> float:
+        return monotonic() - self.at

@@ -1,0 +1,239 @@
+"""How things stand is looked at once for all who ask, and is never older than what anybody has been told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from services import standing
+from services.errors import DatabaseUnavailableError
+from services.standing import PACE_SECONDS, Standing
+from services.views import Snapshot, SyncStatus
+from services.watching import LOOK_SECONDS
+from tests.layouts.values import SNAPSHOT, run, status
+
+NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
+IDLE, QUEUED = status(), status(active=run(NEXT.run_id, "queued"))
+RUNNING = status(active=run(NEXT.run_id, "running"))
+DONE = status(snapshot=NEXT, last_success=run(NEXT.run_id))
+
+
+@dataclass
+class AWatch:
+    """Stands for a watch: what it knows, and whether somebody had to wait for it."""
+
+    newest: Snapshot | None = SNAPSHOT
+    changes: int = 0
+    waited_for: list[int] = field(default_factory=list)
+
+    def known(self) -> Snapshot | None:
+        return self.newest
+
+    def catch_up(self, run_id: int) -> None:
+        self.waited_for.append(run_id)
+        self.newest = NEXT
+
+
+@dataclass
+class ADatabase:
+    """Stands for the database: what it says, and how often it was asked."""
+
+    says: SyncStatus | Exception = IDLE
+    reads: int = 0
+    meanwhile: Callable[[], object] = lambda: None
+
+    def __call__(self) -> SyncStatus:
+        self.reads += 1
+        said = self.says
+        self.meanwhile()
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+@pytest.fixture
+def watch():
+    """A watch that knows the snapshot."""
+    return AWatch()
+
+
+@pytest.fixture
+def database():
+    """A database in which nothing goes on."""
+    return ADatabase()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time in seconds, in a list, to be moved by hand."""
+    now = [1000.0]
+    monkeypatch.setattr(standing, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def ours(watch, database, clock):
+    """What is tested."""
+    return Standing(watch, database)
+
+
+def test_whoever_asks_a_moment_later_is_told_what_was_seen(ours, database):
+    assert [ours.status() for _ in range(5)] == 5 * [IDLE]
+    assert database.reads == 1
+
+
+def test_what_is_old_is_looked_at_again(ours, database, clock):
+    ours.status()
+    clock[0] += standing.IDLE_SECONDS + 0.01
+
+    database.says = QUEUED
+    assert ours.status() == QUEUED
+    clock[0] += standing.RUNNING_SECONDS + 0.01
+    database.says = RUNNING
+    assert ours.status() == RUNNING
+
+
+def test_what_has_changed_is_looked_at_again(ours, database, watch):
+    ours.status()
+    database.says = RUNNING
+    watch.changes += 1
+
+    assert ours.status() == RUNNING
+
+
+def test_nobody_waits_while_a_new_snapshot_is_read(ours, database, watch):
+    database.says = RUNNING
+    ours.status()
+    database.says = DONE
+    watch.changes += 1
+
+    assert [ours.status() for _ in range(5)] == 5 * [RUNNING]
+    assert (watch.waited_for, database.reads) == ([], 2)
+
+    watch.newest = NEXT
+    assert ours.status() == DONE
+
+
+def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, watch, clock):
+    database.says = RUNNING
+    ours.status()
+    database.says = DONE
+    clock[0] += standing.OLDEST_SECONDS + 0.1
+
+    assert ours.status() == DONE
+    assert watch.waited_for == [NEXT.run_id]
+
+
+def test_before_anything_was_seen_the_snapshot_is_waited_for(database, clock):
+    watch = AWatch(newest=None)
+    database.says = DONE
+
+    assert Standing(watch, database).status() == DONE
+    assert watch.waited_for == [NEXT.run_id]
+
+
+def test_a_run_whose_snapshot_is_known_is_never_said_to_be_under_way(ours, database, watch):
+    database.says = RUNNING
+    ours.status()
+    database.says, watch.newest = DONE, NEXT
+
+    assert ours.status() == DONE
+
+
+def test_who_has_asked_for_a_run_is_told_of_it(ours, database, clock):
+    ours.status()
+    clock[0] += 0.01
+    database.says = QUEUED
+    ours.change()
+
+    assert ours.status() == QUEUED
+
+
+def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours, database, watch, clock):
+    ours.status()
+    clock[0] += 0.01
+    database.says = replace(QUEUED, snapshot=NEXT)
+    watch.changes += 1
+    assert ours.status() == IDLE
+
+    ours.change()
+    assert ours.status() == database.says
+    assert watch.waited_for == [NEXT.run_id]
+
+
+def test_what_was_being_read_during_a_change_does_not_count(ours, database, clock):
+    def change():
+        clock[0] += 0.01
+        database.says, database.meanwhile = QUEUED, lambda: None
+        ours.change()
+
+    database.meanwhile = change
+    ours.status()
+
+    assert ours.status() == QUEUED
+
+
+def test_many_who_ask_at_once_cause_one_look(ours, database, watch):
+    ours.status()
+    goes_on, looks = threading.Event(), threading.Event()
+    database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
+    database.says = RUNNING
+    watch.changes += 1
+
+    with ThreadPoolExecutor(1) as first:
+        looking = first.submit(ours.status)
+        assert looks.wait(10)
+        assert [ours.status() for _ in range(5)] == 5 * [IDLE]
+        goes_on.set()
+        assert looking.result(10) == RUNNING
+    assert (ours.status(), database.reads) == (RUNNING, 2)
+
+
+def test_without_a_database_it_is_told_what_was_seen_last(ours, database, clock):
+    ours.status()
+    database.says = DatabaseUnavailableError(reason="gone")
+    clock[0] += 60
+
+    assert ours.status() == IDLE
+
+
+def test_without_a_database_there_is_nothing_to_tell_at_first(ours, database):
+    database.says = DatabaseUnavailableError(reason="gone")
+
+    with pytest.raises(DatabaseUnavailableError):
+        ours.status()
+
+
+def test_a_run_that_somebody_follows_is_looked_at_often(ours, database, clock):
+    assert ours.look_ahead() == LOOK_SECONDS
+    ours.status()
+    assert ours.look_ahead() == LOOK_SECONDS
+    database.says = RUNNING
+    assert ours.look_ahead() == PACE_SECONDS
+
+    clock[0] += standing.WATCHED_SECONDS
+    assert ours.look_ahead() == LOOK_SECONDS
+
+
+def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, watch):
+    database.says = RUNNING
+    ours.status()
+    watch.changes += 1
+    database.says, database.meanwhile = DONE, lambda: setattr(watch, "changes", watch.changes + 1)
+
+    assert ours.look_ahead() == PACE_SECONDS
+    assert watch.waited_for == []
+
+
+def test_nobody_follows_and_nothing_has_changed(ours, database, watch):
+    ours.look_ahead()
+    ours.look_ahead()
+    assert database.reads == 1
+
+    watch.changes += 1
+    ours.look_ahead()
+    assert database.reads == 2

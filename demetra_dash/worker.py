@@ -31,8 +31,9 @@ from services.crew import Alone, Crew
 from services.database.engine import brief, make_engine
 from services.database.schema import migrate
 from services.errors import DemetraError
+from services.options import SyncOptions
 from services.processes import Processes
-from services.syncing import SyncOptions, renew_chart_files, run_queued
+from services.syncing import renew_chart_files, run_queued
 from services.views import ALARMING_FAILURES
 
 log = logging.getLogger("demetra.worker")

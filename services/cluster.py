@@ -53,7 +53,7 @@ class DaskMissingError(UnavailableError):
     )
 
 
-class Cluster:
+class Cluster(Crew):
     """A crew on a Dask cluster, with another crew on this machine for when the cluster cannot help."""
 
     def __init__(self, address: str, near: Crew) -> None:

@@ -70,11 +70,11 @@ class Crew(Protocol):
 
     def near(self) -> Crew:
         """Return the crew on this machine, whose calls may read its files."""
-        ...
+        return self
 
     def remark(self) -> Remark | None:
         """Return what did not work since the last call of this, if anything."""
-        ...
+        return None
 
     def drop(self) -> None:
         """End all calls at once, finished or not; new ones may follow."""
@@ -122,7 +122,7 @@ def shift(crew: Crew, seconds: float) -> Shift:
     return Shift(crew, seconds, monotonic() + seconds)
 
 
-class Alone:
+class Alone(Crew):
     """Does every call here and now: for a single run in a process of its own."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -133,14 +133,6 @@ class Alone:
         except Exception as error:  # noqa: BLE001 - it travels in the future
             future.set_exception(error)
         return future
-
-    def near(self) -> Crew:
-        """Return itself."""
-        return self
-
-    def remark(self) -> Remark | None:
-        """Return nothing."""
-        return None
 
     def drop(self) -> None:
         """Do nothing: no call outlives `submit`."""

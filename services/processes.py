@@ -30,7 +30,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import psutil
 
-from services.crew import Crew, CrewDeathError, CrewDroppedError, Remark
+from services.crew import Crew, CrewDeathError, CrewDroppedError
 
 log = logging.getLogger("demetra.crew")
 
@@ -45,7 +45,7 @@ _SPAWN = get_context("spawn")
 _SPAWNING = threading.Lock()  # multiprocessing keeps its list of children without one
 
 
-class Processes:
+class Processes(Crew):
     """A crew of warm processes on this machine, each with one thread for numerical libraries."""
 
     def __init__(
@@ -72,14 +72,6 @@ class Processes:
         if self._is_closed:  # nobody will take it
             self._cancel_waiting()
         return future
-
-    def near(self) -> Crew:
-        """Return itself."""
-        return self
-
-    def remark(self) -> Remark | None:
-        """Return nothing."""
-        return None
 
     def drop(self) -> None:
         """Cancel what waits, and kill the processes that are at work; others take their place."""

@@ -26,7 +26,8 @@ from services.forecasting import evaluate as evaluate_days
 from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
 from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
-from services.syncing import days_frame, run_now
+from services.publishing import days_frame
+from services.syncing import run_now
 from services.text import NOTHING, Lang
 from services.views import STAGES, Run
 

@@ -22,7 +22,7 @@ from typing import Any
 from demetra_dash.worker import Worker
 from services import syncing
 from services.database import engine as database_engine
-from services.syncing import SyncOptions
+from services.options import SyncOptions
 from tests.options import NO_SLOT_SECONDS
 
 _FORKS = multiprocessing.get_context("forkserver")
@@ -41,7 +41,7 @@ POINTS = {
     "lock taken": Point("services.runs", "try_lock"),
     "run claimed": Point("services.runs", "claim"),
     "collect begins": Point("services.runs", "enter_stage", 1),
-    "days collected": Point("services.syncing", "collect"),
+    "days collected": Point("services.publishing", "collect"),
     "predict begins": Point("services.runs", "enter_stage", 2),
     "plan begins": Point("services.runs", "enter_stage", 3),
     "draw begins": Point("services.runs", "enter_stage", 4),

@@ -18,7 +18,7 @@ from demetra_dash import worker as worker_module
 from demetra_dash.worker import Worker
 from services import runs, scheduling
 from services.analytics import Analytics
-from services.syncing import SyncOptions
+from services.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.processes.waiting import until
 

@@ -10,7 +10,8 @@ import pytest
 from services import runs
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.syncing import SyncOptions, run_now
+from services.options import SyncOptions
+from services.syncing import run_now
 from tests.faults.conftest import Seen
 from tests.faults.doomed import worker
 from tests.faults.oracle import Oracle

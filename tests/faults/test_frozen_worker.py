@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services import runs
-from services.syncing import SyncOptions
+from services.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.doomed import Point, worker
 from tests.faults.oracle import Oracle
@@ -19,7 +19,7 @@ from tests.processes.waiting import PATIENCE_SECONDS, until
 SILENCE_SECONDS = 20
 SLOW = pytest.mark.slow
 # Where it stands still: its own transaction idle; a progress row locked; all written but the commit.
-COMPUTING = Point("services.syncing", "collect")
+COMPUTING = Point("services.publishing", "collect")
 TELLING_ITS_STAGE = Point("services.runs", "enter_stage", 3)
 BEFORE_ITS_COMMIT = Point("services.runs", "finish")
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services import runs
-from services.syncing import SyncOptions
+from services.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.doomed import POINTS, worker
 from tests.faults.oracle import Oracle

@@ -20,7 +20,8 @@ from services import snapshots
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.syncing import SyncOptions, run_now
+from services.options import SyncOptions
+from services.syncing import run_now
 from services.views import Run
 from tests.faults.conftest import Seen
 from tests.faults.oracle import Oracle

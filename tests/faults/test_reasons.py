@@ -7,10 +7,11 @@ import logging
 import pytest
 import sqlalchemy as sa
 
-from services import runs, syncing
+from services import publishing, runs
 from services.analytics import Analytics
 from services.errors import DemetraError
-from services.syncing import SyncOptions, run_now
+from services.options import SyncOptions
+from services.syncing import run_now
 from services.views import ALARMING_FAILURES
 from tests.faults.conftest import Seen
 from tests.faults.oracle import INTERVAL_SECONDS, Oracle
@@ -40,7 +41,7 @@ def test_failures_are_told_counted_and_end_by_themselves(
 ) -> None:
     analytics = Analytics(published, INTERVAL_SECONDS)
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
-        patch.setattr(syncing, "_collect", _break)
+        patch.setattr(publishing, "_collect", _break)
         failed = [_sync(published, options) for _ in range(ALARMING_FAILURES)]
     alarmed = analytics.status()
     told = oracle.get("/api/sync/status")["failures_in_a_row"]

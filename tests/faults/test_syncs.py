@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
-from services import snapshots, syncing
+from services import publishing, snapshots
 from services.analytics import Analytics
 from services.campaigns.demo import create_sample
 from services.computing import warm_up
@@ -70,7 +70,7 @@ def _assert_whole(engine, run_id):
 def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, stage):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(syncing, stage, deeds.crash)
+        patch.setattr(publishing, stage, deeds.crash)
         bad = _sync(sample, options, crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
@@ -83,7 +83,7 @@ def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, st
 def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, crew, monkeypatch):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(syncing, "depict", deeds.loop)
+        patch.setattr(publishing, "depict", deeds.loop)
         bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
@@ -97,7 +97,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 ):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(syncing, "depict", deeds.loop)
+        patch.setattr(publishing, "depict", deeds.loop)
         killing = threading.Thread(target=_kill_when_drawing, args=(sample, crew))
         killing.start()
         bad = _sync(sample, options, crew)
@@ -110,7 +110,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 
 
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
-    monkeypatch.setattr(syncing, "depict", deeds.loop)
+    monkeypatch.setattr(publishing, "depict", deeds.loop)
     analytics = Analytics(sample, 600)
     options = sync_options(tmp_path, deadline_seconds=600.0)
     worker = Worker(database_url, options, NO_SLOT_SECONDS, Processes(2, warm_up))

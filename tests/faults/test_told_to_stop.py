@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services import runs
-from services.syncing import SyncOptions
+from services.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.oracle import Oracle, processes_of
 from tests.processes.waiting import PATIENCE_SECONDS, until

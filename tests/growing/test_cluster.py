@@ -80,7 +80,7 @@ def crew_on(address: str, near: Crew | None = None) -> Iterator[Cluster]:
 def small_parts(monkeypatch) -> None:
     """Parts of a few channels, so that small accounts have several."""
     monkeypatch.setattr(parts, "MOST_CHANNELS", 3)
-    monkeypatch.setattr("services.syncing.MOST_CHANNELS", 3)
+    monkeypatch.setattr("services.publishing.MOST_CHANNELS", 3)
 
 
 def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_computed(cluster, small_parts):

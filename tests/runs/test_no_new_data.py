@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from services import fingerprints, runs, snapshots, syncing
+from services import fingerprints, publishing, runs, snapshots
 from services.analytics import Analytics
 from services.campaigns.demo import create_sample
 from services.dashboards import DASHBOARDS
@@ -49,8 +49,8 @@ def test_a_second_run_of_the_same_data_succeeds_and_says_that_there_is_nothing_n
 
 
 def test_nothing_is_computed_when_nothing_has_changed(published, options, monkeypatch):
-    monkeypatch.setattr(syncing, "depict", _explode)
-    monkeypatch.setattr(syncing, "predict_days", _explode)
+    monkeypatch.setattr(publishing, "depict", _explode)
+    monkeypatch.setattr(publishing, "predict_days", _explode)
 
     assert [_sync(published, options).no_new_data for _ in range(3)] == [True] * 3
 
@@ -105,7 +105,7 @@ def test_a_change_that_is_committed_while_a_run_draws_is_found_by_the_next(publi
         writer.execute(campaigns.update().values(cost=9))
         with published.begin() as connection:
             runs.ask(connection, trigger="api", redraw=True)
-        monkeypatch.setattr(syncing, "_save", _then(writer.commit, syncing._save))
+        monkeypatch.setattr(publishing, "_save", _then(writer.commit, publishing._save))
         first = run_queued(published, options)
     monkeypatch.undo()
 
@@ -188,7 +188,7 @@ def test_changes_are_found_again_after_a_run_that_failed(published, options, mon
     with published.begin() as connection:
         connection.execute(campaigns.update().values(cost=9))
     with monkeypatch.context() as patch:
-        patch.setattr(syncing, "depict", _explode)
+        patch.setattr(publishing, "depict", _explode)
         assert _sync(published, options).state == "failed"
 
     assert not _sync(published, options).no_new_data

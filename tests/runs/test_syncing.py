@@ -10,13 +10,14 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from services import ledger, runs, snapshots, syncing
+from services import ledger, publishing, runs, snapshots
 from services.campaigns.demo import create_sample
 from services.campaigns.store import remove_samples
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, prediction_ledger, recommendations, snapshot_days, sync_runs
 from services.errors import NoSnapshotError
-from services.syncing import SyncOptions, run_now, run_queued
+from services.options import SyncOptions
+from services.syncing import run_now, run_queued
 from services.views import STAGES
 from tests.options import sync_options
 from tests.rows import FIRST_DAY, add_campaigns
@@ -101,7 +102,7 @@ def test_a_run_without_campaigns_fails_and_says_what_to_do(engine, options):
 
 def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(sample, options, monkeypatch):
     good = _sync(sample, options)
-    monkeypatch.setattr(syncing, "depict", _explode)
+    monkeypatch.setattr(publishing, "depict", _explode)
 
     bad = _sync(sample, options)
 
@@ -115,7 +116,7 @@ def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(samp
 
 def test_the_run_after_a_failure_succeeds(sample, options):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(syncing, "depict", _explode)
+        patch.setattr(publishing, "depict", _explode)
         _sync(sample, options)
 
     assert _sync(sample, options).state == "succeeded"
@@ -154,7 +155,7 @@ def test_the_working_transaction_has_a_deadline(sample, options, monkeypatch):
         seen.append(work.scalar(sa.text("SHOW idle_in_transaction_session_timeout")))
         raise NoSnapshotError
 
-    monkeypatch.setattr(syncing, "_collect", look)
+    monkeypatch.setattr(publishing, "_collect", look)
     _sync(sample, options)
 
     assert seen == ["330s"], "a little more than SYNC_DEADLINE_SECONDS, at which the worker itself gives up"

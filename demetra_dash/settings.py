@@ -7,21 +7,20 @@ it may be.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from demetra_dash import setting_values as plain
 from demetra_dash.security import setting_values as guarded
-from services.database.address import check_address
 from services.errors import InvalidInputError
-from services.text import LANGS, Lang, Text
+from services.text import Lang, Text
 
 Source = Literal["environment", ".env", "default"]
 
@@ -47,103 +46,6 @@ def _setting(
     return field(default=default, metadata=metadata, repr=not is_secret)
 
 
-def _number(low: float, high: float, *, above: bool = False) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        value = float(text)
-        if not math.isfinite(value) or not low <= value <= high or (above and value == low):
-            raise ValueError
-        return value
-
-    read.__doc__ = (
-        f"a number above {low:g}, up to {high:g}" if above else f"a number from {low:g} to {high:g}"
-    )
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError
-        return value
-
-    read.__doc__ = f"a whole number from {low} to {high}"
-    return read
-
-
-def _lang(text: str) -> Lang:
-    """one of: en, ru"""
-    if text not in LANGS:
-        raise ValueError
-    return text
-
-
-def _flag(text: str) -> bool:
-    """1 or 0"""
-    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
-
-
-def _amount(text: str) -> Decimal:
-    """an amount of 0 or more, such as 50000 or 1234.50"""
-    value = Decimal(text)
-    if not value.is_finite() or value < 0:
-        raise ValueError
-    return value.quantize(Decimal("0.01"))
-
-
-def _prefix(text: str) -> str:
-    """a path that begins and ends with a slash, such as /marketing/roi/ (not /api/, /assets/, /_...)"""
-    if not (text.startswith("/") and text.endswith("/")) or "//" in text or set(text) & set(" ?#\\"):
-        raise ValueError
-    if text.startswith(("/api/", "/assets/", "/_")):
-        raise ValueError
-    return text
-
-
-def _zone(text: str) -> str:
-    """a time zone of the IANA list, such as Europe/Berlin"""
-    return ZoneInfo(text).key
-
-
-def _currency(text: str) -> str:
-    """a currency of at most 8 characters, such as EUR"""
-    if not 1 <= len(text) <= 8:
-        raise ValueError
-    return text
-
-
-def _words(text: str) -> str:
-    """words without line breaks or semicolons"""
-    if set(text) & set("\r\n;"):
-        raise ValueError
-    return text
-
-
-def _redis(text: str) -> str:
-    """an address like redis://host:6379/0 (or rediss://, unix://)"""
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError
-    return text
-
-
-def _dask(text: str) -> str:
-    """an address like tcp://host:8786 (or tls://)"""
-    if not text.startswith(("tcp://", "tls://")):
-        raise ValueError
-    return text
-
-
-def _path(text: str) -> Path:
-    """a path"""
-    return Path(text).expanduser()
-
-
-def _postgres(text: str) -> str:
-    """an address like postgresql://user:password@host:5432/name"""
-    check_address(text)
-    return text
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings in force. `sources` says where each came from."""
@@ -151,63 +53,68 @@ class Settings:
     database_url: str | None = _setting(
         "DATABASE_URL",
         None,
-        _postgres,
+        plain.postgres,
         "PostgreSQL 14 or newer; empty: the embedded one in DEMETRA_HOME",
         is_secret=True,
     )
     home: Path = _setting(
-        "DEMETRA_HOME", Path("~/.demetra"), _path, "folder for the embedded database and the model"
+        "DEMETRA_HOME", Path("~/.demetra"), plain.path, "folder for the embedded database and the model"
     )
-    host: str = _setting("DEMETRA_HOST", "127.0.0.1", _words, "address that the page is served on")
-    port: int = _setting("DEMETRA_PORT", 8050, _whole(1, 65535), "port that the page is served on")
-    workers: int = _setting("DEMETRA_WORKERS", 2, _whole(1, 64), "number of web processes")
+    host: str = _setting("DEMETRA_HOST", "127.0.0.1", plain.words, "address that the page is served on")
+    port: int = _setting("DEMETRA_PORT", 8050, plain.whole(1, 65535), "port that the page is served on")
+    workers: int = _setting("DEMETRA_WORKERS", 2, plain.whole(1, 64), "number of web processes")
     path_prefix: str = _setting(
-        "DEMETRA_PATH_PREFIX", "/", _prefix, "path that everything is served under, with both slashes"
+        "DEMETRA_PATH_PREFIX", "/", plain.prefix, "path that everything is served under, with both slashes"
     )
-    locale: Lang = _setting("DEMETRA_LOCALE", "en", _lang, "language of the page and the charts: en or ru")
-    currency: str = _setting("DEMETRA_CURRENCY", "EUR", _currency, "currency that amounts are shown in")
-    time_zone: str = _setting("DEMETRA_TIME_ZONE", "UTC", _zone, "time zone that times are shown in")
+    locale: Lang = _setting(
+        "DEMETRA_LOCALE", "en", plain.lang, "language of the page and the charts: en or ru"
+    )
+    currency: str = _setting("DEMETRA_CURRENCY", "EUR", plain.currency, "currency that amounts are shown in")
+    time_zone: str = _setting("DEMETRA_TIME_ZONE", "UTC", plain.zone, "time zone that times are shown in")
     sync_interval_minutes: float = _setting(
-        "SYNC_INTERVAL_MINUTES", 30.0, _number(0, 10_080, above=True), "minutes between scheduled syncs"
+        "SYNC_INTERVAL_MINUTES", 30.0, plain.number(0, 10_080, above=True), "minutes between scheduled syncs"
     )
     sync_deadline_seconds: int = _setting(
-        "SYNC_DEADLINE_SECONDS", 300, _whole(5, 86_400), "seconds after which a sync that computes is stopped"
+        "SYNC_DEADLINE_SECONDS",
+        300,
+        plain.whole(5, 86_400),
+        "seconds after which a sync that computes is stopped",
     )
     pool_processes: int = _setting(
-        "DEMETRA_POOL_PROCESSES", 2, _whole(1, 64), "processes of a worker that forecast and draw"
+        "DEMETRA_POOL_PROCESSES", 2, plain.whole(1, 64), "processes of a worker that forecast and draw"
     )
     polling_interval_ms: int = _setting(
         "ML_POLLING_INTERVAL",
         1_800_000,
-        _whole(1000, 2_000_000_000),
+        plain.whole(1000, 2_000_000_000),
         "milliseconds after which an open page asks for a sync, if the figures are older than the interval",
     )
     model_path: Path | None = _setting(
-        "ML_MODEL_PATH", None, _path, "model file; empty: model.skops in DEMETRA_HOME"
+        "ML_MODEL_PATH", None, plain.path, "model file; empty: model.skops in DEMETRA_HOME"
     )
     trust_pickle: bool = _setting(
-        "ML_MODEL_TRUST_PICKLE", False, _flag, "1 allows a .pkl model, which can run any code"
+        "ML_MODEL_TRUST_PICKLE", False, plain.flag, "1 allows a .pkl model, which can run any code"
     )
     chart_dir: Path | None = _setting(
-        "ML_DASHBOARD_DIR", None, _path, "folder that the chart PNGs are also written to; empty: nowhere"
+        "ML_DASHBOARD_DIR", None, plain.path, "folder that the chart PNGs are also written to; empty: nowhere"
     )
-    chart_dpi: int = _setting("CHART_DPI", 300, _whole(50, 600), "dots per inch of the chart PNGs")
+    chart_dpi: int = _setting("CHART_DPI", 300, plain.whole(50, 600), "dots per inch of the chart PNGs")
     retention_rows: int = _setting(
-        "RETENTION_ROWS", 1000, _whole(1, 100_000_000), "rows kept of each ml_ table, in whole snapshots"
+        "RETENTION_ROWS", 1000, plain.whole(1, 100_000_000), "rows kept of each ml_ table, in whole snapshots"
     )
     horizon_days: int = _setting(
-        "FORECAST_HORIZON_DAYS", 28, _whole(1, 365), "number of days that are forecast"
+        "FORECAST_HORIZON_DAYS", 28, plain.whole(1, 365), "number of days that are forecast"
     )
     budget_total: Decimal | None = _setting(
-        "BUDGET_TOTAL", None, _amount, "budget to split; empty: what the last 28 days of data cost"
+        "BUDGET_TOTAL", None, plain.amount, "budget to split; empty: what the last 28 days of data cost"
     )
     budget_change_limit: float = _setting(
-        "BUDGET_CHANGE_LIMIT", 0.3, _number(0, 1), "largest change of a channel's budget, as a fraction"
+        "BUDGET_CHANGE_LIMIT", 0.3, plain.number(0, 1), "largest change of a channel's budget, as a fraction"
     )
     cache_redis_url: str | None = _setting(
         "CACHE_REDIS_URL",
         None,
-        _redis,
+        plain.redis,
         "Redis that finished answers are shared in; empty: own memory",
         is_secret=True,
     )
@@ -215,7 +122,10 @@ class Settings:
         "DEMETRA_AUTH", "none", guarded.auth, "who says who somebody is: none, header (the proxy) or jwt"
     )
     allow_anonymous: bool = _setting(
-        "DEMETRA_ALLOW_ANONYMOUS", False, _flag, "1 lets everybody in from other machines without signing in"
+        "DEMETRA_ALLOW_ANONYMOUS",
+        False,
+        plain.flag,
+        "1 lets everybody in from other machines without signing in",
     )
     viewer_groups: frozenset[str] = _setting(
         "DEMETRA_VIEWER_GROUPS", frozenset(), guarded.groups, "groups that may look; empty: all signed in"
@@ -240,10 +150,10 @@ class Settings:
         "DEMETRA_JWT_AUDIENCE", "", guarded.line, "whom the token must be meant for (aud)"
     )
     jwt_key_file: Path | None = _setting(
-        "DEMETRA_JWT_KEY_FILE", None, _path, "public key (PEM) or keys (JWKS) for RS256, ES256 or EdDSA"
+        "DEMETRA_JWT_KEY_FILE", None, plain.path, "public key (PEM) or keys (JWKS) for RS256, ES256 or EdDSA"
     )
     jwt_secret_file: Path | None = _setting(
-        "DEMETRA_JWT_SECRET_FILE", None, _path, "shared secret of 32 bytes or more, for HS256 instead"
+        "DEMETRA_JWT_SECRET_FILE", None, plain.path, "shared secret of 32 bytes or more, for HS256 instead"
     )
     jwt_groups_claim: str = _setting(
         "DEMETRA_JWT_GROUPS_CLAIM", "groups", guarded.line, "claim of the token with the user's groups"
@@ -251,7 +161,7 @@ class Settings:
     dask_scheduler: str | None = _setting(
         "DEMETRA_DASK_SCHEDULER",
         None,
-        _dask,
+        plain.dask,
         "Dask scheduler to forecast and draw with; empty: this machine alone",
     )
     api_token: str | None = _setting(
@@ -278,7 +188,7 @@ class Settings:
         "DEMETRA_TRUSTED_PROXIES", (), guarded.networks, "proxies whose forwarded headers are believed"
     )
     proxy_hops: int = _setting(
-        "DEMETRA_PROXY_HOPS", 1, _whole(1, 10), "number of proxies that each request passes through"
+        "DEMETRA_PROXY_HOPS", 1, plain.whole(1, 10), "number of proxies that each request passes through"
     )
     allowed_hosts: tuple[str, ...] = _setting(
         "DEMETRA_ALLOWED_HOSTS", (), guarded.hosts, "host names that Demetra answers to; empty: all"
@@ -286,11 +196,11 @@ class Settings:
     rate_limit: int = _setting(
         "DEMETRA_RATE_LIMIT",
         6000,
-        _whole(0, 10_000_000),
+        plain.whole(0, 10_000_000),
         "requests a minute from one address to one web process; 0: no limit; this machine has none",
     )
     audit_log: Path | None = _setting(
-        "DEMETRA_AUDIT_LOG", None, _path, "file for the audit log; empty: the log of the web process"
+        "DEMETRA_AUDIT_LOG", None, plain.path, "file for the audit log; empty: the log of the web process"
     )
     sources: Mapping[str, Source] = field(default_factory=dict)
 

@@ -1,0 +1,113 @@
+"""How the texts of settings are read. A reader's docstring is what the message says the value must be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from services.database.address import check_address
+from services.text import LANGS, Lang
+
+
+def number(low: float, high: float, *, above: bool = False) -> Callable[[str], float]:
+    """Return a reader of numbers from `low` to `high`, without `low` itself if `above`."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value) or not low <= value <= high or (above and value == low):
+            raise ValueError
+        return value
+
+    read.__doc__ = (
+        f"a number above {low:g}, up to {high:g}" if above else f"a number from {low:g} to {high:g}"
+    )
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    read.__doc__ = f"a whole number from {low} to {high}"
+    return read
+
+
+def lang(text: str) -> Lang:
+    """one of: en, ru"""
+    if text not in LANGS:
+        raise ValueError
+    return text
+
+
+def flag(text: str) -> bool:
+    """1 or 0"""
+    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+
+
+def amount(text: str) -> Decimal:
+    """an amount of 0 or more, such as 50000 or 1234.50"""
+    value = Decimal(text)
+    if not value.is_finite() or value < 0:
+        raise ValueError
+    return value.quantize(Decimal("0.01"))
+
+
+def prefix(text: str) -> str:
+    """a path that begins and ends with a slash, such as /marketing/roi/ (not /api/, /assets/, /_...)"""
+    if not (text.startswith("/") and text.endswith("/")) or "//" in text or set(text) & set(" ?#\\"):
+        raise ValueError
+    if text.startswith(("/api/", "/assets/", "/_")):
+        raise ValueError
+    return text
+
+
+def zone(text: str) -> str:
+    """a time zone of the IANA list, such as Europe/Berlin"""
+    return ZoneInfo(text).key
+
+
+def currency(text: str) -> str:
+    """a currency of at most 8 characters, such as EUR"""
+    if not 1 <= len(text) <= 8:
+        raise ValueError
+    return text
+
+
+def words(text: str) -> str:
+    """words without line breaks or semicolons"""
+    if set(text) & set("\r\n;"):
+        raise ValueError
+    return text
+
+
+def redis(text: str) -> str:
+    """an address like redis://host:6379/0 (or rediss://, unix://)"""
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError
+    return text
+
+
+def dask(text: str) -> str:
+    """an address like tcp://host:8786 (or tls://)"""
+    if not text.startswith(("tcp://", "tls://")):
+        raise ValueError
+    return text
+
+
+def path(text: str) -> Path:
+    """a path"""
+    return Path(text).expanduser()
+
+
+def postgres(text: str) -> str:
+    """an address like postgresql://user:password@host:5432/name"""
+    check_address(text)
+    return text

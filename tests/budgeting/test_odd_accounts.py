@@ -1,0 +1,129 @@
+"""Accounts that plans are not made for: empty, short, silent, constant, or full of nonsense."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.budgeting import plan
+from tests.budgeting.plans import assert_adds_up, days, one_channel, says
+
+
+def test_no_rows_give_an_empty_plan_that_says_why():
+    budget = plan(days().head(0), 100)
+
+    assert (budget.shares, budget.unspent) == ((), Decimal(100))
+    assert says(budget, "no usable campaign days")
+
+
+def test_one_row_is_kept_as_it_is():
+    budget = plan(one_channel([10.0], [30.0]), None)
+
+    share = budget.shares[0]
+    assert (share.recommended, share.action, share.basis) == (Decimal(10), "hold", "short")
+    assert says(budget, "Too few days")
+
+
+def test_bad_rows_are_left_out_and_said():
+    spoilt = days().copy()
+    spoilt.loc[spoilt.index[:4], "revenue"] = [np.nan, np.inf, -np.inf, -5.0]
+
+    budget = plan(spoilt, None)
+
+    assert_adds_up(budget)
+    assert says(budget, "Rows left out because a value was missing, negative or impossibly large: 4.")
+
+
+def test_a_channel_that_stopped_gets_nothing_and_is_named():
+    rich = days()
+    last = rich["date"].max()
+    stopped = rich[(rich["channel"] != "channel 0") | (rich["date"] < last - pd.Timedelta(days=40))]
+
+    budget = plan(stopped, None)
+
+    share = next(s for s in budget.shares if s.channel == "channel 0")
+    assert (share.recommended, share.marginal_roi_before, share.basis) == (Decimal(0), None, "stopped")
+    assert says(budget, "No spend in the newest 28 days: channel 0.")
+
+
+def test_spend_without_revenue_is_kept_and_named():
+    silent = pd.concat([days(), one_channel([50.0] * 60, [0.0] * 60, "silent", "2023-06-01")])
+    silent.loc[silent["channel"] == "silent", "date"] = pd.date_range(end=days()["date"].max(), periods=60)
+
+    budget = plan(silent, None)
+
+    share = next(s for s in budget.shares if s.channel == "silent")
+    assert (share.recommended, share.elasticity, share.action) == (share.current, None, "hold")
+    assert says(budget, "Spend without any recorded revenue, kept as it is: silent.")
+
+
+def test_all_zero_channels_are_no_trouble():
+    zeros = pd.concat([days(), one_channel([0.0] * 400, [0.0] * 400, "zero", "2023-01-02")])
+
+    budget = plan(zeros, None)
+
+    assert_adds_up(budget)
+    assert next(s for s in budget.shares if s.channel == "zero").recommended == 0
+
+
+def test_exactly_constant_spend_is_assumed_to_respond_like_the_account():
+    rng = np.random.default_rng(3)
+    flat = one_channel([100.0] * 200, 300 * np.exp(rng.normal(0, 0.1, 200)), "flat", "2023-01-02")
+    flat["date"] = pd.date_range(end=days()["date"].max(), periods=200)
+
+    share = next(s for s in plan(pd.concat([days(), flat]), None).shares if s.channel == "flat")
+
+    assert share.basis == "assumed"
+    assert 0.2 < share.elasticity < 0.8
+
+
+def test_days_without_revenue_are_counted_by_the_week():
+    rng = np.random.default_rng(4)
+    cost = np.exp(np.repeat(rng.normal(4, 0.6, 100), 7))
+    sales = rng.poisson(0.3 * cost**0.5)
+
+    share = plan(one_channel(cost, 50.0 * sales), None).shares[0]
+
+    assert share.basis == "estimated"
+    assert share.elasticity == pytest.approx(0.5, abs=0.25)
+
+
+def test_without_a_difference_between_channels_nothing_moves():
+    rng = np.random.default_rng(5)
+    frames = []
+    for name in "abcd":
+        cost = np.exp(rng.normal(4, 0.3, 365))
+        frames.append(one_channel(cost, 30 * cost**0.5 * np.exp(rng.normal(0, 0.2, 365)), name))
+
+    budget = plan(pd.concat(frames), None)
+
+    assert {s.action for s in budget.shares} <= {"hold", "test"}
+    assert says(budget, "do not support moving money")
+    assert (budget.effect.p50, budget.p_improves) == (0.0, 0.0)
+
+
+frames = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "😀 <script>", "", None]),
+        st.integers(0, 60).map(lambda day: pd.Timestamp("2026-01-01") + pd.Timedelta(days=day)),
+        st.one_of(st.floats(0, 1e9), st.floats()),
+        st.one_of(st.floats(0, 1e9), st.floats()),
+    ),
+    max_size=60,
+).map(lambda rows: pd.DataFrame(rows, columns=["channel", "date", "cost", "revenue"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(frames, st.one_of(st.none(), st.decimals(0, 10**9, places=2)))
+def test_no_frame_however_odd_breaks_the_sums(odd, total):
+    budget = plan(odd, total)
+
+    assert_adds_up(budget)
+    assert all(
+        np.isfinite([s.effect.p10, s.effect.p50, s.effect.p90, s.p_increase]).all() for s in budget.shares
+    )

@@ -9,6 +9,7 @@ come from outside are escaped.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from html import escape
@@ -87,7 +88,7 @@ def roi_by_channel(
         xaxis=_value_axis(ticks, lambda value: percent(value, reader.lang), low=low - edge, high=high + edge),
         yaxis={
             "tickvals": rows,
-            "ticktext": [short_name(c.channel) for c in shown],
+            "ticktext": short_names([c.channel for c in shown]),
             "range": [max(len(shown), 4) - 0.5, -0.5],
             "automargin": True,
             "fixedrange": True,
@@ -122,9 +123,25 @@ def _left_margin(ticks: Sequence[float], lang: Lang) -> int:
     return max(46, 14 + 7 * widest)
 
 
-def short_name(name: str) -> str:
-    """Return a channel's name as plotly may draw it: cut when long, without markup."""
-    return escape(name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…", quote=False)
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return channels' names as plotly may draw them: without markup, and cut when long.
+
+    They are cut at their end, or in the middle where others begin alike.
+    """
+    short = [_cut(name, _NAME_LENGTH - 1) for name in names]
+    alike = Counter(short)
+    return [
+        escape(one if alike[one] == 1 else _cut(name, _NAME_LENGTH // 2), quote=False)
+        for name, one in zip(names, short, strict=True)
+    ]
+
+
+def _cut(name: str, first: int) -> str:
+    """Return a name in the room that names have: its first characters, and as many of its last as fit."""
+    if len(name) <= _NAME_LENGTH:
+        return name
+    last = _NAME_LENGTH - 1 - first
+    return f"{name[:first].rstrip()}…{name[len(name) - last :].lstrip()}"
 
 
 def _line(

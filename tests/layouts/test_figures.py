@@ -1,6 +1,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from itertools import pairwise
 from typing import get_args
 
@@ -101,6 +102,27 @@ def test_names_cannot_bring_markup_into_a_chart():
 
     assert "<a" not in written
     assert "&lt;a" in written
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["Telegram", "eighteen letters.."], ["Telegram", "eighteen letters.."]),
+        (["a name of nineteen."], ["a name of ninetee…"]),
+        (
+            ["Direct: all search, Moscow", "Direct: all search, Kazan", "Direct: retargeting"],
+            ["Direct: a…, Moscow", "Direct: a…h, Kazan", "Direct: retargeti…"],
+        ),
+        (["", "<script>alert(1)</script>"], ["", "&lt;script&gt;alert(1)&lt;…"]),
+    ],
+)
+def test_names_are_cut_where_that_leaves_them_different(names, short):
+    assert figures.short_names(names) == short
+
+
+@given(st.lists(st.text()))
+def test_no_name_takes_more_than_its_room(names):
+    assert all(len(unescape(short)) <= 18 for short in figures.short_names(names))
 
 
 @pytest.mark.parametrize("lang", get_args(Lang))

@@ -15,9 +15,9 @@ from services.errors import DatabaseUnavailableError
 from services.views import SyncStatus
 from services.watching import LOOK_SECONDS, Watch
 
-IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.3  # how old a status may be when nobody tells of a change
+IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.5  # how old a status may be when nobody tells of a change
 OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
-PACE_SECONDS = 0.1  # between two looks at a run that somebody follows
+PACE_SECONDS = 0.2  # between two looks at a run that somebody follows
 WATCHED_SECONDS = 10.0  # after a question, others are expected
 
 

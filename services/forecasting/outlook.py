@@ -10,7 +10,9 @@ from services.forecasting.backtest import FEWEST_DAYS, Rolling
 from services.forecasting.bands import Learned, Spread
 from services.forecasting.filters import Floats, divide, ew_mean
 
-LARGEST_LOG = 80.0  # beyond any number of a campaign
+LARGEST_LOG = (
+    80.0  # above that of the offset, hence of the series' own scale: beyond any number of a campaign
+)
 UNSURE = 0.4  # one-day error, in logs, of a series of which nothing is known
 
 
@@ -77,8 +79,8 @@ def ordered(limits: Floats, mean: Floats) -> Floats:
 
 def from_logs(logs: Floats, offset: Floats) -> Floats:
     """Return what logs of value + offset (series x ..., one offset per series) stand for, at least 0."""
-    shape = (-1,) + (1,) * (logs.ndim - 1)
-    return np.maximum(np.exp(np.minimum(logs, LARGEST_LOG)) - offset.reshape(shape), 0.0)
+    each = offset.reshape((-1,) + (1,) * (logs.ndim - 1))
+    return np.maximum(np.exp(np.minimum(logs, np.log(each) + LARGEST_LOG)) - each, 0.0)
 
 
 def early_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:

@@ -42,6 +42,17 @@ def test_a_series_in_another_unit_has_the_same_forecast_in_that_unit(values, uni
     assert np.allclose(there[LIMITS], here[LIMITS] * unit, rtol=1e-5, atol=tolerance * unit)
 
 
+@pytest.mark.parametrize("unit", [0.3, 15.0])
+@pytest.mark.parametrize("back", [4, 6, 7])
+def test_so_has_one_with_a_day_beyond_compare(unit, back):
+    values = np.ones(33)
+    values[-back] = 94_691
+
+    here, there = forecast_series(values, 14, 7), forecast_series(values * unit, 14, 7)
+
+    assert np.allclose(there[LIMITS], here[LIMITS] * unit, rtol=1e-5)
+
+
 def test_a_constant_series_stays_constant():
     table = forecast_series([50.0] * 100, 28, 7)
 

@@ -69,7 +69,7 @@ class Crew(Protocol):
         ...
 
     def near(self) -> Crew:
-        """Return the crew on this machine, whose calls may read its files."""
+        """Return the crew on this machine, whose calls may read its files: itself, unless it is elsewhere."""
         return self
 
     def remark(self) -> Remark | None:

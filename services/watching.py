@@ -150,5 +150,6 @@ class Watch:
             self._pulse.take()
             while not self._stopping.is_set():
                 self._look_and_prepare()
-                if list(listener.notifies(timeout=self._looked(), stop_after=1)):
+                pause = self._looked()
+                if list(listener.notifies(timeout=pause, stop_after=1)):
                     self.touch()

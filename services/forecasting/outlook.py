@@ -10,9 +10,7 @@ from services.forecasting.backtest import FEWEST_DAYS, Rolling
 from services.forecasting.bands import Learned, Spread
 from services.forecasting.filters import Floats, divide, ew_mean
 
-LARGEST_LOG = (
-    80.0  # above that of the offset, hence of the series' own scale: beyond any number of a campaign
-)
+LARGEST_LOG = 80.0  # above the log of the offset, which is of the series' own scale: beyond any campaign
 UNSURE = 0.4  # one-day error, in logs, of a series of which nothing is known
 
 

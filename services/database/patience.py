@@ -2,7 +2,8 @@
 
 A server that has died refuses at once. One that is frozen, or behind a network that swallows packets,
 lets its clients wait for ever, and no timeout that the server itself would have to keep can help. So
-a connection made here looks up from its waiting ten times a second and asks whether to go on.
+a connection made here looks up from its waiting ten times a second and asks whether to go on. Nor is
+a new connection begun that is of no use: one that was given up is replaced at once by whoever pools them.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class PatientConnection(psycopg.Connection[Any]):
     @classmethod
     def _connect_gen(cls, *args: Any, **kwargs: Any) -> Any:
         # Not public, but `connect_timeout` counts whole seconds from 2 up, too long for a reader.
+        _raise_if_hopeless()
         return _doubting(super()._connect_gen(*args, **kwargs))
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:

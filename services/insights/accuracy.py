@@ -24,8 +24,9 @@ _NO_SKILL = Text(
     ru="не точнее, чем «как неделю назад»",
 )
 _SCORED = Text(
-    en="In the last {weeks} weeks the forecasts were {skill}; the 80 % band held {coverage} of the time.",
-    ru="За последние {weeks} нед. прогнозы были {skill}; в диапазон 80 % попало {coverage} значений.",
+    en="In the last {weeks} weeks the forecasts were {skill}; "
+    "the 80\u00a0% band held {coverage} of the time.",
+    ru="За последние {weeks} нед. прогнозы были {skill}; в диапазон 80\u00a0% попало {coverage} значений.",
 )
 UNKNOWN = Text(
     en="There is too little history to tell how good the forecasts are.",
@@ -36,8 +37,8 @@ _WEAK = Text(
     ru="Прогнозы не точнее, чем «как неделю назад»: опирайтесь на фактические данные.",
 )
 _TOO_NARROW = Text(
-    en="The forecast bands have been too narrow: the 80 % band held only {coverage} of the time.",
-    ru="Диапазоны прогноза оказались слишком узкими: в диапазон 80 % попало лишь {coverage} значений.",
+    en="The forecast bands have been too narrow: the 80\u00a0% band held only {coverage} of the time.",
+    ru="Диапазоны прогноза оказались слишком узкими: в диапазон 80\u00a0% попало лишь {coverage} значений.",
 )
 _CAVEAT = Text(
     en="All forecasts scored here were made before the days they speak of.",

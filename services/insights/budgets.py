@@ -41,9 +41,9 @@ _SHIFT = Text(
     "Ожидаемое изменение выручки: {effect}.",
 )
 _SHIFT_EVIDENCE = Text(
-    en="Change of revenue, 80 % range: {low} to {high}; probability of an increase: {chance}. "
+    en="Change of revenue, 80\u00a0% range: {low} to {high}; probability of an increase: {chance}. "
     "Marginal ROI before and after: {marginals}.",
-    ru="Изменение выручки, диапазон 80 %: от {low} до {high}; вероятность роста: {chance}. "
+    ru="Изменение выручки, диапазон 80\u00a0%: от {low} до {high}; вероятность роста: {chance}. "
     "Предельный ROI до и после: {marginals}.",
 )
 CAVEAT = Text(

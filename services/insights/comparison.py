@@ -23,8 +23,8 @@ _WORST = Text(
     ru="Меньше всего на вложенные деньги приносит {channel}: ROI {roi}, по всем каналам — {all}.",
 )
 _RANK_EVIDENCE = Text(
-    en="{span}, 80 % range of ROI: {low} to {high}. Probability that it is {which}: {chance}.",
-    ru="{span}, диапазон ROI 80 %: от {low} до {high}. Вероятность, что это {which} канал: {chance}.",
+    en="{span}, 80\u00a0% range of ROI: {low} to {high}. Probability that it is {which}: {chance}.",
+    ru="{span}, диапазон ROI 80\u00a0%: от {low} до {high}. Вероятность, что это {which} канал: {chance}.",
 )
 _THE_BEST = Text(en="the best channel", ru="действительно лучший")
 _THE_WORST = Text(en="the worst channel", ru="действительно худший")

@@ -23,10 +23,10 @@ _SATURATED = Text(
     ru="{channel}: канал насыщен, из последних {step} затрат возвращается лишь {back}.",
 )
 _SATURATED_EVIDENCE = Text(
-    en="Marginal ROI {marginal}, 80 % range {low} to {high}; probability that the next unit spent pays "
+    en="Marginal ROI {marginal}, 80\u00a0% range {low} to {high}; probability that the next unit spent pays "
     "back: {chance}. Spend per {days} days: {current}. {basis}",
-    ru="Предельный ROI {marginal}, диапазон 80 %: от {low} до {high}; вероятность, что следующая единица "
-    "затрат окупится: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
+    ru="Предельный ROI {marginal}, диапазон 80\u00a0%: от {low} до {high}; вероятность, что следующая "
+    "единица затрат окупится: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
 )
 _TEST = Text(
     en="{channel}: try {part} more spend for two weeks ({extra}); about {gain} of extra revenue is expected.",

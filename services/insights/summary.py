@@ -45,8 +45,8 @@ _FALLS = Text(
 )
 _STEADY = Text(en="ROI of the account shows no clear trend", ru="ROI в целом не показывает явной тенденции")
 _EXPECTED = Text(
-    en="; for the next {days} days {roi} is expected (80 % range {low} to {high}).",
-    ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80 %: от {low} до {high}).",
+    en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}).",
+    ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80\u00a0%: от {low} до {high}).",
 )
 _STOP = Text(en=".", ru=".")
 _NOTHING_TO_DO = Text(

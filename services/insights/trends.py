@@ -33,9 +33,9 @@ _CLIMBS = Text(
 )
 _EVIDENCE = Text(
     en="A straight line through {span}. Revenue per unit spent changes by {change} of its mean per four "
-    "weeks, 80 % range {low} to {high}. Probability of this direction: {chance}.",
+    "weeks, 80\u00a0% range {low} to {high}. Probability of this direction: {chance}.",
     ru="Прямая через данные за {span}. Выручка на единицу затрат меняется на {change} от среднего "
-    "за четыре недели, диапазон 80 %: от {low} до {high}. Вероятность такого направления: {chance}.",
+    "за четыре недели, диапазон 80\u00a0%: от {low} до {high}. Вероятность такого направления: {chance}.",
 )
 _CAVEAT = Text(
     en="A season looks like a trend until a full year of data shows it.",

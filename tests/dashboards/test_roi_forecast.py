@@ -55,7 +55,7 @@ def test_channels_have_their_own_colours_whatever_their_order():
             [row("VK", 2.4, 1.9, 2.9), row("OK", 1.0, 0.8, 1.2)],
             "en",
             (
-                "VK is expected to return 3.4 per unit spent (ROI 240\u00a0%; 80 %: 190–290\u00a0%), "
+                "VK is expected to return 3.4 per unit spent (ROI 240\u00a0%; 80\u00a0%: 190–290\u00a0%), "
                 "the best of 2 channels."
             ),
         ),
@@ -63,7 +63,7 @@ def test_channels_have_their_own_colours_whatever_their_order():
             [row("VK", -0.2, -0.45, 0.05), row("OK", -0.3, -0.5, -0.1), row("X", None)],
             "en",
             (
-                "VK is expected to return 0.8 per unit spent (ROI −20\u00a0%; 80 %: −45 … 5\u00a0%), "
+                "VK is expected to return 0.8 per unit spent (ROI −20\u00a0%; 80\u00a0%: −45 … 5\u00a0%), "
                 "the best of 2 channels, though its range overlaps with that of OK."
             ),
         ),
@@ -71,8 +71,8 @@ def test_channels_have_their_own_colours_whatever_their_order():
             [row("VK", 2.4, 1.9, 2.9), row("OK", 1.0, 0.8, 1.2)],
             "ru",
             (
-                "VK: на каждую вложенную единицу ожидается выручка 3,4 (ROI 240\u00a0%; 80 %: 190–290\u00a0%)"
-                " — лучший прогноз, всего каналов: 2."
+                "VK: на каждую вложенную единицу ожидается выручка 3,4 "
+                "(ROI 240\u00a0%; 80\u00a0%: 190–290\u00a0%) — лучший прогноз, всего каналов: 2."
             ),
         ),
     ],

@@ -48,7 +48,7 @@ def test_no_column_is_ever_read_as_markup():
 def test_titles_and_marks_are_the_readers():
     english, russian = column("spend", [5]), column("spend", [5], RUSSIAN)
 
-    assert (english["name"], russian["name"]) == ("Spend", "Расход")
+    assert (english["name"], russian["name"]) == ("Spend, EUR", "Расход, EUR")
     assert english["format"]["locale"]["decimal"] == "."
     assert russian["format"]["locale"]["decimal"] == ","
 

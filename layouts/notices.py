@@ -144,7 +144,7 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
         **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", mood),
         **_notice(
             ids.NOTICE_WORKER,
-            NO_WORKER[lang] if status.workers == 0 and not status.unreachable_since else "",
+            NO_WORKER[lang] if status.is_unattended and not status.unreachable_since else "",
             "warn",
         ),
         **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),

@@ -148,7 +148,7 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         charts = _charts(snapshot, status, reader)
         title = numbers.in_full(snapshot.created_at, reader)
         data = _data_to(snapshot.data_to, status, reader) if snapshot.data_to else ""
-    has_next = status.workers > 0 and status.unreachable_since is None
+    has_next = not status.is_unattended and status.unreachable_since is None
     return {
         f"{ids.FRESHNESS}.className": f"freshness is-{mood}",
         f"{ids.FRESH_WORD}.children": word[lang],

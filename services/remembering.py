@@ -69,7 +69,8 @@ class RememberingAnalytics(Analytics):
             looked=self._after_looking,
         )
         self._memory = Memory()
-        self._standing = Standing(self._watch, lambda: self._ask(lambda database: database.status()))
+        self._standing = Standing(self._watch, self._read_status)
+        self._unattended_since: datetime | None = None
         self._preparations: list[Callable[[Snapshot], object]] = []
         self._followers: list[Callable[[Snapshot], object]] = []
         self._followed: Snapshot | None = None
@@ -231,6 +232,14 @@ class RememberingAnalytics(Analytics):
                 raise
         with self._pulse.reading():
             return read(self._database)
+
+    def _read_status(self) -> SyncStatus:
+        status = self._ask(lambda database: database.status())
+        if status.workers:
+            self._unattended_since = None
+        elif self._unattended_since is None:
+            self._unattended_since = datetime.now(UTC)
+        return replace(status, unattended_since=self._unattended_since)
 
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
         now, lost_at = datetime.now(UTC), self._pulse.lost_at

@@ -19,6 +19,7 @@ Stage = Literal["collect", "predict", "plan", "draw", "save"]
 STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
 ALARMING_FAILURES = 3
+UNATTENDED_SECONDS = 30.0  # a worker that starts, or is replaced, is there by then
 
 # Of a table: what the page shows and a web process remembers. A browser could not hold more.
 MOST_SHOWN_ROWS = 5000
@@ -297,6 +298,13 @@ class SyncStatus:
     workers: int
     failures_in_a_row: int = 0
     unreachable_since: datetime | None = None  # the database, so that all this is from memory
+    unattended_since: datetime | None = None  # by any worker, as far as this process has seen
+
+    @property
+    def is_unattended(self) -> bool:
+        """True when there has been no worker for so long that none is just starting."""
+        since = self.unattended_since
+        return since is not None and (self.server_now - since).total_seconds() >= UNATTENDED_SECONDS
 
     @property
     def state(self) -> Literal["idle", "queued", "running"]:

@@ -69,8 +69,14 @@ def test_a_later_success_ends_the_notice():
     assert shown(last_failure=FAILURE, last_success=run(43)) == {}
 
 
-def test_a_missing_worker_and_a_new_version_are_told():
-    assert "demetra worker" in shown(workers=0)[ids.NOTICE_WORKER]
+def test_a_missing_worker_is_told_once_it_cannot_be_just_starting():
+    starting, missing = NOW - timedelta(seconds=29), NOW - timedelta(seconds=30)
+
+    assert shown(workers=0, unattended_since=starting) == {}
+    assert "demetra worker" in shown(workers=0, unattended_since=missing)[ids.NOTICE_WORKER]
+
+
+def test_a_new_version_is_told():
     assert "Reload" in shown(is_outdated=True)[ids.NOTICE_VERSION]
 
 

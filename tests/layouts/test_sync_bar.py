@@ -55,7 +55,9 @@ def test_freshness_is_a_word_and_a_shape(values, word, mood):
 
 
 def test_without_a_worker_no_next_run_is_promised():
-    assert drawn(workers=0)[f"{ids.FRESH_NEXT}.children"] == ""
+    missing = NOW - timedelta(minutes=1)
+
+    assert drawn(workers=0, unattended_since=missing)[f"{ids.FRESH_NEXT}.children"] == ""
 
 
 @pytest.mark.parametrize(("place", "stage"), enumerate(STAGES, start=1))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -46,6 +46,7 @@ T = TypeVar("T")
 
 USUAL_PERIODS = (28, 7, 90, None)
 WAIT_STEP_SECONDS = 0.25
+LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; what took longer would do so again
 
 
 _as_of: ContextVar[Snapshot | None] = ContextVar("as of", default=None)
@@ -64,12 +65,12 @@ class RememberingAnalytics(Analytics):
         self._watch = Watch(
             engine,
             self._pulse,
-            read=self._database.snapshot,
+            read=lambda: self._ask(lambda database: database.snapshot()),
             prepare=self._prepare,
             looked=self._after_looking,
         )
         self._memory = Memory()
-        self._standing = Standing(self._watch, self._read_status)
+        self._standing = Standing(self._watch, self._read_status, is_away=lambda: self._pulse.is_shaky)
         self._unattended_since: datetime | None = None
         self._preparations: list[Callable[[Snapshot], object]] = []
         self._followers: list[Callable[[Snapshot], object]] = []
@@ -107,7 +108,7 @@ class RememberingAnalytics(Analytics):
         """Return the newest snapshot, or None before the first one."""
         self.start()
         known = _as_of.get() or self._watch.known()
-        return self._ask(lambda _: self._watch.look()) if known is None else known
+        return self._watch.look() if known is None else known
 
     def snapshot_of(self, run_id: int) -> Snapshot:
         """Return the snapshot of a run; raises `UnknownRunError`."""
@@ -152,6 +153,10 @@ class RememberingAnalytics(Analytics):
         self._keep_up(*found)
         return found
 
+    def count_runs(self) -> dict[str, int]:
+        """Return how many runs of the history are in each state."""
+        return self._ask(lambda database: database.count_runs())
+
     def request_sync(
         self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
     ) -> AskedRun:
@@ -173,7 +178,7 @@ class RememberingAnalytics(Analytics):
             self._watch.wait(changes, min(left, WAIT_STEP_SECONDS))
 
     def status(self) -> SyncStatus:
-        """Return how things stand; as last known, and marked so, while the database is away."""
+        """Return how things stand by the database's clock; as last known, and marked so, while it is away."""
         self.start()
         return self._as_of_now(self._standing.status())
 
@@ -224,11 +229,12 @@ class RememberingAnalytics(Analytics):
 
     def _ask(self, read: Callable[[Analytics], T]) -> T:
         """Ask the database, once more if only the connection was lost; raises while it is away."""
+        start = monotonic()
         try:
             with self._pulse.reading():
                 return read(self._database)
         except DatabaseUnavailableError:
-            if not self._pulse.beats():
+            if monotonic() - start > LOST_WITHIN_SECONDS or not self._pulse.beats():
                 raise
         with self._pulse.reading():
             return read(self._database)
@@ -238,22 +244,22 @@ class RememberingAnalytics(Analytics):
         if status.workers:
             self._unattended_since = None
         elif self._unattended_since is None:
-            self._unattended_since = datetime.now(UTC)
+            self._unattended_since = status.server_now
         return replace(status, unattended_since=self._unattended_since)
 
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
-        now, lost_at = datetime.now(UTC), self._pulse.lost_at
+        lost_at = self._pulse.lost_at
         return replace(
             status,
             snapshot=self._watch.known() or status.snapshot,
             active=status.active if lost_at is None else None,
-            server_now=now,
-            next_run_at=scheduling.next_slot(now, self._interval_seconds),
+            next_run_at=scheduling.next_slot(status.server_now, self._interval_seconds),
             unreachable_since=lost_at,
         )
 
     def _keep_up(self, *told: Run) -> None:
         """Never fall back behind a run that somebody is told of."""
+        self._standing.hear(told)
         known = self._watch.known()
         if any(run.has_drawn and known is not None and run.run_id > known.run_id for run in told):
             newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot

@@ -7,12 +7,13 @@ and nobody else waits for the database, unless what was seen is too old or known
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from time import monotonic
 
 from services.errors import DatabaseUnavailableError
-from services.views import SyncStatus
+from services.views import Run, SyncStatus
 from services.watching import LOOK_SECONDS, Watch
 
 IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.5  # how old a status may be when nobody tells of a change
@@ -22,44 +23,64 @@ WATCHED_SECONDS = 10.0  # after a question, others are expected
 
 
 class Standing:
-    """The status of a process. It is read with `read`, and never of an older snapshot than `watch` knows."""
+    """The status of a process. It is read with `read`, and never of an older snapshot than `watch` knows.
 
-    def __init__(self, watch: Watch, read: Callable[[], SyncStatus]) -> None:
+    While the database `is_away`, what was seen last is told, however old; whoever tells it marks it so.
+    """
+
+    def __init__(self, watch: Watch, read: Callable[[], SyncStatus], *, is_away: Callable[[], bool]) -> None:
         self._watch = watch
         self._read = read
+        self._is_away = is_away
         self._seen: _Seen | None = None
         self._looking = threading.Lock()
         self._asked_at = -WATCHED_SECONDS
         self._void_before = 0.0
+        self._failure: tuple[float, DatabaseUnavailableError] | None = None
 
     def status(self) -> SyncStatus:
-        """Return how things stand; raises `DatabaseUnavailableError` if that was never seen."""
+        """Return how things stand; raises `DatabaseUnavailableError` if nobody can say."""
         self._asked_at = monotonic()
         seen = self._seen
         if seen is None or not self._is_fresh(seen):
-            seen = self._look_again(seen)
-        return seen.status
+            try:
+                seen = self._look_again(seen, waits=seen is None or not self._may_hold(seen))
+            except DatabaseUnavailableError:
+                if seen is None or not (self._is_away() or self._may_hold(seen)):
+                    raise
+        assert seen is not None
+        return replace(seen.status, server_now=seen.status.server_now + timedelta(seconds=seen.age))
 
     def change(self) -> None:
         """Note that something was changed, so that what was seen up to now is wrong."""
         self._void_before = monotonic()
+
+    def hear(self, told: Iterable[Run]) -> None:
+        """Note which runs somebody was told of: one that is over is not told to be under way afterwards."""
+        active = self._seen.status.active if self._seen is not None else None
+        if active is not None and any(run.is_over and run.run_id == active.run_id for run in told):
+            self.change()
 
     def look_ahead(self) -> float:
         """Look if something has changed or somebody may ask; return after how many seconds to do so again."""
         seen = self._seen
         is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
         if seen is None or seen.changes != self._watch.changes or is_watched:
-            seen = self._look_again(seen)
+            seen = self._look_again(seen, waits=False)
+        if seen is None:  # somebody is looking for the first time
+            return PACE_SECONDS
         is_moving = seen.status.active is not None or seen.changes != self._watch.changes
         return PACE_SECONDS if is_watched and is_moving else LOOK_SECONDS
 
-    def _look_again(self, seen: _Seen | None) -> _Seen:
-        """Look; whoever comes meanwhile goes by what was seen a moment ago, if that may still be so."""
-        if not self._looking.acquire(blocking=seen is None or not self._may_hold(seen)):
-            assert seen is not None
+    def _look_again(self, seen: _Seen | None, *, waits: bool) -> _Seen | None:
+        """Look; whoever comes meanwhile waits for that, or goes by what was `seen` before."""
+        came = monotonic()
+        if not self._looking.acquire(blocking=waits):
             return seen
         try:
             latest = self._seen
+            if self._failure is not None and self._failure[0] > came:
+                raise self._failure[1].with_traceback(None)  # nobody looks in vain one after the other
             if latest is None or latest is seen or not self._may_hold(latest):
                 latest = self._seen = self._look(latest)
             return latest
@@ -70,15 +91,14 @@ class Standing:
         at, changes = monotonic(), self._watch.changes
         try:
             status = self._read()
-        except DatabaseUnavailableError:
-            if seen is None:
-                raise
-            return seen
-        known = self._watch.known()
-        if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
-            if seen is not None and self._may_hold(seen):
-                return replace(seen, changes=changes)  # the new one is told of once it has been read
-            self._watch.catch_up(status.snapshot.run_id)
+            known = self._watch.known()
+            if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
+                if seen is not None and self._may_hold(seen):
+                    return replace(seen, changes=changes)  # the new one is told of once it has been read
+                self._watch.catch_up(status.snapshot.run_id)
+        except DatabaseUnavailableError as error:
+            self._failure = monotonic(), error
+            raise
         return _Seen(status, at, changes)
 
     def _is_fresh(self, seen: _Seen) -> bool:

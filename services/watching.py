@@ -18,7 +18,7 @@ from services import runs
 from services.database.engine import open_connection
 from services.database.patience import patience, seconds
 from services.database.pulse import Pulse
-from services.errors import DemetraError
+from services.errors import DatabaseUnavailableError, DemetraError
 from services.views import Snapshot
 
 log = logging.getLogger("demetra.watch")
@@ -34,9 +34,10 @@ class Watch:
 
     `read` reads the newest snapshot from the database. A new one is given to `prepare` before it
     becomes known, so that its first readers need not wait; whoever has already been told of it calls
-    `catch_up` or `look`. Several threads may have just read it: what was asked for last counts, so
-    that the process never falls back behind what it has told somebody. `looked` is called after each
-    look of the thread, and returns for how many seconds to wait for news before the next one.
+    `catch_up` or `look`, and it is prepared afterwards. Several threads may have just read it: what was
+    asked for last counts, so that the process never falls back behind what it has told somebody.
+    `looked` is called after each look of the thread, and returns for how many seconds to wait for news
+    before the next one.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Watch:
         self._prepare = prepare
         self._looked = looked
         self._newest: Snapshot | None = None
+        self._prepared: Snapshot | None = None
         self._asked_at = -1.0
         self._changed = threading.Condition()
         self._changes = 0
@@ -88,6 +90,9 @@ class Watch:
 
     def catch_up(self, run_id: int) -> None:
         """Know the snapshot of a run that is over, or a newer one: soon, when it is prepared, or else now."""
+        if threading.current_thread() is self._thread:  # which would wait for itself
+            self._look_and_prepare()
+            return
         with self._changed:
             is_known = self._changed.wait_for(lambda: self._is_known(run_id), PREPARE_SECONDS)
         if not is_known:
@@ -125,13 +130,23 @@ class Watch:
 
     def _look_and_prepare(self) -> None:
         asked_at = monotonic()
-        with self._pulse.reading():
-            found = self._read()
+        found = self._read()
         try:
-            if found is not None and found != self._newest:
+            if found is not None and found != self._prepared:
                 self._prepare(found)
-        finally:
-            self._adopt(found, asked_at)
+        except DatabaseUnavailableError:
+            self._pulse.take()  # what was believed a moment ago does not count
+            if self._pulse.lost_at is None or self._newest is None:
+                self._adopt(found, asked_at)
+            raise  # while it is away, readers keep the older snapshot, which was read whole
+        except Exception:
+            self._know_prepared(found, asked_at)  # it would fail again; readers read for themselves
+            raise
+        self._know_prepared(found, asked_at)
+
+    def _know_prepared(self, found: Snapshot | None, asked_at: float) -> None:
+        self._prepared = found
+        self._adopt(found, asked_at)
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
@@ -139,6 +154,9 @@ class Watch:
                 self._listen()
             except (psycopg.Error, sa.exc.SQLAlchemyError, DemetraError) as error:
                 log.info("watching again in a moment: %s", error)
+            except Exception:  # without this thread, nobody would find PostgreSQL again
+                log.exception("watching again in a moment, after something unexpected")
+            if not self._stopping.is_set():
                 self._pulse.take()
                 self._stopping.wait(RETRY_SECONDS)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
 
@@ -47,9 +47,14 @@ class PatientConnection(psycopg.Connection[Any]):
     """A connection whose waits, that for the connection itself included, can be given up."""
 
     @classmethod
+    def connect(cls, *args: Any, **kwargs: Any) -> Self:
+        """Connect as psycopg does; raise `OutOfPatienceError` before, or while, it is of no use."""
+        _raise_if_hopeless()  # even to look up the host's name may take long
+        return super().connect(*args, **kwargs)
+
+    @classmethod
     def _connect_gen(cls, *args: Any, **kwargs: Any) -> Any:
         # Not public, but `connect_timeout` counts whole seconds from 2 up, too long for a reader.
-        _raise_if_hopeless()
         return _doubting(super()._connect_gen(*args, **kwargs))
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:

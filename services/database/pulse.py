@@ -25,6 +25,7 @@ log = logging.getLogger("demetra.database")
 SUSPICIOUS_SECONDS = 0.2  # a statement that takes longer makes its reader take the pulse
 PULSE_SECONDS = 0.4  # a server that takes longer to say hello is away
 BELIEVED_SECONDS = 0.3  # for so long, readers share a pulse that was taken
+SHAKY_SECONDS = 1.0  # for so long after its return, what has just failed may have failed before it
 LONGEST_SECONDS = 20.0  # a statement that takes longer is given up, however well the server is
 
 
@@ -35,6 +36,7 @@ class Pulse:
         self._engine = engine
         self._lock = threading.Lock()
         self._beat_at = -BELIEVED_SECONDS
+        self._found_at = -SHAKY_SECONDS
         self._lost_at: datetime | None = None
         self._reason = ""
 
@@ -42,6 +44,11 @@ class Pulse:
     def lost_at(self) -> datetime | None:
         """Since when the server does not answer; None when it does, as far as anybody knows."""
         return self._lost_at
+
+    @property
+    def is_shaky(self) -> bool:
+        """True while the server does not answer, and for a moment after that."""
+        return self._lost_at is not None or monotonic() - self._found_at < SHAKY_SECONDS
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -65,7 +72,7 @@ class Pulse:
         try:
             with patience(seconds(PULSE_SECONDS)), open_connection(self._engine, "demetra pulse") as server:
                 server.execute("SELECT 1")  # a pooler in between would say hello by itself
-        except psycopg.Error as error:
+        except (psycopg.Error, OSError) as error:  # the latter without handles
             self._lose(first_line(error))
         else:
             self._beat_at = monotonic()
@@ -83,4 +90,4 @@ class Pulse:
     def _find(self) -> None:
         if self._lost_at is not None:
             log.warning("PostgreSQL answers again")
-            self._lost_at = None
+            self._found_at, self._lost_at = monotonic(), None

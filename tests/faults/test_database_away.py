@@ -94,6 +94,14 @@ def test_it_is_alive_but_not_ready_and_says_so_at_once(web, away):
     assert seconds < QUICK_SECONDS
 
 
+def test_the_metrics_say_so_at_once(web, away):
+    with away():
+        told, seconds = timed(lambda: web.client.get("/metrics"))
+
+    assert "demetra_database_up 0" in told.text.splitlines()
+    assert seconds < QUICK_SECONDS
+
+
 def test_all_is_as_before_once_it_is_back(web, away):
     with away():
         until(lambda: web.analytics.unreachable_since is not None)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from services.errors import DatabaseUnavailableError
 from services.standing import PACE_SECONDS, Standing
 from services.views import Snapshot, SyncStatus
 from services.watching import LOOK_SECONDS
+from tests.faults.own_server import until
 from tests.layouts.values import SNAPSHOT, run, status
 
 NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
@@ -40,10 +42,11 @@ class AWatch:
 
 @dataclass
 class ADatabase:
-    """Stands for the database: what it says, and how often it was asked."""
+    """Stands for the database: what it says, how often it was asked, and whether it is known to be away."""
 
     says: SyncStatus | Exception = IDLE
     reads: int = 0
+    is_away: bool = False
     meanwhile: Callable[[], object] = lambda: None
 
     def __call__(self) -> SyncStatus:
@@ -53,6 +56,21 @@ class ADatabase:
         if isinstance(said, Exception):
             raise said
         return said
+
+
+@dataclass
+class ADoor:
+    """Stands for a lock: it counts who has come to it."""
+
+    lock: threading.Lock
+    knocks: int = 0
+
+    def acquire(self, *, blocking: bool) -> bool:
+        self.knocks += 1
+        return self.lock.acquire(blocking=blocking)
+
+    def release(self) -> None:
+        self.lock.release()
 
 
 @pytest.fixture
@@ -78,7 +96,15 @@ def clock(monkeypatch):
 @pytest.fixture
 def ours(watch, database, clock):
     """What is tested."""
-    return Standing(watch, database)
+    return standing_on(watch, database)
+
+
+def standing_on(watch, database):
+    return Standing(watch, database, is_away=lambda: database.is_away)
+
+
+def later(status, seconds):
+    return replace(status, server_now=status.server_now + timedelta(seconds=seconds))
 
 
 def test_whoever_asks_a_moment_later_is_told_what_was_seen(ours, database):
@@ -132,7 +158,7 @@ def test_before_anything_was_seen_the_snapshot_is_waited_for(database, clock):
     watch = AWatch(newest=None)
     database.says = DONE
 
-    assert Standing(watch, database).status() == DONE
+    assert standing_on(watch, database).status() == DONE
     assert watch.waited_for == [NEXT.run_id]
 
 
@@ -158,7 +184,7 @@ def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours
     clock[0] += 0.01
     database.says = replace(QUEUED, snapshot=NEXT)
     watch.changes += 1
-    assert ours.status() == IDLE
+    assert ours.status() == later(IDLE, 0.01)
 
     ours.change()
     assert ours.status() == database.says
@@ -195,10 +221,73 @@ def test_many_who_ask_at_once_cause_one_look(ours, database, watch):
 
 def test_without_a_database_it_is_told_what_was_seen_last(ours, database, clock):
     ours.status()
-    database.says = DatabaseUnavailableError(reason="gone")
+    database.says, database.is_away = DatabaseUnavailableError(reason="gone"), True
     clock[0] += 60
 
-    assert ours.status() == IDLE
+    assert ours.status() == later(IDLE, 60)
+
+
+def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(ours, database, watch, clock):
+    def lose(_):
+        database.is_away = True
+        raise DatabaseUnavailableError(reason="gone")
+
+    ours.status()
+    database.says, watch.catch_up = DONE, lose
+    clock[0] += 60
+
+    assert ours.status() == later(IDLE, 60)
+
+
+def test_one_that_lives_but_does_not_say_is_not_spoken_for(ours, database, clock):
+    ours.status()
+    database.says = DatabaseUnavailableError(reason="all connections are in use")
+    clock[0] += standing.IDLE_SECONDS + 0.01
+    assert ours.status() == later(IDLE, standing.IDLE_SECONDS + 0.01)  # that may still be so
+
+    clock[0] += 1
+    with pytest.raises(DatabaseUnavailableError):
+        ours.status()
+
+
+def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(ours, database, clock, monkeypatch):
+    ours.status()
+    goes_on, looks = threading.Event(), threading.Event()
+    database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
+    database.says = DatabaseUnavailableError(reason="given up")
+    clock[0] += 60
+
+    with ThreadPoolExecutor(6) as crowd:
+        first = crowd.submit(ours.status)
+        assert looks.wait(10)
+        monkeypatch.setattr(ours, "_looking", door := ADoor(ours._looking))
+        others = [crowd.submit(ours.status) for _ in range(5)]
+        until(lambda: door.knocks == 5)
+        assert ours.look_ahead() == LOOK_SECONDS  # nor does the thread that looks for all
+        clock[0] += 20
+        goes_on.set()
+        assert all(isinstance(one.exception(10), DatabaseUnavailableError) for one in [first, *others])
+    assert database.reads == 2
+
+
+def test_the_time_is_that_of_the_database(ours, clock):
+    ours.status()
+    clock[0] += 0.5
+
+    assert ours.status() == later(IDLE, 0.5)
+
+
+def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours, database, clock):
+    database.says = RUNNING
+    ours.status()
+    clock[0] += 0.01
+    failed = run(NEXT.run_id, "failed")
+    database.says = status(last_failure=failed)
+
+    ours.hear([run(SNAPSHOT.run_id), replace(failed, state="running")])
+    assert ours.status() == later(RUNNING, 0.01)
+    ours.hear([failed])
+    assert ours.status() == database.says
 
 
 def test_without_a_database_there_is_nothing_to_tell_at_first(ours, database):

@@ -1,0 +1,125 @@
+"""Whatever happens while a snapshot is read: soon it is in memory as a whole, for the next outage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from services.dashboards import DASHBOARDS
+from services.database import pulse
+from services.database.engine import make_engine
+from services.database.pulse import Pulse
+from services.errors import DatabaseUnavailableError
+from services.remembering import USUAL_PERIODS, RememberingAnalytics
+from services.views import Snapshot
+from tests.api.filling import publish_next
+from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until
+
+pytestmark = pytest.mark.fault(
+    "PostgreSQL frozen or killed while a new snapshot is read",
+    must="the one before is told; then the new one, whole",
+)
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    """A server with a snapshot."""
+    with own_web() as web:
+        yield web
+
+
+@contextmanager
+def another_process(web: Web) -> Iterator[RememberingAnalytics]:
+    """Give the front door of one more web process, which does not watch yet."""
+    analytics = RememberingAnalytics(make_engine(web.postgres.url, name="demetra web 2"), INTERVAL_SECONDS)
+    yield analytics
+    analytics.close()
+
+
+def everything(analytics: RememberingAnalytics) -> set[int]:
+    """Return of which runs all that is usually asked for is."""
+    views = [
+        *(analytics.dashboard(spec.slug) for spec in DASHBOARDS),
+        *(analytics.overview(days) for days in USUAL_PERIODS),
+        analytics.advice(),
+        analytics.track_record(),
+    ]
+    charts = [analytics.chart(spec.slug) for spec in DASHBOARDS]
+    return {view.snapshot.run_id for view in views} | {chart.run_id for chart in charts}
+
+
+def test_a_snapshot_whose_first_reader_came_before_the_watch_is_read_whole(web: Web) -> None:
+    whole: list[Snapshot] = []
+    with another_process(web) as analytics:
+        analytics.when_read(whole.append)
+        analytics._watch.look()  # as a reader does whose question comes before the thread's first look
+        analytics.start()
+        until(lambda: whole)
+
+        with web.postgres.frozen():
+            assert everything(analytics) == {whole[0].run_id}
+
+
+@pytest.mark.parametrize("way", ["frozen", "killed"])
+def test_a_snapshot_during_whose_reading_the_database_went_away_is_told_afterwards(
+    web: Web, way: str
+) -> None:
+    away = getattr(web.postgres, way)()
+    whole: list[int] = []
+
+    def lose(snapshot: Snapshot) -> None:
+        if snapshot.run_id > before and not whole:
+            whole.append(0)
+            away.__enter__()
+            analytics.runs()
+        whole.append(snapshot.run_id)
+
+    with another_process(web) as analytics:
+        analytics.start()
+        until(lambda: analytics.known_snapshot is not None)
+        before = analytics.snapshot().run_id  # type: ignore[union-attr]
+        analytics.when_read(lose)
+        with web.engine.begin() as connection:
+            new = publish_next(connection)
+
+        until(lambda: analytics.unreachable_since is not None)
+        try:
+            assert everything(analytics) == {before}
+        finally:
+            away.__exit__(None, None, None)
+
+        until(lambda: whole == [0, new])
+        with web.postgres.frozen():
+            until(lambda: analytics.unreachable_since is not None)
+            assert everything(analytics) == {new}
+
+
+def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, monkeypatch) -> None:
+    def no_handles(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    beat = Pulse(web.engine)
+    with monkeypatch.context() as patched:
+        patched.setattr(pulse, "open_connection", no_handles)
+        beat.take()
+        assert beat.lost_at is not None
+        with pytest.raises(DatabaseUnavailableError, match="Too many open files"), beat.reading():
+            pass
+
+    beat.take()
+    assert beat.lost_at is None
+    assert beat.is_shaky
+
+
+def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog) -> None:
+    with another_process(web) as analytics:
+        analytics.when_known(lambda _: 1 / 0)
+        analytics.start()
+        until(lambda: "ZeroDivisionError" in caplog.text)
+        with web.engine.begin() as connection:
+            new = publish_next(connection)
+
+        until(lambda: analytics.known_snapshot is not None and analytics.known_snapshot.run_id == new)
+        assert everything(analytics) == {new}

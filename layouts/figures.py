@@ -29,6 +29,8 @@ HOVER_WEEK = Text(en="7 days from %-d %b %Y", ru="7 дней с %-d %b %Y")
 NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде нет данных.")
 MOST_CHANNELS = 8
 DAYS_WITH_DAY_TICKS = 120
+MOST_DATES = 6
+DAY_MS = 86_400_000
 
 _TICKS_WANTED = 4
 _FONT = {"family": "Demetra Inter, system-ui, sans-serif", "size": 12}
@@ -184,8 +186,8 @@ def _bars(
     }
 
 
-def _reach(high: float | None, low: float | None) -> float:
-    return 0.0 if high is None or low is None else max(0.0, high - low)
+def _reach(high: float | None, low: float | None) -> float | None:
+    return None if high is None or low is None else max(0.0, high - low)
 
 
 def _hover_roi(channel: ChannelPerformance, reader: Reader) -> str:
@@ -220,12 +222,14 @@ def _end_labels(
 
 
 def _date_axis(dates: Sequence[date], step_days: int, lang: Lang) -> dict[str, Any]:
-    has_day_ticks = (dates[-1] - dates[0]).days <= DAYS_WITH_DAY_TICKS
+    days = (dates[-1] - dates[0]).days
+    # Left to itself, the axis of a few days would name each of them twice.
+    ticks = {"nticks": MOST_DATES} if days >= MOST_DATES else {"dtick": DAY_MS}
     return {
         "type": "date",
         "range": [dates[0].isoformat(), dates[-1].isoformat()],  # else the names at the line ends widen it
-        "tickformat": "%-d %b" if has_day_ticks else "%b %Y",
-        "nticks": 6,
+        "tickformat": "%-d %b" if days <= DAYS_WITH_DAY_TICKS else "%b %Y",
+        **ticks,
         "tickangle": 0,
         "showgrid": False,
         "fixedrange": True,

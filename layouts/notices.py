@@ -22,6 +22,12 @@ OLD = Text(
     ru="Последний день кампаний — {day}, {age}: прогнозы начинаются оттуда, а не с сегодняшнего дня. "
     "Загрузите более новые данные.",
 )
+FUTURE = Text(
+    en="The newest campaign day is {day}, which is in the future: a date in the data may be wrong. "
+    "Figures and forecasts go by that day.",
+    ru="Последний день кампаний — {day}, он ещё не наступил: возможно, в данных неверная дата. "
+    "Показатели и прогнозы считаются от этого дня.",
+)
 FAILED = Text(
     en="The last sync failed at {when}: {why} The figures below are from {since}.",
     ru="Последнее обновление не удалось ({when}): {why} Ниже — данные от {since}.",
@@ -77,6 +83,7 @@ UNEXPECTED = Text(
 )
 SHOWN_MS = 12_000
 OLD_DAYS = 14  # exports are a few days late as a rule
+ZONES_DAYS = 1  # where the sun rises earlier, it is tomorrow already
 
 # What assets/connection.js says by itself, since no answer of the server could; in its own names.
 OF_THE_CONNECTION = {
@@ -165,15 +172,17 @@ def _notice(id_: str, words: str, mood: str) -> Drawn:
 
 
 def _old(status: SyncStatus, reader: Reader) -> str:
-    """Say so when the campaign data end long before today."""
+    """Say so when the campaign data end long before today, or after it."""
     newest = status.snapshot.data_to if status.snapshot is not None else None
     if newest is None:
         return ""
     days = (numbers.today(reader, now=status.server_now) - newest).days
+    day = numbers.span(newest, newest, reader.lang)
+    if days < -ZONES_DAYS:
+        return FUTURE.format(day=day)[reader.lang]
     if days <= OLD_DAYS:
         return ""
-    age = numbers.age(days * 86_400, reader.lang)
-    return OLD.format(day=numbers.span(newest, newest, reader.lang), age=age)[reader.lang]
+    return OLD.format(day=day, age=numbers.age(days * 86_400, reader.lang))[reader.lang]
 
 
 def _away(status: SyncStatus, reader: Reader) -> str:

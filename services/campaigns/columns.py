@@ -1,7 +1,8 @@
 """Recognises the columns of a campaign file by the names that ad platforms and people give them.
 
-Names are compared without case, spaces, punctuation and currency. Where two columns could be the
-same figure, the earlier name in `ALIASES` wins and the other stays with the row as an attribute.
+Names are compared without case, spaces, punctuation, currency and the word on VAT. Where two columns
+could be the same figure, the earlier name in `ALIASES` wins and the other stays with the row as an
+attribute.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         "channel": (
             *("channel", "channelused", "channelname", "marketingchannel", "platform", "adplatform"),
             *("source", "utmsource", "trafficsource", "publisher", "network"),
-            *("канал", "площадка", "платформа", "источник"),
+            *("канал", "площадка", "платформа", "источник", "источниктрафика"),
+            *("рекламнаяплощадка", "рекламнаясистема", "рекламныйкабинет"),
         ),
         "campaign_id": (
             *("campaignid", "idcampaign", "campaign", "campaignname", "utmcampaign"),
@@ -45,11 +47,12 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         ),
         "conversions": (
             *("conversions", "conv", "totalconversions", "allconv", "allconversions", "results", "purchases"),
-            *("конверсии", "конверсий", "покупки", "результаты"),
+            *("leads", "конверсии", "конверсий", "покупки", "результаты", "заявки", "лиды"),
         ),
         "cost": (
             *("cost", "costs", "spend", "spent", "amountspent", "adspend", "totalcost", "totalspend"),
             *("mediacost", "acquisitioncost", "расход", "расходы", "затраты", "потрачено", "стоимость"),
+            *("расходвсего", "расходывсего", "всегорасходов", "всегопотрачено"),
         ),
         "revenue": (
             *(
@@ -61,7 +64,14 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
                 "conversionvalue",
             ),
             *("convvalue", "totalconvvalue", "allconvvalue", "purchasevalue", "purchasesvalue"),
-            *("purchasesconversionvalue", "доход", "доходы", "выручка", "ценностьконверсий"),
+            *(
+                "purchasesconversionvalue",
+                "purchaseconversionvalue",
+                "доход",
+                "доходы",
+                "выручка",
+                "ценностьконверсий",
+            ),
         ),
         "ctr": ("ctr", "clickthroughrate", "ctrall", "ctrlinkclickthroughrate"),
         "conversion_rate": (
@@ -104,7 +114,9 @@ REJECTS_COLUMNS = ("line", "reason")
 """What a rejects file adds on the left; left out when a mended one is imported."""
 
 _LONGEST_NAME = 200  # a longer one is no name: every line of a file is looked at as if it were the header
-_CURRENCY = re.compile(r"(?:_in)?_(?:usd|eur|rub|gbp|chf|pln|kzt|uah|руб|р)$")
+_CURRENCY = re.compile(
+    r"(?:(?:_in)?_(?:usd|eur|rub|gbp|chf|pln|kzt|uah|руб|р)|_(?:incl|excl|with|without)_vat|_(?:с|без)_ндс)+$"
+)
 
 
 @dataclass(frozen=True, slots=True)

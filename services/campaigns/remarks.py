@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from services.campaigns.columns import MEASURES, Measure
 from services.campaigns.dates import DEFAULT_ORDER, ORDER_NAMES
@@ -22,7 +23,7 @@ _MEASURES: dict[Measure, Text] = {
     "revenue": Text(en="revenue", ru="доход"),
 }
 _MEASURE_MISSING = Text(
-    en="No column tells the {measure}: 0 was stored, so ratios that need it say nothing.",
+    en="No column tells the {measure}: 0 was stored, so ratios that need it mean nothing.",
     ru="Нет столбца «{measure}»: записан 0, поэтому доли, которым он нужен, ничего не значат.",
 )
 _ORDER_ASSUMED = Text(
@@ -83,6 +84,22 @@ _OVERLAP = Text(
         "Учтены и те, и другие. Если этот файл исправляет прежний, удалите прежние строки."
     ),
 )
+_FUTURE = Text(
+    en="The newest day of the file, {day}, is in the future; figures and forecasts go by it. "
+    "If a date is wrong, mend it, delete its row and import the file again.",
+    ru="Последний день в файле, {day}, ещё не наступил, а показатели и прогнозы считаются от него. "
+    "Если дата неверна, исправьте её, удалите эту строку из базы и загрузите файл снова.",
+)
+_TOTAL = Text(
+    en="Channel “{channel}” looks like the sum of others, and counts on top of them. "
+    "If it is one, delete its rows.",
+    ru="Канал «{channel}» похож на сумму остальных, а учтён вместе с ними. "
+    "Если это итог, удалите его строки.",
+)
+_TOTALS = frozenset(
+    {"total", "totals", "grand total", "subtotal", "all", "all channels", "sum", "overall"}
+    | {"итог", "итого", "всего", "общий итог", "все каналы", "сумма"}
+)
 _CHANNEL_FROM_NAME = Text(
     en="The file has no channel column; all of it is channel “{channel}”, after its name (or use --channel).",
     ru="В файле нет столбца с каналом; канал взят из имени файла: «{channel}» (другой — через --channel).",
@@ -132,7 +149,16 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Text
         (_OVERLAP, stored.overlapping),
     )
     yield from (words.format(rows=rows) for words, rows in counts if rows)
+    newest, tomorrow = stored.sums.date_to, datetime.now(UTC).date() + timedelta(days=1)
+    if newest > tomorrow:  # which is today where the sun rises earlier
+        yield _FUTURE.format(day=newest.isoformat())
+    names = stored.sums.channels
+    yield from (_TOTAL.format(channel=one) for one in names if len(names) > 1 and _is_total(one))
     yield from (_EMPTY.format(column=name, rows=rows) for name, rows in tally.empty.items() if rows)
     yield from (_ROUNDED.format(column=name, rows=rows) for name, rows in tally.rounded.items() if rows)
     if rejects.failure is not None:
         yield _REJECTS_UNWRITTEN.format(reason=rejects.failure)
+
+
+def _is_total(channel: str) -> bool:
+    return " ".join(channel.casefold().replace(":", " ").split()) in _TOTALS

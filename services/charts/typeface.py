@@ -82,7 +82,7 @@ def fitted(
         if fold_to is None:
             return cut(whole, room, size, weight)
         first, rest = _folded(whole, room, fold_to, weight)
-        return f"{first}\n{cut(rest, room, fold_to, weight)}" if first else cut(rest, room, fold_to, weight)
+        return f"{first}\n{cut(rest, room, fold_to, weight)}" if first else cut(whole, room, size, weight)
 
     short = [fit(name, shortened) for name in names]
     alike = Counter(short)
@@ -92,10 +92,12 @@ def fitted(
 
 
 def _folded(text: str, room: float, size: float, weight: Weight) -> tuple[str, str]:
-    """Return as much of `text` as fits into a line, up to the end of a word, and the rest."""
-    ends = [match.end() for match in _WORD_ENDS.finditer(text)]
-    fitting = [end for end in ends if width(text[:end].rstrip(), size, weight) <= room]
-    end = fitting[-1] if fitting else 0
+    """Return as much of `text` as fits into a line, up to the end of a word if there is one, and the rest."""
+    word_ends = [match.end() for match in _WORD_ENDS.finditer(text)]
+    for ends in (word_ends, range(1, len(text))):
+        end = max((end for end in ends if width(text[:end].rstrip(), size, weight) <= room), default=0)
+        if end:
+            break
     return text[:end].rstrip(), text[end:]
 
 

@@ -94,7 +94,9 @@ def _evidence(facts: Facts, levels: Levels, c: int, probability: float) -> Evide
 def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best: bool) -> Finding:
     evidence, (low, high) = _evidence(facts, levels, c, probability), _interval(levels, c)
     history = facts.history
-    whole = float(history.recent("revenue", levels.days).sum() / history.recent("cost", levels.days).sum())
+    together = history.together()  # on the same days, whichever channels have stopped before
+    revenue, cost = (float(together.recent(name, levels.days)[0]) for name in ("revenue", "cost"))
+    whole = revenue / cost
     roi = float(levels.value[c]) - 1
     return Finding(
         rule_id="winner" if is_best else "loser",

@@ -9,7 +9,7 @@ SEEN_IN_THE_WILD = {
     "campaign_id": "campaign_id | campaign | campaign_name",
     "impressions": "impressions | impression | impr. | reach",
     "clicks": "clicks | link clicks",
-    "conversions": "conversions | results | purchases",
+    "conversions": "conversions | results | purchases | leads | Лиды | Заявки",
     "cost": "cost | spend | amount spent (usd) | acquisition_cost | cost_usd",
     "revenue": "revenue | attributed_revenue | conversions_value | conv. value | purchase value",
     "conversion_rate": "conversion_rate | conv. rate",
@@ -35,6 +35,14 @@ def test_no_name_means_two_fields():
 
 @pytest.mark.parametrize("name", ["Cost (EUR)", "cost, €", "Cost in USD", "Расход, руб.", "Расходы (₽)"])
 def test_currencies_in_names_do_not_matter(name):
+    assert recognise([name]).fields == {"cost": 0}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Расход (с НДС), руб.", "Расход, ₽ с НДС", "Расход без НДС", "Расход всего (руб.)", "Cost incl. VAT"],
+)
+def test_the_word_on_vat_does_not_matter(name):
     assert recognise([name]).fields == {"cost": 0}
 
 

@@ -177,6 +177,22 @@ def test_several_currencies_are_reported(connection, tmp_path):
     assert "more than one currency ($, €)" in report.warnings[-1].en
 
 
+def test_days_in_the_future_are_reported(connection, tmp_path):
+    report = load(connection, tmp_path, ROW, ROW.replace("2025-", "2062-"))
+
+    assert "The newest day of the file, 2062-03-01, is in the future" in report.warnings[-1].en
+    assert report.rows_imported == 2
+
+
+def test_a_channel_that_is_a_total_is_reported(connection, tmp_path):
+    totals = [ROW.replace("Instagram", name) for name in ("Итого:", "Grand  total")]
+    report = load(connection, tmp_path, ROW, *totals)
+    alone = load(connection, tmp_path, totals[0])
+
+    assert [w.en.split("”")[0] for w in report.warnings] == ["Channel “Grand total", "Channel “Итого:"]
+    assert alone.warnings == ()
+
+
 def test_sums_beyond_the_table_are_refused(connection, tmp_path):
     huge = ROW.replace("1000", "9" * 18)
 

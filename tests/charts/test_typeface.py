@@ -38,7 +38,8 @@ def test_fitted_names_have_two_lines_at_most_and_keep_to_their_room(several, roo
     for name, shown in zip(several, fitted(several, room, 16, fold_to=13), strict=True):
         lines = shown.split("\n")
         assert len(lines) <= 2
-        assert all(width(line, 13) <= room or line in {ELLIPSIS, 2 * ELLIPSIS} for line in lines)
+        size = 16 if len(lines) == 1 else 13
+        assert all(width(line, size) <= room or line in {ELLIPSIS, 2 * ELLIPSIS} for line in lines)
         assert shown == drawable(name) or len(lines) == 2 or ELLIPSIS in shown
 
 
@@ -59,6 +60,14 @@ def test_a_long_name_is_folded_between_its_words():
         "YouTube\nMasthead",
         "cross-\nnetwork",
     ]
+
+
+def test_a_long_word_is_folded_where_it_must_be():
+    [one, other] = fitted(["GoogleAdsPerformanceMax", "ЯндексДиректМастерКампаний"], 1.6, 16, fold_to=13)
+
+    assert one.replace("\n", "") == "GoogleAdsPerformanceMax"
+    assert other.startswith("ЯндексДирект")
+    assert one.count("\n") == other.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from tests.insights.simulated import Kind, account
@@ -23,6 +24,20 @@ def test_the_best_and_the_worst_channel_are_named_with_their_roi() -> None:
     assert winner["evidence"]["probability"] >= 0.8
     assert records[0]["channel_comparison"]["top_performer"] == "Channel 3"
     assert records[0]["channel_comparison"]["worst_performer"] == "Channel 1"
+
+
+def test_all_channels_together_are_those_of_the_same_days() -> None:
+    days = account(1, Kind(channels=3, roas=(2.0, 3.0, 8.0)))
+    last = days["date"].max()
+    stopped = (days["channel"] == "Channel 3") & (days["date"] > last - pd.Timedelta(days=150))
+    days = days[~stopped]
+
+    named = [*of_rule(advised(days), "winner"), *of_rule(advised(days), "loser")]
+
+    recent = days[days["date"] > last - pd.Timedelta(days=91)]
+    assert named
+    for one in named:
+        assert one["baseline"] == pytest.approx(recent["revenue"].sum() / recent["cost"].sum() - 1)
 
 
 def test_two_equally_good_channels_share_no_first_place() -> None:

@@ -40,6 +40,15 @@ def test_data_that_end_long_ago_are_called_so():
     assert shown(snapshot=late) == {}
 
 
+def test_data_that_end_in_the_future_are_called_so():
+    ahead = replace(SNAPSHOT, data_to=NOW.date() + timedelta(days=2))
+    tomorrow = replace(SNAPSHOT, data_to=NOW.date() + timedelta(days=1))
+
+    assert "24 Nov 2026, which is in the future" in shown(snapshot=ahead)[ids.NOTICE_OLD]
+    assert "ещё не наступил" in shown(RUSSIAN, snapshot=ahead)[ids.NOTICE_OLD]
+    assert shown(snapshot=tomorrow) == {}
+
+
 def test_a_failure_says_since_when_and_why():
     assert shown(last_failure=FAILURE)[ids.NOTICE_FAILED] == (
         "The last sync failed at 14:33: The disk is full. The figures below are from 14:30."

@@ -27,6 +27,10 @@ SPEND_COLOUR = "#B97F08"
 HOVER_DAY = Text(en="%-d %b %Y", ru="%-d %b %Y")  # as plotly reads it
 HOVER_WEEK = Text(en="7 days from %-d %b %Y", ru="7 дней с %-d %b %Y")
 NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде нет данных.")
+NO_ROI = Text(
+    en="No ROI: that takes spend and revenue in the data.",
+    ru="ROI нет: для него в данных нужны и расход, и выручка.",
+)
 MOST_CHANNELS = 8
 DAYS_WITH_DAY_TICKS = 120
 MOST_DATES = 6
@@ -52,7 +56,7 @@ def config(lang: Lang) -> dict[str, Any]:
 def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figure:
     """Return the lines of revenue and spend, named at their ends."""
     if not points:
-        return _empty(reader.lang)
+        return _empty(NO_ROWS[reader.lang])
     lines = (
         (words.REVENUE, REVENUE_COLOUR, [float(point.totals.revenue) for point in points]),
         (words.SPEND, SPEND_COLOUR, [float(point.totals.cost) for point in points]),
@@ -78,7 +82,7 @@ def roi_by_channel(
     """Return bars of the best channels' ROI, best on top, each with its interval."""
     shown = [c for c in best_first(channels)[:MOST_CHANNELS] if c.totals.roi is not None]
     if not shown:
-        return _empty(reader.lang)
+        return _empty((NO_ROI if channels else NO_ROWS)[reader.lang])
     bounds = [v for c in shown for v in (c.totals.roi, c.roi_low, c.roi_high) if v is not None]
     low, high = min(0.0, *bounds), max(0.0, *bounds)
     ticks, edge = nice_ticks(low, high), 0.03 * (high - low or 1.0)
@@ -270,8 +274,8 @@ def _layout(**own: Any) -> dict[str, Any]:
     }
 
 
-def _empty(lang: Lang) -> Figure:
-    note = {"text": NO_ROWS[lang], "showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+def _empty(words: str) -> Figure:
+    note = {"text": words, "showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
     return {
         "data": [],
         "layout": _layout(xaxis={"visible": False}, yaxis={"visible": False}, annotations=[note]),

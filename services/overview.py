@@ -20,10 +20,28 @@ MIN_DAYS_FOR_INTERVAL = 8
 Z_80 = 1.2815515594  # the 90th percentile of the normal distribution: a two-sided 80 % interval
 
 _D = snapshot_days.c
-_SUMS = tuple(
-    sa.func.coalesce(sa.func.sum(_D[name]), 0).label(name)
-    for name in ("impressions", "clicks", "conversions", "cost", "revenue")
-)
+_MEASURES = ("impressions", "clicks", "conversions", "cost", "revenue")
+_SUMS = tuple(sa.func.coalesce(sa.func.sum(_D[name]), 0).label(name) for name in _MEASURES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The campaign days of a snapshot, and which sums nothing at all is recorded of."""
+
+    connection: sa.Connection
+    snapshot: Snapshot
+    unrecorded: frozenset[str]
+
+    def totals(self, row: Mapping[Any, Any]) -> Totals:
+        """Return the sums that were read in `row`."""
+        return Totals(
+            impressions=int(row["impressions"]),
+            clicks=int(row["clicks"]),
+            conversions=row["conversions"],
+            cost=row["cost"],
+            revenue=row["revenue"],
+            unrecorded=self.unrecorded,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +72,11 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     first = snapshot.data_from if days is None else snapshot.data_to - timedelta(days=days - 1)
     period = Period(max(first, snapshot.data_from), snapshot.data_to)
     before = _comparable(snapshot, period, days)
-    totals = _totals(connection, snapshot, period)
-    previous = _totals(connection, snapshot, before) if before else None
+    found = _Days(connection, snapshot, _unrecorded(connection, snapshot))
+    totals = _totals(found, period)
+    previous = _totals(found, before) if before else None
     step = 1 if period.days <= MAX_DAILY_STEPS else 7
-    trend = _trend(connection, snapshot, period, step)
+    trend = _trend(found, period, step)
     return Overview(
         snapshot=snapshot,
         days=days,
@@ -70,7 +89,7 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
         kpis=_kpis(totals, previous, trend),
         trend_step_days=step,
         trend=trend,
-        channels=_channels(connection, snapshot, period, before),
+        channels=_channels(found, period, before),
     )
 
 
@@ -80,33 +99,38 @@ def _comparable(snapshot: Snapshot, period: Period, days: int | None) -> Period 
     return before if days is not None and period.days == days and covered else None
 
 
-def _totals(connection: sa.Connection, snapshot: Snapshot, period: Period) -> Totals:
-    row = connection.execute(sa.select(*_SUMS).where(*_within(snapshot, period))).one()
-    return _sums(row._mapping)
+def _unrecorded(connection: sa.Connection, snapshot: Snapshot) -> frozenset[str]:
+    sums = connection.execute(sa.select(*_SUMS).where(_D.run_id == snapshot.run_id)).one()
+    return frozenset(name for name in _MEASURES if not sums._mapping[name])
 
 
-def _trend(
-    connection: sa.Connection, snapshot: Snapshot, period: Period, step: int
-) -> tuple[TrendPoint, ...]:
+def _totals(found: _Days, period: Period) -> Totals:
+    row = found.connection.execute(sa.select(*_SUMS).where(*_within(found.snapshot, period))).one()
+    return found.totals(row._mapping)
+
+
+def _trend(found: _Days, period: Period, step: int) -> tuple[TrendPoint, ...]:
     """Sum over steps of `step` days that end with the period; an unfinished first step is left out."""
     from_end = sa.literal(period.last, sa.Date) - _D.date
     number = sa.cast(sa.func.floor(from_end / step), sa.Integer).label("number")
-    rows = connection.execute(sa.select(number, *_SUMS).where(*_within(snapshot, period)).group_by(number))
-    by_number = {row.number: _sums(row._mapping) for row in rows}
+    within = _within(found.snapshot, period)
+    rows = found.connection.execute(sa.select(number, *_SUMS).where(*within).group_by(number))
+    by_number = {row.number: found.totals(row._mapping) for row in rows}
     return tuple(
-        TrendPoint(date=period.last - timedelta(days=step * (n + 1) - 1), totals=by_number.get(n, Totals()))
+        TrendPoint(
+            date=period.last - timedelta(days=step * (n + 1) - 1),
+            totals=by_number.get(n, Totals(unrecorded=found.unrecorded)),
+        )
         for n in reversed(range(period.days // step))
     )
 
 
-def _channels(
-    connection: sa.Connection, snapshot: Snapshot, period: Period, before: Period | None
-) -> tuple[ChannelPerformance, ...]:
+def _channels(found: _Days, period: Period, before: Period | None) -> tuple[ChannelPerformance, ...]:
     """Return every channel of the period, the largest spender first."""
-    now = _by_channel(connection, snapshot, period)
-    then = _by_channel(connection, snapshot, before) if before else {}
-    errors = _roi_errors(connection, snapshot, period)
-    positions = snapshots.positions(connection)
+    now = _by_channel(found, period)
+    then = _by_channel(found, before) if before else {}
+    errors = _roi_errors(found, period)
+    positions = snapshots.positions(found.connection)
     rows = [
         _performance(name, totals, then.get(name), errors.get(name), positions.get(name, 0))
         for name, totals in now.items()
@@ -129,21 +153,20 @@ def _performance(
     )
 
 
-def _by_channel(connection: sa.Connection, snapshot: Snapshot, period: Period) -> dict[str, Totals]:
-    rows = connection.execute(
-        sa.select(_D.channel, *_SUMS).where(*_within(snapshot, period)).group_by(_D.channel)
-    )
-    return {row.channel: _sums(row._mapping) for row in rows}
+def _by_channel(found: _Days, period: Period) -> dict[str, Totals]:
+    within = _within(found.snapshot, period)
+    rows = found.connection.execute(sa.select(_D.channel, *_SUMS).where(*within).group_by(_D.channel))
+    return {row.channel: found.totals(row._mapping) for row in rows}
 
 
-def _roi_errors(connection: sa.Connection, snapshot: Snapshot, period: Period) -> dict[str, float]:
+def _roi_errors(found: _Days, period: Period) -> dict[str, float]:
     """Return the standard error of each channel's ROI over the period's days.
 
     Linearised ratio estimator, Cochran (1977), Sampling Techniques, section 2.11:
     var(R) = n / (n - 1) * sum (revenue_d - R cost_d)^2 / (sum cost_d)^2. Few days: no entry.
     """
     f = sa.func
-    rows = connection.execute(
+    rows = found.connection.execute(
         sa.select(
             _D.channel,
             f.count().label("n"),
@@ -153,7 +176,7 @@ def _roi_errors(connection: sa.Connection, snapshot: Snapshot, period: Period) -
             f.sum(_D.cost * _D.revenue).label("cr"),
             f.sum(_D.revenue * _D.revenue).label("rr"),
         )
-        .where(*_within(snapshot, period))
+        .where(*_within(found.snapshot, period))
         .group_by(_D.channel)
         .having(f.count() >= MIN_DAYS_FOR_INTERVAL, f.sum(_D.cost) > 0)
     )
@@ -168,16 +191,6 @@ def _ratio_error(sums: Mapping[Any, Any]) -> float:
 
 def _within(snapshot: Snapshot, period: Period) -> tuple[sa.ColumnElement[bool], ...]:
     return _D.run_id == snapshot.run_id, _D.date.between(period.first, period.last)
-
-
-def _sums(row: Mapping[Any, Any]) -> Totals:
-    return Totals(
-        impressions=int(row["impressions"]),
-        clicks=int(row["clicks"]),
-        conversions=row["conversions"],
-        cost=row["cost"],
-        revenue=row["revenue"],
-    )
 
 
 def _kpis(totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint]) -> tuple[Kpi, ...]:

@@ -32,6 +32,7 @@ from services.results import Results
 from services.views import STAGES, Stage
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
+_ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
 _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
 
 
@@ -66,7 +67,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, crew:
         places = snapshots.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
         planned = crew.submit(plan, days, options.budget_total, options.budget_change_limit)
-        prediction = _prediction(work, crew, days, options.model_use)
+        prediction = _prediction(work, crew, days, options.model_use).without(_unrecorded(days))
     with progress.at("plan"):
         results = Results(days=days, prediction=prediction, plan=crew.result(planned))
     with progress.at("draw"):
@@ -108,6 +109,11 @@ def _prediction(work: sa.Connection, crew: Shift, days: pd.DataFrame, use: Model
     second = _predict(crew, days, use, channel_features(work, first.names))
     assert isinstance(second, Prediction)
     return second
+
+
+def _unrecorded(days: pd.DataFrame) -> list[str]:
+    """Return the ratios that are unknown: nothing above their line is recorded on any day, a 0 or not."""
+    return [ratio for ratio, above in _ABOVE.items() if not days[above].any()]
 
 
 def _predict(

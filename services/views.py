@@ -93,28 +93,33 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over some campaign days, and the ratios of those sums."""
+    """Sums over some campaign days, and the ratios of those sums.
+
+    `unrecorded` names the sums of which nothing at all is in the data: their 0 is no measurement, so
+    ratios with them are unknown.
+    """
 
     impressions: int = 0
     clicks: int = 0
     conversions: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     revenue: Decimal = Decimal(0)
+    unrecorded: frozenset[str] = frozenset()
 
     @property
     def roi(self) -> float | None:
         """(revenue - cost) / cost."""
-        return _ratio(self.revenue - self.cost, self.cost)
+        return None if "revenue" in self.unrecorded else _ratio(self.revenue - self.cost, self.cost)
 
     @property
     def ctr(self) -> float | None:
         """Clicks per impression."""
-        return _ratio(self.clicks, self.impressions)
+        return None if "clicks" in self.unrecorded else _ratio(self.clicks, self.impressions)
 
     @property
     def conversion(self) -> float | None:
         """Conversions per click."""
-        return _ratio(self.conversions, self.clicks)
+        return None if "conversions" in self.unrecorded else _ratio(self.conversions, self.clicks)
 
     @property
     def acquisition_cost(self) -> float | None:

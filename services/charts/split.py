@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from services.charts import style
 from services.charts.bars import lay, name_rows
-from services.charts.typeface import FAMILIES
+from services.charts.typeface import FAMILIES, width
 
 TODAY = "#A3AEA7"
 _BOTTOM, _TOP = 0.55, 4.75  # all in inches
@@ -22,8 +22,10 @@ _NAME_ROOM = 1.55
 _AMOUNTS = (4.75, 1.85)  # left and width
 _AMOUNT_END, _CHANGE_END = 7.4, 8.3
 _ROIS = (8.55, 0.75)
+_LEAST_ROIS = 0.2
 _ROI_END = 10.1
 _EFFECT_END = style.WIDTH - style.MARGIN
+_COLUMN_GAP = 0.2
 _MIDDLE_LUMINANCE = 0.179  # white and black have the same contrast on it
 _LEAST_WRITTEN = 0.06  # smaller slices have no room for their percentage
 
@@ -69,8 +71,11 @@ def draw_split(figure: Figure, parts: Sequence[Part], slices: Sequence[Slice], w
     bottom, height = style.rows_box(len(parts), _BOTTOM, _TOP)
     amounts = style.axes(figure, _AMOUNTS[0], bottom, _AMOUNTS[1], height)
     _draw_amounts(amounts, parts)
-    _draw_rois(style.axes(figure, _ROIS[0], bottom, _ROIS[1], height), parts, amounts.get_ylim())
-    _draw_numbers(figure, amounts, parts)
+    roi_end = min(_ROI_END, _EFFECT_END - _widest([part.effect for part in parts]) - _COLUMN_GAP)
+    room = roi_end - _widest([part.roi_words for part in parts]) - _COLUMN_GAP - _ROIS[0]
+    rois = style.axes(figure, _ROIS[0], bottom, max(_LEAST_ROIS, min(_ROIS[1], room)), height)
+    _draw_rois(rois, parts, amounts.get_ylim())
+    _draw_numbers(figure, amounts, parts, roi_end)
     _draw_heads(figure, bottom + height + _HEAD_GAP, words)
 
 
@@ -117,10 +122,14 @@ def _without_scale(target: Axes) -> None:
     target.axvline(0, color=style.INK, linewidth=1.8, clip_on=False)
 
 
-def _draw_numbers(figure: Figure, target: Axes, parts: Sequence[Part]) -> None:
+def _widest(words: Sequence[str]) -> float:
+    return max((width(one, style.SMALL_SIZE) for one in words), default=0.0)
+
+
+def _draw_numbers(figure: Figure, target: Axes, parts: Sequence[Part], roi_end: float) -> None:
     for place, part in enumerate(parts):
         _, y = target.transData.transform((0, place)) / figure.dpi
-        for x, words in ((_CHANGE_END, part.change), (_ROI_END, part.roi_words), (_EFFECT_END, part.effect)):
+        for x, words in ((_CHANGE_END, part.change), (roi_end, part.roi_words), (_EFFECT_END, part.effect)):
             style.write(figure, x, y, words, size=style.SMALL_SIZE, align="right", middle=True)
         style.write(figure, _AMOUNT_END, y, part.amount, weight="semibold", align="right", middle=True)
 

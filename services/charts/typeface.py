@@ -29,7 +29,7 @@ FAMILIES: dict[Weight, list[str]] = {
     "semibold": ["Demetra Inter SemiBold", _FALLBACK],
 }
 ELLIPSIS = "…"
-_WORD_ENDS = re.compile(r"\s+|(?<=\w)[-/_|:](?=\w)")
+_WORD_ENDS = re.compile(r"\s+|(?<=\w)[-/_|:](?=\w)|(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
 STAND_IN = "□"  # for a character that no font at hand can draw
 _VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 

@@ -46,8 +46,8 @@ LEFT_OUT = Text(en="Channels: the best {shown} of {all}", ru="Каналы: {sho
 MOST_BARS = 8
 
 NO_FORECAST = Text(
-    en="No channel has enough data for a ROI forecast yet.",
-    ru="Данных для прогноза ROI пока не хватает ни по одному каналу.",
+    en="No channel has a ROI forecast: that takes spend and revenue in the data.",
+    ru="Прогноза ROI нет ни по одному каналу: для него в данных нужны и расход, и выручка.",
 )
 RETURN = Text(
     en="{channel} is expected to return {revenue} per unit spent (ROI {roi}",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 
@@ -33,3 +34,13 @@ class Prediction:
     horizon: int
     scores: Mapping[str, Any]
     model_version: str
+
+    def without(self, metrics: Collection[str]) -> Self:
+        """Return the same with nothing said of some metrics: NaN, as where there is no spend."""
+        daily = [f"{metric}_{part}" for metric in metrics for part in ("actual", "pred", "low", "high")]
+        channels = [name for name in self.channels.columns if name.partition("_")[0] in metrics]
+        return replace(
+            self,
+            daily=self.daily.assign(**dict.fromkeys(daily, np.nan)),
+            channels=self.channels.assign(**dict.fromkeys(channels, np.nan)),
+        )

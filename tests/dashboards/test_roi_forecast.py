@@ -48,8 +48,12 @@ def test_channels_have_their_own_colours_whatever_their_order():
 @pytest.mark.parametrize(
     ("given", "lang", "sentence"),
     [
-        ([], "en", "No channel has enough data for a ROI forecast yet."),
-        ([row("VK", None)], "ru", "Данных для прогноза ROI пока не хватает ни по одному каналу."),
+        ([], "en", "No channel has a ROI forecast: that takes spend and revenue in the data."),
+        (
+            [row("VK", None)],
+            "ru",
+            "Прогноза ROI нет ни по одному каналу: для него в данных нужны и расход, и выручка.",
+        ),
         ([row("VK", 2.4)], "en", "VK is expected to return 3.4 per unit spent (ROI 240\u00a0%)."),
         (
             [row("VK", 2.4, 1.9, 2.9), row("OK", 1.0, 0.8, 1.2)],

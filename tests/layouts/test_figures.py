@@ -84,7 +84,10 @@ def test_a_bar_carries_its_interval():
 
 
 def test_a_channel_without_spend_has_no_bar():
-    assert figures.roi_by_channel([channel("Free", 0, Totals())], {}, ENGLISH)["data"] == []
+    empty = figures.roi_by_channel([channel("Free", 0, Totals())], {}, ENGLISH)
+
+    assert empty["data"] == []
+    assert "takes spend and revenue" in empty["layout"]["annotations"][0]["text"]
 
 
 def test_the_largest_eight_are_shown():

@@ -44,6 +44,23 @@ def _sync(engine, options):
     return run
 
 
+def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, options):
+    with sample.begin() as connection:
+        connection.execute(sa.text("UPDATE campaigns SET revenue = 0"))
+    run = _sync(sample, options)
+
+    assert run.state == "succeeded", run.error_text
+    with sample.connect() as connection:
+        views = {spec.slug: snapshots.dashboard(connection, spec) for spec in DASHBOARDS}
+        promised = set(connection.scalars(sa.select(prediction_ledger.c.metric)))
+    assert "takes spend and revenue" in views["roi-forecast"].finding
+    told = [value for view in views.values() for row in view.rows for name, value in row.items()
+            if name.startswith(("roi", "predicted_roi"))]  # fmt: skip
+    assert told
+    assert set(told) == {None}
+    assert promised == {"conversion", "reach", "ctr"}
+
+
 def test_a_run_publishes_four_tables_and_four_charts_that_agree(sample, options):
     run = _sync(sample, options)
 

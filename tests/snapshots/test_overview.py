@@ -41,6 +41,29 @@ def test_ratios_are_ratios_of_sums(connection):
     assert overview(connection, None).totals.roi == pytest.approx(10 / 101)
 
 
+def test_what_is_recorded_nowhere_is_unknown_and_not_zero(connection):
+    add_campaigns(connection, "A", days=14, revenue=0)
+    publish(connection)
+
+    seen = overview(connection, 7)
+
+    told = [seen.totals, seen.previous, *(p.totals for p in seen.trend), *(c.totals for c in seen.channels)]
+    assert {totals.roi for totals in told} == {None}
+    assert {kpi.value for kpi in seen.kpis if kpi.name == "roi"} == {None}
+    assert all(totals.ctr is not None for totals in told)
+
+
+def test_what_one_channel_alone_does_not_earn_is_measured(connection):
+    add_campaigns(connection, "A", days=14, revenue=0)
+    add_campaigns(connection, "B", days=14)
+    publish(connection)
+
+    by_name = {channel.channel: channel.totals.roi for channel in overview(connection, 7).channels}
+
+    assert by_name["A"] == -1
+    assert by_name["B"] is not None
+
+
 def test_a_period_is_compared_only_with_one_that_the_data_cover(connection):
     add_campaigns(connection, days=13, cost=[1] * 6 + [2] * 7)
     publish(connection)

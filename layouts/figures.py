@@ -91,6 +91,7 @@ def roi_by_channel(
         margin={"l": 12, "r": 16, "t": 8, "b": 30},
         hovermode="closest",
         bargap=0.42,
+        barmode="overlay",  # each row has one bar
         xaxis=_value_axis(ticks, lambda value: percent(value, reader.lang), low=low - edge, high=high + edge),
         yaxis={
             "tickvals": rows,
@@ -103,7 +104,10 @@ def roi_by_channel(
             "ticklabelstandoff": 6,
         },
     )
-    return {"data": [_bars(shown, rows, colours, reader)], "layout": layout}
+    # An interval that is not known would be drawn as one of no width.
+    placed = list(zip(rows, shown, strict=True))
+    groups = [[(row, c) for row, c in placed if _has_interval(c) is known] for known in (True, False)]
+    return {"data": [_bars(group, colours, reader) for group in groups if group], "layout": layout}
 
 
 def best_first(channels: Sequence[ChannelPerformance]) -> list[ChannelPerformance]:
@@ -167,31 +171,36 @@ def _line(
 
 
 def _bars(
-    shown: Sequence[ChannelPerformance], rows: list[int], colours: Mapping[int, str], reader: Reader
+    placed: Sequence[tuple[int, ChannelPerformance]], colours: Mapping[int, str], reader: Reader
 ) -> dict[str, Any]:
-    roi = [c.totals.roi or 0.0 for c in shown]
+    """Return bars in their rows, with intervals if these channels have them."""
+    rows, shown = zip(*placed, strict=True)
+    error = {
+        "type": "data",
+        "symmetric": False,
+        "array": [_reach(c.roi_high, c.totals.roi) for c in shown],
+        "arrayminus": [_reach(c.totals.roi, c.roi_low) for c in shown],
+        "thickness": 1.5,
+        "width": 4,
+        "color": "#7A877F",
+    }
     return {
         "type": "bar",
         "orientation": "h",
-        "x": roi,
-        "y": rows,
+        "x": [c.totals.roi or 0.0 for c in shown],
+        "y": list(rows),
         "marker": {"color": [colours.get(c.position, REVENUE_COLOUR) for c in shown]},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [_reach(c.roi_high, c.totals.roi) for c in shown],
-            "arrayminus": [_reach(c.totals.roi, c.roi_low) for c in shown],
-            "thickness": 1.5,
-            "width": 4,
-            "color": "#7A877F",
-        },
         "customdata": [_hover_roi(c, reader) for c in shown],
         "hovertemplate": "%{customdata}<extra></extra>",
-    }
+    } | ({"error_x": error} if _has_interval(shown[0]) else {})
 
 
-def _reach(high: float | None, low: float | None) -> float | None:
-    return None if high is None or low is None else max(0.0, high - low)
+def _has_interval(channel: ChannelPerformance) -> bool:
+    return channel.roi_low is not None and channel.roi_high is not None
+
+
+def _reach(high: float | None, low: float | None) -> float:
+    return 0.0 if high is None or low is None else max(0.0, high - low)
 
 
 def _hover_roi(channel: ChannelPerformance, reader: Reader) -> str:

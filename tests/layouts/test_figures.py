@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -81,6 +82,17 @@ def test_a_bar_carries_its_interval():
     assert bars["error_x"]["array"] == pytest.approx([0.25])
     assert bars["error_x"]["arrayminus"] == pytest.approx([0.25])
     assert "80\u00a0%: 190\u00a0% … 240\u00a0%" in bars["customdata"][0]
+
+
+def test_a_bar_without_an_interval_carries_none():
+    known = with_roi("One", 0, 315)
+    unknown = replace(with_roi("Two", 1, 400), roi_low=None, roi_high=None)
+
+    with_interval, without = figures.roi_by_channel([known, unknown], {}, ENGLISH)["data"]
+
+    assert (with_interval["y"], without["y"]) == ([1], [0])
+    assert "error_x" in with_interval
+    assert "error_x" not in without
 
 
 def test_a_channel_without_spend_has_no_bar():

@@ -56,9 +56,13 @@ class Standing:
         self._void_before = monotonic()
 
     def hear(self, told: Iterable[Run]) -> None:
-        """Note which runs somebody was told of: one that is over is not told to be under way afterwards."""
+        """Note which runs somebody was told of: one that is over is not told to be under way afterwards.
+
+        One that has drawn is told of with its snapshot, see `_may_hold`: nobody waits for that here.
+        """
         active = self._seen.status.active if self._seen is not None else None
-        if active is not None and any(run.is_over and run.run_id == active.run_id for run in told):
+        over = {run.run_id for run in told if run.is_over and not run.has_drawn}
+        if active is not None and active.run_id in over:
             self.change()
 
     def look_ahead(self) -> float:

@@ -284,7 +284,7 @@ def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours
     failed = run(NEXT.run_id, "failed")
     database.says = status(last_failure=failed)
 
-    ours.hear([run(SNAPSHOT.run_id), replace(failed, state="running")])
+    ours.hear([run(SNAPSHOT.run_id), run(NEXT.run_id), replace(failed, state="running")])
     assert ours.status() == later(RUNNING, 0.01)
     ours.hear([failed])
     assert ours.status() == database.says

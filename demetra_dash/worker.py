@@ -28,13 +28,19 @@ from services import runs, scheduling, snapshots
 from services.analytics import WORKER_NAME
 from services.computing import warm_up
 from services.crew import Alone, Crew
-from services.database.engine import brief, make_engine
+from services.database.engine import brief, make_engine, open_connection
 from services.database.schema import migrate
-from services.errors import DemetraError
+from services.errors import (
+    DatabaseBusyError,
+    DatabaseUnavailableError,
+    DemetraError,
+    RunLostError,
+    SyncLockError,
+)
 from services.options import SyncOptions
 from services.processes import Processes
 from services.syncing import renew_chart_files, run_queued
-from services.views import ALARMING_FAILURES
+from services.views import ALARMING_FAILURES, Run
 
 log = logging.getLogger("demetra.worker")
 
@@ -45,6 +51,12 @@ GRACE_SECONDS = 5.0
 TICK_SECONDS = 1.0
 SILENT_SECONDS = 60.0  # beyond the deadline: PostgreSQL has had the time to end the session itself
 
+_DATABASE_ERRORS = (DemetraError, psycopg.Error, sa.exc.SQLAlchemyError)
+# What ended such a run is over with it; a database that is full or read-only stays so for a while.
+_PASSING = {
+    error.code for error in (DatabaseBusyError, DatabaseUnavailableError, RunLostError, SyncLockError)
+}
+
 
 class Worker:
     """Serves one database until it is told to stop."""
@@ -53,8 +65,8 @@ class Worker:
         self, database_url: str, options: SyncOptions, interval_seconds: float, crew: Crew | None = None
     ) -> None:
         """Serve `database_url`; without a crew the computing is done in this process."""
-        name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
-        self._engine = make_engine(database_url, name=name)
+        self._name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
+        self._engine = make_engine(database_url, name=self._name)
         self._options = options
         self._crew = crew or Alone()
         self._interval_seconds = interval_seconds
@@ -89,7 +101,7 @@ class Worker:
                 if is_new and snapshots.has_campaigns(connection):
                     runs.ask_for_slot(connection, slot)
             self._slot = slot
-        except DemetraError as error:
+        except _DATABASE_ERRORS as error:
             log.warning("the schedule waits for the database: %s", error)
 
     def catch_up(self) -> None:
@@ -103,14 +115,18 @@ class Worker:
             migrate(self._engine)
             self.catch_up()
             renew_chart_files(self._engine, self._options)
-            with self._engine.connect() as connection:
-                listener = _listen(connection)
+            # Not one of the pool: it commits by itself, which no run may do.
+            with open_connection(self._engine, self._name) as listener:
+                listener.execute(f"LISTEN {runs.CHANNEL}")
                 while not self._stopping.is_set():
                     self._work_off()
                     _wait(listener)
                     _follow_the_clock(scheduler)
-        except (DemetraError, psycopg.OperationalError, sa.exc.DBAPIError) as error:
+        except _DATABASE_ERRORS as error:
             log.warning("waiting for the database: %s", error)
+            self._stopping.wait(RETRY_SECONDS)
+        except Exception:  # a worker that ends here would do no better after its restart
+            log.exception("trying again in a moment, after something unexpected")
             self._stopping.wait(RETRY_SECONDS)
 
     def _work_off(self) -> None:
@@ -125,6 +141,12 @@ class Worker:
             waiting = run is not None
             if run is not None:
                 log.info("run %s %s", run.run_id, run.state)
+                self._try_failed_again(run)
+
+    def _try_failed_again(self, run: Run) -> None:
+        if run.state == "failed" and run.error_code in _PASSING:
+            with brief(self._engine) as connection:
+                _try_again(connection, redraw=run.redraw)
 
     def _is_fresh(self, connection: sa.Connection) -> bool:
         last = runs.newest(connection, "succeeded")
@@ -195,18 +217,9 @@ def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
 
 
 def _try_again(connection: sa.Connection, *, redraw: bool) -> None:
-    """Ask anew for what a dead worker was at, unless it seems to be what kills them."""
+    """Queue a run in place of one that came to nothing, unless the last ones all did."""
     if runs.failures_in_a_row(connection) < ALARMING_FAILURES:
         runs.ask(connection, trigger="retry", redraw=redraw)
-
-
-def _listen(connection: sa.Connection) -> psycopg.Connection[object]:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    connection.connection.dbapi_connection.rollback()  # type: ignore[union-attr]
-    driver.autocommit = True
-    driver.execute(f"LISTEN {runs.CHANNEL}")
-    return driver
 
 
 def _wait(listener: psycopg.Connection[object]) -> None:

@@ -112,6 +112,38 @@ class DatabaseFullError(UnavailableError):
     )
 
 
+class DatabaseDeniedError(UnavailableError):
+    code = "database_denied"
+    words = Text(
+        en="The database does not let Demetra do this ({reason}). Grant the user of DATABASE_URL its rights "
+        "on all of Demetra's tables; nothing else is needed.",
+        ru="База данных не разрешает это Demetra ({reason}). Дайте пользователю из DATABASE_URL права на все "
+        "таблицы Demetra — больше ничего не нужно.",
+    )
+
+
+class DatabaseBusyError(UnavailableError):
+    code = "database_busy"
+    words = Text(
+        en="The database gave a statement up ({reason}). Try again; if this happens often, see what else "
+        "works in the database, and raise its statement_timeout or lock_timeout if one is set.",
+        ru="База данных прервала запрос ({reason}). Повторите; если это случается часто, посмотрите, что ещё "
+        "работает в базе, и увеличьте её statement_timeout или lock_timeout, если они заданы.",
+    )
+
+
+class SyncLockError(UnavailableError):
+    code = "sync_lock"
+    words = Text(
+        en="The run was stopped because its database transaction does not hold the sync lock; nothing of it "
+        "was published. Point DATABASE_URL at PostgreSQL itself or at a pooler that keeps a transaction on "
+        "one connection, then sync again.",
+        ru="Запуск остановлен: его транзакция в базе не удерживает блокировку обновления; ничего из него не "
+        "опубликовано. Укажите в DATABASE_URL сам PostgreSQL или пулер, который не разрывает транзакции, и "
+        "обновите снова.",
+    )
+
+
 class RunLostError(UnavailableError):
     code = "run_lost"
     words = Text(

@@ -193,4 +193,4 @@ def _finish(
         "fingerprint": fingerprint,
     }
     runs.finish(work, run_id, values)
-    work.commit()
+    runs.commit_run(work)

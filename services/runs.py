@@ -16,7 +16,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 
 from services.database.tables import TIME, snapshot_days, sync_runs
-from services.errors import RunLostError, UnknownRunError
+from services.errors import RunLostError, SyncLockError, UnknownRunError
 from services.text import Text
 from services.views import AskedRun, Run, RunState, Stage
 
@@ -33,6 +33,7 @@ _COLUMNS = [sync_runs.c.id.label("run_id")] + [
 _HOLDERS = (
     sa.text(
         "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = :lock"
+        " AND objsubid = 1"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     .bindparams(lock=SYNC_LOCK)
@@ -108,6 +109,19 @@ def _redrawing(connection: sa.Connection) -> Run | None:
 def try_lock(connection: sa.Connection) -> bool:
     """Take the lock that makes its holder the only worker, until the transaction ends."""
     return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(SYNC_LOCK))))
+
+
+def holds_lock(connection: sa.Connection) -> bool:
+    """Tell whether the transaction of `connection` holds the lock: in autocommit, `try_lock` ends with it."""
+    own = _HOLDERS.c.pid == sa.func.pg_backend_pid()
+    return bool(connection.scalar(sa.select(sa.exists().where(own))))
+
+
+def commit_run(connection: sa.Connection) -> None:
+    """Commit the work of a run; raise `SyncLockError`, and commit nothing, unless it holds the lock."""
+    if not holds_lock(connection):
+        raise SyncLockError
+    connection.commit()
 
 
 def claim(connection: sa.Connection) -> Run | None:

@@ -11,12 +11,12 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
 from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Dashboard
+from services.database.engine import driver_of
 from services.database.tables import (
     campaign_days,
     channels,
@@ -25,7 +25,7 @@ from services.database.tables import (
     snapshot_days,
     sync_runs,
 )
-from services.errors import DatabaseUnavailableError, NoSnapshotError, UnknownRunError
+from services.errors import NoSnapshotError, UnknownRunError
 from services.text import Text
 from services.views import Advice, Chart, DashboardView, Recommendation, Snapshot
 
@@ -193,14 +193,9 @@ def publish_rows(
     names = tuple(rows[0])
     columns = sql.SQL(", ").join(map(sql.Identifier, ("run_id", "created_at", *names)))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row((run_id, created_at, *(row[name] for name in names)))
-    except psycopg.OperationalError as error:
-        raise DatabaseUnavailableError(reason=str(error).partition("\n")[0]) from error
+    with driver_of(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row((run_id, created_at, *(row[name] for name in names)))
 
 
 def publish_charts(connection: sa.Connection, charts: Iterable[Chart]) -> None:

@@ -17,7 +17,7 @@ from services import fingerprints, runs, snapshots
 from services.charts.files import ChartCopyError, copy_charts
 from services.crew import Alone, Crew, CrewDroppedError, shift
 from services.database.engine import brief
-from services.errors import DemetraError
+from services.errors import DemetraError, SyncLockError
 from services.options import SyncOptions
 from services.publishing import Progress, publish
 from services.text import Text
@@ -65,6 +65,8 @@ def _work(
     with engine.connect() as work:
         if not runs.try_lock(work):
             return None
+        if not runs.holds_lock(work):
+            return _refuse(engine, work, claim)
         _limit_idling(work, options.deadline_seconds)
         with brief(engine) as connection:
             runs.mark_left_over(connection)
@@ -76,14 +78,38 @@ def _work(
             if not _holds(work, run, options):
                 publish(work, options, progress, shift(crew, options.deadline_seconds))
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
-            work.rollback()
             crew.drop()
+            _roll_back(work)
             _record_failure(engine, progress, error)
         else:
             _note(engine, run.run_id, crew)
             _copy_charts(engine, run.run_id, options.chart_dir)
     with engine.connect() as connection:
         return runs.find(connection, run.run_id)
+
+
+def _refuse(
+    engine: sa.Engine, work: sa.Connection, claim: Callable[[sa.Connection], Run | None]
+) -> Run | None:
+    """Fail the queued run before it begins, since `work` cannot hold the sync lock; return it."""
+    work.invalidate()
+    error = SyncLockError()
+    log.error("no run can begin: %s", error)
+    with brief(engine) as connection:
+        run = claim(connection)
+        if run is None:
+            return None
+        runs.fail(connection, run.run_id, code=error.code, text=error.text)
+        return runs.find(connection, run.run_id)
+
+
+def _roll_back(work: sa.Connection) -> None:
+    """Undo the run, and close the connection if that does not work: without it, the server rolls back."""
+    try:
+        work.rollback()
+    except (DemetraError, sa.exc.SQLAlchemyError) as error:
+        log.info("the connection of the run is lost: %s", error)
+        work.invalidate()
 
 
 def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
@@ -93,7 +119,7 @@ def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
         return False
     runs.forget_old(work, keep_run_id=same)
     runs.confirm(work, run.run_id, same)
-    work.commit()
+    runs.commit_run(work)
     return True
 
 

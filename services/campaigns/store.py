@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import psycopg
 import sqlalchemy as sa
 
 from services.campaigns.rows import COPY_COLUMNS
+from services.database.engine import driver_of
 from services.database.tables import campaign_days as days
 from services.database.tables import campaigns
-from services.errors import DatabaseUnavailableError
 
 Write = Callable[[Sequence[str]], None]
 """Sends some lines to the database."""
@@ -151,13 +150,9 @@ def is_new_period(connection: sa.Connection, first: date, last: date) -> bool:
 @contextmanager
 def copy_into(connection: sa.Connection, target: str) -> Iterator[Write]:
     """Yield what writes lines of COPY text into `target` (a table and its columns)."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    try:
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN".encode()) as copy:
-            yield lambda lines: copy.write("\n".join([*lines, ""]))
-    except psycopg.OperationalError as error:
-        raise DatabaseUnavailableError(reason=str(error).partition("\n")[0]) from error
+    statement = f"COPY {target} FROM STDIN".encode()
+    with driver_of(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+        yield lambda lines: copy.write("\n".join([*lines, ""]))
 
 
 @contextmanager

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import UnionType
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
 from sqlalchemy.engine import ExceptionContext
 
 from services.database.address import DRIVERS, DatabaseUrlError
 from services.database.patience import PatientConnection
 from services.errors import (
+    DatabaseBusyError,
+    DatabaseDeniedError,
     DatabaseFullError,
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
+    DemetraError,
     RunLostError,
 )
 
 CONNECT_SECONDS = 5
 BRIEF_SECONDS = 10
+_GIVEN_UP = (
+    pg.QueryCanceled
+    | pg.SerializationFailure
+    | pg.DeadlockDetected
+    | pg.LockNotAvailable
+    | pg.TransactionTimeout
+)
 # Over TCP, a peer that has vanished without a word is noticed by the system (Linux, macOS).
 _KEEPALIVE = {
     "keepalives_idle": 10,
@@ -46,6 +58,7 @@ def make_engine(url: str, *, name: str, pool_size: int = 5) -> sa.Engine:
         connect_args=_arguments(name),
     )
     sa.event.listen(engine, "do_connect", _connect)
+    sa.event.listen(engine, "checkout", _replace_changed)
     sa.event.listen(engine, "handle_error", _say_it_in_our_words)
     return engine
 
@@ -79,6 +92,24 @@ def brief(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def driver_of(connection: sa.Connection) -> Iterator[psycopg.Connection[Any]]:
+    """Give the psycopg connection, for COPY; its errors become the same classes as those of `connection`."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    if not connection.in_transaction():  # or `connection` would neither commit nor roll back what is done
+        connection.begin()
+    try:
+        yield driver
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate()  # there is nothing to roll back any more
+        ours = _in_our_words(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
 def _arguments(name: str) -> dict[str, Any]:
     return {
         "application_name": name,
@@ -92,24 +123,44 @@ def _connect(_dialect: object, _record: object, _arguments: object, parameters: 
     return PatientConnection.connect(**parameters)
 
 
+def _replace_changed(driver: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection that was changed by its last user, rather than give it to the next.
+
+    The pool rolls back what is returned, and no more: in autocommit, the next user would have neither
+    a rollback nor the locks of a transaction. What was set on the server as well is gone with the session.
+    """
+    is_as_made = (
+        not driver.autocommit
+        and not driver.read_only
+        and driver.isolation_level in {None, psycopg.IsolationLevel.READ_COMMITTED}
+        and driver.info.transaction_status == TransactionStatus.IDLE
+    )
+    if not is_as_made:
+        raise sa.exc.DisconnectionError("a connection was returned to the pool in another mode")
+
+
 def _say_it_in_our_words(context: ExceptionContext) -> BaseException | None:
-    cause = context.original_exception
+    ours = _in_our_words(context.original_exception)
+    # The pool replaces a connection that was lost before its use.
+    return None if context.is_pre_ping and isinstance(ours, DatabaseUnavailableError) else ours
+
+
+def _in_our_words(cause: BaseException) -> DemetraError | None:
+    """Return the error class for what the server or the driver says, None for a statement that is wrong."""
     if isinstance(cause, pg.ReadOnlySqlTransaction):
         return DatabaseReadOnlyError()
-    if isinstance(cause, pg.DiskFull):
-        return DatabaseFullError(reason=first_line(cause))
     if isinstance(cause, pg.IdleInTransactionSessionTimeout):
         return RunLostError()
-    if _is_outage(cause) and not context.is_pre_ping:
-        return DatabaseUnavailableError(reason=first_line(cause))
+    known: tuple[tuple[type[psycopg.Error] | UnionType, Callable[..., DemetraError]], ...] = (
+        (pg.DiskFull, DatabaseFullError),
+        (pg.InsufficientPrivilege, DatabaseDeniedError),
+        (_GIVEN_UP, DatabaseBusyError),
+        (psycopg.OperationalError, DatabaseUnavailableError),  # all that is left of it: no server, or a stop
+    )
+    for kind, ours in known:
+        if isinstance(cause, kind):
+            return ours(reason=first_line(cause))
     return None
-
-
-def _is_outage(cause: BaseException) -> bool:
-    """Tell an unreachable or stopping server from a statement that is wrong."""
-    if isinstance(cause, pg.QueryCanceled | pg.SerializationFailure | pg.DeadlockDetected):
-        return False
-    return isinstance(cause, psycopg.OperationalError)
 
 
 def first_line(cause: BaseException) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from services.options import SyncOptions
 from services.syncing import run_now
 from services.views import Run
 from tests.faults.conftest import Seen
+from tests.faults.disks import disk, fill, needs_mount
 from tests.faults.oracle import Oracle
 from tests.rows import add_campaigns
 
@@ -31,7 +32,6 @@ pytestmark = pytest.mark.fault(
     "disk full, read-only `ML_DASHBOARD_DIR`, no room for temporary files",
     must="fails with that reason or goes on without the copy; recovers",
 )
-needs_mount = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 
 
 def test_without_a_folder_for_charts_a_run_goes_on(
@@ -52,7 +52,7 @@ def test_a_full_or_read_only_folder_for_charts_keeps_no_figures_back(
     published: sa.Engine, options: SyncOptions, oracle: Oracle, tmp_path: Path, seen: Seen
 ) -> None:
     for kind in ("size=16k", "ro"):
-        with _disk(tmp_path / "small", kind) as small:
+        with disk(tmp_path / "small", kind) as small:
             run = _sync(published, replace(options, chart_dir=small))
 
             assert (run.state, run.error_code) == ("succeeded", "chart_copy")
@@ -66,7 +66,7 @@ def test_a_full_disk_for_the_model_fails_the_run_with_that_reason(
     published: sa.Engine, options: SyncOptions, oracle: Oracle, tmp_path: Path, seen: Seen
 ) -> None:
     before = oracle.assert_sound()
-    with _disk(tmp_path / "small", "size=4k") as small:
+    with disk(tmp_path / "small", "size=4k") as small:
         run = _sync(published, replace(options, model_file=small / "model.skops"))
 
         assert (run.state, run.error_code) == ("failed", "model_file_unavailable")
@@ -103,7 +103,7 @@ def test_a_database_whose_disk_is_full_fails_the_run_with_that_reason(
         first = _sync(engine, options)
         oracle = Oracle(engine, chart_dir=options.chart_dir, model_file=options.model_file)
         filler = home / "filler"
-        _fill(filler)
+        fill(filler)
 
         failed = _sync(engine, options, redraw=True)
 
@@ -120,8 +120,8 @@ def test_without_room_for_temporary_files_a_run_goes_on_or_says_so(
 ) -> None:
     before = oracle.assert_sound()
     home = {"DEMETRA_HOME": str(tmp_path / "home"), "ML_DASHBOARD_DIR": str(tmp_path / "charts")}
-    with _disk(tmp_path / "small", "size=4k") as small:
-        _fill(small / "filler")
+    with disk(tmp_path / "small", "size=4k") as small:
+        fill(small / "filler")
         done = subprocess.run(
             [sys.executable, "-m", "demetra_dash", "sync", "--json"],
             env=os.environ | home | {"DATABASE_URL": published_url, "TMPDIR": str(small)},
@@ -137,13 +137,6 @@ def test_without_room_for_temporary_files_a_run_goes_on_or_says_so(
     seen(f"no room for temporary files: {run['state']}")
 
 
-def _fill(file: Path) -> None:
-    """Fill the disk that `file` is on."""
-    with suppress(OSError), file.open("wb", buffering=0) as filler:
-        while True:
-            filler.write(bytes(1 << 16))
-
-
 def _full(connection: sa.Connection, _charts: object) -> None:
     connection.execute(
         sa.text(
@@ -157,7 +150,7 @@ def _full(connection: sa.Connection, _charts: object) -> None:
 def _small_server() -> Iterator[tuple[sa.Engine, Path]]:
     """Start a server on a disk of its own."""
     # Socket paths must be short, so not pytest's own temporary folder.
-    with tempfile.TemporaryDirectory(prefix="dm-") as folder, _disk(Path(folder), "size=160m") as home:
+    with tempfile.TemporaryDirectory(prefix="dm-") as folder, disk(Path(folder), "size=160m") as home:
         home.chmod(0o755)
         server = embedded.start(home)
         engine = make_engine(server.url, name="demetra tests")
@@ -179,18 +172,3 @@ def _recovers(engine: sa.Engine, options: SyncOptions, oracle: Oracle) -> None:
     run = _sync(engine, options)
 
     assert oracle.assert_sound() == run.run_id
-
-
-@contextmanager
-def _disk(folder: Path, kind: str) -> Iterator[Path]:
-    """Mount a disk of its own on `folder`: small, or read-only."""
-    folder.mkdir(exist_ok=True)
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", kind, "tmpfs", folder], check=False, capture_output=True, text=True
-    )
-    if done.returncode != 0:
-        pytest.skip(f"no mount here: {done.stderr}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)

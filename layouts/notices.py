@@ -48,6 +48,18 @@ NO_WORKER = Text(
     en="No worker is running, so nothing is renewed. Start one with “demetra worker” or “demetra run”.",
     ru="Обработчик не запущен, поэтому ничего не обновляется. Запустите «demetra worker» или «demetra run».",
 )
+RESTARTING = Text(
+    en="The worker has ended (times in a row: {ended}) and is started again at {time}. The log says why.",
+    ru="Обработчик завершился (раз подряд: {ended}) и будет снова запущен в {time}. Причина — в журнале.",
+)
+STARTING_AGAIN = Text(
+    en="The worker has ended (times in a row: {ended}) and is starting again. The log says why.",
+    ru="Обработчик завершился (раз подряд: {ended}) и запускается снова. Причина — в журнале.",
+)
+SYNC_WAITS = Text(
+    en="{notice} The sync is queued and begins when the worker is back.",
+    ru="{notice} Обновление в очереди и начнётся, когда обработчик вернётся.",
+)
 NEW_VERSION = Text(
     en="Demetra has been updated. Reload the page.", ru="Demetra обновлена. Перезагрузите страницу."
 )
@@ -149,11 +161,7 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
         **_notice(ids.NOTICE_SAMPLE, SAMPLE[lang] if is_sample else "", "quiet"),
         **_notice(ids.NOTICE_OLD, _old(status, reader), "warn"),
         **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", mood),
-        **_notice(
-            ids.NOTICE_WORKER,
-            NO_WORKER[lang] if status.is_unattended and not status.unreachable_since else "",
-            "warn",
-        ),
+        **_notice(ids.NOTICE_WORKER, _no_worker(status, reader), "warn"),
         **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),
         **_notice(ids.NOTICE_DOWN, _away(status, reader), "warn"),
     }
@@ -183,6 +191,19 @@ def _old(status: SyncStatus, reader: Reader) -> str:
     if days <= OLD_DAYS:
         return ""
     return OLD.format(day=day, age=numbers.age(days * 86_400, reader.lang))[reader.lang]
+
+
+def _no_worker(status: SyncStatus, reader: Reader) -> str:
+    """Say so when no worker is running, and when it is back if `demetra run` is restarting it."""
+    lang, restarts = reader.lang, status.worker_restarts
+    if status.unreachable_since is not None:
+        return ""
+    if restarts is None or not status.is_restarting:
+        return NO_WORKER[lang] if status.is_unattended else ""
+    words = RESTARTING if restarts.back_at > status.server_now else STARTING_AGAIN
+    time = numbers.clock(restarts.back_at, reader, now=status.server_now, with_seconds=True)
+    notice = words.format(ended=restarts.ended, time=time)
+    return (SYNC_WAITS.format(notice=notice) if status.state == "queued" else notice)[lang]
 
 
 def _away(status: SyncStatus, reader: Reader) -> str:

@@ -56,10 +56,10 @@ def today(reader: Reader, *, now: datetime) -> date:
     return now.astimezone(ZoneInfo(reader.time_zone)).date()
 
 
-def clock(moment: datetime, reader: Reader, *, now: datetime) -> str:
-    """Write the time of day, `14:30`; with the day in front when that is not today."""
+def clock(moment: datetime, reader: Reader, *, now: datetime, with_seconds: bool = False) -> str:
+    """Write the time of day, `14:30` or `14:30:05`; with the day in front when that is not today."""
     local = moment.astimezone(ZoneInfo(reader.time_zone))
-    time = f"{local:%H:%M}"
+    time = f"{local:%H:%M:%S}" if with_seconds else f"{local:%H:%M}"
     return time if local.date() == today(reader, now=now) else f"{day(local.date(), reader.lang)}, {time}"
 
 

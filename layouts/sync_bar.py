@@ -16,6 +16,7 @@ from services.views import STAGES, Run, Snapshot, Stage, SyncStatus
 SYNC_NOW = Text(en="Sync now", ru="Обновить")
 ASKED = Text(en="Starting", ru="Начинаем")
 QUEUED = Text(en="Waiting to start", ru="В очереди")
+NO_WORKER_YET = Text(en="Waiting for the worker", ru="Ждём обработчик")
 STAGE_NAMES: dict[Stage, Text] = {
     "collect": Text(en="Collecting campaigns", ru="Собираем кампании"),
     "predict": Text(en="Forecasting", ru="Строим прогноз"),
@@ -195,7 +196,8 @@ def _progress(status: SyncStatus, reader: Reader) -> Drawn:
     if run is None:
         state, sentence = _outcome(status, lang)
         return _bar(f"is-idle {state}", "", "", place=0) | _said(sentence, sentence)
-    name = STAGE_NAMES[run.stage] if run.state == "running" and run.stage else QUEUED
+    waiting = QUEUED if status.workers else NO_WORKER_YET
+    name = STAGE_NAMES[run.stage] if run.state == "running" and run.stage else waiting
     place = STAGES.index(run.stage) + 1 if run.state == "running" and run.stage else 0
     since = run.started_at or run.requested_at
     # Whole seconds: the browser passes an answer on to Dash only when it says something new.

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import psycopg
 import sqlalchemy as sa
 
-from services import dashboards, ledger, overview, runs, scheduling, snapshots
+from services import dashboards, ledger, overview, restarts, runs, scheduling, snapshots
 from services.database.engine import brief
 from services.database.schema import check_schema
 from services.errors import DatabaseUnavailableError, NoSnapshotError
@@ -138,6 +138,7 @@ class Analytics:
                 interval_seconds=self._interval_seconds,
                 server_now=now,
                 workers=_count_workers(connection),
+                worker_restarts=restarts.current(connection),
             )
 
     def check_ready(self) -> None:

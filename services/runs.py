@@ -298,6 +298,21 @@ def has_queued(connection: sa.Connection) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().where(sync_runs.c.state == "queued"))))
 
 
+def queued_run(connection: sa.Connection) -> int | None:
+    """Return the id of the run that waits for a worker."""
+    return connection.scalar(sa.select(sync_runs.c.id).where(sync_runs.c.state == "queued"))
+
+
+def has_finished(connection: sa.Connection, seconds: float) -> bool:
+    """Tell whether a worker has finished a run in the last `seconds`; an interrupted run is not finished."""
+    now = sa.func.clock_timestamp()
+    finished = sa.exists().where(
+        sync_runs.c.state.in_(["succeeded", "failed"]),
+        sync_runs.c.finished_at.between(now - _seconds(seconds), now),
+    )
+    return bool(connection.scalar(sa.select(finished)))
+
+
 def has_waited(connection: sa.Connection, seconds: float) -> bool:
     """Tell whether a run has been waiting for a worker for longer than `seconds`."""
     long_ago = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)

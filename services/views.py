@@ -289,6 +289,18 @@ class AskedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerRestarts:
+    """The restarts of a worker process by `demetra run`.
+
+    `ended` is how often it has ended without having run for half a minute, `back_at` when it is, or was last,
+    started again.
+    """
+
+    ended: int
+    back_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SyncStatus:
     """How things stand: what is running, what the last runs gave, when the next one comes."""
 
@@ -304,6 +316,13 @@ class SyncStatus:
     failures_in_a_row: int = 0
     unreachable_since: datetime | None = None  # the database, so that all this is from memory
     unattended_since: datetime | None = None  # by any worker, as far as this process has seen
+    worker_restarts: WorkerRestarts | None = None
+
+    @property
+    def is_restarting(self) -> bool:
+        """True while `demetra run` is restarting its worker and no other one is connected."""
+        restarts = self.worker_restarts
+        return restarts is not None and (not self.workers or restarts.back_at > self.server_now)
 
     @property
     def is_unattended(self) -> bool:

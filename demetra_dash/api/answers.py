@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from services.views import Kpi, Run, RunState, Snapshot, Stage, TrackScore
+from services.views import Kpi, Run, RunState, Snapshot, Stage, TrackScore, WorkerRestarts
 
 Day = date  # inside `SeriesPoint`, "date" is the field
 
@@ -76,6 +76,8 @@ class Runs:
 class Status:
     """How things stand. `run_id` and `stage` are of the run under way; null when there is none.
 
+    `worker_restarts` is there while `demetra run` is restarting its worker process, and until that has run
+    for half a minute: how often it has ended, and when it is (or was last) started again.
     `unreachable_since` says since when the database does not answer; all else is then as last known.
     """
 
@@ -96,6 +98,7 @@ class Status:
     failures_in_a_row: int
     has_campaigns: bool
     unreachable_since: datetime | None
+    worker_restarts: WorkerRestarts | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def status_answer(status: SyncStatus) -> Status:
         failures_in_a_row=status.failures_in_a_row,
         has_campaigns=status.has_campaigns,
         unreachable_since=status.unreachable_since,
+        worker_restarts=status.worker_restarts,
     )
 
 

@@ -28,6 +28,8 @@ def status(as_json: bool) -> None:
             click.echo(f"{name:<17} {'-' if value is None else value}")
         elif name.startswith("last_"):
             click.echo(f"{name:<17} run {value['run_id']}, {value['finished_at']}")
+        elif name == "worker_restarts":
+            click.echo(f"{name:<17} ended {value['ended']}, back at {value['back_at']}")
 
 
 @click.command()

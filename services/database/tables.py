@@ -134,6 +134,15 @@ sa.Index(
     postgresql_where=(sync_runs.c.state == "succeeded") & ~sync_runs.c.no_new_data,
 )
 
+worker_restarts = sa.Table(
+    "worker_restarts",
+    metadata,
+    sa.Column("supervisor", sa.Text, primary_key=True),
+    sa.Column("ended", sa.BigInteger, nullable=False),
+    sa.Column("back_at", TIME, nullable=False),
+    comment="Worker processes that `demetra run` restarts: how often each ended, and when it is back.",
+)
+
 
 def _of_run() -> sa.Column[int]:
     return sa.Column(

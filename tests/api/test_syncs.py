@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from demetra_dash.security.setting_values import networks
-from services import runs
+from services import restarts, runs
 from services.analytics import Analytics
 from services.errors import NoCampaignsError
 from tests.api.clients import INTERVAL_SECONDS, client_of, client_on
@@ -126,6 +126,17 @@ def test_the_status_shows_the_run_under_way_and_the_last_success(client, engine)
     assert (body["state"], body["run_id"]) == ("queued", asked)
     assert body["last_success"]["run_id"] == body["snapshot"]["run_id"] == run_id
     assert (body["stale"], body["failing"], body["has_campaigns"]) == (False, False, True)
+
+
+def test_the_status_tells_of_a_worker_that_is_being_restarted(client, engine):
+    assert client.get("/api/sync/status").json["worker_restarts"] is None
+    with engine.begin() as connection:
+        restarts.record(connection, "host 1", ended=3, seconds=8.0)
+
+    body = client.get("/api/sync/status").json
+
+    assert body["worker_restarts"]["ended"] == 3
+    assert body["server_now"] < body["worker_restarts"]["back_at"]
 
 
 def test_the_history_begins_with_the_newest_and_can_be_shortened(client, engine):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from layouts import ids
+from services import restarts
 from services.analytics import Analytics
 from services.database.tables import campaigns as campaigns_table
 from tests.browser.page import SLUGS
@@ -150,6 +153,17 @@ def test_a_server_that_is_gone_is_told_and_the_figures_stay(page):
 
     assert page.runs() == run
     assert len(page.pictures()) == len(SLUGS)
+
+
+def test_a_worker_that_keeps_ending_is_told_with_the_time_at_which_it_is_back(page):
+    page.wait_for_cards()
+    with page.engine.begin() as connection:
+        restarts.record(connection, "host 1", ended=3, seconds=600.0)
+
+    page.wait(lambda: page.is_notice_shown(ids.NOTICE_WORKER))
+
+    words = page.text(ids.NOTICE_WORKER)
+    assert re.search(r"ended \(times in a row: 3\) and is started again at (.+, )?\d\d:\d\d:\d\d\.", words)
 
 
 def test_an_expired_sign_in_is_told_until_it_is_renewed(page):

@@ -13,6 +13,7 @@ import pytest
 
 from demetra_dash.cli import demetra
 from demetra_dash.settings import declared
+from services import restarts
 from services.campaigns.demo import create_sample
 from services.database import schema
 from services.views import STAGES
@@ -145,6 +146,15 @@ def test_status_and_migrate_answer_on_an_empty_database(shell, engine):
 
     assert schema.REVISION in shell("migrate").stdout
     assert json.loads(shell("status", "--json").stdout)["state"] == "idle"
+
+
+def test_status_tells_of_a_worker_that_is_being_restarted(shell, engine):
+    assert "worker_restarts   -" in shell("status").stdout
+    with engine.begin() as connection:
+        restarts.record(connection, "host 1", ended=3, seconds=60.0)
+
+    assert "worker_restarts   ended 3, back at 2" in shell("status").stdout
+    assert json.loads(shell("status", "--json").stdout)["worker_restarts"]["ended"] == 3
 
 
 def test_openapi_prints_the_description(shell):

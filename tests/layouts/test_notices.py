@@ -1,8 +1,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from layouts import ids, notices
 from services.errors import DatabaseUnavailableError
+from services.views import WorkerRestarts
 from tests.layouts.values import ENGLISH, NOW, RUSSIAN, SNAPSHOT, components, run, status
 
 FAILURE = run(
@@ -83,6 +86,43 @@ def test_a_missing_worker_is_told_once_it_cannot_be_just_starting():
 
     assert shown(workers=0, unattended_since=starting) == {}
     assert "demetra worker" in shown(workers=0, unattended_since=missing)[ids.NOTICE_WORKER]
+
+
+def restarting(ended=3, seconds=5, **values):
+    back_at = NOW + timedelta(seconds=seconds)
+    return {"workers": 0, "worker_restarts": WorkerRestarts(ended, back_at), **values}
+
+
+def test_a_worker_that_is_restarted_is_told_at_once_with_how_often_it_ended_and_when_it_is_back():
+    assert shown(**restarting())[ids.NOTICE_WORKER] == (
+        "The worker has ended (times in a row: 3) and is started again at 14:33:05. The log says why."
+    )
+    assert shown(RUSSIAN, **restarting(4, 6))[ids.NOTICE_WORKER] == (
+        "Обработчик завершился (раз подряд: 4) и будет снова запущен в 14:33:06. Причина — в журнале."
+    )
+
+
+def test_a_worker_whose_time_has_come_is_starting():
+    assert "is starting again" in shown(**restarting(seconds=-1))[ids.NOTICE_WORKER]
+    assert "запускается снова" in shown(RUSSIAN, **restarting(seconds=0))[ids.NOTICE_WORKER]
+
+
+@pytest.mark.parametrize("seconds", [5, -1])
+def test_a_click_that_waits_for_the_worker_is_told_so(seconds):
+    queued = run(42, "queued", started_at=None, finished_at=None)
+
+    notice = shown(**restarting(seconds=seconds, active=queued))[ids.NOTICE_WORKER]
+
+    assert notice.endswith("The sync is queued and begins when the worker is back.")
+    assert "в очереди" in shown(RUSSIAN, **restarting(active=queued))[ids.NOTICE_WORKER]
+
+
+def test_a_restart_is_told_longer_than_a_missing_worker_and_not_with_another_worker_or_without_a_database():
+    long_ago = NOW - timedelta(hours=1)
+
+    assert "is started again" in shown(**restarting(unattended_since=long_ago))[ids.NOTICE_WORKER]
+    assert shown(**restarting(seconds=-1, workers=1)) == {}
+    assert ids.NOTICE_WORKER not in shown(**restarting(unreachable_since=NOW))
 
 
 def test_a_new_version_is_told():

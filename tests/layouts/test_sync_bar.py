@@ -124,3 +124,18 @@ def test_a_sync_that_found_nothing_new_says_so(reader, words):
     check = run(43, no_new_data=True, finished_at=NOW - timedelta(seconds=2))
 
     assert drawn(reader, last_success=check)[f"{ids.SYNC_RESULT}.children"] == words
+
+
+@pytest.mark.parametrize(
+    ("workers", "reader", "words"),
+    [
+        (1, ENGLISH, "Waiting to start"),
+        (0, ENGLISH, "Waiting for the worker"),
+        (1, RUSSIAN, "В очереди"),
+        (0, RUSSIAN, "Ждём обработчик"),
+    ],
+)
+def test_a_queued_run_says_what_it_waits_for(workers, reader, words):
+    queued = run(42, "queued", started_at=None, finished_at=None)
+
+    assert drawn(reader, workers=workers, active=queued)[f"{ids.SYNC_STAGE}.children"] == words

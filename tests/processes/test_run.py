@@ -3,96 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
 from services.dashboards import DASHBOARDS
-from tests.processes.waiting import PATIENCE_SECONDS, until
-
-
-@dataclass
-class Running:
-    """A running `demetra run`, and how to speak to it."""
-
-    process: subprocess.Popen
-    home: Path
-    port: int
-    environment: dict[str, str]
-
-    def get(self, path: str) -> Any:
-        return json.loads(self.bytes(path))
-
-    def bytes(self, path: str, method: str = "GET") -> bytes:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
-            return answer.read()
-
-    def answers(self, path: str = "/healthz") -> bool:
-        try:
-            return bool(self.bytes(path))
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def part(self, name: str) -> psutil.Process | None:
-        for child in psutil.Process(self.process.pid).children():
-            with suppress(psutil.Error):  # it may end while we look
-                if child.cmdline()[-1:] == [name]:
-                    return child
-        return None
-
-    def command(self, *words: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "demetra_dash", *words],
-            env=self.environment,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+from tests.processes.running import Running, demetra_run, left_over
+from tests.processes.waiting import until
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    # Socket paths must be short, so not pytest's own temporary folder.
-    with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
-        home.chmod(0o755)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = {
-            **{k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "TEST_DATABASE_URL"}},
-            "HOME": folder,
-            "DEMETRA_PORT": str(port),
-            "CHART_DPI": "60",
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "demetra_dash", "run"], env=environment, cwd=home, stdin=subprocess.DEVNULL
-        )
-        demetra = Running(process, home, port, environment)
-        try:
-            until(demetra.answers)
-            until(lambda: demetra.answers("/readyz"))
-            yield demetra
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_SECONDS)
-        assert process.returncode == 0
-        assert _left_over(home) == []
+    with demetra_run() as demetra:
+        yield demetra
 
 
 def test_the_worker_leaves_the_processors_to_the_page_until_that_answers(running):
@@ -150,17 +73,7 @@ def test_a_part_that_dies_is_started_again(running, name):
 
 
 def test_the_embedded_database_is_started_again_when_it_dies(running):
-    for process in _left_over(running.home):
+    for process in left_over(running.home):
         process.kill()
 
     until(lambda: running.answers("/readyz"))
-
-
-def _left_over(home: Path) -> list[psutil.Process]:
-    """Return what still runs on the home folder's database."""
-    found = []
-    for process in psutil.process_iter(["name", "cmdline", "status"]):
-        words = process.info["cmdline"] or []
-        if process.info["name"] == "postgres" and any(str(home) in word for word in words):
-            found.append(process)
-    return found

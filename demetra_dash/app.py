@@ -33,7 +33,8 @@ from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
 from services.remembering import RememberingAnalytics
 
-ASSETS = Path(__file__).parent.parent / "assets"
+_INSTALLED_ASSETS = Path(__file__).parent / "assets"  # put there by the wheel, see setup.py
+ASSETS = _INSTALLED_ASSETS if _INSTALLED_ASSETS.is_dir() else Path(__file__).parent.parent / "assets"
 POOL_SIZE = 8
 _POLYFILL = re.compile(r'<script src="[^"]*/deps/polyfill@[^"]*"></script>\n?')
 

@@ -104,7 +104,7 @@ class _Part:
         self.has_served = False
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "demetra_dash", self.name],
+                _command(self.name),
                 stdin=subprocess.PIPE,  # kept open: see demetra_dash.parent
                 env={**os.environ, **self.environment, VARIABLE: "1"},
                 start_new_session=True,  # Ctrl-C reaches `run` alone, which ends the parts in order
@@ -179,8 +179,9 @@ def _fill(engine: sa.Engine, environment: Mapping[str, str], stopping: threading
     if not _is_empty(engine):
         return
     # In a process of its own, so that this one stays small.
-    command = [sys.executable, "-m", "demetra_dash", "demo"]
-    done = subprocess.run(command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        _command("demo"), env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False
+    )
     if done.returncode == 0 or stopping.is_set() or not _is_empty(engine):
         return
     if done.returncode < 0:
@@ -235,6 +236,11 @@ def _stop(parts: Sequence[_Part]) -> None:
         part.stop()
     for part in parts:
         part.wait(end - monotonic())
+
+
+def _command(name: str) -> list[str]:
+    # -P: a folder `services` or `layouts` in the working folder is not ours.
+    return [sys.executable, "-P", "-m", "demetra_dash", name]
 
 
 def _how(returncode: int) -> str:

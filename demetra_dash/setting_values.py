@@ -103,8 +103,11 @@ def dask(text: str) -> str:
 
 
 def path(text: str) -> Path:
-    """a path"""
-    return Path(text).expanduser()
+    """a path; “~” needs a user who has a home folder"""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError from error
 
 
 def postgres(text: str) -> str:

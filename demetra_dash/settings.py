@@ -229,7 +229,7 @@ def read_settings(
     Raises `SettingError` for the first value that cannot be used.
     """
     from_file = {k: v for k, v in dotenv_values(env_file).items() if v}
-    values: dict[str, Any] = {"home": Path("~/.demetra").expanduser()}
+    values: dict[str, Any] = {}
     sources: dict[str, Source] = {}
     for item in declared():
         variable = item.metadata["variable"]
@@ -238,6 +238,8 @@ def read_settings(
                 values[item.name] = _read(item.metadata, mapping[variable])
                 sources[item.name] = cast("Source", source)
                 break
+        if item.name == "home" and "home" not in values:
+            values["home"] = _read(item.metadata, str(item.default))
     values |= {k: v for k, v in given.items() if v is not None}
     return Settings(**values, sources=sources)
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
+from demetra_dash.commands.serving import host_option, port_option
 from demetra_dash.settings import read_settings
 from services.campaigns import ImportReport, Progress, create_sample, import_file
 from services.campaigns.failures import CampaignFileError
@@ -92,9 +93,21 @@ def import_campaigns(files: tuple[Path, ...], channel: str | None, dry_run: bool
 
 
 @click.command()
+@click.option("--serve", is_flag=True, help="Fill an empty database only, then serve like “demetra run”.")
+@port_option
+@host_option
 @as_json
-def demo(as_json: bool) -> None:
+def demo(serve: bool, port: int | None, host: str | None, as_json: bool) -> None:
     """Make sample campaigns: two years of days for six channels."""
+    if serve and as_json:
+        raise click.UsageError("--serve has no JSON to print")
+    if serve:
+        from demetra_dash.running import run_all
+
+        run_all(read_settings(port=port, host=host), with_demo=True)
+        return
+    if port is not None or host is not None:
+        raise click.UsageError("--port and --host go with --serve")
     settings = read_settings()
     today = datetime.now(ZoneInfo(settings.time_zone)).date()
     with open_engine(settings) as engine, engine.begin() as connection:

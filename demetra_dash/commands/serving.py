@@ -9,13 +9,13 @@ import click
 from demetra_dash.commands.context import database_url
 from demetra_dash.settings import read_settings
 
-_port = click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on (DEMETRA_PORT).")
-_host = click.option("--host", help="Address to serve on (DEMETRA_HOST).")
+port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on (DEMETRA_PORT).")
+host_option = click.option("--host", help="Address to serve on (DEMETRA_HOST).")
 
 
 @click.command()
-@_port
-@_host
+@port_option
+@host_option
 @click.option("--no-demo", is_flag=True, help="Do not create sample campaigns in an empty database.")
 def run(port: int | None, host: str | None, no_demo: bool) -> None:
     """Everything on this machine: database, worker and page. Ctrl-C ends all of it."""
@@ -25,8 +25,8 @@ def run(port: int | None, host: str | None, no_demo: bool) -> None:
 
 
 @click.command()
-@_port
-@_host
+@port_option
+@host_option
 def web(port: int | None, host: str | None) -> None:
     """Serve the page and the API."""
     from demetra_dash import parent, server

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,16 +64,25 @@ class Running:
 
 
 @contextmanager
-def demetra_run(**settings: str) -> Iterator[Running]:
-    """Run `demetra run` until the block ends; it must end in order then, and leave no process behind."""
+def demetra_run(
+    command: Sequence[str] = (sys.executable, "-m", "demetra_dash", "run"),
+    *,
+    foreign_packages: Sequence[str] = (),
+    **settings: str,
+) -> Iterator[Running]:
+    """Run `command` until the block ends; it must end in order then, and leave no process behind.
+
+    The working folder is its home; `foreign_packages` lie there, and fail when they are imported.
+    """
     # Socket paths must be short, so not pytest's own temporary folder.
     with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         home.chmod(0o755)
         environment = own_environment(home) | settings
-        process = subprocess.Popen(
-            [sys.executable, "-m", "demetra_dash", "run"], env=environment, cwd=home, stdin=subprocess.DEVNULL
-        )
+        for name in foreign_packages:
+            (home / name).mkdir()
+            (home / name / "__init__.py").write_text("raise SystemExit('this is not a part of Demetra')")
+        process = subprocess.Popen(command, env=environment, cwd=home, stdin=subprocess.DEVNULL)
         demetra = Running(process, home, int(environment["DEMETRA_PORT"]), environment)
         try:
             until(demetra.answers)

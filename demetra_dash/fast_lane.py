@@ -7,6 +7,10 @@ the price of a look into a dictionary. When there is a new snapshot, all that is
 the API has been asked for of the old one is made of the new one before anybody knows of it, and what
 open pages will ask for when they know of it is made while the word goes round.
 
+Which snapshot is the newest, the watcher alone decides. It is read under the lock whenever the cache is
+switched, so the cache follows the order in which snapshots became known, and never switches back for a
+request that has read an older one. Run ids do not tell: after a restore the newest one may be lower.
+
 Nobody is asked here who he is: the gate stands around it (see `security.gate`).
 """
 
@@ -26,6 +30,7 @@ from callbacks.asked import PARAMETERS
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api import ROUTES
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
+from services.byte_cache import ByteCache
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from services.analytics import Analytics
     from services.views import Snapshot
 
-KEPT_BYTES = 16_000_000
+KEPT_BYTES = 16_000_000  # of one snapshot; while the next one is prepared, there are two
 MOST_FORESEEN = 32  # answers to open pages made in advance
 LONGEST_WAIT_SECONDS = 1.0  # for one of these
 LONGEST_QUESTION = 100_000  # bytes in a question of the page; usual are about three thousand
@@ -63,10 +68,6 @@ class _Answer:
     headers: Headers
     body: bytes
 
-    @property
-    def size(self) -> int:
-        return len(self.body) + 4000  # headers and question, roughly
-
 
 class FastLane:
     """A WSGI application that gives kept answers itself and leaves everything else to another one."""
@@ -77,21 +78,18 @@ class FastLane:
         self._lock = threading.Lock()
         self._making = tuple(threading.Lock() for _ in range(64))
         self._snapshot: Snapshot | None = None
-        self._kept: dict[Question, _Answer] = {}
-        self._size = 0
-        self._next: tuple[Snapshot, dict[Question, _Answer]] | None = None
+        self._kept = _no_answers()
+        self._next: tuple[Snapshot, ByteCache[Question, _Answer]] | None = None
         self._asked_before: tuple[int, list[Question]] = (0, [])
         self._foreseen: dict[Question, threading.Event] = {}
         self._unasked: set[Question] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        snapshot = self._analytics.known_snapshot
-        question = _question(environ) if snapshot is not None else None
+        question = _question(environ) if self._analytics.known_snapshot is not None else None
+        snapshot = self._newest() if question is not None else None
         if question is None or snapshot is None:
             return self._wsgi(environ, start_response)
-        if snapshot is not self._snapshot:
-            self._turn_to(snapshot)
         self._unasked.discard(question)
         kept = self._kept.get(question)
         if kept is not None:
@@ -110,26 +108,31 @@ class FastLane:
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Make of a snapshot that is not known yet what has been asked of the one before."""
-        made = {}
-        for question in filter(_comes_again, list(self._kept)):
+        made = _no_answers()
+        for question in filter(_comes_again, self._kept.by_use()):
             answer = self._answer(question)
             if _is_of(snapshot.run_id, answer):
-                made[question] = answer
-        self._next = (snapshot, made)
+                made.put(question, answer)
+        with self._lock:
+            self._next = (snapshot, made)
 
     def foresee(self, snapshot: Snapshot) -> None:
         """Make of a snapshot what open pages will ask of it, going by what they asked of the one before.
 
-        Whoever asks meanwhile waits for that rather than make the same once more.
+        Whoever asks meanwhile waits for that rather than make the same once more. Nothing is made when a
+        newer snapshot is known by now: that one follows.
         """
-        self._turn_to(snapshot)
-        run_id, asked = self._asked_before
-        questions = [_of_run(question, run_id, snapshot.run_id) for question in asked]
-        self._foreseen = {question: threading.Event() for question in questions if question is not None}
-        self._unasked = set(self._foreseen)
-        for question, is_made in self._foreseen.items():
-            if question not in self._kept:
-                self._keep(question, snapshot, self._answer(question))
+        newest = self._newest()
+        if newest is None or newest != snapshot:
+            return
+        with self._lock:
+            run_id, asked = self._asked_before
+            questions = [_of_run(question, run_id, snapshot.run_id) for question in asked]
+            foreseen = {question: threading.Event() for question in questions if question is not None}
+            self._foreseen, self._unasked = foreseen, set(foreseen)
+        for question, is_made in foreseen.items():
+            if self._kept.get(question) is None:
+                self._keep(question, newest, self._answer(question))
             is_made.set()
 
     def _answer(self, question: Question) -> _Answer:
@@ -156,36 +159,49 @@ class FastLane:
         self._keep(question, snapshot, _Answer(told[0], list(told[1]), b"".join(body)))
         return body
 
-    def _turn_to(self, snapshot: Snapshot) -> None:
-        with self._lock:
-            if snapshot != self._snapshot:
-                if self._snapshot is not None:
-                    # What was foreseen and nobody asked for belongs to a page that is closed.
-                    asked = [q for q in self._kept if q.body and q not in self._unasked]
-                    self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
-                is_prepared = self._next is not None and self._next[0] == snapshot
-                self._kept = self._next[1] if is_prepared and self._next else {}
-                self._size = sum(answer.size for answer in self._kept.values())
-                self._next = None
-            self._snapshot = snapshot
+    def _newest(self) -> Snapshot | None:
+        """Return the newest known snapshot; from now on, only answers made from it are given."""
+        if self._snapshot is not self._analytics.known_snapshot:
+            with self._lock:
+                self._switch_to(self._analytics.known_snapshot)
+        return self._snapshot
+
+    def _switch_to(self, snapshot: Snapshot | None) -> None:
+        if snapshot != self._snapshot:
+            if self._snapshot is not None:
+                # What was foreseen and nobody asked for belongs to a page that is closed.
+                asked = [q for q in self._kept.by_use() if q.body and q not in self._unasked]
+                self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
+            self._kept = _no_answers()
+            if self._next is not None and self._next[0] == snapshot:
+                self._kept, self._next = self._next[1], None
+        self._snapshot = snapshot
 
     def _keep(self, question: Question, snapshot: Snapshot, answer: _Answer) -> None:
         if not _is_of(None, answer):
             return
         with self._lock:
             # While it was made, a newer snapshot may have come: nobody knows then whose it is.
-            if snapshot is self._snapshot is self._analytics.known_snapshot and question not in self._kept:
-                self._kept[question] = answer
-                self._size += answer.size
-            while self._size > KEPT_BYTES:  # the oldest leaves: odd parameters must not fill the memory
-                self._size -= self._kept.pop(next(iter(self._kept))).size
+            if snapshot is self._snapshot is self._analytics.known_snapshot:
+                self._kept.put(question, answer)
+
+
+def _no_answers() -> ByteCache[Question, _Answer]:
+    return ByteCache(KEPT_BYTES, _size_of)
+
+
+def _size_of(question: Question, answer: _Answer) -> int:
+    """Return about how many bytes an answer takes, with its headers and what was asked."""
+    lines = (*question[:-1], *(part for header in answer.headers for part in header))
+    return len(answer.body) + len(question.body) + sum(map(len, lines)) + 2000
 
 
 def _is_of(run_id: int | None, answer: _Answer) -> bool:
     """Tell whether an answer depends on one run only, and on that one if it is given."""
     headers = dict(answer.headers)
     is_good = answer.status.startswith(KEPT_STATUSES) and STALE_HEADER not in headers
-    return is_good and RUN_HEADER in headers and run_id in (None, int(headers[RUN_HEADER]))
+    told = headers.get(RUN_HEADER, "")
+    return is_good and told.isascii() and told.isdecimal() and (run_id is None or told == str(run_id))
 
 
 def _question(environ: WSGIEnvironment) -> Question | None:

@@ -6,6 +6,7 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
     analytics      the front door: what the page, the API and the commands ask
     remembering    the same door for web processes: answers from memory, also while PostgreSQL is away
     memory         what was read of the newest snapshots
+    byte_cache     a cache bounded by bytes
     watching       the newest snapshot, known without asking
     campaigns      files and sample data -> rows
     forecasting    campaign days -> predictions with bands and scores

@@ -1,11 +1,17 @@
-"""What was read of the newest snapshots: kept in a web process, since a snapshot never changes."""
+"""What was read of the newest snapshots: kept in a web process, since a snapshot never changes.
+
+The views are bounded in number and in bytes. Bytes are estimated, see `size_of`.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from itertools import islice
+from sys import getsizeof
 from typing import Any, TypeVar, cast
 
 from services.views import Snapshot
@@ -14,6 +20,10 @@ T = TypeVar("T")
 
 KEPT_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
 KEPT_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
+KEPT_BYTES = 128_000_000  # of both; a snapshot of 2,000 channels, read whole, has some 40 MB
+SAMPLED_ITEMS = 50  # of a long list, to estimate its size
+
+_Key = tuple[int, datetime]
 
 
 class Memory:
@@ -21,17 +31,29 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shelves: OrderedDict[tuple[int, datetime], tuple[Snapshot, OrderedDict[Hashable, _View]]]
-        self._shelves = OrderedDict()
+        self._shelves: OrderedDict[_Key, tuple[Snapshot, OrderedDict[Hashable, _View]]] = OrderedDict()
+        self._current: _Key | None = None
 
     def admit(self, snapshot: Snapshot) -> None:
-        """Make room for a snapshot; the oldest one beyond those kept leaves."""
-        key = (snapshot.run_id, snapshot.created_at)
-        if key not in self._shelves:
-            with self._lock:
-                self._shelves.setdefault(key, (snapshot, OrderedDict()))
-                while len(self._shelves) > KEPT_SNAPSHOTS:
-                    self._shelves.popitem(last=False)
+        """Make room for a snapshot that is being read; the oldest one beyond those kept leaves.
+
+        The current one stays in any case: until the new one is current, readers are shown that one.
+        """
+        with self._lock:
+            self._shelves.setdefault(_key(snapshot), (snapshot, OrderedDict()))
+            while len(self._shelves) > KEPT_SNAPSHOTS:
+                leaves = next(key for key in self._shelves if key not in {self._current, _key(snapshot)})
+                del self._shelves[leaves]
+
+    def turn_to(self, snapshot: Snapshot) -> None:
+        """Make a snapshot the current one.
+
+        Only who decides which one is the newest calls this, in the order of these decisions. A reader
+        that has an older one in hand cannot push newer ones out.
+        """
+        with self._lock:
+            self._current = _key(snapshot)
+        self.admit(snapshot)
 
     def snapshot(self, run_id: int) -> Snapshot | None:
         """Return the snapshot of a run if it is kept."""
@@ -41,7 +63,7 @@ class Memory:
     def recall(self, snapshot: Snapshot, key: Hashable, read: Callable[[], T]) -> T:
         """Return the view of a snapshot under `key`; `read` gives it the first time."""
         with self._lock:
-            shelf = self._shelves.get((snapshot.run_id, snapshot.created_at))
+            shelf = self._shelves.get(_key(snapshot))
             if shelf is None:
                 view = _View()
             else:
@@ -49,7 +71,20 @@ class Memory:
                 shelf[1].move_to_end(key)
                 if len(shelf[1]) > KEPT_VIEWS:
                     shelf[1].popitem(last=False)
-        return cast("T", view.get(read))
+        was_read = view.is_read
+        value = view.get(read)
+        if not was_read:
+            self._make_room()
+        return cast("T", value)
+
+    def _make_room(self) -> None:
+        """Drop the least recently used views beyond `KEPT_BYTES`, those of snapshots not current first."""
+        with self._lock:
+            size = sum(view.size for _, views in self._shelves.values() for view in views.values())
+            for key in sorted(self._shelves, key=lambda key: key == self._current):
+                views = self._shelves[key][1]
+                while size > KEPT_BYTES and views:
+                    size -= views.popitem(last=False)[1].size
 
 
 class _View:
@@ -58,10 +93,39 @@ class _View:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._values: tuple[Any, ...] = ()
+        self.size = 0
+
+    @property
+    def is_read(self) -> bool:
+        return bool(self._values)
 
     def get(self, read: Callable[[], Any]) -> Any:
         if not self._values:
             with self._lock:
                 if not self._values:
-                    self._values = (read(),)
+                    value = read()
+                    self.size = size_of(value)
+                    self._values = (value,)
         return self._values[0]
+
+
+def size_of(value: object) -> int:
+    """Estimate how many bytes a value takes, with all that is in it; of long lists, a sample is counted."""
+    size = getsizeof(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return size + sum(size_of(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, Mapping):
+        return size + _size_of_items([part for item in value.items() for part in item])
+    if isinstance(value, list | tuple | set | frozenset):
+        return size + _size_of_items(value)
+    return size
+
+
+def _size_of_items(items: Collection[object]) -> int:
+    step = max(1, len(items) // SAMPLED_ITEMS)
+    sampled = [size_of(item) for item in islice(items, 0, None, step)]
+    return sum(sampled) * len(items) // max(1, len(sampled))
+
+
+def _key(snapshot: Snapshot) -> _Key:
+    return snapshot.run_id, snapshot.created_at

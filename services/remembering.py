@@ -62,14 +62,15 @@ class RememberingAnalytics(Analytics):
         super().__init__(engine, interval_seconds)
         self._database = Analytics(engine, interval_seconds)
         self._pulse = Pulse(engine)
+        self._memory = Memory()
         self._watch = Watch(
             engine,
             self._pulse,
             read=lambda: self._ask(lambda database: database.snapshot()),
             prepare=self._prepare,
+            adopt=self._memory.turn_to,
             looked=self._after_looking,
         )
-        self._memory = Memory()
         self._standing = Standing(self._watch, self._read_status, is_away=lambda: self._pulse.is_shaky)
         self._unattended_since: datetime | None = None
         self._preparations: list[Callable[[Snapshot], object]] = []
@@ -222,9 +223,7 @@ class RememberingAnalytics(Analytics):
 
     def _kept(self, run_id: int | None) -> Snapshot | None:
         """Return the snapshot of a run, the newest by default, if it is one of those kept in memory."""
-        newest = self.snapshot()
-        if newest is not None:
-            self._memory.admit(newest)
+        newest = self.snapshot()  # also starts the watch
         return newest if run_id is None else self._memory.snapshot(run_id)
 
     def _ask(self, read: Callable[[Analytics], T]) -> T:
@@ -248,11 +247,13 @@ class RememberingAnalytics(Analytics):
         return replace(status, unattended_since=self._unattended_since)
 
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
-        lost_at = self._pulse.lost_at
+        lost_at, known, active = self._pulse.lost_at, self._watch.known(), status.active
+        # It may have become known after the status was read; the run it is from is over then.
+        is_over = active is not None and known is not None and active.run_id <= known.run_id
         return replace(
             status,
-            snapshot=self._watch.known() or status.snapshot,
-            active=status.active if lost_at is None else None,
+            snapshot=known or status.snapshot,
+            active=None if is_over or lost_at is not None else active,
             next_run_at=scheduling.next_slot(status.server_now, self._interval_seconds),
             unreachable_since=lost_at,
         )
@@ -261,10 +262,10 @@ class RememberingAnalytics(Analytics):
         """Never fall back behind a run that somebody is told of."""
         self._standing.hear(told)
         known = self._watch.known()
-        if any(run.has_drawn and known is not None and run.run_id > known.run_id for run in told):
+        if known is not None and any(run.has_drawn and _is_newer(run, known) for run in told):
             newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot
-            if newest is not None:
-                self._watch.catch_up(newest.run_id)
+            if newest is not None and newest != known:
+                self._watch.catch_up(newest)
 
     def _prepare(self, snapshot: Snapshot) -> None:
         """Read a snapshot that is not known yet, and have all prepared that is made from it."""
@@ -281,3 +282,9 @@ class RememberingAnalytics(Analytics):
             for follow in self._followers:
                 follow(known)
         return pause
+
+
+def _is_newer(run: Run, known: Snapshot) -> bool:
+    """Tell whether a run may be newer than a snapshot: by its number, or, after a restore, by its time."""
+    is_later = run.finished_at is not None and run.finished_at > known.created_at
+    return run.run_id > known.run_id or (run.run_id != known.run_id and is_later)

@@ -59,10 +59,12 @@ class Standing:
         """Note which runs somebody was told of: one that is over is not told to be under way afterwards.
 
         One that has drawn is told of with its snapshot, see `_may_hold`: nobody waits for that here.
+        A look that goes on meanwhile may have read an older state, so it does not matter whether the run
+        is under way in what was seen: what was seen must know that the run is over.
         """
-        active = self._seen.status.active if self._seen is not None else None
-        over = {run.run_id for run in told if run.is_over and not run.has_drawn}
-        if active is not None and active.run_id in over:
+        seen = self._seen
+        over = [run.run_id for run in told if run.is_over and not run.has_drawn]
+        if over and (seen is None or not seen.knows_over(max(over))):
             self.change()
 
     def look_ahead(self) -> float:
@@ -99,7 +101,7 @@ class Standing:
             if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
                 if seen is not None and self._may_hold(seen):
                     return replace(seen, changes=changes)  # the new one is told of once it has been read
-                self._watch.catch_up(status.snapshot.run_id)
+                self._watch.catch_up(status.snapshot)
         except DatabaseUnavailableError as error:
             self._failure = monotonic(), error
             raise
@@ -127,3 +129,9 @@ class _Seen:
     @property
     def age(self) -> float:
         return monotonic() - self.at
+
+    def knows_over(self, run_id: int) -> bool:
+        """Tell whether the status was read after that run was over."""
+        active, ends = self.status.active, (self.status.last_success, self.status.last_failure)
+        is_active = active is not None and active.run_id == run_id
+        return not is_active and any(run is not None and run.run_id >= run_id for run in ends)

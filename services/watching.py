@@ -36,6 +36,7 @@ class Watch:
     becomes known, so that its first readers need not wait; whoever has already been told of it calls
     `catch_up` or `look`, and it is prepared afterwards. Several threads may have just read it: what was
     asked for last counts, so that the process never falls back behind what it has told somebody.
+    `adopt` is called under the lock with each snapshot that is about to become known, in that order.
     `looked` is called after each look of the thread, and returns for how many seconds to wait for news
     before the next one.
     """
@@ -47,12 +48,14 @@ class Watch:
         *,
         read: Callable[[], Snapshot | None],
         prepare: Callable[[Snapshot], None],
+        adopt: Callable[[Snapshot], None],
         looked: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._pulse = pulse
         self._read = read
         self._prepare = prepare
+        self._before_adoption = adopt
         self._looked = looked
         self._newest: Snapshot | None = None
         self._prepared: Snapshot | None = None
@@ -88,13 +91,17 @@ class Watch:
         self._adopt(self._read(), asked_at)
         return self._newest
 
-    def catch_up(self, run_id: int) -> None:
-        """Know the snapshot of a run that is over, or a newer one: soon, when it is prepared, or else now."""
+    def catch_up(self, snapshot: Snapshot) -> None:
+        """Know this snapshot, or what is found from now on: soon, when it is prepared, or else now."""
+        came = monotonic()
         if threading.current_thread() is self._thread:  # which would wait for itself
             self._look_and_prepare()
             return
         with self._changed:
-            is_known = self._changed.wait_for(lambda: self._is_known(run_id), PREPARE_SECONDS)
+            # By the order in which the database was asked: run ids do not tell, a restore may lower them.
+            is_known = self._changed.wait_for(
+                lambda: self._newest == snapshot or self._asked_at >= came, PREPARE_SECONDS
+            )
         if not is_known:
             self.look()
 
@@ -117,14 +124,14 @@ class Watch:
         self._changes += 1
         self._changed.notify_all()
 
-    def _is_known(self, run_id: int) -> bool:
-        return self._newest is not None and self._newest.run_id >= run_id
-
     def _adopt(self, found: Snapshot | None, asked_at: float) -> None:
         with self._changed:
             if asked_at > self._asked_at:
                 self._asked_at = asked_at
+                self._changed.notify_all()
                 if found != self._newest:
+                    if found is not None:
+                        self._before_adoption(found)
                     self._newest = found
                     self._tell()
 

@@ -35,8 +35,8 @@ class AWatch:
     def known(self) -> Snapshot | None:
         return self.newest
 
-    def catch_up(self, run_id: int) -> None:
-        self.waited_for.append(run_id)
+    def catch_up(self, snapshot: Snapshot) -> None:
+        self.waited_for.append(snapshot.run_id)
         self.newest = NEXT
 
 
@@ -288,6 +288,28 @@ def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours
     assert ours.status() == later(RUNNING, 0.01)
     ours.hear([failed])
     assert ours.status() == database.says
+
+
+@pytest.mark.parametrize("seen_before", [status(), status(active=run(NEXT.run_id, "queued")), RUNNING])
+def test_a_look_that_began_before_somebody_was_told_that_a_run_is_over_does_not_count(
+    ours, database, watch, clock, seen_before
+):
+    def hear():
+        clock[0] += 0.01
+        database.says, database.meanwhile = status(last_failure=failed), lambda: None
+        ours.hear([failed])
+
+    failed = run(NEXT.run_id, "failed")
+    database.says = seen_before
+    ours.status()
+    watch.changes += 1
+    database.says, database.meanwhile = RUNNING, hear
+    ours.status()
+
+    assert ours.status() == database.says
+    reads = database.reads
+    ours.hear([failed, run(SNAPSHOT.run_id - 1, "failed")])  # which is known by now
+    assert (ours.status(), database.reads) == (database.says, reads)
 
 
 def test_without_a_database_there_is_nothing_to_tell_at_first(ours, database):

@@ -1,0 +1,171 @@
+"""The cache of answers follows the snapshots in the order in which they became known, never backwards."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from callbacks.wiring import RUN_HEADER
+from demetra_dash.fast_lane import FastLane
+from tests.layouts.values import SNAPSHOT
+
+LOWER = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at + timedelta(hours=1))
+HIGHER = replace(LOWER, run_id=SNAPSHOT.run_id + 1)
+PATHS = ["/api/overview?days=7", "/api/overview?days=28", "/api/recommendations"]
+STEP_SECONDS = 0.2  # for a thread that may have to wait for the lock
+
+
+class Server:
+    """Stands for Flask, and for the analytics: it counts what it makes, and tells its run."""
+
+    def __init__(self) -> None:
+        self.known_snapshot = SNAPSHOT
+        self.preparing = None
+        self.made = []
+        self.unreachable_since = None
+
+    def __call__(self, environ, start_response):
+        run_id = (self.preparing or self.known_snapshot).run_id
+        path = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}".rstrip("?")
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        self.made.append((run_id, body or path))
+        start_response("200 OK", [(RUN_HEADER, str(run_id)), ("Content-Type", "text/plain")])
+        return [f"{run_id} {path} {body.decode()}".encode()]
+
+
+class Switching(Server):
+    """At the `nth` time that the thread `late` asks for the newest snapshot, `switch` comes in between."""
+
+    def __init__(self, nth, switch) -> None:
+        self._known = SNAPSHOT
+        self._left = nth
+        self._switch = switch
+        super().__init__()
+
+    @property
+    def known_snapshot(self):
+        found = self._known
+        if threading.current_thread().name == "late":
+            self._left -= 1
+            if self._left == 0:
+                self._switch()
+        return found
+
+    @known_snapshot.setter
+    def known_snapshot(self, snapshot):
+        self._known = snapshot
+
+
+def ask(lane, path, **more):
+    body, _, headers = run_wsgi_app(lane, EnvironBuilder(path, **more).get_environ(), buffered=True)
+    return int(headers[RUN_HEADER]), b"".join(body)
+
+
+def become(server, lane, snapshot):
+    """Do what the watcher does with a new snapshot."""
+    server.preparing = snapshot
+    lane.prepare(snapshot)
+    server.preparing, server.known_snapshot = None, snapshot
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+@pytest.mark.parametrize("new", [LOWER, HIGHER], ids=["restored", "usual"])
+@pytest.mark.parametrize("late_path", [PATHS[0], "/api/overview?days=90"], ids=["kept", "not kept"])
+def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cache_back(nth, new, late_path):
+    others = []
+
+    def others_switch():
+        become(server, lane, new)
+        ask(lane, PATHS[0])
+
+    def switch():
+        other = threading.Thread(target=others_switch, daemon=True)
+        other.start()
+        other.join(STEP_SECONDS)
+        others.append(other)
+
+    server = Switching(nth, switch)
+    lane = FastLane(server, server)
+    for path in PATHS:
+        ask(lane, path)
+
+    late = threading.Thread(target=ask, args=(lane, late_path), name="late", daemon=True)
+    late.start()
+    late.join(10)
+    assert not late.is_alive()
+    if not others:
+        switch()  # it asks less often than that: the switch comes after it
+    others[0].join()
+    made = len(server.made)
+    answers = [ask(lane, path) for path in PATHS]
+
+    assert [run_id for run_id, _ in answers] == [new.run_id] * len(PATHS)
+    assert server.made[made:] == []
+
+
+def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
+    server = Server()
+    lane = FastLane(server, server)
+    ask(lane, PATHS[0])
+    ask(lane, "/_dash-update-component", method="POST", data=page_question(SNAPSHOT))
+    become(server, lane, HIGHER)
+    ask(lane, PATHS[0])
+    newest = replace(HIGHER, run_id=HIGHER.run_id + 1)
+    become(server, lane, newest)  # a reader looked, while the watcher has still to tell of the one before
+    ask(lane, PATHS[0])
+    made = len(server.made)
+
+    lane.foresee(HIGHER)
+
+    assert ask(lane, PATHS[0])[0] == newest.run_id
+    assert server.made[made:] == []
+
+
+def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
+    server = Server()
+    lane = FastLane(server, server)
+    ask(lane, PATHS[0])
+    server.preparing = HIGHER
+    lane.prepare(HIGHER)
+    server.preparing = None
+
+    server.known_snapshot = LOWER
+    ask(lane, PATHS[1])
+    server.known_snapshot = HIGHER
+    made = len(server.made)
+
+    assert ask(lane, PATHS[0])[0] == HIGHER.run_id
+    assert server.made[made:] == []
+
+
+def test_open_pages_are_foreseen_after_a_restore_too():
+    server = Server()
+    lane = FastLane(server, server)
+    ask(lane, "/_dash-update-component", method="POST", data=page_question(SNAPSHOT))
+    become(server, lane, LOWER)
+
+    lane.foresee(LOWER)
+    made = len(server.made)
+
+    assert ask(lane, "/_dash-update-component", method="POST", data=page_question(LOWER))[0] == LOWER.run_id
+    assert server.made[made:] == []
+
+
+@pytest.mark.parametrize("told", ["True", "1.0", "x", "", "²", "-1", "+1", "1_0", " 1", "9" * 5000])
+def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told):
+    def application(_environ, start_response):
+        start_response("200 OK", [(RUN_HEADER, told)])
+        return [b"answer"]
+
+    lane = FastLane(application, Server())
+
+    body, status, _ = run_wsgi_app(lane, EnvironBuilder(PATHS[0]).get_environ(), buffered=True)
+    assert (b"".join(body), status) == (b"answer", "200 OK")
+
+
+def page_question(snapshot):
+    return f'{{"inputs":[{{"id":"cards","property":"data","value":{snapshot.run_id}}}]}}'

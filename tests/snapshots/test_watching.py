@@ -1,0 +1,42 @@
+"""Which snapshot is the newest is decided by when the database was asked, not by the numbers of runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services import watching
+from services.remembering import _is_newer
+from services.watching import Watch
+from tests.layouts.values import NOW, SNAPSHOT, run
+
+RESTORED = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at - timedelta(days=1))
+NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
+
+
+@pytest.mark.parametrize("found", [RESTORED, NEXT])
+def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_number(monkeypatch, found):
+    monkeypatch.setattr(watching, "PREPARE_SECONDS", 0.0)
+    says, adopted = [SNAPSHOT], []
+    watch = Watch(
+        None, None, read=lambda: says[0], prepare=lambda _: None, adopt=adopted.append, looked=lambda: 1.0
+    )
+    watch.look()
+    says[0] = found
+
+    watch.catch_up(found)
+
+    assert watch.known() == found
+    assert adopted == [SNAPSHOT, found]
+
+
+@pytest.mark.parametrize(
+    ("run_id", "minutes", "newer"),
+    [(42, 1, True), (42, -1, True), (7, 1, True), (7, -1, False), (41, 1, False)],
+)
+def test_a_run_is_newer_than_a_snapshot_by_its_number_or_after_a_restore_by_its_time(run_id, minutes, newer):
+    known = replace(SNAPSHOT, created_at=NOW)
+
+    assert _is_newer(run(run_id, finished_at=NOW + timedelta(minutes=minutes)), known) == newer

@@ -8,6 +8,7 @@ Each room has plain functions that tests can call, and a `register` that connect
     gate         who asks, and may they?
     failures     says what went wrong
     asked        the language and the tab that the page's address asks for
+    accepted     which values a page may send
     wiring       between layouts' `id.property` names and Dash's outputs
 """
 

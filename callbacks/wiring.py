@@ -51,8 +51,11 @@ def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:
 def tell_run(run_id: int) -> None:
     """Say in the callback's answer that it depends on nothing but the question and that run.
 
-    Whoever serves the page may then give the same answer to the next one who asks.
+    Whoever serves the page may then give the same answer to the next one who asks. Raises `TypeError` for
+    anything but a whole number: `True` equals 1, but is no run.
     """
+    if type(run_id) is not int:
+        raise TypeError(f"{run_id!r} is not the id of a run")
     ctx.response.set_header(RUN_HEADER, str(run_id))
 
 

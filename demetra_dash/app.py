@@ -21,6 +21,7 @@ from callbacks.asked import as_asked
 from demetra_dash import api, compression, keeping, security
 from demetra_dash.fast_lane import FastLane
 from demetra_dash.metrics import Counters
+from demetra_dash.page_requests import check_page_requests
 from demetra_dash.path_prefix import refuse_elsewhere
 from demetra_dash.security import visitors
 from demetra_dash.security.conflicts import check_together
@@ -96,6 +97,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     callbacks.register_all(app, analytics, setup, visitors.GATE)
     api.register(app.server, analytics, settings, counters)
     refuse_elsewhere(app.server, settings.path_prefix)
+    check_page_requests(app)
     compression.compress(app.server)
     keeping.keep_what_never_changes(app.server, ASSETS)  # which is said before it is compressed
     fast = FastLane(app.server.wsgi_app, analytics)

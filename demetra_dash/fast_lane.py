@@ -112,7 +112,7 @@ class FastLane:
         for question in filter(_comes_again, self._kept.by_use()):
             answer = self._answer(question)
             if _is_of(snapshot.run_id, answer):
-                made.put(question, answer)
+                made.set(question, answer)
         with self._lock:
             self._next = (snapshot, made)
 
@@ -183,7 +183,7 @@ class FastLane:
         with self._lock:
             # While it was made, a newer snapshot may have come: nobody knows then whose it is.
             if snapshot is self._snapshot is self._analytics.known_snapshot:
-                self._kept.put(question, answer)
+                self._kept.set(question, answer)
 
 
 def _no_answers() -> ByteCache[Question, _Answer]:
@@ -213,7 +213,9 @@ def _question(environ: WSGIEnvironment) -> Question | None:
             return None
     elif method == "POST" and path == PAGE_PATH:
         length = environ.get("CONTENT_LENGTH") or ""
-        if not length.isdigit() or not 0 < int(length) <= LONGEST_QUESTION:
+        if not length.isascii() or not length.isdigit() or len(length) > len(str(LONGEST_QUESTION)):
+            return None
+        if not 0 < int(length) <= LONGEST_QUESTION:
             return None
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)

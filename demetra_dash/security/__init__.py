@@ -2,6 +2,7 @@
 
 proxies         whom a request comes from: forwarded headers, believed only from trusted proxies
 gate            what every request passes, and who may use what
+addresses       addresses that cannot be read
 hosts           the host names that Demetra answers to
 limits          requests a minute, bytes in a body
 identity        who somebody is, and what they may do

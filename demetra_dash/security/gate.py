@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request
 
 from demetra_dash.metrics import REFUSED
 from demetra_dash.security import audit, links
+from demetra_dash.security.addresses import check_query
 from demetra_dash.security.hosts import check_host
 from demetra_dash.security.identity import (
     ANONYMOUS,
@@ -76,6 +77,7 @@ class Gate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         try:
+            check_query(environ)
             self._admit(Request(environ))
         except DemetraError as refusal:
             environ[REFUSAL] = refusal

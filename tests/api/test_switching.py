@@ -10,11 +10,13 @@ import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from callbacks.wiring import RUN_HEADER
+from demetra_dash import fast_lane
 from demetra_dash.fast_lane import FastLane
 from tests.layouts.values import SNAPSHOT
 
 LOWER = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at + timedelta(hours=1))
 HIGHER = replace(LOWER, run_id=SNAPSHOT.run_id + 1)
+PAGE = "/_dash-update-component"
 PATHS = ["/api/overview?days=7", "/api/overview?days=28", "/api/recommendations"]
 STEP_SECONDS = 0.2  # for a thread that may have to wait for the lock
 
@@ -27,6 +29,7 @@ class Server:
         self.preparing = None
         self.made = []
         self.unreachable_since = None
+        self.padding = b""
 
     def __call__(self, environ, start_response):
         run_id = (self.preparing or self.known_snapshot).run_id
@@ -34,7 +37,7 @@ class Server:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         self.made.append((run_id, body or path))
         start_response("200 OK", [(RUN_HEADER, str(run_id)), ("Content-Type", "text/plain")])
-        return [f"{run_id} {path} {body.decode()}".encode()]
+        return [f"{run_id} {path} {body.decode()}".encode(), self.padding]
 
 
 class Switching(Server):
@@ -111,7 +114,7 @@ def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
     server = Server()
     lane = FastLane(server, server)
     ask(lane, PATHS[0])
-    ask(lane, "/_dash-update-component", method="POST", data=page_question(SNAPSHOT))
+    ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, HIGHER)
     ask(lane, PATHS[0])
     newest = replace(HIGHER, run_id=HIGHER.run_id + 1)
@@ -145,14 +148,40 @@ def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
 def test_open_pages_are_foreseen_after_a_restore_too():
     server = Server()
     lane = FastLane(server, server)
-    ask(lane, "/_dash-update-component", method="POST", data=page_question(SNAPSHOT))
+    ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, LOWER)
 
     lane.foresee(LOWER)
     made = len(server.made)
 
-    assert ask(lane, "/_dash-update-component", method="POST", data=page_question(LOWER))[0] == LOWER.run_id
+    assert ask(lane, PAGE, method="POST", data=page_question(LOWER))[0] == LOWER.run_id
     assert server.made[made:] == []
+
+
+def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkeypatch):
+    monkeypatch.setattr(fast_lane, "KEPT_BYTES", 400_000)
+    server = Server()
+    lane = FastLane(server, server)
+    for n in range(40):
+        ask(lane, PATHS[0], headers={"If-None-Match": f"{n}" * 10_000})
+        ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT) + f"{n}" * 10_000)
+
+    assert 200_000 < lane._kept.size <= 400_000
+    counted = sum(len(question.has) + len(question.body) for question in lane._kept.by_use())
+    assert counted > lane._kept.size / 2
+
+
+def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(monkeypatch):
+    monkeypatch.setattr(fast_lane, "KEPT_BYTES", 400_000)
+    server = Server()
+    lane = FastLane(server, server)
+    for n in range(40):
+        ask(lane, f"/api/overview?days={n}")
+    server.padding = b"x" * 50_000
+
+    become(server, lane, HIGHER)
+
+    assert 200_000 < lane._next[1].size <= 400_000
 
 
 @pytest.mark.parametrize("told", ["True", "1.0", "x", "", "²", "-1", "+1", "1_0", " 1", "9" * 5000])

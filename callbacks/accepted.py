@@ -1,0 +1,68 @@
+"""Which values a page may send: what a client writes there itself is refused before a callback gets it.
+
+Each input and state of a callback on the server has a rule here, by its whole name or by its property.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from layouts import ids
+
+LARGEST_RUN_ID = 2**63 - 1
+LONGEST_PERIOD_DAYS = 3660
+LONGEST_TEXT = 200
+
+Rule = Callable[[object], bool]
+
+
+def is_run_id(value: object) -> bool:
+    """Tell whether a value is the id of a run. A bool is none, and neither is 1.0."""
+    return type(value) is int and 1 <= value <= LARGEST_RUN_ID
+
+
+def is_period(value: object) -> bool:
+    """Tell whether a value is a number of days; 0 stands for all."""
+    return type(value) is int and 0 <= value <= LONGEST_PERIOD_DAYS
+
+
+def is_count(value: object) -> bool:
+    """Tell whether a value is a number as the browser counts."""
+    return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def is_text(value: object) -> bool:
+    """Tell whether a value is a short text."""
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+RULES: dict[str, Rule] = {
+    f"{ids.TICK}.data": is_count,
+    f"{ids.SNAPSHOT}.data": is_run_id,
+    f"{ids.FIGURES}.data": is_run_id,
+    f"{ids.CARDS}.data": is_run_id,
+    f"{ids.VERSION}.data": is_text,
+    f"{ids.PERIOD}.value": is_period,
+}
+RULES_BY_PROPERTY: dict[str, Rule] = {
+    "n_clicks": is_count,
+    "n_intervals": is_count,
+    "is_open": lambda value: isinstance(value, bool),
+    "active_tab": is_text,
+}
+NEVER_EMPTY = (f"{ids.PERIOD}.value",)
+
+
+def rule_of(component_id: str, component_property: str) -> Rule | None:
+    """Return the rule for the values of an input or state, or None."""
+    name = f"{component_id}.{component_property}"
+    return RULES.get(name) or RULES_BY_PROPERTY.get(component_property)
+
+
+def is_accepted(component_id: str, component_property: str, value: object) -> bool:
+    """Tell whether a page may send this value; None is one that is not there yet."""
+    if value is None:
+        return f"{component_id}.{component_property}" not in NEVER_EMPTY
+    rule = rule_of(component_id, component_property)
+    return rule is None or rule(value)

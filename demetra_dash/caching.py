@@ -1,7 +1,8 @@
 """Finished answers (JSON text, CSV text, PNG bytes), kept under the snapshot they were made from.
 
 A snapshot never changes, so nothing here is ever invalidated; a new snapshot simply has new keys.
-Answers are kept in the memory of the process, or in Redis when `CACHE_REDIS_URL` is set. The stores
+Answers are kept in the memory of the process, up to `KEPT_BYTES`, or in Redis when `CACHE_REDIS_URL` is
+set. One larger than `LARGEST_BYTES` is kept in neither: it is made each time. The stores
 of flask-caching unpickle what they read, which would let anybody who can write to Redis run code
 here; `BytesOnly` takes the place of their pickling.
 """
@@ -17,13 +18,16 @@ from typing import TYPE_CHECKING, Any
 from cachelib.serializers import BaseSerializer
 from flask_caching import Cache
 
+from services.byte_cache import LARGEST_PART, ByteCache
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-KEPT_ANSWERS = 40  # about two snapshots with all their forms; a few MB
-KEPT_SECONDS = 86_400
+KEPT_BYTES = 32_000_000  # two usual snapshots with all their forms take a few MB
+LARGEST_BYTES = KEPT_BYTES // LARGEST_PART
+KEPT_SECONDS = 86_400  # in Redis
 REST_SECONDS = 60.0
 REDIS_SECONDS = 0.5
 
@@ -62,7 +66,7 @@ class AnswerCache:
     def __init__(
         self, server: Flask, redis_url: str | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._store = Cache(server, with_jinja2_ext=False, config=_config(redis_url))
+        self._store: Any = _in_memory() if redis_url is None else _in_redis(server, redis_url)
         self._failures = _redis_failures() if redis_url else ()
         self._clock = clock
         self._rests_until = -REST_SECONDS
@@ -77,7 +81,8 @@ class AnswerCache:
         if kept is not None:
             return kept
         made = make()
-        self._try(self._store.set, key, made)
+        if len(made) <= LARGEST_BYTES:
+            self._try(self._store.set, key, made)
         return made
 
     def _try(self, use: Callable[..., Any], *values: object) -> Any:
@@ -107,10 +112,11 @@ def _check(value: bytes) -> bytes:
     return zlib.crc32(value).to_bytes(_CHECK_BYTES, "big")
 
 
-def _config(redis_url: str | None) -> dict[str, Any]:
-    common = {"CACHE_SERIALIZER": BytesOnly, "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS}
-    if redis_url is None:
-        return common | {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": KEPT_ANSWERS}
+def _in_memory() -> ByteCache[str, bytes]:
+    return ByteCache(KEPT_BYTES, lambda key, answer: len(key) + len(answer))
+
+
+def _in_redis(server: Flask, url: str) -> Cache:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
@@ -119,12 +125,15 @@ def _config(redis_url: str | None) -> dict[str, Any]:
         "socket_connect_timeout": REDIS_SECONDS,
         "retry": Retry(NoBackoff(), 1),  # a restarted Redis has closed the pooled connections
     }
-    return common | {
+    config = {
         "CACHE_TYPE": "RedisCache",
-        "CACHE_REDIS_URL": redis_url,
+        "CACHE_REDIS_URL": url,
         "CACHE_KEY_PREFIX": "demetra:answer:1:",
         "CACHE_OPTIONS": options,
+        "CACHE_SERIALIZER": BytesOnly,
+        "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS,
     }
+    return Cache(server, with_jinja2_ext=False, config=config)
 
 
 def _redis_failures() -> tuple[type[Exception], ...]:

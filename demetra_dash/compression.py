@@ -15,6 +15,7 @@ from flask import request
 from flask_compress import Compress
 
 from demetra_dash.api.failures import PROBLEM_TYPE
+from services.byte_cache import ByteCache
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -31,6 +32,8 @@ COMPRESSED_TYPES = [
     "image/svg+xml",
 ]
 """Not in here: PNG and WOFF2, which are compressed already."""
+
+KEPT_BYTES = 64_000_000  # all files of the page, as they are and in both forms, take less
 
 _ALGORITHMS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda content: brotli.compress(content, quality=9),
@@ -60,7 +63,8 @@ class _Once:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str | None, bytes], bytes] = {}
+        self._kept: ByteCache[tuple[str | None, bytes], bytes]
+        self._kept = ByteCache(KEPT_BYTES, lambda _, body: len(body))
 
     def __call__(self, response: Response) -> Response:
         # Not what an API answer says of a run: there is no end to those.
@@ -72,9 +76,11 @@ class _Once:
         chosen = _chosen() if response.mimetype in COMPRESSED_TYPES else None
         # Not by address: many addresses name the same bundle.
         key = chosen, hashlib.sha256(content).digest()
-        if key not in self._kept:
-            self._kept[key] = _ALGORITHMS[chosen](content) if chosen else content
-        response.set_data(self._kept[key])
+        body = self._kept.get(key)
+        if body is None:
+            body = _ALGORITHMS[chosen](content) if chosen else content
+            self._kept.set(key, body)
+        response.set_data(body)
         if chosen:
             response.headers["Content-Encoding"] = chosen
             etag, is_weak = response.get_etag()

@@ -37,7 +37,7 @@ class ByteCache(Generic[K, V]):
             self._entries.move_to_end(key)
             return entry[0]
 
-    def put(self, key: K, value: V) -> None:
+    def set(self, key: K, value: V) -> None:
         """Keep a value, and evict others where needed; a value larger than its part is not kept."""
         size = self._size_of(key, value)
         with self._lock:

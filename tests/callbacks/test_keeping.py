@@ -82,7 +82,7 @@ def test_what_the_api_says_of_a_run_is_not_kept_for_good_by_the_server(published
     )
 
     assert "immutable" in answer.headers["Cache-Control"]
-    assert kept._kept == {}
+    assert kept._kept.size == 0
 
 
 def test_browsers_get_no_polyfill_but_what_dash_needs_of_it(without_database):

@@ -38,6 +38,7 @@ from services.campaigns.store import (
 )
 from services.campaigns.survey import Survey, Watch, blocks, survey
 from services.text import Lang, Text
+from services.whole_files import PRIVATE, mode_of
 
 OnProgress = Callable[[Progress], None]
 
@@ -90,7 +91,10 @@ def import_file(
     """
     source = _look(path, channel, on_progress)
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
-    rejects = Rejects(beside, source.layout.columns.header, lang)
+    # The rows come from the file, so whoever may not read it may not read them there either.
+    rejects = Rejects(
+        beside, source.layout.columns.header, lang, mode=mode_of(source.file.path.resolve(), PRIVATE)
+    )
     try:
         with connection.begin_nested() as savepoint:
             outcome = _Import(connection, source, rejects, on_progress).run()

@@ -6,25 +6,29 @@ It can be mended and imported itself: its first two columns are recognised and l
 from __future__ import annotations
 
 import csv
-import tempfile
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from services.campaigns.columns import REJECTS_COLUMNS
 from services.campaigns.records import Rejected
 from services.text import Lang
+from services.whole_files import PRIVATE, create_unfinished
 
 _SHOWN = 5
-_MODE = 0o644
 
 
 class Rejects:
-    """Collects rejected rows: the first few to show, all of them in the file (no path: in none)."""
+    """Collects rejected rows: the first few to show, all of them in the file (no path: in none).
 
-    def __init__(self, path: Path | None, header: Sequence[str], lang: Lang) -> None:
+    `mode` says who may read the file.
+    """
+
+    def __init__(self, path: Path | None, header: Sequence[str], lang: Lang, *, mode: int = PRIVATE) -> None:
         self.path = path
+        self._mode = mode
         self.count = 0
         self.first: list[Rejected] = []
         self.failure: str | None = None
@@ -32,6 +36,8 @@ class Rejects:
         self._header = header
         self._lang: Lang = lang
         self._stream: IO[str] | None = None
+        self._unfinished: Path | None = None
+        """Where the file is until it is published."""
 
     @property
     def file(self) -> Path | None:
@@ -48,7 +54,7 @@ class Rejects:
     def restart(self) -> None:
         """Forget all rows: the file is read again from its beginning."""
         self.discard()
-        self._stream = None
+        self._stream = self._unfinished = None
         self.first.clear()
         self.count = 0
 
@@ -57,24 +63,25 @@ class Rejects:
         if self.path is None:
             return
         with self._noting_failure():
-            if self._stream is None:
+            if self._stream is None or self._unfinished is None:
                 self.path.unlink(missing_ok=True)
             else:
                 self._stream.close()
-                Path(self._stream.name).replace(self.path)
+                self._unfinished.replace(self.path)
 
     def discard(self) -> None:
         """Remove what was written, unless it was published."""
-        if self._stream is not None:
+        if self._stream is not None and self._unfinished is not None:
             self._stream.close()
             with suppress(OSError):
-                Path(self._stream.name).unlink(missing_ok=True)
+                self._unfinished.unlink(missing_ok=True)
 
     def _write(self, rejected: Sequence[Rejected]) -> None:
         if self.path is None or self.failure is not None or not rejected:
             return
         if self._stream is None:
-            self._stream = _temporary(self.path)
+            descriptor, self._unfinished = create_unfinished(self.path, self._mode)
+            self._stream = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
             csv.writer(self._stream).writerow([*REJECTS_COLUMNS, *self._header])
         rows = ([one.line, one.reason[self._lang], *one.fields] for one in rejected)
         csv.writer(self._stream).writerows(rows)
@@ -85,12 +92,3 @@ class Rejects:
             yield
         except OSError as error:
             self.failure = error.strerror or str(error)
-
-
-def _temporary(path: Path) -> IO[str]:
-    """Open a file that will take the place of `path`; its `name` is where it is until then."""
-    stream = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it stays open while rows come
-        "w", prefix=f".{path.name[:60]}.", dir=path.parent, delete=False, encoding="utf-8", newline=""
-    )
-    Path(stream.name).chmod(_MODE)  # a temporary file is its owner's alone; this one is for the team
-    return cast("IO[str]", stream)

@@ -39,6 +39,8 @@ def copy_charts(engine: sa.Engine, folder: Path) -> None:
 def write_charts(charts: Iterable[Chart], folder: Path) -> None:
     """Write each picture to `folder`/SLUG.png; a reader sees the old or the new file, never a part.
 
+    Others may write to the folder too: a link at that path is replaced by the picture.
+
     Raises `ChartCopyError`.
     """
     try:

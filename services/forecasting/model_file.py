@@ -43,7 +43,7 @@ from services.forecasting.model_failures import (
     UntrustedPickleError,
 )
 from services.text import Text
-from services.whole_files import open_whole, write_whole
+from services.whole_files import PRIVATE, mode_of, open_whole, write_whole
 
 OWN_TYPE = "services.forecasting.model.Model"
 TRUSTED_TYPES = (
@@ -70,18 +70,20 @@ def save(model: Model, path: Path) -> None:
     """Write the model to `path` and its manifest beside it, each in one step.
 
     The manifest comes first and also names the file that it replaces, so that a crash between the
-    two steps leaves a valid pair. Raises `ModelFileError` for a name that is not `.skops` and
-    `ModelFileUnavailableError` when the folder cannot be written.
+    two steps leaves a valid pair. A new file is for its owner alone; one that is replaced keeps its
+    readers. A link at `path` is replaced by the file. Raises `ModelFileError` for a name that is not
+    `.skops` and `ModelFileUnavailableError` when the folder cannot be written.
     """
     if path.suffix != ".skops":
         raise ModelFileError(file=path, reason=KIND)
     content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED)
     with _telling(path, "written"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        previous = _sha256(path.read_bytes()) if path.exists() else None
+        previous = _sha256_of(path) if path.exists() else None
         manifest = _manifest(model, _sha256(content), previous)
-        write_whole(manifest_path(path), json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-        write_whole(path, content)
+        mode = mode_of(path, PRIVATE)
+        write_whole(manifest_path(path), json.dumps(manifest, ensure_ascii=False, indent=1).encode(), mode)
+        write_whole(path, content, mode)
 
 
 def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
@@ -257,6 +259,11 @@ def _manifest(model: Model, sha256: str, previous: str | None) -> dict[str, Any]
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _sha256_of(path: Path) -> str:
+    with open_whole(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _short(error: Exception) -> str:

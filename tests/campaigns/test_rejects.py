@@ -94,3 +94,13 @@ def test_a_file_without_a_good_row_changes_nothing(connection, tmp_path):
     assert "campaigns.csv.rejects.csv" in caught.value.text.en
     assert (tmp_path / "campaigns.csv.rejects.csv").exists()
     assert rows(connection, "id") == []
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_rejects_are_readable_for_those_who_may_read_the_file(connection, tmp_path, mode):
+    file = tmp_path / "campaigns.csv"
+    file.write_text(f"{HEADER}\n{ROW}\nbad\n")
+    file.chmod(mode)
+    report = import_file(connection, file)
+
+    assert Path(report.rejects_file).stat().st_mode & 0o777 == mode

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from services.campaigns.memo import Memo
+from services.campaigns.memo import MOST_TEXTS, Memo
 from services.campaigns.numerals import Mark
 
 _NUMBERS: Mapping[Mark, re.Pattern[str]] = {
@@ -19,12 +19,18 @@ _NUMBERS: Mapping[Mark, re.Pattern[str]] = {
     ",": re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:,[0-9]{1,15})?"),
 }
 
+_MOST_TEXTS = 1_000_000  # of all columns together, so that many columns need no more memory than a few
+_FEWEST_TEXTS = 1_000
+
 
 class AttributeWriter:
     """Writes the attributes of rows; `positions` says in which cell each of them stands."""
 
     def __init__(self, positions: Mapping[str, int], mark: Mark) -> None:
-        self._members = {at: Memo(_member_writer(name, mark)) for name, at in positions.items()}
+        most = max(_FEWEST_TEXTS, _MOST_TEXTS // max(1, len(positions)))
+        self._members = {
+            at: Memo(_member_writer(name, mark), min(most, MOST_TEXTS)) for name, at in positions.items()
+        }
 
     def write(self, cells: Sequence[Sequence[str]], rows: int) -> Sequence[str]:
         """Return the JSON object of each row, escaped for COPY; empty cells are left out."""

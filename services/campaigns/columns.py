@@ -8,7 +8,7 @@ attribute.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -137,10 +137,7 @@ def recognise(header: Sequence[str]) -> Columns:
     names = tuple(" ".join(name[:_LONGEST_NAME].split()) for name in header)
     fields = _fields(names)
     taken = set(fields.values()) | _of_a_rejects_file(names) | _ratios(names)
-    attributes: dict[str, int] = {}
-    for at, name in enumerate(names):
-        if at not in taken:
-            attributes[_free(_attribute(name, at, names), attributes)] = at
+    attributes = _attributes({at: name for at, name in enumerate(names) if at not in taken}, names)
     return Columns(names, MappingProxyType(fields), MappingProxyType(attributes))
 
 
@@ -150,12 +147,14 @@ def is_in_percent(name: str) -> bool:
 
 
 def _fields(names: Sequence[str]) -> dict[Field, int]:
-    keys = [_key(name) for name in names]
+    positions: dict[str, int] = {}
+    for at, name in enumerate(names):
+        positions.setdefault(_key(name), at)
     found: dict[Field, int] = {}
     for field, aliases in ALIASES.items():
-        at = next((keys.index(alias) for alias in aliases if alias in keys), None)
-        if at is not None:
-            found[field] = at
+        best = next((alias for alias in aliases if alias in positions), None)
+        if best is not None:
+            found[field] = positions[best]
     return found
 
 
@@ -178,14 +177,24 @@ def _key(name: str) -> str:
     return _CURRENCY.sub("", re.sub(r"[\W_]+", "_", name.casefold()).strip("_")).replace("_", "")
 
 
-def _attribute(name: str, at: int, names: Sequence[str]) -> str:
-    own = _snake(name) or f"column_{at + 1}"
+def _attributes(others: Mapping[int, str], names: Sequence[str]) -> dict[str, int]:
+    """Return positions by attribute name for the columns that are no field, each under a name of its own."""
+    own_names = {_snake(name) for name in names}
+    numbers: dict[str, int] = {}
+    attributes: dict[str, int] = {}
+    for at, name in others.items():
+        wanted = _attribute(name, at, own_names)
+        free, number = wanted, numbers.get(wanted, 1)
+        while free in attributes:
+            number += 1
+            free = f"{wanted}_{number}"
+        numbers[wanted] = number
+        attributes[free] = at
+    return attributes
+
+
+def _attribute(name: str, at: int, own_names: Collection[str]) -> str:
     shared = ATTRIBUTES.get(_key(name))
-    is_free = shared is not None and shared not in {_snake(other) for other in names}
-    return shared if shared is not None and is_free else own
-
-
-def _free(name: str, taken: Mapping[str, int]) -> str:
-    if name not in taken:
-        return name
-    return next(f"{name}_{n}" for n in range(2, len(taken) + 3) if f"{name}_{n}" not in taken)
+    if shared is not None and shared not in own_names:
+        return shared
+    return _snake(name) or f"column_{at + 1}"

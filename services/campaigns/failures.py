@@ -82,6 +82,54 @@ class BinaryFileError(CampaignFileError):
     )
 
 
+class TooManyColumnsError(CampaignFileError):
+    """The table is wider than any export of campaigns."""
+
+    code = "columns_too_many"
+    words = Text(
+        en="“{file}” has {columns} columns; Demetra reads at most {limit}. "
+        "Export only the columns that you need, and import again.",
+        ru="В файле «{file}» столбцов: {columns}, а Demetra читает не больше {limit}. "
+        "Выгрузите только нужные столбцы и загрузите файл снова.",
+    )
+
+
+class LineTooLongError(CampaignFileError):
+    """A line is so long that it cannot be a row, and would have to be held in memory as a whole."""
+
+    code = "line_too_long"
+    words = Text(
+        en="Line {line} of “{file}” has more than {limit} characters, so it is no row of a table. "
+        "Export the file again, with one row on each line.",
+        ru="В строке {line} файла «{file}» больше {limit} символов, это не строка таблицы. "
+        "Выгрузите файл снова: каждая строка таблицы — на своей строке.",
+    )
+
+
+class UnpacksTooLargeError(CampaignFileError):
+    """A packed file unpacks to so many times its size that it is no table."""
+
+    code = "unpacks_too_large"
+    words = Text(
+        en="“{file}” unpacks to more than {times} times its size, as no table of campaigns does. "
+        "If it is one, unpack it and import the CSV.",
+        ru="«{file}» при распаковке увеличивается более чем в {times} раз, таблицы так не сжимаются. "
+        "Если это всё же таблица, распакуйте файл и загрузите CSV.",
+    )
+
+
+class MostlyBrokenError(CampaignFileError):
+    """Most rows are no rows of the table that the header announces."""
+
+    code = "rows_mostly_broken"
+    words = Text(
+        en="Most of the first {rows} rows of “{file}” do not fit its header. Line {line}: {reason}. "
+        "Export the file again, or mend it there.",
+        ru="Большинство из первых {rows} строк файла «{file}» не подходят к заголовку. "
+        "Строка {line}: {reason}. Выгрузите файл снова или исправьте его в этом месте.",
+    )
+
+
 class NoRowsError(CampaignFileError):
     """There is a header and nothing below it."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.campaigns.columns import MEASURES, Columns, Field, recognise
 from services.campaigns.deriving import Rule, steps_for
-from services.campaigns.failures import FileEmptyError, NoColumnsError
+from services.campaigns.failures import FileEmptyError, NoColumnsError, TooManyColumnsError
 from services.campaigns.opening import TextFile, open_text
 from services.campaigns.reasons import quoted
 from services.campaigns.records import Lines, read_records
@@ -15,8 +15,12 @@ from services.text import Text
 
 DELIMITERS = (",", ";", "\t", "|")
 
+MOST_COLUMNS = 500
+"""The widest table that is read; exports with every optional column have about 300."""
+
 _HEAD_LINES = 60
 _HEAD_RECORDS = 30
+_HEAD_CHARACTERS = 1 << 22
 _MOST_NAMES = 40
 _NEEDED: tuple[tuple[Text, frozenset[str]], ...] = (
     (Text(en="a date", ru="даты"), frozenset({"date"})),
@@ -76,31 +80,46 @@ class Layout:
 def find_layout(file: TextFile) -> Layout:
     """Return the layout whose header has the most columns that are known.
 
-    Raises NoColumnsError when the best header still lacks a date, a cost or a result.
+    Raises NoColumnsError when the best header still lacks a date, a cost or a result, and
+    TooManyColumnsError when it has more than `MOST_COLUMNS` columns.
     """
     with open_text(file) as text:
-        head = Lines(text.lines).take(_HEAD_LINES)
-    layouts = [layout for delimiter in DELIMITERS for layout in _layouts(head, delimiter)]
-    if not layouts:
+        head = [line[:_HEAD_CHARACTERS] for line in Lines(text.lines).take(_HEAD_LINES)]
+    candidates = [found for delimiter in DELIMITERS for found in _candidates(head, delimiter)]
+    if not candidates:
         raise FileEmptyError(file=file.name)
-    best = max(layouts, key=lambda one: (len(one.columns.fields), len(one.columns.header)))
-    missing = _missing(best)
+    best = max(candidates, key=lambda one: (len(one.layout.columns.fields), one.width))
+    missing = _missing(best.layout)
+    # Of a wider table only the first names are looked at, so what it lacks is not known.
+    widest = max(candidates, key=lambda one: one.width) if missing else best
+    if widest.width > MOST_COLUMNS:
+        raise TooManyColumnsError(file=file.name, columns=widest.width, limit=MOST_COLUMNS)
     if missing:
-        raise NoColumnsError(file=file.name, missing=_listed(missing), found=_found(best.columns))
-    return best
+        found = _found(best.layout.columns)
+        raise NoColumnsError(file=file.name, missing=_listed(missing), found=found)
+    return best.layout
 
 
-def _layouts(head: list[str], delimiter: str) -> Iterator[Layout]:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """The layout of a file if one of its first records is the header, and how wide that record is."""
+
+    layout: Layout
+    width: int
+
+
+def _candidates(head: list[str], delimiter: str) -> Iterator[_Candidate]:
     lines = Lines(head)
     for _, record in zip(range(_HEAD_RECORDS), read_records(lines, delimiter), strict=False):
-        columns = recognise(_without_empty_end(record.fields))
-        yield Layout(delimiter, lines.number, columns, steps_for(columns.fields))
+        width = _width(record.fields)
+        columns = recognise(record.fields[: min(width, MOST_COLUMNS)])
+        layout = Layout(delimiter, lines.number, columns, steps_for(columns.fields))
+        yield _Candidate(layout, width)
 
 
-def _without_empty_end(names: list[str]) -> list[str]:
-    while names and not names[-1].strip():
-        names = names[:-1]
-    return names
+def _width(names: list[str]) -> int:
+    """Return the number of columns without the empty ones at the end."""
+    return next((at for at in range(len(names), 0, -1) if names[at - 1].strip()), 0)
 
 
 def _missing(layout: Layout) -> list[Text]:

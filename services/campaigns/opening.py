@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import os
 import re
 import stat
 import zlib
@@ -20,9 +21,12 @@ from services.campaigns.failures import (
     FileEmptyError,
     FileMissingError,
     FileUnreadableError,
+    LineTooLongError,
     NotAFileError,
     SpreadsheetError,
+    UnpacksTooLargeError,
 )
+from services.text import LANGS, Text, number
 
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
@@ -36,6 +40,15 @@ _BOMS = (
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _MOST_CONTROL = 0.08  # of random bytes it is 0.11
 _FALLBACK = "cp1251"
+
+LONGEST_LINE = 16_000_000
+"""The most characters of a line: a line is held in memory as a whole, and cells of 10 MB are read."""
+
+MOST_TIMES = 250
+"""The most times its packed size that a file may unpack to; campaign rows reach 5 to 50, zeros 1,030."""
+
+UNPACKED_FREE_BYTES = 32_000_000
+"""Below this size a file may unpack to any multiple of its packed size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +81,8 @@ class OpenText:
 def examine(path: Path) -> TextFile:
     """Return what is known about the file before any of its rows is read.
 
-    Raises one of the failures that name the reason: missing, a folder, no permission, empty,
-    a workbook, binary, damaged.
+    Reads all of it once. Raises one of the failures that name the reason: missing, a folder, no
+    permission, empty, a workbook, binary, damaged, a line or an unpacked size beyond all measure.
     """
     with _readable(path):
         _refuse_what_is_no_file(path)
@@ -150,9 +163,11 @@ def _count_odd(path: Path, encoding: str, *, is_packed: bool) -> tuple[int, int]
     """Count the characters that cannot be decoded, and the other ones beyond ASCII."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     odd = beyond = 0
+    line = _LineLength(path.name)
     with _bytes(path, is_packed=is_packed) as (stream, _):
         while chunk := stream.read(_CHUNK_BYTES):
             text = decoder.decode(chunk)
+            line.add(text)
             if not text.isascii():
                 odd += text.count("\ufffd")
                 beyond += len(text) - len(text.encode("ascii", "ignore"))
@@ -167,5 +182,46 @@ def _bytes(path: Path, *, is_packed: bool) -> Iterator[tuple[IO[bytes], IO[bytes
         if not is_packed:
             yield raw, raw
             return
-        with gzip.open(raw) as unpacked:
+        with _Unpacking(raw, os.fstat(raw.fileno()).st_size, path.name) as unpacked:
             yield cast("IO[bytes]", unpacked), raw
+
+
+class _Unpacking(gzip.GzipFile):
+    """Unpacks a file; raises UnpacksTooLargeError where that comes to more than any table does."""
+
+    def __init__(self, raw: IO[bytes], packed_bytes: int, name: str) -> None:
+        super().__init__(fileobj=raw, mode="rb")
+        self._most = max(UNPACKED_FREE_BYTES, MOST_TIMES * packed_bytes)
+        self._file_name = name
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes."""
+        return self._within(super().read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        """Return the next bytes, as many as are there."""
+        return self._within(super().read1(size))
+
+    def _within(self, content: bytes) -> bytes:
+        if self.tell() > self._most:
+            raise UnpacksTooLargeError(file=self._file_name, times=MOST_TIMES)
+        return content
+
+
+class _LineLength:
+    """Follows the length of the line that a text goes on with; raises LineTooLongError."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._line = 1
+        self._characters = 0
+
+    def add(self, text: str) -> None:
+        """Take the next piece of the text, which is shorter than the longest line."""
+        last = max(text.rfind("\n"), text.rfind("\r"))
+        first = min((at for mark in "\n\r" if (at := text.find(mark)) >= 0), default=len(text))
+        if self._characters + first > LONGEST_LINE:
+            limit = Text(**{lang: number(LONGEST_LINE, lang) for lang in LANGS})
+            raise LineTooLongError(file=self._file, line=self._line, limit=limit)
+        self._line += text.count("\n") or text.count("\r")
+        self._characters = len(text) - last - 1 if last >= 0 else self._characters + len(text)

@@ -6,7 +6,8 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 
 from services.campaigns.reasons import (
     FIELDS_EXTRA,
@@ -18,7 +19,10 @@ from services.campaigns.reasons import (
 from services.text import Text
 
 BLOCK_LINES = 2_000
+_BLOCK_CHARACTERS = 1 << 22
+_MOST_FIELDS = 20_000  # spreadsheets have 16,384 columns; what follows stays one field
 _MOST_LINES_OF_A_RECORD = 500
+_MOST_CHARACTERS_OF_A_RECORD = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,30 @@ class Lines:
         """The number of the next line."""
 
     def take(self, most: int) -> list[str]:
-        """Take the next lines; fewer, or none, at the end."""
-        taken = [self._again.popleft() for _ in range(min(most, len(self._again)))]
-        taken.extend(islice(self._lines, most - len(taken)))
+        """Take the next lines: fewer when they are long, none only at the end."""
+        taken: list[str] = []
+        characters = 0
+        for line in islice(chain(self._put_back(), self._lines), most):
+            taken.append(line)
+            characters += len(line)
+            if characters >= _BLOCK_CHARACTERS:
+                break
         self.number += len(taken)
         return taken
+
+    def skip(self, lines: int) -> None:
+        """Pass over this many lines."""
+        while lines > 0 and (taken := self.take(lines)):
+            lines -= len(taken)
 
     def put_back(self, lines: Sequence[str]) -> None:
         """Make these the next lines again."""
         self._again.extendleft(reversed(lines))
         self.number -= len(lines)
+
+    def _put_back(self) -> Iterator[str]:
+        while self._again:
+            yield self._again.popleft()
 
 
 def read_blocks(lines: Lines, delimiter: str, width: int, undecodable: str | None) -> Iterator[Block]:
@@ -115,7 +133,7 @@ def _read_until(lines: Lines, end: int, delimiter: str, width: int) -> Iterator[
 def _one_record_a_line(lines: list[str], text: str, delimiter: str) -> list[list[str]] | None:
     """Return the records if every line is one; None when quotation marks make it less simple."""
     if '"' not in text:
-        return [line.rstrip("\r\n").split(delimiter) for line in lines]
+        return [line.rstrip("\r\n").split(delimiter, _MOST_FIELDS) for line in lines]
     try:
         rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error:
@@ -134,9 +152,14 @@ def _parse(lines: list[str], delimiter: str) -> list[str] | None:
 def _parse_more(first: list[str], lines: Lines, delimiter: str, width: int | None) -> list[str] | None:
     """Read on until the quotation marks are even in number: there the record ends, or it is broken."""
     more: list[str] = []
+    characters = len(first[0])
     is_open = first[0].count('"') % 2 == 1
-    while is_open and len(more) < _MOST_LINES_OF_A_RECORD and (line := lines.take(1)):
+    while is_open and len(more) < _MOST_LINES_OF_A_RECORD and characters < _MOST_CHARACTERS_OF_A_RECORD:
+        line = lines.take(1)
+        if not line:
+            break
         more += line
+        characters += len(line[0])
         is_open ^= line[0].count('"') % 2 == 1
     fields = None if is_open else _parse(first + more, delimiter)
     if fields is not None and width in (None, len(fields)):
@@ -190,7 +213,12 @@ def _misfit(fields: Sequence[str], width: int, undecodable: str | None) -> Text 
     if undecodable is not None and "\ufffd" in text:
         return NOT_DECODABLE.format(encoding=undecodable)
     if len(fields) < width:
-        return FIELDS_MISSING.format(found=len(fields), expected=width)
+        return _wrong_width(FIELDS_MISSING, len(fields), width)
     if any(fields[width:]):
-        return FIELDS_EXTRA.format(found=len(fields), expected=width)
+        return _wrong_width(FIELDS_EXTRA, len(fields), width)
     return None
+
+
+@lru_cache(maxsize=256)
+def _wrong_width(reason: Text, found: int, expected: int) -> Text:
+    return reason.format(found=found, expected=expected)

@@ -12,12 +12,12 @@ import numpy as np
 
 from services.campaigns.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
 from services.campaigns.dates import DateEvidence, Order, date_stems
-from services.campaigns.failures import NoRowsError
+from services.campaigns.failures import MostlyBrokenError, NoRowsError
 from services.campaigns.figures import ColumnReader, Style
 from services.campaigns.layout import Layout
 from services.campaigns.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.campaigns.opening import TextFile, open_text
-from services.campaigns.records import Block, Lines, read_blocks
+from services.campaigns.records import Block, Lines, Rejected, read_blocks
 
 Watch = Callable[[int, int], None]
 """Is told how many bytes of the file have been read, and how many rows that were."""
@@ -44,6 +44,8 @@ SCALES: Mapping[str, Scale] = {
 }
 _BELOW_SHARE = 0.01
 _MOST_KEYS = 20_000_000
+MOST_BROKEN = 100_000
+"""With more rows than these that do not fit the header, at least as many must fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class _Notes:
     """What is gathered block by block."""
 
     rows: int = 0
+    broken: int = 0
+    first_broken: Rejected | None = None
     dates: DateEvidence = field(default_factory=DateEvidence)
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
     keys: array[int] = field(default_factory=lambda: array("q"))
@@ -74,6 +78,9 @@ class _Notes:
 
     def add(self, block: Block, layout: Layout) -> None:
         self.rows += len(block.rows) + len(block.rejected)
+        self.broken += len(block.rejected)
+        if self.first_broken is None and block.rejected:
+            self.first_broken = block.rejected[0]
         cells = transposed(block, layout)
         for name in layout.used:
             if name in MEASURES or name in RATIOS:
@@ -93,11 +100,13 @@ class _Notes:
 def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
     """Return how the file writes its rows.
 
-    Raises NoRowsError when there are none, MixedDatesError when its dates contradict each other.
+    Raises NoRowsError when there are none, MixedDatesError when its dates contradict each other,
+    MostlyBrokenError for a file most of which is no table.
     """
     notes = _Notes()
     for block in blocks(file, layout, watch):
         notes.add(block, layout)
+        _refuse_mostly_broken(file, notes)
     if notes.rows == 0:
         raise NoRowsError(file=file.name)
     own = {name: seen.votes for name, seen in notes.numbers.items()}
@@ -116,13 +125,19 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
     )
 
 
+def _refuse_mostly_broken(file: TextFile, notes: _Notes) -> None:
+    first = notes.first_broken
+    if first is not None and notes.broken > max(MOST_BROKEN, notes.rows - notes.broken):
+        raise MostlyBrokenError(file=file.name, rows=notes.rows, line=first.line, reason=first.reason)
+
+
 def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
     """Yield the rows of the file in blocks."""
     undecodable = None if file.is_clean else file.encoding
     rows = 0
     with open_text(file) as text:
         lines = Lines(text.lines)
-        lines.take(layout.first_line - 1)
+        lines.skip(layout.first_line - 1)
         for block in read_blocks(lines, layout.delimiter, len(layout.columns.header), undecodable):
             yield block
             rows += len(block.rows) + len(block.rejected)

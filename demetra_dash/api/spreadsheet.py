@@ -1,8 +1,7 @@
 """Rows as CSV that opens well in a spreadsheet and cannot do anything there.
 
-A cell that begins like a formula is run by Excel, LibreOffice and Google Sheets, and names of
-channels come from outside. Such a text gets an apostrophe in front, as OWASP advises ("CSV
-Injection"). Numbers and dates are written raw, with a decimal point, as in the JSON.
+Texts that a program could run as formulas are disarmed. Numbers and dates are written raw, with a
+decimal point, as in the JSON.
 """
 
 from __future__ import annotations
@@ -12,13 +11,12 @@ import io
 from typing import TYPE_CHECKING
 
 from demetra_dash.api.encoding import plain
+from services.formulas import disarmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from services.views import Row
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
@@ -31,6 +29,4 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-    return plain(value)
+    return disarmed(value) if isinstance(value, str) else plain(value)

@@ -127,6 +127,11 @@ class Columns:
     fields: Mapping[Field, int]
     attributes: Mapping[str, int]
 
+    @property
+    def is_of_rejects(self) -> bool:
+        """True for a rejects file that was mended."""
+        return self.header[:2] == REJECTS_COLUMNS
+
     def name(self, field: Field) -> str:
         """Return what the file calls the field."""
         return self.header[self.fields[field]]

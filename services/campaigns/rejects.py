@@ -1,6 +1,7 @@
 """The file beside an imported one that holds the rows which could not be used, each with its reason.
 
-It can be mended and imported itself: its first two columns are recognised and left out.
+It can be mended and imported itself: its first two columns are recognised and left out. People open
+it in spreadsheet programs, so formulas in it are disarmed until then.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import IO
 
 from services.campaigns.columns import REJECTS_COLUMNS
 from services.campaigns.records import Rejected
+from services.formulas import disarmed_for_now
 from services.text import Lang
 from services.whole_files import PRIVATE, create_unfinished
 
@@ -82,8 +84,8 @@ class Rejects:
         if self._stream is None:
             descriptor, self._unfinished = create_unfinished(self.path, self._mode)
             self._stream = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
-            csv.writer(self._stream).writerow([*REJECTS_COLUMNS, *self._header])
-        rows = ([one.line, one.reason[self._lang], *one.fields] for one in rejected)
+            csv.writer(self._stream).writerow([*REJECTS_COLUMNS, *map(disarmed_for_now, self._header)])
+        rows = ([one.line, *map(disarmed_for_now, (one.reason[self._lang], *one.fields))] for one in rejected)
         csv.writer(self._stream).writerows(rows)
 
     @contextmanager

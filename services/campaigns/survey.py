@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from services.campaigns.layout import Layout
 from services.campaigns.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.campaigns.opening import TextFile, open_text
 from services.campaigns.records import Block, Lines, Rejected, read_blocks
+from services.formulas import rearmed
 
 Watch = Callable[[int, int], None]
 """Is told how many bytes of the file have been read, and how many rows that were."""
@@ -139,9 +140,13 @@ def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
         lines = Lines(text.lines)
         lines.skip(layout.first_line - 1)
         for block in read_blocks(lines, layout.delimiter, len(layout.columns.header), undecodable):
-            yield block
+            yield _rearmed(block) if layout.columns.is_of_rejects else block
             rows += len(block.rows) + len(block.rejected)
             watch(text.position(), rows)
+
+
+def _rearmed(block: Block) -> Block:
+    return replace(block, rows=[list(map(rearmed, row)) for row in block.rows])
 
 
 def transposed(block: Block, layout: Layout) -> Sequence[Sequence[str]]:

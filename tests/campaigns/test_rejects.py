@@ -1,12 +1,14 @@
 """Rows that cannot be used are told with line and reason, and wait in a file beside."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
 from services.campaigns import import_file
 from services.campaigns.failures import AllRowsRejectedError
+from services.formulas import SIGNS
 from tests.campaigns.files import HEADER, ROW, load, rows
 
 BAD_ROWS = [
@@ -104,3 +106,26 @@ def test_rejects_are_readable_for_those_who_may_read_the_file(connection, tmp_pa
     report = import_file(connection, file)
 
     assert Path(report.rejects_file).stat().st_mode & 0o777 == mode
+
+
+FORMULAS = ["=cmd|'/C calc'!A0", "x;=1+1;y", "+Brand", "'-Brand", "-5", "@me", "x\t=1", '"=1+1"']
+
+
+def test_no_cell_of_the_rejects_is_a_formula_unless_it_is_a_number(connection, tmp_path):
+    lines = [f"never,{name},1,1,1,-1.50,1" for name in FORMULAS]
+    report = load(connection, tmp_path, ROW, *lines)
+    written = Path(report.rejects_file).read_text(encoding="utf-8")
+    cells = [cell.strip('" ') for line in written.splitlines() for cell in re.split("[,;\t|]", line)]
+
+    assert {cell for cell in cells if cell.startswith(tuple(SIGNS))} == {"-1.50", "-5"}
+
+
+def test_a_mended_rejects_file_brings_the_names_as_they_were(connection, tmp_path):
+    names = [name.strip('"') for name in FORMULAS]
+    load(connection, tmp_path, ROW, *(f"never,{name},1,1,1,1,1" for name in FORMULAS))
+    beside = tmp_path / "campaigns.csv.rejects.csv"
+    beside.write_text(beside.read_text().replace("never", "2025-04-01"))
+    import_file(connection, beside)
+
+    found = set(rows(connection, "channel"))
+    assert found == {"Instagram", *(" ".join(name.split()) for name in names)}

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from demetra_dash.parent import VARIABLE
 from demetra_dash.restarts import Restarts
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.conflicts import check_start
 from demetra_dash.server import check_port
 from demetra_dash.settings import Settings
 from demetra_dash.worker_report import WorkerReport
@@ -128,7 +128,7 @@ class _Part:
 
 def run_all(settings: Settings, *, with_demo: bool) -> None:
     """Serve until Ctrl-C or SIGTERM; the database, when embedded, is started first and ended last."""
-    check_together(settings)
+    check_start(settings)
     check_port(settings.host, settings.port)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

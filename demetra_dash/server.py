@@ -14,7 +14,7 @@ from granian.log import LogLevels
 
 from demetra_dash.allocator import tame_allocator
 from demetra_dash.metrics import share_counters
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.conflicts import check_start
 from demetra_dash.settings import Settings, read_settings
 from services.errors import UnavailableError
 from services.text import Text
@@ -51,7 +51,7 @@ def serve(settings: Settings, target: str = "demetra_dash.server:application") -
 
     `target` is the function that makes the WSGI application, in each of the processes.
     """
-    check_together(settings)
+    check_start(settings)
     check_port(settings.host, settings.port)
     counters = share_counters()
     try:

@@ -119,13 +119,13 @@ class Settings:
         is_secret=True,
     )
     auth: guarded.Auth = _setting(
-        "DEMETRA_AUTH", "none", guarded.auth, "who says who somebody is: none, header (the proxy) or jwt"
+        "DEMETRA_AUTH", "none", guarded.auth, "authentication: none, header (set by a trusted proxy) or jwt"
     )
     allow_anonymous: bool = _setting(
         "DEMETRA_ALLOW_ANONYMOUS",
         False,
         plain.flag,
-        "1 lets everybody in from other machines without signing in",
+        "1 lets everyone who reaches the address in without signing in, as operators",
     )
     viewer_groups: frozenset[str] = _setting(
         "DEMETRA_VIEWER_GROUPS", frozenset(), guarded.groups, "groups that may look; empty: all signed in"
@@ -134,16 +134,16 @@ class Settings:
         "DEMETRA_OPERATOR_GROUPS", frozenset(), guarded.groups, "groups that may also sync; empty: nobody"
     )
     auth_header: str = _setting(
-        "DEMETRA_AUTH_HEADER", "X-Remote-User", guarded.header_name, "header with the user's name"
+        "DEMETRA_AUTH_HEADER", "X-Remote-User", guarded.identity_header, "header with the user's name"
     )
     auth_groups_header: str = _setting(
         "DEMETRA_AUTH_GROUPS_HEADER",
         "X-Remote-Groups",
-        guarded.header_name,
+        guarded.identity_header,
         "header with the user's groups, separated by commas",
     )
     jwt_header: str = _setting(
-        "DEMETRA_JWT_HEADER", "Authorization", guarded.header_name, "header with the signed token (JWT)"
+        "DEMETRA_JWT_HEADER", "Authorization", guarded.token_header, "header with the signed token (JWT)"
     )
     jwt_issuer: str = _setting("DEMETRA_JWT_ISSUER", "", guarded.line, "who must have issued the token (iss)")
     jwt_audience: str = _setting(
@@ -190,14 +190,24 @@ class Settings:
     proxy_hops: int = _setting(
         "DEMETRA_PROXY_HOPS", 1, plain.whole(1, 10), "number of proxies that each request passes through"
     )
+    proxy_secret: str | None = _setting(
+        "DEMETRA_PROXY_SECRET",
+        None,
+        guarded.secret,
+        "secret that trusted proxies must send as X-Demetra-Proxy-Secret; empty: none",
+        is_secret=True,
+    )
     allowed_hosts: tuple[str, ...] = _setting(
-        "DEMETRA_ALLOWED_HOSTS", (), guarded.hosts, "host names that Demetra answers to; empty: all"
+        "DEMETRA_ALLOWED_HOSTS",
+        (),
+        guarded.hosts,
+        "host names to answer to; empty: all with a sign-in, else localhost, IP addresses and DEMETRA_HOST",
     )
     rate_limit: int = _setting(
         "DEMETRA_RATE_LIMIT",
         6000,
         plain.whole(0, 10_000_000),
-        "requests a minute from one address to one web process; 0: no limit; this machine has none",
+        "requests per minute, per client address and web process (0 = unlimited; this machine is exempt)",
     )
     audit_log: Path | None = _setting(
         "DEMETRA_AUDIT_LOG", None, plain.path, "file for the audit log; empty: the log of the web process"

@@ -12,6 +12,7 @@ senders         who may send a request that changes something
 headers         what browsers and caches are told
 audit           who changed something, or tried to
 conflicts       settings that must not stand together
+self_check      what `demetra doctor` asks through the proxy in front
 setting_values  how this package's settings are read
 """
 
@@ -38,6 +39,7 @@ def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplica
     from demetra_dash.security.gate import Gate, guard
     from demetra_dash.security.headers import apply_headers
     from demetra_dash.security.proxies import behind_proxies
+    from demetra_dash.security.self_check import answering_doctor
 
     audit.open_log(settings.audit_log)
     server = app.server
@@ -45,6 +47,11 @@ def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplica
     apply_headers(app, settings)
     flask = server.wsgi_app
     gate = under_prefix(Gate(fast or flask, flask, settings), settings.path_prefix)
-    server.wsgi_app = behind_proxies(
-        gate, settings.trusted_proxies, settings.proxy_hops, counters.count_dropped
+    believing = behind_proxies(
+        gate,
+        settings.trusted_proxies,
+        settings.proxy_hops,
+        counters.count_dropped,
+        secret=settings.proxy_secret,
     )
+    server.wsgi_app = answering_doctor(believing, settings)

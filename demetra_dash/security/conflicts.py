@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
 from typing import TYPE_CHECKING
 
 from services.errors import InvalidInputError
 from services.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from demetra_dash.security.setting_values import Network
     from demetra_dash.settings import Settings
+
+SHORTEST_IPV4, SHORTEST_IPV6 = 8, 16  # prefixes, in bits
+MOST_NETWORKS = 4  # of that size, in all
+_IPV4_WITHIN_IPV6 = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "2002::/16")))
 
 
 class NoProxyError(InvalidInputError):
@@ -21,6 +28,58 @@ class NoProxyError(InvalidInputError):
         "which proxy, such as 127.0.0.1.",
         ru="DEMETRA_AUTH=header верит имени от прокси, поэтому в DEMETRA_TRUSTED_PROXIES должно стоять, "
         "какому именно, например 127.0.0.1.",
+    )
+
+
+class ProxyWithoutSignInError(InvalidInputError):
+    """A proxy brings visitors of other machines, but they do not have to sign in."""
+
+    code = "proxy_without_sign_in"
+    words = Text(
+        en="DEMETRA_TRUSTED_PROXIES brings visitors of other machines, and none of them has to sign in. Set "
+        "DEMETRA_AUTH to header or jwt, or DEMETRA_ALLOW_ANONYMOUS=1 if everybody who reaches the proxy may "
+        "do everything.",
+        ru="Прокси из DEMETRA_TRUSTED_PROXIES приводят посетителей с других машин, а входить им не нужно. "
+        "Задайте DEMETRA_AUTH (header или jwt) или DEMETRA_ALLOW_ANONYMOUS=1, если каждому, кто "
+        "доберётся до прокси, можно всё.",
+    )
+
+
+class WideProxiesError(InvalidInputError):
+    """So many addresses are trusted that any visitor could give themselves a name."""
+
+    code = "wide_trusted_proxies"
+    words = Text(
+        en="DEMETRA_AUTH=header believes a name from every address in DEMETRA_TRUSTED_PROXIES; {networks} is "
+        "too wide for that. Name the addresses of the proxies; a network has at least /8 (IPv4) or /16 "
+        "(IPv6), and all together are no larger than four of these.",
+        ru="DEMETRA_AUTH=header верит имени с любого адреса из DEMETRA_TRUSTED_PROXIES; {networks} — слишком "
+        "широко. Укажите адреса самих прокси; сеть — не шире /8 (IPv4) или /16 (IPv6), а все вместе "
+        "не больше четырёх таких.",
+    )
+
+
+class SameHeaderError(InvalidInputError):
+    """A visitor's name would be taken for a group, too."""
+
+    code = "same_header"
+    words = Text(
+        en="DEMETRA_AUTH_HEADER and DEMETRA_AUTH_GROUPS_HEADER are both {header}, so a name would be taken "
+        "for a group. Set two different headers.",
+        ru="DEMETRA_AUTH_HEADER и DEMETRA_AUTH_GROUPS_HEADER — один и тот же заголовок {header}, и имя сошло "
+        "бы за группу. Задайте два разных заголовка.",
+    )
+
+
+class SecretWithoutProxyError(InvalidInputError):
+    """A secret is set for a proxy, but none is trusted."""
+
+    code = "secret_without_proxy"
+    words = Text(
+        en="A trusted proxy proves itself by DEMETRA_PROXY_SECRET, so DEMETRA_TRUSTED_PROXIES must say "
+        "which proxy, such as 127.0.0.1.",
+        ru="DEMETRA_PROXY_SECRET подтверждает доверенный прокси, поэтому в DEMETRA_TRUSTED_PROXIES должно "
+        "стоять, какому именно верить, например 127.0.0.1.",
     )
 
 
@@ -50,13 +109,65 @@ class OpenToAllError(InvalidInputError):
 
 def check_together(settings: Settings) -> None:
     """Raise for settings that would leave Demetra open, or closed to everybody."""
-    if settings.auth == "header" and not settings.trusted_proxies:
-        raise NoProxyError
-    has_one_key = (settings.jwt_key_file is None) != (settings.jwt_secret_file is None)
-    if settings.auth == "jwt" and not (settings.jwt_issuer and settings.jwt_audience and has_one_key):
-        raise IncompleteTokenSettingsError
-    if settings.auth == "none" and not settings.allow_anonymous and not _is_loopback(settings.host):
+    if settings.proxy_secret is not None and not settings.trusted_proxies:
+        raise SecretWithoutProxyError
+    {"none": _check_none, "header": _check_header, "jwt": _check_jwt}[settings.auth](settings)
+
+
+def check_start(settings: Settings) -> None:
+    """Raise for settings that a web process cannot start with: also for a key file that is unusable."""
+    check_together(settings)
+    if settings.auth == "jwt":
+        # Imported late: only those who need it pay for cryptography.
+        from demetra_dash.security.tokens import Verifier
+
+        Verifier(settings)
+
+
+def widest(networks: Iterable[Network]) -> Network | None:
+    """Return a network that is too wide to be that of a proxy, or into which several add up; else None."""
+    given = list(networks)
+    ipv4 = list(collapse_addresses(one for one in given if isinstance(one, IPv4Network)))
+    ipv6 = list(collapse_addresses(one for one in given if isinstance(one, IPv6Network)))
+    wide: Network | None = next((one for one in given if _is_wide(one)), None)
+    if wide is None and sum(one.num_addresses for one in ipv4) > MOST_NETWORKS << (32 - SHORTEST_IPV4):
+        wide = min(ipv4, key=lambda one: one.prefixlen)
+    if wide is None and sum(one.num_addresses for one in ipv6) > MOST_NETWORKS << (128 - SHORTEST_IPV6):
+        wide = min(ipv6, key=lambda one: one.prefixlen)
+    return wide
+
+
+def _is_wide(network: Network) -> bool:
+    if isinstance(network, IPv4Network):
+        return network.prefixlen < SHORTEST_IPV4
+    # Networks that stand for all of IPv4 count as IPv4.
+    within = next((one.prefixlen for one in _IPV4_WITHIN_IPV6 if network.subnet_of(one)), None)
+    return network.prefixlen < (SHORTEST_IPV6 if within is None else within + SHORTEST_IPV4)
+
+
+def _check_none(settings: Settings) -> None:
+    if settings.allow_anonymous:
+        return
+    if settings.trusted_proxies:
+        raise ProxyWithoutSignInError
+    if not _is_loopback(settings.host):
         raise OpenToAllError(host=settings.host)
+
+
+def _check_header(settings: Settings) -> None:
+    if not settings.trusted_proxies:
+        raise NoProxyError
+    if (wide := widest(settings.trusted_proxies)) is not None:
+        raise WideProxiesError(networks=wide)
+    names = {name.lower().replace("_", "-") for name in (settings.auth_header, settings.auth_groups_header)}
+    if len(names) == 1:
+        raise SameHeaderError(header=settings.auth_header)
+
+
+def _check_jwt(settings: Settings) -> None:
+    has_one_key = (settings.jwt_key_file is None) != (settings.jwt_secret_file is None)
+    if not (settings.jwt_issuer and settings.jwt_audience and has_one_key):
+        raise IncompleteTokenSettingsError
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@ it. A request that is refused still goes to Flask, which raises the reason as th
 and so words it like every other failure.
 
 What is public needs no identity: the probes, and the files that the page is built from, which hold no
-figures. `/metrics` is for this machine, for the proxies, and for whoever is signed in.
+figures. `/metrics` is for this machine, for trusted proxies themselves, and for all who are signed in.
 """
 
 from __future__ import annotations
@@ -19,17 +19,27 @@ from werkzeug.wrappers import Request
 from demetra_dash.metrics import REFUSED
 from demetra_dash.security import audit, links
 from demetra_dash.security.addresses import check_query
-from demetra_dash.security.hosts import check_host
+from demetra_dash.security.hosts import check_host, check_unlisted_host
 from demetra_dash.security.identity import (
     ANONYMOUS,
     API_TOKEN,
     Identity,
     SignInError,
     StrangerError,
+    UnprovenProxyError,
     from_proxy,
 )
 from demetra_dash.security.limits import LARGEST_BODY, RateLimit, check_length, visitor_of
-from demetra_dash.security.proxies import IS_PROXIED, PEER, address_of, is_in, is_this_machine
+from demetra_dash.security.proxies import (
+    IS_IMPOSTOR,
+    IS_PROXIED,
+    IS_UNKNOWN,
+    PEER,
+    SPEAKS_FOR_ITSELF,
+    address_of,
+    is_in,
+    is_this_machine,
+)
 from demetra_dash.security.senders import MissingTokenError, bearer_of, check_sender, has_token
 from services.errors import DemetraError, NotAllowedError
 
@@ -50,7 +60,8 @@ REFUSAL = "demetra.refusal"
 
 PROBES = ("/healthz", "/readyz")
 LOCAL = ("/metrics",)
-_PUBLIC_STARTS = ("/assets/", "/_dash-component-suites/")
+# There is nothing under /.well-known/, and no sign-in is needed to learn that.
+_PUBLIC_STARTS = ("/assets/", "/_dash-component-suites/", "/.well-known/")
 _PUBLIC = (*PROBES, "/_favicon.ico")
 _CHANGES_NOTHING = {"GET", "HEAD", "OPTIONS"}
 _PAGE_QUESTIONS = "/_dash-update-component"
@@ -91,7 +102,9 @@ class Gate:
         self._check_limits(request)
         if request.path in PROBES:
             return
-        check_host(request.host, self._settings.allowed_hosts)
+        if request.environ.get(IS_IMPOSTOR):
+            raise UnprovenProxyError
+        self._check_host(request)
         if is_public(request.path) or (request.path in LOCAL and self._is_near(request)):
             return
         identity = request.environ[IDENTITY] = self._identify(request)
@@ -100,15 +113,24 @@ class Gate:
         if request.method not in _CHANGES_NOTHING:
             check_sender(request, self._settings.api_token, identity)
 
+    def _check_host(self, request: Request) -> None:
+        if self._settings.allowed_hosts or self._settings.auth != "none":
+            check_host(request.host, self._settings.allowed_hosts)
+        else:
+            check_unlisted_host(request.host, self._settings.host)
+
     def _check_limits(self, request: Request) -> None:
-        address = address_of(request.remote_addr or "")
-        if address is not None and not address.is_loopback:
-            self._limit.take(visitor_of(address))
+        if not is_this_machine(request.environ):
+            address = address_of(request.remote_addr or "")
+            # A socket of the file system has no address: its visitors are limited together.
+            self._limit.take(visitor_of(address) if address else "")
         check_length(request.content_length)
 
     def _is_near(self, request: Request) -> bool:
-        trusted = self._settings.trusted_proxies
-        return is_this_machine(request.environ) or is_in(address_of(request.remote_addr or ""), trusted)
+        environ, visitor = request.environ, address_of(request.remote_addr or "")
+        if environ.get(IS_UNKNOWN):
+            return bool(environ.get(SPEAKS_FOR_ITSELF))
+        return is_this_machine(environ) or is_in(visitor, self._settings.trusted_proxies)
 
     def _identify(self, request: Request) -> Identity:
         if has_token(request, self._settings.api_token):
@@ -131,7 +153,7 @@ class Gate:
             return self._verifier.identity(token)
         if link_text(request) is not None:
             raise SignInError  # who comes with a link has the rights of the link
-        if not self._settings.allow_anonymous and not _is_neighbour(request):
+        if not self._settings.allow_anonymous and not is_this_machine(request.environ):
             raise StrangerError
         return ANONYMOUS
 
@@ -159,6 +181,15 @@ def guard(server: Flask, count_refused: Callable[[int], None]) -> None:
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY  # for bodies that do not say how long they are
     server.before_request_funcs.setdefault(None, []).insert(0, refuse)
     server.after_request(record)
+
+
+def may_see_names() -> bool:
+    """Tell whether the request at hand may learn who asked for a run.
+
+    Holders of a link and anonymous visitors of other machines may not: a name is often an e-mail address.
+    """
+    way = current().way
+    return way in {"header", "jwt", "token"} or (way == "none" and is_this_machine(flask.request.environ))
 
 
 def current() -> Identity:
@@ -201,12 +232,6 @@ def note(action: str, *, outcome: object, **facts: object) -> None:
         outcome=outcome,
         **facts,
     )
-
-
-def _is_neighbour(request: Request) -> bool:
-    """Tell whether the connection comes from this machine (or through a socket in its file system)."""
-    peer = address_of(request.environ.get(PEER) or "")
-    return peer is None or peer.is_loopback
 
 
 def _verifier(settings: Settings) -> Verifier | None:

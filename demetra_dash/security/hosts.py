@@ -1,11 +1,15 @@
-"""The host names that Demetra answers to, when `DEMETRA_ALLOWED_HOSTS` lists them.
+"""The host names that Demetra answers to.
 
-A page of another site can point its own name at our address (DNS rebinding) and would then be of the
-same origin; the Host header tells.
+A page of another site can point its own name at our address (DNS rebinding) and is then of the same
+origin; only the Host header tells. `DEMETRA_ALLOWED_HOSTS` lists the names to answer to. Without that list
+and without a sign-in, only names that cannot be rebound are answered to: localhost, IP addresses, and
+the name in `DEMETRA_HOST`.
 """
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from services.errors import InvalidInputError
@@ -13,6 +17,9 @@ from services.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_NAME = re.compile(r"[a-z0-9._-]{1,253}")
 
 
 class UnknownHostError(InvalidInputError):
@@ -26,10 +33,40 @@ class UnknownHostError(InvalidInputError):
     )
 
 
+class UnlistedHostError(UnknownHostError):
+    """There is no sign-in and no list, and the request is for a name that another site may own."""
+
+    words = Text(
+        en="Without a sign-in, Demetra answers to localhost and to IP addresses, not to the name “{name}”: "
+        "a page of another site could point its own name here. If the name is yours, also if it is that of "
+        "this machine or of a proxy, set DEMETRA_ALLOWED_HOSTS={name} and restart the web process.",
+        ru="Без входа Demetra отвечает по имени localhost и по IP-адресам, но не по имени «{name}»: страница "
+        "другого сайта могла бы направить сюда своё имя. Если имя ваше — в том числе имя этой машины или "
+        "прокси, — задайте DEMETRA_ALLOWED_HOSTS={name} и перезапустите веб-процесс.",
+    )
+
+
 def check_host(host: str, allowed: Sequence[str]) -> None:
     """Raise `UnknownHostError` unless `host` (with or without port) is allowed; no list allows all."""
     if allowed and not any(_is(name_of(host), pattern) for pattern in allowed):
         raise UnknownHostError
+
+
+def check_unlisted_host(host: str, own: str) -> None:
+    """Raise `UnlistedHostError` unless `host` is localhost, an IP address, or `own` (`DEMETRA_HOST`)."""
+    name = name_of(host)
+    is_local = name == "localhost" or name.endswith(".localhost") or _is_address(name)
+    if not (is_local or (name and name == name_of(own))):
+        raise UnlistedHostError(name=name if _NAME.fullmatch(name) else "…")
+
+
+def _is_address(name: str) -> bool:
+    bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    try:
+        ip_address(bare)
+    except ValueError:
+        return False
+    return True
 
 
 def name_of(host: str) -> str:

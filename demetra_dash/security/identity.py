@@ -58,15 +58,27 @@ class NoGroupError(NotAllowedError):
     )
 
 
+class UnprovenProxyError(SignInError):
+    """A secret is set for the proxy, and the request carries another one."""
+
+    code = "proxy_secret"
+    words = Text(
+        en="The proxy in front of Demetra sends a wrong secret. It must send the value of "
+        "DEMETRA_PROXY_SECRET in the header X-Demetra-Proxy-Secret.",
+        ru="Прокси перед Demetra передаёт неверный секрет. В заголовке X-Demetra-Proxy-Secret должно быть "
+        "значение DEMETRA_PROXY_SECRET.",
+    )
+
+
 class StrangerError(NotAllowedError):
-    """Nobody has to sign in here, so visitors from other machines are not let in."""
+    """There is no sign-in, so visitors from other machines are not let in."""
 
     code = "stranger"
     words = Text(
-        en="Without signing in, Demetra answers this machine only. Set DEMETRA_AUTH to header or jwt, "
-        "or DEMETRA_ALLOW_ANONYMOUS=1 if everybody who reaches it may do everything.",
-        ru="Без входа Demetra отвечает только этой машине. Задайте DEMETRA_AUTH (header или jwt) или "
-        "DEMETRA_ALLOW_ANONYMOUS=1, если каждому, кто до неё доберётся, можно всё.",
+        en="Without signing in, Demetra answers this machine only, and not through a proxy. Set DEMETRA_AUTH "
+        "to header or jwt, or DEMETRA_ALLOW_ANONYMOUS=1 if everybody who reaches it may do everything.",
+        ru="Без входа Demetra отвечает только этой машине, и не через прокси. Задайте DEMETRA_AUTH (header "
+        "или jwt) или DEMETRA_ALLOW_ANONYMOUS=1, если каждому, кто до неё доберётся, можно всё.",
     )
 
 

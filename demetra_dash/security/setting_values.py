@@ -15,6 +15,107 @@ Auth = Literal["none", "header", "jwt"]
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]{1,80}")
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _ANCESTOR = re.compile(r"'self'|'none'|https?:|(https?://)?(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?|\*")
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
+# Headers that a visitor's browser sends, or that servers and proxies set from what a visitor sends.
+_STANDARD_HEADERS = frozenset(
+    {
+        "a-im",
+        "alt-used",
+        "authorization",
+        "cache-control",
+        "client-ip",
+        "connection",
+        "cookie",
+        "cookie2",
+        "date",
+        "demetra-check",
+        "demetra-link",
+        "depth",
+        "destination",
+        "device-memory",
+        "dnt",
+        "downlink",
+        "dpr",
+        "early-data",
+        "ect",
+        "expect",
+        "forwarded",
+        "from",
+        "host",
+        "http2-settings",
+        "idempotency-key",
+        "keep-alive",
+        "last-event-id",
+        "link",
+        "max-forwards",
+        "negotiate",
+        "origin",
+        "overwrite",
+        "ping-from",
+        "ping-to",
+        "pragma",
+        "prefer",
+        "priority",
+        "purpose",
+        "range",
+        "referer",
+        "referrer",
+        "rtt",
+        "save-data",
+        "service-worker",
+        "service-worker-navigation-preload",
+        "te",
+        "timeout",
+        "traceparent",
+        "tracestate",
+        "trailer",
+        "transfer-encoding",
+        "true-client-ip",
+        "upgrade",
+        "upgrade-insecure-requests",
+        "user-agent",
+        "via",
+        "viewport-width",
+        "want-content-digest",
+        "want-digest",
+        "warning",
+        "width",
+        "x-client-data",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-correlation-id",
+        "x-csrf-token",
+        "x-demetra-proxy-secret",
+        "x-http-method-override",
+        "x-original-for",
+        "x-original-host",
+        "x-original-uri",
+        "x-original-url",
+        "x-purpose",
+        "x-real-ip",
+        "x-request-id",
+        "x-requested-with",
+        "x-rewrite-url",
+        "x-xsrf-token",
+    }
+)
+_STANDARD_STARTS = (
+    "accept",
+    "access-control-",
+    "cf-connecting-",
+    "content-",
+    "if-",
+    "proxy-",
+    "sec-",
+    "x-forwarded-",
+)
+# What common sign-ins call the name, the groups and the token of the visitor.
+_FROM_SIGN_INS = frozenset(
+    f"x-forwarded-{what}"
+    for what in ("user", "email", "groups", "preferred-username", "access-token", "id-token")
+)
+
 _OFTEN_GUESSED = ("changeme", "change-me", "change_me", "secret", "password", "example", "demetra", "default")
 _FEWEST_CHARACTERS = 32
 _FEWEST_DIFFERENT = 8
@@ -29,7 +130,7 @@ def auth(text: str) -> Auth:
 
 def networks(text: str) -> tuple[Network, ...]:
     """addresses or networks such as 10.0.0.7, 10.1.0.0/16 or fd00::/8, separated by commas or spaces"""
-    return tuple(ip_network(part) for part in parts(text))
+    return tuple(_network(part) for part in parts(text))
 
 
 def hosts(text: str) -> tuple[str, ...]:
@@ -45,11 +146,16 @@ def groups(text: str) -> frozenset[str]:
     return group_names(text)
 
 
-def header_name(text: str) -> str:
-    """the name of a header such as X-Remote-User"""
-    if not _HEADER_NAME.fullmatch(text):
+def identity_header(text: str) -> str:
+    """the name of a header such as X-Remote-User that only the sign-in sends, and no browser or server"""
+    if not _HEADER_NAME.fullmatch(text) or is_standard_header(text):
         raise ValueError
     return text
+
+
+def token_header(text: str) -> str:
+    """Authorization, or a header such as X-Access-Token that only the sign-in sends"""
+    return text if text.lower() == "authorization" else identity_header(text)
 
 
 def line(text: str) -> str:
@@ -78,6 +184,14 @@ def secret(text: str) -> str:
     return text
 
 
+def is_standard_header(name: str) -> bool:
+    """Tell whether browsers, scripts, servers or proxies send a header of this name by themselves."""
+    plain = name.lower().replace("_", "-")
+    if plain in _FROM_SIGN_INS:
+        return False
+    return plain in _STANDARD_HEADERS or plain.startswith(_STANDARD_STARTS)
+
+
 def group_names(text: str) -> frozenset[str]:
     """Return the names in a list with commas or semicolons; names may contain spaces."""
     return frozenset(name for part in re.split(r"[,;]", text) if (name := part.strip()))
@@ -89,6 +203,14 @@ def parts(text: str) -> list[str]:
     if not found:
         raise ValueError
     return found
+
+
+def _network(text: str) -> Network:
+    network = ip_network(text)
+    # ::ffff:10.0.0.0/104 is how a socket for both families writes 10.0.0.0/8; addresses are compared as IPv4.
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - _MAPPED.prefixlen))
+    return network
 
 
 def _repeats(text: str) -> bool:

@@ -87,7 +87,9 @@ def test_behind_a_proxy_the_answer_comes_before_the_proxy_gives_up(engine, proxi
             seconds.append(waited)
             return self.run(run_id)
 
-    client = client_of(Listening(engine, INTERVAL_SECONDS), trusted_proxies=networks(proxies))
+    client = client_of(
+        Listening(engine, INTERVAL_SECONDS), trusted_proxies=networks(proxies), allow_anonymous=True
+    )
     client.post(f"{ASKING[0]}?wait={asked}")
 
     assert seconds == [held]

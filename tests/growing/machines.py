@@ -167,7 +167,7 @@ def is_listening(port: int) -> bool:
 
 def _on_this_machine(example: str, port: int, webs: Sequence[int]) -> str:
     """Return the example with its addresses replaced by those of this machine, and nothing else."""
-    changes = {"listen 80;": f"listen 127.0.0.1:{port};"}
+    changes = {"listen 80;": f"listen 127.0.0.1:{port};", "/var/log/nginx/access.log": "linked.log"}
     changes |= {f"web-{n}.example.com:8050 ": f"127.0.0.1:{web} " for n, web in enumerate(webs, start=1)}
     for there, here in changes.items():
         assert example.count(there) == 1, f"{NGINX_EXAMPLE} has no “{there}”"

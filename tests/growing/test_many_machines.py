@@ -84,6 +84,8 @@ def installation(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterat
             "DATABASE_URL": database_url,
             "DEMETRA_HOME": str(tmp_path),
             "DEMETRA_WORKERS": "1",
+            "DEMETRA_TRUSTED_PROXIES": "127.0.0.1",
+            "DEMETRA_ALLOW_ANONYMOUS": "1",
             "SYNC_INTERVAL_MINUTES": str(SLOT_SECONDS / 60),
             "CHART_DPI": "50",
             "CACHE_REDIS_URL": stack.enter_context(redis(tmp_path)),

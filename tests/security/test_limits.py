@@ -107,7 +107,7 @@ def test_a_large_body_of_unknown_length_is_not_read_to_its_end(without_database)
 
     environ = create_environ("/_dash-update-component", method="POST", content_type="application/json")
     environ.pop("CONTENT_LENGTH", None)
-    environ |= {"wsgi.input": Endless(), "wsgi.input_terminated": True}
+    environ |= {"REMOTE_ADDR": "127.0.0.1", "wsgi.input": Endless(), "wsgi.input_terminated": True}
 
     _, status, _ = run_wsgi_app(without_database.application, environ)
 

@@ -1,15 +1,18 @@
 """Signed tokens (JWT): who the single sign-on says somebody is, for whom, until when.
 
-A key takes one algorithm only, so that nobody can have a public key taken for a shared secret, and
+A key takes one algorithm only, so that no client can have a public key taken for a shared secret, and
 `none` is no algorithm. Audience, issuer and expiry are required. The key file is read again when it
-changes, so keys may be rotated under a running server.
+changes, so keys may be rotated under a running server. A new file that is unusable leaves the old keys in
+force. A file that is missing or unreadable does so for an hour; after that every token is refused.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import stat
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +30,8 @@ from services.errors import InvalidInputError
 from services.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from demetra_dash.settings import Settings
 
@@ -35,6 +39,10 @@ LEEWAY_SECONDS = 10
 LONGEST_TOKEN = 16_384
 SMALLEST_RSA_BITS = 2048
 SMALLEST_SECRET_BYTES = 32
+LARGEST_KEY_FILE = 1_000_000
+KEPT_SECONDS = 3600.0  # that keys stay in force while their file is missing or unreadable
+WARNING_SECONDS = 60.0  # between two warnings about the same
+_MEMBERS = frozenset({"kty", "kid", "alg", "n", "e", "crv", "x", "y", "d"})  # of a key that we can use
 NAME_CLAIMS = ("email", "preferred_username", "sub")
 
 log = logging.getLogger(__name__)
@@ -75,11 +83,17 @@ class Key:
 class Verifier:
     """Checks tokens against the keys in a file. Raises `KeyFileError` at once when that is unusable."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        path = settings.jwt_key_file or settings.jwt_secret_file
+        assert path is not None  # see `conflicts.check_together`
         self._settings = settings
+        self._path: Path = path
+        self._clock = clock
         self._lock = threading.Lock()
-        self._read_at: tuple[int, int] | None = None
+        self._read_at: tuple[int, ...] | None = None
         self._keys: tuple[Key, ...] = ()
+        self._lost_at: float | None = None
+        self._warned_at: float | None = None
         self._renew()
 
     def identity(self, token: str) -> Identity:
@@ -127,32 +141,65 @@ class Verifier:
         return frozenset(group for group in listed if isinstance(group, str))
 
     def _renew_if_changed(self) -> None:
-        """Read the keys again when their file has changed; a broken new file leaves the old keys in force."""
-        try:
-            self._renew()
-        except KeyFileError as error:
-            log.warning("%s The keys read before stay in force.", error)
+        """Read the keys again when their file has changed.
 
-    def _renew(self) -> None:
-        path = self._settings.jwt_key_file or self._settings.jwt_secret_file
-        assert path is not None  # see `security.check`
+        An unusable new file leaves the old keys in force, with one warning. So does a file that cannot be
+        read at all, for `KEPT_SECONDS`, with a warning a minute; then `TokenError` is raised.
+        """
         with self._lock:
             try:
-                found = path.stat()
-                if self._read_at == (found.st_mtime_ns, found.st_size):
-                    return
-                self._read_at = (found.st_mtime_ns, found.st_size)
-                text = path.read_bytes()
-                self._keys = _keys(text) if self._settings.jwt_key_file else (_secret(text),)
-            except (OSError, ValueError, UnsupportedAlgorithm, jwt.PyJWTError) as error:
-                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-                raise KeyFileError(path=path, reason=reason) from error
+                self._renew()
+            except KeyFileError as error:
+                self._warn(error)
+            is_over = self._lost_at is not None and self._clock() - self._lost_at > KEPT_SECONDS
+        if is_over:
+            raise TokenError(reason="key file missing")
+
+    def _warn(self, error: KeyFileError) -> None:
+        now = self._clock()
+        is_lost = self._lost_at is not None
+        if is_lost and self._warned_at is not None and now - self._warned_at < WARNING_SECONDS:
+            return
+        self._warned_at = now if is_lost else None
+        until = f" for {KEPT_SECONDS / 60:.0f} minutes" if is_lost else ""
+        log.warning("%s The keys read before stay in force%s.", error, until)
+
+    def _renew(self) -> None:
+        """Read the file unless it was read already; raise `KeyFileError`, once for each unusable version."""
+        try:
+            version, text = _read_if_changed(self._path, self._read_at)
+        except OSError as error:
+            if self._lost_at is None:
+                self._lost_at = self._clock()
+            raise KeyFileError(path=self._path, reason=error.strerror or type(error).__name__) from error
+        self._lost_at = self._warned_at = None
+        if text is None:
+            return
+        self._read_at = version
+        try:
+            self._keys = _keys(text) if self._settings.jwt_key_file else (_secret(text),)
+        except (ValueError, UnsupportedAlgorithm, jwt.PyJWTError) as error:
+            raise KeyFileError(path=self._path, reason=str(error) or type(error).__name__) from error
+
+
+def _read_if_changed(path: Path, known: tuple[int, ...] | None) -> tuple[tuple[int, ...], bytes | None]:
+    """Return the version of the file, and its text unless the version is `known`; raise `OSError`."""
+    found = path.stat()
+    version = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    if version == known:
+        return version, None
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(0, "it is no regular file")
+    with path.open("rb") as file:
+        return version, file.read(LARGEST_KEY_FILE + 1)
 
 
 def _keys(text: bytes) -> tuple[Key, ...]:
     """Return the public keys in a PEM file or a JWKS file; raise `ValueError` when there is none."""
-    if text.lstrip().startswith(b"{"):
-        found = tuple(key for one in json.loads(text).get("keys") or [] if (key := _from_jwks(one)))
+    if len(text) > LARGEST_KEY_FILE:
+        raise ValueError("it is too large")
+    if text.lstrip()[:1] in (b"{", b"["):
+        found = tuple(key for one in _listed(text) if (key := _from_jwks(one)))
         if not found:
             raise ValueError("it holds no public key for signatures")
         return found
@@ -163,17 +210,36 @@ def _keys(text: bytes) -> tuple[Key, ...]:
     return (_key(load_pem_public_key(text), None),)
 
 
-def _from_jwks(jwk: Mapping[str, Any]) -> Key | None:
+def _listed(text: bytes) -> list[object]:
+    """Return what a JWKS file lists under `keys`; raise `ValueError` when it is no such file."""
+    try:
+        document = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise ValueError("it is no key set, which is an object with a list of “keys”")  # noqa: TRY004
+    return listed
+
+
+def _from_jwks(jwk: object) -> Key | None:
     """Return a key of a set; None for those that are not meant for us, such as keys for encryption."""
+    if not isinstance(jwk, dict):
+        log.warning("An entry of the key set is left out: it is no object")
+        return None
     # A shared secret ("oct") has no place in a file of public keys.
-    if jwk.get("use", "sig") != "sig" or jwk.get("kty") not in {"RSA", "EC", "OKP"}:
+    if jwk.get("use", "sig") != "sig" or jwk.get("kty") not in ("RSA", "EC", "OKP"):
+        return None
+    members = {name: value for name, value in jwk.items() if name in _MEMBERS}
+    if not all(isinstance(value, str) for value in members.values()):
+        log.warning("A key of the set is left out: a member is no text")
         return None
     try:
-        key = _key(jwt.PyJWK.from_dict(dict(jwk)).key, jwk.get("kid"))
-    except (ValueError, jwt.PyJWTError) as error:
-        log.warning("A key of the set (%s) is left out: %s", jwk.get("kid"), error)
+        key = _key(jwt.PyJWK.from_dict(members).key, members.get("kid"))
+    except (ValueError, UnsupportedAlgorithm, jwt.PyJWTError) as error:
+        log.warning("A key of the set (%s) is left out: %s", str(members.get("kid"))[:80], error)
         return None
-    return key if jwk.get("alg", key.algorithm) == key.algorithm else None
+    return key if members.get("alg", key.algorithm) == key.algorithm else None
 
 
 def _key(value: object, key_id: str | None) -> Key:

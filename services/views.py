@@ -246,7 +246,9 @@ class Run:
     """One line of the run history.
 
     `redraw`: it was asked to draw everything even when nothing has changed. `no_new_data`: nothing
-    had changed, so the snapshot before it stays and is as fresh as this run.
+    had changed, so the snapshot before it stays and is as fresh as this run. `requested_by`: who asked for
+    it; the API tells it to those who are signed in and to this machine, and null to holders of a link and
+    to anonymous visitors.
     """
 
     run_id: int

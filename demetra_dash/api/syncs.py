@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -9,7 +10,7 @@ from flask import request
 from demetra_dash.api.answers import Asked, Outcome, Runs, Status
 from demetra_dash.api.reading import LIMIT, RUN_ID, WAIT
 from demetra_dash.api.routes import Answer, Route, json_answer
-from demetra_dash.security.gate import current
+from demetra_dash.security.gate import current, may_see_names
 from demetra_dash.security.proxies import IS_PROXIED
 from services.views import Run
 
@@ -35,18 +36,25 @@ def generate_all(api: Api, wait: int) -> Response:
 
 def sync_status(api: Api) -> Response:
     """Return what is running, what the last runs gave, and when the next one comes."""
-    return json_answer(status_answer(api.analytics.status()))
+    status = api.analytics.status()
+    success, failure = status.last_success, status.last_failure
+    told = replace(
+        status,
+        last_success=_told(success) if success else None,
+        last_failure=_told(failure) if failure else None,
+    )
+    return json_answer(status_answer(told))
 
 
 def sync_runs(api: Api, limit: int) -> Response:
     """Return the newest runs."""
-    runs = api.analytics.runs(limit)
+    runs = tuple(map(_told, api.analytics.runs(limit)))
     return json_answer(Runs(count=len(runs), runs=runs))
 
 
 def sync_run(api: Api, run_id: str) -> Response:
     """Return one run."""
-    return json_answer(api.analytics.run(RUN_ID.number(run_id)))
+    return json_answer(_told(api.analytics.run(RUN_ID.number(run_id))))
 
 
 def _ask(api: Api, wait: int, *, redraw: bool = False) -> Response:
@@ -69,8 +77,13 @@ def _outcome(run: Run, joined: bool, url: str) -> Outcome:
         status_url=url,
         error_code=run.error_code,
         error_text=run.error_text,
-        run=run,
+        run=_told(run),
     )
+
+
+def _told(run: Run) -> Run:
+    """Return a run as the client may see it: the name of who asked for it is not for every client."""
+    return run if may_see_names() else replace(run, requested_by=None)
 
 
 def status_answer(status: SyncStatus) -> Status:

@@ -79,10 +79,12 @@ def status_of(error: DemetraError) -> int:
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
 
 
-def problem(error: DemetraError, locale: Lang, status: int | None = None) -> Response:
-    """Return an error as an answer, with the status of its family or the one given."""
+def problem(
+    error: DemetraError, locale: Lang, status: int | None = None, text: Text | None = None
+) -> Response:
+    """Return an error as an answer, with the status of its family and its words, or those given."""
     extra = {name: value for name, value in error.values.items() if name in _EXTRA}
-    answer = _answer(status or status_of(error), error.code, error.text, locale, extra)
+    answer = _answer(status or status_of(error), error.code, text or error.text, locale, extra)
     if isinstance(error, TooManyRequestsError):
         answer.headers["Retry-After"] = str(error.values["seconds"])
     return answer

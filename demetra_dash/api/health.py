@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from demetra_dash.api.answers import Health, Readiness
 from demetra_dash.api.failures import problem
 from demetra_dash.api.routes import Answer, Route, json_answer
 from services.errors import DemetraError
+from services.text import Text
 
 if TYPE_CHECKING:
     from flask import Response
 
     from demetra_dash.api.routes import Api
+
+
+# A reason may name the address of the database, and strangers may ask.
+_WITHOUT_REASON = Text(
+    en="Demetra is not ready ({code}). The log of the web process says why.",
+    ru="Demetra не готова ({code}). Причина — в журнале веб-процесса.",
+)
+_logged: set[str] = set()  # reasons since it was last ready, so that each is in the log once
+
+log = logging.getLogger(__name__)
 
 
 def healthz(api: Api) -> Response:
@@ -25,8 +37,19 @@ def readyz(api: Api) -> Response:
     try:
         api.analytics.check_ready()
     except DemetraError as error:
-        return problem(error, api.settings.locale, status=503)
+        return problem(error, api.settings.locale, status=503, text=_for_strangers(error))
+    _logged.clear()
     return json_answer(Readiness())
+
+
+def _for_strangers(error: DemetraError) -> Text:
+    """Return the words of an error without its reason, which goes to the log."""
+    if "reason" not in error.values:
+        return error.text
+    if str(error) not in _logged:
+        _logged.add(str(error))
+        log.warning("Not ready: %s", error)
+    return _WITHOUT_REASON.format(code=error.code)
 
 
 ROUTES = (

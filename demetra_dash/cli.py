@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from importlib import import_module
+from types import FrameType
 
 import click
 
@@ -63,7 +65,10 @@ def demetra() -> None:
 
 
 def main() -> None:
-    """Run the command line; exit 0 done, 1 failed, 2 wrong use."""
+    """Run the command line; exit 0 done, 1 failed, 2 wrong use, 128 and more when ended by a signal."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, _leave)
     try:
         demetra.main(prog_name="demetra")
     except SettingError as error:
@@ -72,6 +77,11 @@ def main() -> None:
     except DemetraError as error:
         click.echo(error.text[_lang()], err=True)
         sys.exit(1)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End the process as an error would: what is open is rolled back, the embedded server is let go."""
+    sys.exit(128 + number)
 
 
 def _lang() -> Lang:

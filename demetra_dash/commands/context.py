@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from demetra_dash.settings import Settings
+from demetra_dash.terminal import tell_lines
 
 # The database is loaded by those who open it: `demetra web` only hands its address on.
 if TYPE_CHECKING:
@@ -61,4 +62,4 @@ def open_analytics(settings: Settings) -> Iterator[Analytics]:
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document on stdout, and nothing else."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))
+    tell_lines(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))

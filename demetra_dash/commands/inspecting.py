@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from demetra_dash.commands.context import as_json, open_analytics, open_engine, print_json
 from demetra_dash.settings import declared, read_settings, shown
+from demetra_dash.terminal import tell, tell_table
 from services.database.schema import REVISION
 
 
@@ -25,18 +24,18 @@ def status(as_json: bool) -> None:
         return
     for name, value in answer.items():
         if not isinstance(value, dict):
-            click.echo(f"{name:<17} {'-' if value is None else value}")
+            tell(f"{name:<17} {'-' if value is None else value}")
         elif name.startswith("last_"):
-            click.echo(f"{name:<17} run {value['run_id']}, {value['finished_at']}")
+            tell(f"{name:<17} run {value['run_id']}, {value['finished_at']}")
         elif name == "worker_restarts":
-            click.echo(f"{name:<17} ended {value['ended']}, back at {value['back_at']}")
+            tell(f"{name:<17} ended {value['ended']}, back at {value['back_at']}")
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to the schema of this Demetra."""
     with open_engine(read_settings()):
-        click.echo(f"The database is at schema {REVISION}.")
+        tell(f"The database is at schema {REVISION}.")
 
 
 @click.command()
@@ -56,10 +55,7 @@ def settings(as_json: bool) -> None:
     if as_json:
         print_json({"settings": rows})
         return
-    table = Table("Variable", "Value", "From", "What it does")
-    for row in rows:
-        table.add_row(row["variable"], row["value"], row["source"], row["help"])
-    Console().print(table)
+    tell_table(("Variable", "Value", "From", "What it does"), (list(row.values()) for row in rows))
 
 
 @click.command()

@@ -8,6 +8,7 @@ import click
 
 from demetra_dash.security import links
 from demetra_dash.settings import read_settings
+from demetra_dash.terminal import tell
 from services.text import LANGS
 
 
@@ -26,4 +27,4 @@ def link(minutes: int, tab: str | None, theme: str | None, lang: str | None) -> 
     view = {"embed": "1", "tab": tab, "theme": theme, "lang": lang}
     signed = links.new_link(time.time(), 60 * minutes).sign(settings.link_secret)
     parameters = [f"{name}={value}" for name, value in view.items() if value]
-    click.echo(f"{settings.path_prefix}?{'&'.join(parameters)}&{links.PARAMETER}={signed}")
+    tell(f"{settings.path_prefix}?{'&'.join(parameters)}&{links.PARAMETER}={signed}")

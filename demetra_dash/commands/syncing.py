@@ -11,11 +11,10 @@ from typing import Any
 import click
 import pandas as pd
 import sqlalchemy as sa
-from rich.console import Console
-from rich.table import Table
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.settings import Settings, read_settings
+from demetra_dash.terminal import tell, tell_table
 from demetra_dash.worker import sync_options, with_cluster
 from services import snapshots
 from services.analytics import Analytics
@@ -74,7 +73,7 @@ def train(as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        click.echo(f"{path}  ({model.version})")
+        tell(f"{path}  ({model.version})")
         _print_scores(model.scores)
 
 
@@ -122,7 +121,7 @@ def _executor(settings: Settings) -> Iterator[Executor]:
         yield Spread(shift(crew, settings.sync_deadline_seconds))
         remark = crew.remark()
         if remark is not None:
-            click.echo(remark.text[settings.locale], err=True)
+            tell(remark.text[settings.locale], err=True)
 
 
 def _days(engine: sa.Engine) -> pd.DataFrame:
@@ -140,24 +139,21 @@ def _seconds(run: Run) -> float | None:
 
 
 def _print_run(run: Run, seconds: float | None, lang: Lang) -> None:
-    click.echo(f"Run {run.run_id}: {run.state}" + ("" if seconds is None else f" in {seconds:.1f} s"))
+    tell(f"Run {run.run_id}: {run.state}" + ("" if seconds is None else f" in {seconds:.1f} s"))
     for stage in STAGES:
         if run.stage_seconds and stage in run.stage_seconds:
-            click.echo(f"  {stage:<8} {run.stage_seconds[stage]:6.2f} s")
+            tell(f"  {stage:<8} {run.stage_seconds[stage]:6.2f} s")
     if run.no_new_data:
-        click.echo("  no new data: the snapshot before it stays")
+        tell("  no new data: the snapshot before it stays")
     if run.state == "succeeded":
-        click.echo(f"  {run.rows_read} campaign rows, {run.data_from} to {run.data_to}")
+        tell(f"  {run.rows_read} campaign rows, {run.data_from} to {run.data_to}")
     if run.error_text:
-        click.echo(run.error_text[lang], err=True)
+        tell(run.error_text[lang], err=True)
 
 
 def _print_scores(scores: Mapping[str, Any]) -> None:
-    table = Table(*SCORE_COLUMNS)
-    for row in score_rows(scores):
-        table.add_row(*(_cell(value) for value in row))
-    Console().print(table)
-    click.echo("skill: how much smaller the error is than that of “the same as last week” (mase_naive)")
+    tell_table(SCORE_COLUMNS, (list(map(_cell, row)) for row in score_rows(scores)))
+    tell("skill: how much smaller the error is than that of “the same as last week” (mase_naive)")
 
 
 def _cell(value: object) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from services.campaigns.memo import MOST_TEXTS, Memo
 from services.campaigns.numerals import Mark
+from services.text import tidy
 
 _NUMBERS: Mapping[Mark, re.Pattern[str]] = {
     ".": re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?"),
@@ -45,10 +46,10 @@ def attribute_value(text: str, mark: Mark) -> str | Decimal | None:
 
     Only digits with at most one decimal mark are a number, and without leading zeros: `007` is a name.
     """
-    tidy = " ".join(text.split())
-    if not _NUMBERS[mark].fullmatch(tidy):
-        return tidy or None
-    value = Decimal(tidy.replace(",", "."))
+    words = tidy(text)
+    if not _NUMBERS[mark].fullmatch(words):
+        return words or None
+    value = Decimal(words.replace(",", "."))
     return value.normalize() if value else Decimal(0)
 
 

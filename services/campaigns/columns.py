@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from services.text import tidy
+
 Measure = Literal["impressions", "clicks", "conversions", "cost", "revenue"]
 Ratio = Literal["ctr", "conversion_rate", "roi", "roas", "cpa", "cost_per_conversion", "cpc", "cpm"]
 Field = Literal["date", "channel", "campaign_id"] | Measure | Ratio
@@ -130,7 +132,7 @@ class Columns:
     @property
     def is_of_rejects(self) -> bool:
         """True for a rejects file that was mended."""
-        return self.header[:2] == REJECTS_COLUMNS
+        return bool(_of_a_rejects_file(self.header))
 
     def name(self, field: Field) -> str:
         """Return what the file calls the field."""
@@ -139,7 +141,7 @@ class Columns:
 
 def recognise(header: Sequence[str]) -> Columns:
     """Return what the columns with these names are."""
-    names = tuple(" ".join(name[:_LONGEST_NAME].split()) for name in header)
+    names = tuple(tidy(name[:_LONGEST_NAME]) for name in header)
     fields = _fields(names)
     taken = set(fields.values()) | _of_a_rejects_file(names) | _ratios(names)
     attributes = _attributes({at: name for at, name in enumerate(names) if at not in taken}, names)

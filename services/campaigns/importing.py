@@ -37,7 +37,7 @@ from services.campaigns.store import (
     store_staged,
 )
 from services.campaigns.survey import Survey, Watch, blocks, survey
-from services.text import Lang, Text
+from services.text import Lang, Text, tidy
 from services.whole_files import PRIVATE, mode_of
 
 OnProgress = Callable[[Progress], None]
@@ -182,7 +182,7 @@ def _watch(stage: Stage, file: TextFile, on_progress: OnProgress | None) -> Watc
 def _stem(path: Path) -> str:
     while path.suffix.casefold() in _SUFFIXES:
         path = path.with_suffix("")
-    return path.name.encode("utf-8", "replace").decode()[:NAME_LIMIT]
+    return tidy(path.name.encode("utf-8", "replace").decode())[:NAME_LIMIT]
 
 
 def _all_rejected(file: TextFile, rejects: Rejects) -> AllRowsRejectedError:

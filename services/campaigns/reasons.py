@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from services.text import Text
+from services.text import Text, tidy
 
 _LONGEST = 40
+_LONGEST_RAW = 10_000  # of a cell of megabytes the beginning is enough
 
 DATE_EMPTY = Text(en="the date is empty", ru="дата не указана")
 DATE_UNREADABLE = Text(en="“{value}” is not a date", ru="«{value}» — не дата")
@@ -55,5 +56,5 @@ NOT_DECODABLE = Text(
 
 def quoted(value: str) -> str:
     """Return a cell short enough to be quoted in a sentence."""
-    tidy = " ".join(value.split())
-    return tidy if len(tidy) <= _LONGEST else tidy[: _LONGEST - 1] + "…"
+    words = tidy(value[:_LONGEST_RAW])
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"

@@ -25,7 +25,7 @@ from services.campaigns.memo import Memo
 from services.campaigns.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
 from services.campaigns.records import Block, Rejected
 from services.campaigns.survey import Survey, transposed
-from services.text import Text
+from services.text import Text, tidy
 
 NAME_LIMIT = 200
 """The most characters of a channel's or campaign's name: both must fit into one index entry."""
@@ -176,13 +176,13 @@ class RowReader:
 def is_name(text: str) -> bool:
     """True for what can be stored as the name of a channel or campaign."""
     is_text = text == text.encode("utf-8", "ignore").decode()
-    return is_text and "\0" not in text and 0 < len(" ".join(text.split())) <= NAME_LIMIT
+    return is_text and "\0" not in text and 0 < len(tidy(text)) <= NAME_LIMIT
 
 
 def tidy_name(text: str) -> str:
-    """Return a name for COPY, with single spaces; a NUL where it is too long to be stored."""
-    tidy = " ".join(text.split())
-    return tidy.replace("\\", "\\\\") if len(tidy) <= NAME_LIMIT else _TOO_LONG
+    """Return a tidy name for COPY; a NUL where it is too long to be stored."""
+    name = tidy(text)
+    return name.replace("\\", "\\\\") if len(name) <= NAME_LIMIT else _TOO_LONG
 
 
 def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[str]:

@@ -22,6 +22,7 @@ from services.views import (
     Advice,
     AskedRun,
     Chart,
+    DashboardSize,
     DashboardView,
     Overview,
     Run,
@@ -76,6 +77,11 @@ class Analytics:
         dashboards.by_slug(slug)
         with self._reading() as connection:
             return snapshots.chart(connection, slug, run_id)
+
+    def contents(self, run_id: int) -> dict[str, DashboardSize]:
+        """Return how large each dashboard of a run is, by slug, without reading its rows."""
+        with self._reading() as connection:
+            return snapshots.contents(connection, run_id)
 
     def overview(self, days: int | None, run_id: int | None = None) -> Overview:
         """Return the figures of the last `days` days of data, or of all of them."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from math import sqrt
 from typing import Any
 
@@ -130,12 +131,18 @@ def _channels(found: _Days, period: Period, before: Period | None) -> tuple[Chan
     now = _by_channel(found, period)
     then = _by_channel(found, before) if before else {}
     errors = _roi_errors(found, period)
-    positions = snapshots.positions(found.connection)
+    positions = _places(snapshots.positions_of(found.connection, found.snapshot.run_id), now)
     rows = [
-        _performance(name, totals, then.get(name), errors.get(name), positions.get(name, 0))
+        _performance(name, totals, then.get(name), errors.get(name), positions[name])
         for name, totals in now.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.totals.cost, row.channel)))
+
+
+def _places(known: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    """Return the place of each of `names`; one that has none any more gets one that no other has."""
+    free = count(max(known.values(), default=-1) + 1)
+    return {**known, **{name: next(free) for name in sorted(names) if name not in known}}
 
 
 def _performance(

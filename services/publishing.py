@@ -88,7 +88,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, crew:
         )
         drawn, advice = [crew.result(one) for one in drawing], crew.result(advising)
     with progress.at("save"):
-        _save(work, run_id, results, drawn, advice, is_sample=is_sample)
+        _save(work, run_id, results, drawn, advice, places, is_sample=is_sample)
         snapshots.prune(work, options.retention_rows)
         runs.forget_old(work, keep_run_id=run_id)
     _finish(
@@ -154,6 +154,7 @@ def _save(
     results: Results,
     drawn: Sequence[Drawn],
     advice: Sequence[Mapping[str, Any]],
+    places: Mapping[str, int],
     *,
     is_sample: bool,
 ) -> None:
@@ -161,7 +162,7 @@ def _save(
     for dashboard, one in zip(DASHBOARDS, drawn, strict=True):
         snapshots.publish_rows(work, dashboard.table, run_id, now, one.rows)
     snapshots.publish_charts(work, [one.chart for one in drawn])
-    snapshots.publish_advice(work, run_id, advice)
+    snapshots.publish_advice(work, run_id, advice, places)
     ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
 
 

@@ -31,6 +31,7 @@ from services.views import (
     Advice,
     AskedRun,
     Chart,
+    DashboardSize,
     DashboardView,
     Overview,
     Run,
@@ -130,6 +131,10 @@ class RememberingAnalytics(Analytics):
         """Return the picture of one dashboard; raises like `dashboard`."""
         return self._view(run_id, ("chart", slug), lambda database, run: database.chart(slug, run))
 
+    def contents(self, run_id: int) -> dict[str, DashboardSize]:
+        """Return how large each dashboard of a run is, by slug, without reading its rows."""
+        return self._view(run_id, ("contents",), lambda database, run: database.contents(run))
+
     def overview(self, days: int | None, run_id: int | None = None) -> Overview:
         """Return the figures of the last `days` days of data, or of all of them."""
         return self._view(run_id, ("overview", days), lambda database, run: database.overview(days, run))
@@ -202,6 +207,7 @@ class RememberingAnalytics(Analytics):
         reads: tuple[Callable[[], object], ...] = (
             *(partial(self.dashboard, spec.slug, run_id) for spec in DASHBOARDS),
             *(partial(self.chart, spec.slug, run_id) for spec in DASHBOARDS),
+            partial(self.contents, run_id),
             *(partial(self.overview, days, run_id) for days in USUAL_PERIODS),
             partial(self.advice, run_id),
             partial(self.track_record, run_id),

@@ -27,11 +27,12 @@ from services.database.tables import (
 )
 from services.errors import NoSnapshotError, UnknownRunError
 from services.text import Text
-from services.views import Advice, Chart, DashboardView, Recommendation, Snapshot
+from services.views import Advice, Chart, DashboardSize, DashboardView, Recommendation, Snapshot
 
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
 _SNAPSHOT_TABLES = (snapshot_days, *ML_TABLES, ml_charts, recommendations)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
+_PLACES = "channel_places"  # in the item of a summary; not part of what the API tells of it
 _ALWAYS_KEPT = 2  # the current snapshot, and the one that a reader may still be looking at
 
 
@@ -106,6 +107,22 @@ def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Ch
     return Chart(**found._mapping)
 
 
+def contents(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]:
+    """Return how many rows each dashboard of a snapshot has, and its chart's checksum, by slug.
+
+    Rows are counted and not read. A dashboard that is newer than the snapshot is not in it.
+    """
+    found = connection.execute(
+        sa.select(ml_charts.c.slug, ml_charts.c.sha256).where(ml_charts.c.run_id == run_id)
+    )
+    checksums = {row.slug: row.sha256 for row in found}
+    return {
+        spec.slug: DashboardSize(_count_rows(connection, spec.table, run_id), checksums[spec.slug])
+        for spec in DASHBOARDS
+        if spec.slug in checksums
+    }
+
+
 def charts(connection: sa.Connection) -> tuple[Chart, ...]:
     """Return all pictures of the newest snapshot; none before the first one."""
     newest = sa.select(sa.func.max(ml_charts.c.run_id)).scalar_subquery()
@@ -123,7 +140,7 @@ def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
     ).all()
     return Advice(
         snapshot=snapshot,
-        summary=next((row.item for row in rows if row.rank == 0), {}),
+        summary=next((_without_places(row.item) for row in rows if row.rank == 0), {}),
         items=tuple(_recommendation(row) for row in rows if row.rank > 0),
     )
 
@@ -131,6 +148,18 @@ def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
 def positions(connection: sa.Connection) -> dict[str, int]:
     """Return each published channel's fixed place in the order of colours."""
     return {row.name: row.position for row in connection.execute(sa.select(channels))}
+
+
+def positions_of(connection: sa.Connection, run_id: int) -> dict[str, int]:
+    """Return the places that channels had when a snapshot was published: its charts have these colours.
+
+    A snapshot of an older version of Demetra does not say; its channels have the places of today.
+    """
+    item = recommendations.c.item
+    found = connection.scalar(
+        sa.select(item[_PLACES]).where(recommendations.c.run_id == run_id, recommendations.c.rank == 0)
+    )
+    return positions(connection) if found is None else dict(found)
 
 
 def copying_days(run_id: int) -> sa.sql.dml.ReturningInsert[Any]:
@@ -206,10 +235,24 @@ def publish_charts(connection: sa.Connection, charts: Iterable[Chart]) -> None:
     )
 
 
-def publish_advice(connection: sa.Connection, run_id: int, items: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the recommendations of a run; the first item is the summary."""
+def publish_advice(
+    connection: sa.Connection,
+    run_id: int,
+    items: Sequence[Mapping[str, Any]],
+    places: Mapping[str, int] | None = None,
+) -> None:
+    """Insert the recommendations of a run; the first item is the summary.
+
+    With the summary are kept the `places` of the channels in the order of colours.
+    """
+    kept = {} if places is None else {_PLACES: dict(places)}
     rows = [
-        {"run_id": run_id, "rank": rank, "rule_id": item["rule_id"], "item": item}
+        {
+            "run_id": run_id,
+            "rank": rank,
+            "rule_id": item["rule_id"],
+            "item": item if rank else {**item, **kept},
+        }
         for rank, item in enumerate(items)
     ]
     if rows:
@@ -254,6 +297,10 @@ def _beyond(counts: Mapping[int, Sequence[int]], limit: int) -> list[int]:
         if kept >= _ALWAYS_KEPT and max(totals) > limit:
             return [other for other in counts if other <= run_id]
     return []
+
+
+def _without_places(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in summary.items() if name != _PLACES}
 
 
 def _recommendation(row: sa.Row[Any]) -> Recommendation:

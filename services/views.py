@@ -70,6 +70,14 @@ class DashboardView:
 
 
 @dataclass(frozen=True, slots=True)
+class DashboardSize:
+    """How many rows a dashboard of a snapshot has, and the checksum of its chart."""
+
+    rows: int
+    chart_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A finished picture. `alt` is one sentence that states the finding.
 

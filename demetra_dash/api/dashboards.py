@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from demetra_dash.api.answers import DashboardState, Data
 from demetra_dash.api.encoding import json_bytes
 from demetra_dash.api.reading import DOWNLOAD, FORMAT, RUN
 from demetra_dash.api.routes import Answer, Route, json_answer
-from demetra_dash.api.snapshots import Picked, kept, save_as, snapshot_answer
+from demetra_dash.api.snapshots import save_as, snapshot_answer
 from demetra_dash.api.spreadsheet import csv_bytes
 from services.dashboards import DASHBOARDS, by_slug
-from services.errors import NoSnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from flask import Response
 
     from demetra_dash.api.routes import Api
-    from services.views import Snapshot, SyncStatus
+    from services.views import DashboardSize, SyncStatus
 
 
 def chart(api: Api, slug: str, run: int | None, download: bool) -> Response:
@@ -44,7 +39,7 @@ def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> R
 def dashboard_status(api: Api) -> Response:
     """Return for each dashboard what it shows and how old that is."""
     status = api.analytics.status()
-    published = _published(api, status.snapshot) if status.snapshot else {}
+    published = api.analytics.contents(status.snapshot.run_id) if status.snapshot else {}
     return json_answer({spec.slug: _state(status, published.get(spec.slug)) for spec in DASHBOARDS})
 
 
@@ -66,32 +61,16 @@ def _csv(api: Api, slug: str, run_id: int) -> bytes:
     return csv_bytes(columns, api.analytics.dashboard(slug, run_id).rows)
 
 
-def _published(api: Api, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
-    """Return the number of rows and the checksum of the chart, by slug."""
-    picked = Picked(snapshot.run_id, snapshot.created_at)
-    published: dict[str, dict[str, Any]] = json.loads(
-        kept(api, picked, "status", lambda run_id: json_bytes(dict(_facts(api, run_id))))
-    )
-    return published
-
-
-def _facts(api: Api, run_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    for spec in DASHBOARDS:
-        with suppress(NoSnapshotError):  # a dashboard that is newer than the snapshot
-            view = api.analytics.dashboard(spec.slug, run_id)
-            yield spec.slug, {"rows": len(view.rows), "chart_sha256": view.chart_sha256}
-
-
-def _state(status: SyncStatus, facts: Mapping[str, Any] | None) -> DashboardState:
-    if status.snapshot is None or facts is None:
+def _state(status: SyncStatus, size: DashboardSize | None) -> DashboardState:
+    if status.snapshot is None or size is None:
         return DashboardState(
             run_id=None, created_at=None, rows=0, chart_sha256=None, age_seconds=None, stale=True
         )
     return DashboardState(
         run_id=status.snapshot.run_id,
         created_at=status.snapshot.created_at,
-        rows=facts["rows"],
-        chart_sha256=facts["chart_sha256"],
+        rows=size.rows,
+        chart_sha256=size.chart_sha256,
         age_seconds=status.age_seconds,
         stale=status.is_stale,
     )

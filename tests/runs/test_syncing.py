@@ -17,6 +17,7 @@ from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, prediction_ledger, recommendations, snapshot_days, sync_runs
 from services.errors import NoSnapshotError
 from services.options import SyncOptions
+from services.overview import overview
 from services.syncing import run_now, run_queued
 from services.views import STAGES
 from tests.options import sync_options
@@ -42,6 +43,33 @@ def _sync(engine, options):
     run = run_now(engine, options, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
+
+
+@pytest.mark.parametrize("leaves", ["Amazon", "Telegram", "Zalando"])
+def test_an_older_run_keeps_the_colours_of_its_charts(engine, options, leaves):
+    old, new = ("Amazon", "Telegram", "Zalando"), ("Bing", "Criteo", "Outbrain")
+    with engine.begin() as connection:
+        for channel in old:
+            add_campaigns(connection, channel, days=40)
+    first = _sync(engine, options).run_id
+    before = places(engine, first)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM campaigns WHERE channel = :leaves"), {"leaves": leaves})
+        for channel in new:
+            add_campaigns(connection, channel, days=40)
+    second = _sync(engine, options).run_id
+
+    assert sorted(before.values()) == [0, 1, 2]
+    assert places(engine, first) == before
+    assert places(engine, second)["Bing"] == before[leaves]
+    with engine.connect() as connection:
+        assert "channel_places" not in snapshots.advice(connection, first).summary
+
+
+def places(engine, run_id):
+    with engine.connect() as connection:
+        channels = overview(connection, None, run_id).channels
+    return {one.channel: one.position for one in channels}
 
 
 def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, options):

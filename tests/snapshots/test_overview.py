@@ -166,6 +166,19 @@ def test_channels_that_have_left_the_data_give_their_colours_back(connection):
     assert snapshots.positions(connection) == {"Telegram": 1, "Amazon": 0, "Zalando": 2}
 
 
+def test_a_channel_that_has_no_place_any_more_takes_no_other_ones_colour(connection):
+    for channel in ("Sample", "Telegram"):
+        add_campaigns(connection, channel)
+    first = publish(connection)  # as an older version did, which kept no places with the run
+    connection.execute(sa.text("DELETE FROM campaigns WHERE channel = 'Sample'"))
+    publish(connection)
+
+    places = {one.channel: one.position for one in overview(connection, None, first).channels}
+
+    assert places["Telegram"] == 1
+    assert places["Sample"] not in (0, 1)
+
+
 def test_before_the_first_snapshot_there_is_none(connection):
     with pytest.raises(NoSnapshotError):
         snapshots.find(connection)

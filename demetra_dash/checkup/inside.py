@@ -163,7 +163,7 @@ def _folder(subject: str, folder: Path, variable: str) -> Finding:
         ru="Укажите папку, в которую Demetra может писать ({variable}).",
     ).format(variable=variable)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o777 if subject == "charts" else 0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"demetra")
         free = shutil.disk_usage(folder).free

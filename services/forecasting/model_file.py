@@ -78,7 +78,7 @@ def save(model: Model, path: Path) -> None:
         raise ModelFileError(file=path, reason=KIND)
     content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED)
     with _telling(path, "written"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         previous = _sha256_of(path) if path.exists() else None
         manifest = _manifest(model, _sha256(content), previous)
         mode = mode_of(path, PRIVATE)

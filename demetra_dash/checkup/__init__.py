@@ -1,12 +1,16 @@
 """What `demetra doctor` looks at: a deployment, from inside.
 
+access     who is let in, by the settings
 inside     database, schema, clock, worker, snapshot, disk, model, cache
 address    the page as it is reached: prefix, headers, answers that are no sign-in page
+proxy      who is let in without signing in, and what the proxy in front lets through
+asking     one question to an address
 finding    what one look has found, and what to change
 """
 
+from demetra_dash.checkup.access import look_at_access
 from demetra_dash.checkup.address import look_at_address
 from demetra_dash.checkup.finding import Finding
 from demetra_dash.checkup.inside import look_inside
 
-__all__ = ["Finding", "look_at_address", "look_inside"]
+__all__ = ["Finding", "look_at_access", "look_at_address", "look_inside"]

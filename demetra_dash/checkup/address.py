@@ -6,21 +6,17 @@ answer of the sign-in page in place of ours, a security header that got lost.
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
+from demetra_dash.checkup.asking import Reply, ask
 from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
+from demetra_dash.checkup.proxy import is_this_machine, look_at_visitors
 from demetra_dash.settings import Settings
 from services.text import Text
 
-SECONDS = 10.0
 _LINKS = re.compile(r"""(?:src|href)=["']([^"']+)["']""")
 _CONFIG = re.compile(r'<script id="_dash-config"[^>]*>(.*?)</script>', re.DOTALL)
 _ASK_PROXY = Text(
@@ -29,32 +25,11 @@ _ASK_PROXY = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an address answered; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def kind(self) -> str:
-        """The media type."""
-        return self.headers.get("content-type", "").partition(";")[0]
-
-    def json(self) -> Any:
-        """Return the body as JSON, or None where it is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-
 def look_at_address(settings: Settings, url: str) -> Iterator[Finding]:
     """Look at the page under `url`, one finding after the other."""
     base = url if url.endswith("/") else url + "/"
     try:
-        alive = _get(base, "healthz")
+        alive = ask(base, "healthz")
     except OSError as error:
         yield warning(
             "address",
@@ -66,15 +41,37 @@ def look_at_address(settings: Settings, url: str) -> Iterator[Finding]:
         )
         return
     if alive.json() != {"status": "ok"}:
-        yield failed("address", same(f"{base}healthz: {_summary(alive)}"), _ASK_PROXY)
+        yield failed("address", same(f"{base}healthz: {alive.summary}"), _ASK_PROXY)
         return
     yield ok("address", same(base))
-    page = _get(base, "")
-    yield _prefix(page, base)
-    yield from _answers(page, base)
+    yield from look_at_visitors(settings, base)
+    credentials = _credentials(settings, base)
+    page = ask(base, "", credentials)
+    if page.status == 401 and not credentials:
+        yield _closed()
+    else:
+        yield _prefix(page, base)
+        yield from _answers(page, base, credentials)
+        yield _compression(page)
     yield _frames(page, settings)
-    yield _compression(page)
     yield _outside(page)
+
+
+def _credentials(settings: Settings, base: str) -> Mapping[str, str]:
+    """Return the headers that show the page; a token does not leave this machine unencrypted."""
+    if settings.api_token is None or not (base.startswith("https://") or is_this_machine(base)):
+        return {}
+    return {"Authorization": f"Bearer {settings.api_token}"}
+
+
+def _closed() -> Finding:
+    return ok(
+        "page",
+        Text(
+            en="shown after signing in, so not looked at further (with DEMETRA_API_TOKEN it is)",
+            ru="открывается после входа, поэтому дальше не проверена (с DEMETRA_API_TOKEN — проверяется)",
+        ),
+    )
 
 
 def _prefix(page: Reply, base: str) -> Finding:
@@ -82,7 +79,7 @@ def _prefix(page: Reply, base: str) -> Finding:
     found = _CONFIG.search(page.body.decode("utf-8", "replace"))
     made_for = json.loads(found.group(1)).get("requests_pathname_prefix") if found else None
     if made_for is None:
-        return failed("prefix", same(f"{base}: {_summary(page)}"), _ASK_PROXY)
+        return failed("prefix", same(f"{base}: {page.summary}"), _ASK_PROXY)
     path = urlsplit(base).path
     if made_for == path:
         return ok("prefix", same(path))
@@ -96,7 +93,7 @@ def _prefix(page: Reply, base: str) -> Finding:
     )
 
 
-def _answers(page: Reply, base: str) -> Iterator[Finding]:
+def _answers(page: Reply, base: str, credentials: Mapping[str, str]) -> Iterator[Finding]:
     """See whether an asset, the callbacks and the API come through as they are."""
     links = _LINKS.findall(page.body.decode("utf-8", "replace"))
     script = next((link for link in links if link.partition("?")[0].endswith(".js")), None)
@@ -107,11 +104,11 @@ def _answers(page: Reply, base: str) -> Iterator[Finding]:
     if script is not None:
         wanted.insert(0, ("assets", script, "text/javascript"))
     for subject, path, kind in wanted:
-        reply = _get(base, path)
+        reply = ask(base, path, credentials)
         if (reply.status, reply.kind.replace("application/javascript", "text/javascript")) == (200, kind):
             yield ok(subject, same(urlsplit(urljoin(base, path)).path))
         else:
-            yield failed(subject, same(f"{urljoin(base, path)}: {_summary(reply)}"), _ASK_PROXY)
+            yield failed(subject, same(f"{urljoin(base, path)}: {reply.summary}"), _ASK_PROXY)
 
 
 def _frames(page: Reply, settings: Settings) -> Finding:
@@ -159,34 +156,3 @@ def _outside(page: Reply) -> Finding:
             ru="Страница загружает что-то извне: проверьте, что добавляет прокси.",
         ),
     )
-
-
-def _summary(reply: Reply) -> str:
-    where = reply.headers.get("location")
-    return f"{reply.status} {reply.kind}" + (f" → {where}" if where else "")
-
-
-class _Stay(HTTPRedirectHandler):
-    """Follows no redirect: one that leads to a sign-in page is what we want to see."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _opener() -> OpenerDirector:
-    return build_opener(_Stay)
-
-
-def _get(base: str, path: str) -> Reply:
-    request = Request(urljoin(base, path), headers={"Accept-Encoding": "gzip", "Accept": "*/*"})  # noqa: S310
-    try:
-        with _opener().open(request, timeout=SECONDS) as answer:
-            return _reply(answer.status, answer.headers, answer.read())
-    except HTTPError as error:
-        with error:
-            return _reply(error.code, error.headers, error.read())
-
-
-def _reply(status: int, headers: Any, body: bytes) -> Reply:
-    plain = gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
-    return Reply(status, {name.lower(): value for name, value in headers.items()}, plain)

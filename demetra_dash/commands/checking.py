@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from demetra_dash.checkup import Finding, look_at_address, look_inside
+from demetra_dash.checkup import Finding, look_at_access, look_at_address, look_inside
 from demetra_dash.commands.context import as_json, database_url, print_json
 from demetra_dash.settings import Settings, read_settings
 from demetra_dash.terminal import tell
@@ -33,6 +33,7 @@ def doctor(url: str | None, as_json: bool) -> None:
 
 
 def _all(settings: Settings, url: str) -> Iterator[Finding]:
+    yield from look_at_access(settings)
     with database_url(settings) as address:
         engine = make_engine(address, name="demetra doctor", pool_size=1)
         try:

@@ -31,7 +31,7 @@ def test_nginx_accepts_the_configuration(path, tmp_path):
         capture_output=True,
     )
     # Its own certificate, and addresses that can be looked up without a network.
-    text = path.read_text().replace("/etc/nginx/tls", str(tmp_path))
+    text = path.read_text().replace("/etc/nginx/tls", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
     text = re.sub(r"web-\d\.example\.com", "127.0.0.1", text)
     (tmp_path / "site.conf").write_text(text)
     whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ include {tmp_path}/site.conf; }}"

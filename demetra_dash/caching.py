@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cachelib.serializers import BaseSerializer
 from flask_caching import Cache
 
+from services.addresses import redacted
 from services.byte_cache import LARGEST_PART, ByteCache
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class AnswerCache:
     def __init__(
         self, server: Flask, redis_url: str | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self._redis_url = redis_url or ""
         self._store: Any = _in_memory() if redis_url is None else _in_redis(server, redis_url)
         self._failures = _redis_failures() if redis_url else ()
         self._clock = clock
@@ -103,7 +105,7 @@ class AnswerCache:
         log.warning(
             "The answer cache (CACHE_REDIS_URL) does not work: %s. Answers are made anew for %d s, "
             "then it is tried again.",
-            error,
+            redacted(str(error), self._redis_url),
             REST_SECONDS,
         )
 
@@ -140,4 +142,5 @@ def _redis_failures() -> tuple[type[Exception], ...]:
     # Imported late: redis costs a web process without one 10 MB and 0.2 s.
     from redis.exceptions import RedisError
 
-    return (RedisError, OSError)
+    # The last two come from options in the address that the client does not know.
+    return (RedisError, OSError, ValueError, TypeError)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from services.database.address import check_address
@@ -92,6 +93,7 @@ def redis(text: str) -> str:
     """an address like redis://host:6379/0 (or rediss://, unix://)"""
     if not text.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError
+    urlsplit(text).port  # noqa: B018 - raises for one that is no number, which the client does later
     return text
 
 

@@ -1,30 +1,41 @@
 """Every setting of Demetra, declared once: its variable, its default, and a sentence on what it does.
 
 Values come from the environment, then from a file `.env` in the working folder, then from the
-defaults here. A value that cannot be used is refused with its variable's name, the value, and what
-it may be.
+defaults here. What can run code is taken from the environment only. A value that cannot be used is
+refused with its variable's name, the value, and what it may be.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfoNotFoundError
 
-from dotenv import dotenv_values
-
 from demetra_dash import setting_values as plain
+from demetra_dash.env_file import read_env_file
 from demetra_dash.security import setting_values as guarded
+from services.addresses import without_secrets
 from services.errors import InvalidInputError
 from services.text import Lang, Text
 
 Source = Literal["environment", ".env", "default"]
 
-_HARMLESS_OPTIONS = {"host", "port", "sslmode", "sslrootcert", "target_session_attrs"}
+_ENVIRONMENT_ONLY = Text(
+    en="it can run code, so it is taken from the environment only",
+    ru="он позволяет выполнять код, поэтому берётся только из окружения",
+)
+_PICKLE_ELSEWHERE = Text(
+    en="with ML_MODEL_TRUST_PICKLE it can run code, so it is taken from the environment only",
+    ru="вместе с ML_MODEL_TRUST_PICKLE он позволяет выполнять код, поэтому берётся только из окружения",
+)
+
+log = logging.getLogger(__name__)
 
 
 class SettingError(InvalidInputError):
@@ -38,17 +49,37 @@ class SettingError(InvalidInputError):
 
 
 def _setting(
-    variable: str, default: Any, read: Callable[[str], Any], help_: str, *, is_secret: bool = False
+    variable: str,
+    default: Any,
+    read: Callable[[str], Any],
+    help_: str,
+    *,
+    is_secret: bool = False,
+    runs_code: bool = False,
 ) -> Any:
-    """Declare a setting; a secret one is never written out, in whole or in part."""
+    """Declare a setting. No secret is ever written out; one that `runs_code` is not taken from `.env`."""
     # kw_only keeps the order free; the metadata is what `demetra settings` and the README show.
-    metadata = {"variable": variable, "read": read, "help": help_, "is_secret": is_secret}
+    metadata = {
+        "variable": variable,
+        "read": read,
+        "help": help_,
+        "is_secret": is_secret,
+        "runs_code": runs_code,
+    }
     return field(default=default, metadata=metadata, repr=not is_secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What was not taken from `.env`: one variable, or all of it, and why."""
+
+    what: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings in force. `sources` says where each came from."""
+    """The settings in force. `sources` says where each came from, `ignored` what was left out."""
 
     database_url: str | None = _setting(
         "DATABASE_URL",
@@ -93,7 +124,11 @@ class Settings:
         "ML_MODEL_PATH", None, plain.path, "model file; empty: model.skops in DEMETRA_HOME"
     )
     trust_pickle: bool = _setting(
-        "ML_MODEL_TRUST_PICKLE", False, plain.flag, "1 allows a .pkl model, which can run any code"
+        "ML_MODEL_TRUST_PICKLE",
+        False,
+        plain.flag,
+        "1 allows a .pkl model, which can run any code",
+        runs_code=True,
     )
     chart_dir: Path | None = _setting(
         "ML_DASHBOARD_DIR", None, plain.path, "folder that the chart PNGs are also written to; empty: nowhere"
@@ -163,6 +198,8 @@ class Settings:
         None,
         plain.dask,
         "Dask scheduler to forecast and draw with; empty: this machine alone",
+        is_secret=True,
+        runs_code=True,  # its answers are unpickled
     )
     api_token: str | None = _setting(
         "DEMETRA_API_TOKEN",
@@ -213,6 +250,7 @@ class Settings:
         "DEMETRA_AUDIT_LOG", None, plain.path, "file for the audit log; empty: the log of the web process"
     )
     sources: Mapping[str, Source] = field(default_factory=dict)
+    ignored: tuple[Ignored, ...] = ()
 
     @property
     def interval_seconds(self) -> float:
@@ -236,9 +274,12 @@ def read_settings(
 ) -> Settings:
     """Return the settings in force; `given` (from the command line) wins over everything.
 
-    Raises `SettingError` for the first value that cannot be used.
+    What is ignored of the file is said once in the log. Raises `SettingError` for the first value
+    that cannot be used.
     """
-    from_file = {k: v for k, v in dotenv_values(env_file).items() if v}
+    from_file, ignored = _from_file(env_file, environment)
+    for one in ignored:
+        _warn(f"{env_file}: {one.what} is ignored: {one.reason.en}.")
     values: dict[str, Any] = {}
     sources: dict[str, Source] = {}
     for item in declared():
@@ -251,7 +292,31 @@ def read_settings(
         if item.name == "home" and "home" not in values:
             values["home"] = _read(item.metadata, str(item.default))
     values |= {k: v for k, v in given.items() if v is not None}
-    return Settings(**values, sources=sources)
+    return Settings(**values, sources=sources, ignored=ignored)
+
+
+def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[Ignored, ...]]:
+    """Return the values to take from the file, and what is not taken."""
+    file = read_env_file(path)
+    if file.ignored is not None:
+        return {}, (Ignored("all of it", file.ignored),)
+    reasons = {
+        item.metadata["variable"]: _ENVIRONMENT_ONLY for item in declared() if item.metadata["runs_code"]
+    }
+    if environment.get("ML_MODEL_TRUST_PICKLE"):
+        reasons["ML_MODEL_PATH"] = _PICKLE_ELSEWHERE
+    ignored = tuple(
+        Ignored(name, why)
+        for name, why in reasons.items()
+        if name in file.values and not environment.get(name)
+    )
+    return {name: value for name, value in file.values.items() if name not in reasons}, ignored
+
+
+@cache
+def _warn(sentence: str) -> None:
+    """Say it in the log, once in each process."""
+    log.warning("%s", sentence)
 
 
 def declared() -> list[Any]:
@@ -264,22 +329,10 @@ def shown(item: Any, value: object) -> str:
     if value is None:
         return ""
     if item.metadata["is_secret"]:
-        return _without_secrets(str(value))
+        return without_secrets(str(value))
     if isinstance(value, tuple | frozenset):
         return ", ".join(sorted(map(str, value)))
     return str(value)
-
-
-def _without_secrets(text: str) -> str:
-    """Return an address without its password; of a bare secret nothing but that there is one."""
-    if "://" not in text:
-        return "(set)"
-    from sqlalchemy import make_url  # which takes its time, and no other use of settings needs it
-
-    url = make_url(text)
-    # A password may also stand among the options, so only known ones are written.
-    harmless = {name: value for name, value in url.query.items() if name in _HARMLESS_OPTIONS}
-    return url.set(query=harmless).render_as_string(hide_password=True)
 
 
 def _read(metadata: Mapping[str, Any], text: str) -> Any:

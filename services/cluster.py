@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
+from services.addresses import redacted, without_secrets
 from services.crew import Crew, CrewDeathError, Remark
 from services.errors import UnavailableError
 from services.executing import Kept
@@ -87,7 +88,9 @@ class Cluster(Crew):
             trouble, self._trouble = self._trouble, None
         if trouble is None:
             return None
-        return Remark("cluster_unavailable", UNAIDED.format(address=self._address, why=trouble))
+        return Remark(
+            "cluster_unavailable", UNAIDED.format(address=without_secrets(self._address), why=trouble)
+        )
 
     def drop(self) -> None:
         """End all calls at once."""
@@ -104,7 +107,7 @@ class Cluster(Crew):
         """Do without the cluster until the next `remark`; what is not done yet is done on this machine."""
         with self._lock:
             if self._trouble is None:
-                log.warning("Dask scheduler %s: %s", self._address, why.en)
+                log.warning("Dask scheduler %s: %s", without_secrets(self._address), why.en)
                 self._trouble = why
         self._leave()
 
@@ -126,7 +129,8 @@ class Cluster(Crew):
                 self._address, timeout=CONNECT_SECONDS, set_as_default=False
             )
         except (OSError, ValueError) as error:
-            self.give_up(UNREACHABLE.format(reason=str(error).partition("\n")[0]))
+            reason = redacted(str(error).partition("\n")[0], self._address)
+            self.give_up(UNREACHABLE.format(reason=reason))
             return
         if not _count_workers(client):
             client.close(timeout=1)

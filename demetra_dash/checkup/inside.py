@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
 from demetra_dash.settings import Settings
+from services.addresses import redacted, without_secrets
 from services.analytics import Analytics
 from services.database.schema import REVISION, check_schema
 from services.errors import DemetraError
@@ -179,14 +180,20 @@ def _folder(subject: str, folder: Path, variable: str) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    from services.forecasting.model_file import load  # loads scikit-learn
+    from services.forecasting.model_file import PICKLES, load  # loads scikit-learn
 
     file = settings.model_file.expanduser()
     if not file.exists():
         what = Text(en="{file}: trained by the next sync", ru="{file}: обучит следующее обновление")
         return ok("model", what.format(file=file))
+    if file.suffix in PICKLES and settings.trust_pickle:
+        what = Text(
+            en="{file}: a pickle, not opened here, since opening it runs its code",
+            ru="{file}: файл pickle; здесь не открыт, потому что при открытии выполняется его код",
+        )
+        return ok("model", what.format(file=file))
     try:
-        load(file, settings.trust_pickle)
+        load(file)
     except DemetraError as error:
         return failed("model", error.text, same(f"ML_MODEL_PATH={file}"))
     return ok("model", same(str(file)))
@@ -199,10 +206,10 @@ def _cache(url: str) -> Finding:
         en="Start Redis, or correct or clear CACHE_REDIS_URL; until then answers are made anew.",
         ru="Запустите Redis, исправьте или уберите CACHE_REDIS_URL; до тех пор ответы готовятся заново.",
     )
-    where = sa.make_url(url).render_as_string(hide_password=True)
+    where = without_secrets(url)
     try:
         with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as server:
             server.ping()
-    except (redis.RedisError, OSError) as error:
-        return warning("cache", same(f"{where}: {error}"), advice)
+    except (redis.RedisError, OSError, ValueError, TypeError) as error:  # the last: an unknown option
+        return warning("cache", same(f"{where}: {redacted(str(error), url)}"), advice)
     return ok("cache", same(where))

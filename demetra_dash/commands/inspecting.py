@@ -8,6 +8,9 @@ from demetra_dash.commands.context import as_json, open_analytics, open_engine, 
 from demetra_dash.settings import declared, read_settings, shown
 from demetra_dash.terminal import tell, tell_table
 from services.database.schema import REVISION
+from services.text import Text
+
+_IGNORED = Text(en=".env: {what} is ignored: {reason}.", ru=".env: не учтено ({what}): {reason}.")
 
 
 @click.command()
@@ -43,6 +46,7 @@ def migrate() -> None:
 def settings(as_json: bool) -> None:
     """Every setting with its value, where that comes from, and what it does."""
     in_force = read_settings()
+    lang = in_force.locale
     rows = [
         {
             "variable": item.metadata["variable"],
@@ -53,9 +57,12 @@ def settings(as_json: bool) -> None:
         for item in declared()
     ]
     if as_json:
-        print_json({"settings": rows})
+        ignored = [{"what": one.what, "reason": one.reason[lang]} for one in in_force.ignored]
+        print_json({"settings": rows, "ignored": ignored})
         return
     tell_table(("Variable", "Value", "From", "What it does"), (list(row.values()) for row in rows))
+    for one in in_force.ignored:
+        tell(_IGNORED.format(what=one.what, reason=one.reason)[lang])
 
 
 @click.command()

@@ -9,7 +9,7 @@ from services.text import Text
 
 DRIVERS = frozenset({"postgresql", "postgres"})
 _ADDRESS = re.compile(
-    r"(?P<name>[\w+]+)://([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]+)?(:\d*)?(/[^?]*)?(\?.*)?", re.DOTALL
+    r"(?P<name>[\w+]+)://([^:/]*(:[^@]*)?@)?(\[[^/?@]+\]|[^/:?@]+)?(:\d*)?(/[^?@]*)?(\?.*)?", re.DOTALL
 )
 
 

@@ -52,16 +52,12 @@ class DemetraDash(Dash):
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Return the HTML around the page, in the language that its address asks for."""
         html = index(as_asked(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
+        # Without the polyfill (34 kB); what Dash needs of it is assets/00_regenerator-runtime.min.js.
+        parts["scripts"] = _POLYFILL.sub("", parts["scripts"])
+        parts["config"] = without_versions(parts["config"])
         for name, content in parts.items():
             html = html.replace(f"{{%{name}%}}", content)
         return html
-
-    def _generate_scripts_html(self) -> str:
-        """Leave out the polyfill (34 kB); what Dash needs of it is assets/00_regenerator-runtime.min.js."""
-        return _POLYFILL.sub("", super()._generate_scripts_html())
-
-    def _generate_config_html(self) -> str:
-        return without_versions(super()._generate_config_html())
 
 
 def create_app(settings: Settings) -> Dash:

@@ -70,7 +70,7 @@ class Cluster(Crew):
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future result of the call, see `Crew.submit`; it stays there until asked for."""
-        client = self._connected()
+        client = self.connected()
         if client is None:
             return self._near.submit(function, *map(_plain, args), **kwargs)
         call = _OnCluster(self, function, args, kwargs)
@@ -111,7 +111,7 @@ class Cluster(Crew):
                 self._trouble = why
         self._leave()
 
-    def _connected(self) -> Any:
+    def connected(self) -> Any:
         """Return the client of a cluster with workers, or None where there is none to be had."""
         with self._lock:
             if self._trouble is not None:
@@ -198,7 +198,7 @@ class _OnCluster(Kept[T]):
     def part(self, name: str) -> Any:
         """Return one attribute of the result, without fetching the rest."""
         super().result()
-        client = self._cluster._connected()
+        client = self._cluster.connected()
         if self.remote is None or client is None:
             return getattr(self._near(None), name)
         call = _OnCluster(self._cluster, getattr, (self, name), {})

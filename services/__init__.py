@@ -24,6 +24,7 @@ The ground floor. It has not heard of Dash or Flask. Come in by the front door,
     fingerprints   whether a run could find anything new
     snapshots      reading what a run has published
     ledger         forecasts kept until their days come, and how they turned out
+    skill          how good the forecasts are, in words
     scheduling     when the next run is due
     database       engine, tables, migrations, embedded PostgreSQL
     text, views    the words and plain values that every floor may use

@@ -62,13 +62,13 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class Column:
-    """The numbers of one column in one block, as text for COPY."""
+    """The numbers of one column in one block, as text for COPY, and which were empty or rounded."""
 
     texts: Sequence[str]
     _values: list[float] | None = None
     problems: Mapping[int, Text] = field(default_factory=dict)
-    empty: int = 0
-    rounded: int = 0
+    empty_at: Sequence[int] = ()
+    rounded_at: Sequence[int] = ()
     _as_number: type[float] = float
 
     @property
@@ -77,6 +77,16 @@ class Column:
         if self._values is None:
             self._values = list(map(self._as_number, self.texts))
         return self._values
+
+    @property
+    def empty(self) -> int:
+        """How many cells were empty, in usable rows or not."""
+        return len(self.empty_at)
+
+    @property
+    def rounded(self) -> int:
+        """How many numbers were rounded, in usable rows or not."""
+        return len(self.rounded_at)
 
 
 class ColumnReader:
@@ -110,8 +120,8 @@ class ColumnReader:
             [cell.text for cell in cells],
             [cell.value for cell in cells],
             problems={at: cell.problem for at, cell in enumerate(cells) if cell.problem is not None},
-            empty=sum(cell.is_empty for cell in cells),
-            rounded=sum(cell.is_rounded for cell in cells),
+            empty_at=[at for at, cell in enumerate(cells) if cell.is_empty],
+            rounded_at=[at for at, cell in enumerate(cells) if cell.is_rounded],
         )
 
 

@@ -90,7 +90,7 @@ class RowReader:
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
         columns = [campaigns, channels, days, self._attributes.write(cells, len(block.rows)), *texts]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
-        self._note(figures, usable, len(block.rows) - len(problems))
+        self._note(figures, usable, len(block.rows))
         return Batch(self._lines(columns, usable), _rejected(block, problems))
 
     def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
@@ -164,13 +164,14 @@ class RowReader:
             last = map(str, map(hash, zip(*columns[:4], strict=True)))
         return list(map("\t".join, zip(*columns, last, strict=True)))
 
-    def _note(self, figures: _Figures, usable: Sequence[bool] | None, accepted: int) -> None:
-        self.tally.accepted += accepted
+    def _note(self, figures: _Figures, usable: Sequence[bool] | None, rows: int) -> None:
+        self.tally.accepted += rows if usable is None else sum(usable)
         self.tally.clicks_above_impressions += _count_above(figures, "clicks", "impressions", usable)
         self.tally.conversions_above_clicks += _count_above(figures, "conversions", "clicks", usable)
         for name in self._readers:
-            self.tally.empty[self._layout.columns.name(name)] += figures[name].empty
-            self.tally.rounded[self._layout.columns.name(name)] += figures[name].rounded
+            title, column = self._layout.columns.name(name), figures[name]
+            self.tally.empty[title] += _count_usable(column.empty_at, usable)
+            self.tally.rounded[title] += _count_usable(column.rounded_at, usable)
 
 
 def is_name(text: str) -> bool:
@@ -201,3 +202,7 @@ def _count_above(figures: _Figures, upper: Field, lower: Field, usable: Sequence
         return 0
     above = map(gt, figures[upper].values, figures[lower].values)
     return sum(above if usable is None else compress(above, usable))
+
+
+def _count_usable(places: Sequence[int], usable: Sequence[bool] | None) -> int:
+    return len(places) if usable is None else sum(usable[at] for at in places)

@@ -9,29 +9,13 @@ from typing import Any
 from services.insights import words
 from services.insights.facts import Facts
 from services.insights.finding import Evidence, Finding, Move
+from services.skill import sentence, skill_of
 from services.text import Text
 
 FEWEST_ORIGINS = 8
 NARROW = 0.65  # an 80 % band that held this rarely is told
 _WEEK = 7
 
-_SKILL = Text(
-    en="{skill} better than “the same as last week”",
-    ru="на {skill} точнее, чем «как неделю назад»",
-)
-_NO_SKILL = Text(
-    en="no better than “the same as last week”",
-    ru="не точнее, чем «как неделю назад»",
-)
-_SCORED = Text(
-    en="In the last {weeks} weeks the forecasts were {skill}; "
-    "the 80\u00a0% band held {coverage} of the time.",
-    ru="За последние {weeks} нед. прогнозы были {skill}; в диапазон 80\u00a0% попало {coverage} значений.",
-)
-UNKNOWN = Text(
-    en="There is too little history to tell how good the forecasts are.",
-    ru="Истории пока мало, чтобы оценить точность прогнозов.",
-)
 _WEAK = Text(
     en="The forecasts have been no better than “the same as last week”: decide by the actual figures.",
     ru="Прогнозы не точнее, чем «как неделю назад»: опирайтесь на фактические данные.",
@@ -48,12 +32,12 @@ _CAVEAT = Text(
 
 def find(facts: Facts) -> list[Finding]:
     """Return a finding when forecasts have no skill, or bands that are far too narrow."""
-    overall = _overall(facts)
-    skill, coverage, weeks = overall.get("skill"), overall.get("coverage80"), _weeks(facts)
-    if weeks < FEWEST_ORIGINS or not overall.get("forecasts"):
+    overall, skill = _overall(facts), skill_of(facts.prediction.scores)
+    if _weeks(facts) < FEWEST_ORIGINS or not overall.get("forecasts"):
         return []
-    if skill is not None and skill <= 0:
-        return [_finding(facts, _WEAK, "skill", float(skill), 0.0)]
+    if skill is not None and not skill.is_better:
+        return [_finding(facts, _WEAK, "skill", skill.saved, 0.0)]
+    coverage = overall.get("coverage80")
     if coverage is not None and coverage < NARROW:
         told = _TOO_NARROW.format(coverage=words.share(round(coverage, 2)))
         return [_finding(facts, told, "coverage80", float(coverage), 0.8)]
@@ -62,12 +46,7 @@ def find(facts: Facts) -> list[Finding]:
 
 def told(facts: Facts) -> Text:
     """Return one sentence on how good the forecasts were."""
-    overall = _overall(facts)
-    skill, coverage, weeks = overall.get("skill"), overall.get("coverage80"), _weeks(facts)
-    if skill is None or coverage is None or not weeks:
-        return UNKNOWN
-    better = _SKILL.format(skill=words.share(round(skill, 2))) if skill > 0 else _NO_SKILL
-    return _SCORED.format(weeks=weeks, skill=better, coverage=words.share(round(coverage, 2)))
+    return sentence(skill_of(facts.prediction.scores))
 
 
 def _finding(facts: Facts, sentence: Text, metric: str, value: float, baseline: float) -> Finding:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from services import skill
 from services.insights import accuracy, budgets, words
 from services.insights.facts import TREND_RISK, Facts
 from services.insights.finding import Finding, plain
@@ -113,7 +114,7 @@ def no_data() -> dict[str, Any]:
         worst=None,
         comparison=_NONE_ACTIVE,
         trend=_NO_DATA,
-        forecast_accuracy=accuracy.UNKNOWN,
+        forecast_accuracy=skill.UNKNOWN,
         allocation=_NO_DATA,
         optimisation=_NO_DATA,
         in_short=_NO_DATA,

@@ -22,6 +22,28 @@ def test_the_same_file_twice_changes_nothing(connection, tmp_path):
     assert rows(connection, "id", "imported_at", "cost") == before
 
 
+@pytest.mark.parametrize(
+    "rejected",
+    [
+        "never,Instagram,10.6,20,30,,—",
+        "2025-03-01,,10.6,20,30,,—",
+        "2025-03-01,Instagram,10.6,20,30,-5,",
+        "2025-03-01,Instagram,10.6,20,30,,much",
+        "2025-03-01,Instagram,10.6,20.4,1e30,,",
+        f"2025-03-01,{'x' * 300},10.6,20,30,,",
+        "2025-03-01,Instagram,10.6,20,30,",
+    ],
+)
+def test_what_is_odd_about_a_rejected_row_is_not_said_of_the_accepted_ones(connection, tmp_path, rejected):
+    odd = "2025-03-03,A,10.6,20,30,,1"
+    few = load(connection, tmp_path, ROW, odd)
+    more = load(connection, tmp_path, ROW, *[rejected] * 3, odd)
+
+    assert more.rows_rejected == 3
+    assert more.warnings == few.warnings
+    assert len(few.warnings) == 4
+
+
 def test_a_renamed_copy_changes_nothing(connection, tmp_path):
     import_file(connection, write(tmp_path, ROW, name="may.csv"))
     report = import_file(connection, write(tmp_path, ROW, name="copy of may.csv"))

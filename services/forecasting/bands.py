@@ -25,6 +25,7 @@ OWN_SHARE = 0.7
 MEMORY = 365.0
 PRIOR_COUNT = 60.0
 PRIOR_ERRORS = 7.0
+PRIOR_FREEDOM = 5  # degrees of freedom of Student's t
 EDGES = np.linspace(-8.0, 8.0, 321)
 CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
 
@@ -184,9 +185,9 @@ def _from_histogram(counts: Floats) -> Floats:
 
 
 def _prior() -> Floats:
-    """Return the shape assumed before there is evidence: Student's t with 5 degrees, mean size 1."""
-    scale = 1.0 / float(student(5).expect(np.abs, lb=-60, ub=60))
-    density = student(5, scale=scale).pdf(CENTRES)
+    """Return the shape assumed before there is evidence: Student's t with a mean size of 1."""
+    scale = 1.0 / float(student(PRIOR_FREEDOM).expect(np.abs, lb=-60, ub=60))
+    density = student(PRIOR_FREEDOM, scale=scale).pdf(CENTRES)
     return np.asarray(density / density.sum(), dtype=np.float64)
 
 

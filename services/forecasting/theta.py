@@ -15,6 +15,7 @@ from services.forecasting.filters import Bools, Floats, Ints, delayed, divide, e
 SMOOTHING = (0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 0.95)
 ERROR_MEMORY = 180.0
 DAMPING = 0.98
+DRIFT_SHARE = 0.5
 TIE = 1e-9  # so that rounding does not choose between equals
 
 
@@ -22,7 +23,7 @@ def theta(adjusted: Floats, seen: Bools, origins: Ints, horizon: int) -> Floats:
     """Return forecasts (series x origins x horizon) of seasonally adjusted logs (series x time)."""
     level = _level(adjusted, seen, origins)
     steps = DAMPING * (1 - DAMPING ** np.arange(1, horizon + 1)) / (1 - DAMPING)
-    return level[:, :, None] + 0.5 * _slope(adjusted, seen, origins)[:, :, None] * steps
+    return level[:, :, None] + DRIFT_SHARE * _slope(adjusted, seen, origins)[:, :, None] * steps
 
 
 def first_level(adjusted: Floats, seen: Bools, width: int) -> Floats:

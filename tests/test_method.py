@@ -1,0 +1,258 @@
+"""docs/method.md says what the code does: each of its numbers is a constant of the code.
+
+`facts_of_the_code` writes the document's sentences with the constants of today. A number that stands neither
+there nor in `WORDS` (definitions, formulas, sources) is found as one that nothing holds to the code.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from layouts import track_record
+from services import channels, ledger, overview
+from services.budgeting import decision, learning, posterior, response, shapes
+from services.budgeting import history as budget_history
+from services.forecasting import bands, counts, metrics, panel, predicting, ratios, ridge, scores, theta
+from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
+from services.views import PromisedMetric
+
+NUMBER_WORDS = (
+    *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "fourteen", "twenty"),
+    *("half", "double", "twice"),
+)
+NUMBER = re.compile(rf"[0-9⁰¹²³⁴⁵⁶⁷⁸⁹₀]+(?:[.,][0-9]+)*|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
+HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+METHOD = Path(__file__).parent.parent / "docs" / "method.md"
+DOCUMENT = " ".join(HEADING.sub("", METHOD.read_text(encoding="utf-8")).split())
+
+WORDS = (
+    # definitions
+    "a ratio whose denominator is 0 has no value and is shown as a dash, never as 0",
+    "is no measured 0",
+    "a day with ten clicks must not count as much as one with ten thousand",
+    "the same buyer counted by two platforms",
+    "not as two forecasts divided by each other",
+    "minus 1. *ROI over the horizon*",
+    "revenue changes by *e* % when spend changes by 1 %",
+    "(ARIMA(0,1,1))",
+    "spend x₀ and revenue R₀",
+    "P10, P50 and P90 of the effect",
+    "the upper limit of ROI is below 0",
+    "a slope that is clearly not 0",
+    "(P10, P50, P90 per",
+    "The relative error (RelMAE in Hyndman and Koehler 2006) is below 1",
+    # formulas
+    "inside80 = part of the promises",
+    "n / (n − 1) · Σ (revenue_d − R · cost_d)² / (Σ cost_d)²",
+    "sqrt(mean (y − forecast)² / mean (y_d − y_(d−7))²)",
+    "mean |y_d − y_(d−7)| over what was known",
+    "skill = 1 − MASE / MASE of",
+    "Σ forecast / Σ actual − 1",
+    "k = x₀ · e / (1 − e), a = R₀ · (x₀ + k) / x₀",
+    "marginal ROI = R′(x) − 1",
+    # sources
+    "Cochran (1977), *Sampling Techniques*, section 2.11",
+    "Assimakopoulos and Nikolopoulos (2000)",
+    "Hyndman and Billah (2003)",
+    "Gardner and McKenzie (1985)",
+    "Duan 1983",
+    "Vovk, Gammerman and Shafer (2005)",
+    "Lei et al. (2018)",
+    "Hyndman and Koehler (2006)",
+    "Hyndman and Koehler 2006",
+    "Broadbent 1979",
+    "Lange, Little and Taylor 1989",
+    "Tukey 1960",
+    "Benjamini and Hochberg 1995",
+    "DerSimonian and Laird 1986",
+    "Ang 2005",
+    "Okabe and Ito (2008)",
+)
+
+
+def facts_of_the_code() -> list[str]:
+    """Return the document's sentences on limits, written with the constants of the code."""
+    drift = "half" if theta.DRIFT_SHARE == 0.5 else str(theta.DRIFT_SHARE)
+    low80, high80, low95, high95 = bands.LEVELS
+    worse = 1.25**-counts.SHARPNESS
+    half_lives = [f"{days:g}" for days in ratios.HALF_LIVES]
+    carry_overs = [f"{part:g}" for part in shapes.CARRY_OVERS]
+    risk = sum(value for name, value in vars(facts).items() if name.endswith("_RISK"))
+    return [
+        f"Campaign rows hold {word(len(panel.COUNTS))} counts",
+        # key figures
+        f"at {percent(high80 - low80)} (normal, ± {overview.Z_80:.2f} standard errors)",
+        f"It needs {overview.MIN_DAYS_FOR_INTERVAL} days.",
+        # forecasts
+        f"whose data end up to {panel.LATE_DAYS} days before the others' is late",
+        f"After {panel.STOPPED_DAYS} days it has stopped",
+        f"beyond 10{superscript(len(f'{panel.LARGEST:.0f}') - 1)})",
+        f"The newest {word(panel.HISTORY_DAYS // 365)} years are used",
+        f"days further than {counts.CLIP:g} usual errors",
+        "Then two methods, and their mean",
+        f"exponential smoothing plus {drift} of the linear drift",
+        f"damped by {theta.DAMPING:g} a day",
+        f"from {ridge.YEARLY_FROM} days on, {word(ridge.HARMONICS)} yearly Fourier pairs",
+        f"The past counts half after {ridge.MEMORY:g} days",
+        f"(mean absolute error of m)⁻{superscript(int(counts.SHARPNESS))}",
+        f"so that a method 25 % worse than the other gets {percent(round(worse / (1 + worse), 2))}.",
+        f"Regression takes part from {counts.RIDGE_FROM} known days on",
+        f"Where more than {percent(counts.SPARSE)} of recent days are 0",
+        f"w_d halves every {', '.join(half_lives[:-1])} or {half_lives[-1]} days",
+        (
+            f"The {word(len(ratios.HALF_LIVES))} memories are weighed by how well each foretold "
+            f"{word(ratios.JUDGED_OVER // metrics.WEEK)} weeks ahead"
+        ),
+        f"({percent(bands.OWN_SHARE)} own, {percent(1 - bands.OWN_SHARE)} of all series",
+        (
+            f"their {percent(low80)} and {percent(high80)} quantiles "
+            f"({percent(low95)} and {percent(high95)} for the {percent(high95 - low95)} band)"
+        ),
+        f"Student's t with {bands.PRIOR_FREEDOM} degrees of freedom stands in",
+        f"An {percent(high80 - low80)} band is meant to miss one day in {word(round(0.5 / low80))}",
+        f"With fewer than {predicting.SURE_FROM_DAYS} active days a channel's forecast is",
+        # scores
+        f"from up to {metrics.ORIGINS - 1} past weekly origins",
+        f"The last {scores.SCORED_WEEKS} origins are scored",
+        f"made up to {metrics.WEEK} days ahead",
+        (
+            f"The overall score is the mean over the {word(len(panel.COUNTS))} counts and "
+            f"{word(len(scores.SCORED) - len(panel.COUNTS))} ratios"
+        ),
+        f"the *coverage* of the {percent(high80 - low80)} band; below {least_skill()} of skill it says",
+        f"with fewer than {track_record.FEWEST_WEEKS} scored weeks",
+        # ledger
+        f"mean and {percent(high80 - low80)} band of ROI, conversion, reach and CTR",
+        f"(the forecast horizon, at most {ledger.LONGEST_LEAD_DAYS})",
+        (
+            f"Promises stay for {ledger.KEPT_DAYS} days after their day; for fewer, but at least "
+            f"{ledger.FEWEST_KEPT_DAYS}, where that would be more than {ledger.ENOUGH_ROWS:,} rows"
+        ),
+        f"(week 1 is the days 1 to {metrics.WEEK} after the last day of data)",
+        # budget
+        f"over its active days of the newest {word(budget_history.MOST_DAYS // 366)} years",
+        f"carried over geometrically with {', '.join(carry_overs[:-1])} or {carry_overs[-1]} a day",
+        f"as under Student's t with {response._STUDENT:g} degrees of freedom",
+        f"carry a model error of {posterior.MODEL_ERROR:g} on that scale",
+        f"One channel in {word(round(1 / posterior._UNLIKE))} is allowed to be unlike the others",
+        f"{posterior.DRAWS} draws give all ranges",
+        f"with under {learning.MIN_DAYS} active days",
+        (
+            f"the probability that this pays is at least {decision.ENOUGH:g}; so must the plan as a whole, "
+            f"and it must bring at least {percent(decision._WORTH_MOVING)} of revenue"
+        ),
+        # recommendations
+        f"an effect in money (P10, P50, P90 per {facts.PERIOD_DAYS} days)",
+        f"best or worst by ROI with a probability of at least {levels.ENOUGH:g} |",
+        (
+            f"improves revenue with a probability of at least {budgets.SURE:g}, "
+            f"by at least {percent(budgets.LEAST_GAIN)} of it and by more than luck could |"
+        ),
+        f"the next unit spent pays back with a probability of at most {spending.SATURATED_AT:g} |",
+        (
+            f"ROI has left its level of the {shifts.BASELINE_DAYS // 7} weeks before, "
+            f"in a window of {shifts.WINDOWS[0]} to {shifts.WINDOWS[-1]} days |"
+        ),
+        f"spend is at least {percent(overruns._LEAST_EXCESS)} above its usual level",
+        f"a straight line through up to {trends.LONGEST_DAYS // 7} weeks of ROI",
+        f"differs from the rest of its channel by at least {percent(segments._LEAST_CHANGE)} |",
+        f"the {percent(high80 - low80)} band held less than {percent(accuracy.NARROW)} of the time |",
+        f"a total risk of about {percent(round(risk, 2))} of any false alarm per sync",
+        # pictures
+        f"After {word(len(channels.COLOURS))} channels colours repeat",
+    ]
+
+
+def percent(part: float) -> str:
+    return f"{round(100 * part, 6):g} %"
+
+
+def superscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def word(number: int) -> str:
+    return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 14: "fourteen"}[number]
+
+
+def least_skill() -> str:
+    """Return from which skill on the page says that forecasts are better, in the document's words."""
+    says = [_said_of(part / 1000) != _said_of(0) for part in range(1, 30)]
+    return "half a per cent" if says.index(True) in {4, 5} else f"{says.index(True) + 1} per mille"
+
+
+def _said_of(skill: float) -> bool:
+    sentence = track_record._skill({"overall": {"skill": skill, "coverage80": 0.8}, "origins": 26}, "en")
+    return "no better" in sentence
+
+
+def missing(document: str) -> list[str]:
+    """Return what the code says and the document does not."""
+    return [fact for fact in facts_of_the_code() if fact not in document]
+
+
+def uncovered(document: str) -> list[str]:
+    """Return the numbers of the document that nothing holds to the code, each with what is around it."""
+    text = document
+    for known in sorted([*facts_of_the_code(), *WORDS], key=len, reverse=True):
+        text = text.replace(known, "¶")
+    return [text[max(found.start() - 40, 0) : found.end() + 40] for found in NUMBER.finditer(text)]
+
+
+def test_every_limit_of_the_code_stands_in_the_document():
+    assert missing(DOCUMENT) == []
+
+
+def test_every_number_of_the_document_is_one_of_the_code():
+    assert uncovered(DOCUMENT) == []
+
+
+def test_no_exception_is_older_than_the_document():
+    assert [known for known in WORDS if known not in DOCUMENT] == []
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["after 33 days", "at least 0,7", "one in twelve", "about half of it", "x⁻⁹", "saturated at 0.3", "2 %"],
+)
+def test_a_number_that_nothing_holds_to_the_code_is_found(added):
+    assert len(uncovered(f"{DOCUMENT} It is so {added}.")) == 1
+
+
+@pytest.mark.parametrize("fact", facts_of_the_code())
+def test_a_number_that_changes_in_the_document_is_found(fact):
+    number = next(iter(NUMBER.finditer(fact)))
+    changed = DOCUMENT.replace(fact, f"{fact[: number.start()]}99{fact[number.end() :]}")
+
+    assert missing(changed) == [fact]
+    assert uncovered(changed)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (spending, "SATURATED_AT", 0.1),
+        (budgets, "SURE", 0.8),
+        (budgets, "LEAST_GAIN", 0.02),
+        (levels, "ENOUGH", 0.9),
+        (decision, "_WORTH_MOVING", 0.01),
+        (ridge, "YEARLY_FROM", 366),
+        (theta, "DRIFT_SHARE", 0.4),
+        (bands, "PRIOR_FREEDOM", 4),
+        (ledger, "ENOUGH_ROWS", 300_000),
+        (facts, "SHIFT_RISK", 0.05),
+        (track_record, "FEWEST_WEEKS", 6),
+    ],
+)
+def test_a_constant_that_changes_in_the_code_is_found(monkeypatch, module, name, value):
+    monkeypatch.setattr(module, name, value)
+
+    assert len(missing(DOCUMENT)) == 1
+
+
+def test_the_promised_metrics_are_those_of_the_ledger():
+    assert set(get_args(PromisedMetric)) == {"roi", "conversion", "reach", "ctr"}

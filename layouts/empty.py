@@ -57,7 +57,6 @@ def skeleton(lang: Lang) -> Component:
                 className="empty-state empty-figures",
             ),
         ],
-        className="empty-states",
     )
 
 

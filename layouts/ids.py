@@ -59,7 +59,6 @@ ROI = "roi"
 ROI_NOTE = "roi-note"
 PERFORMANCE = "performance"
 ADVICE = "advice"
-ADVICE_SUMMARY = "advice-summary"
 ADVICE_MORE = "advice-more"
 
 # ML dashboards.

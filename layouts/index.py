@@ -57,7 +57,7 @@ _SECRET_KEYS = ("dash_version", "python_version", "plotly_version", "ddk_version
 
 
 def index(lang: Lang, asset_url: Callable[[str], str], prefix: str) -> str:
-    """Return `index_string` for Dash, for a page under `prefix`.
+    """Return the HTML of a page under `prefix`, with places for the parts that Dash fills in.
 
     The theme's script comes first: no flash of the wrong one.
     """

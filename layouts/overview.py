@@ -134,7 +134,7 @@ def _period(lang: Lang) -> Component:
 def _panel(title: str, note: str | None, content: Component, extra: str = "") -> Component:
     head: list[Component] = [html.H2(title, className="panel-title")]
     if note is not None:
-        head.append(html.Span(id=note, className="quiet panel-note"))
+        head.append(html.Span(id=note, className="quiet"))
     return html.Section([html.Div(head, className="panel-head"), content], className=f"panel {extra}".strip())
 
 

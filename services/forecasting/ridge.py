@@ -25,7 +25,7 @@ def ridge(logs: Floats, seen: Bools, origins: Ints, horizon: int, season: int) -
     starts, series = np.unique(np.argmax(seen, axis=1), return_inverse=True)
     coefficients = _fit(logs * seen, design[:length], penalty, origins, starts, series)
     anchor = ew_mean(logs, seen.astype(np.float64), ANCHOR)[:, origins - 1]
-    usual = _recent_design(design[:length], seen, origins, starts)[series]
+    usual = _recent_design(design[:length], origins, starts)[series]
     shift = anchor - np.einsum("sop,sop->so", usual, coefficients)
     ahead = design[windows(origins, horizon)]
     fitted = np.einsum("ohp,sop->soh", ahead, coefficients, optimize=True)
@@ -73,7 +73,7 @@ def _fit(logs: Floats, design: Floats, penalty: Floats, origins: Ints, starts: I
     return out
 
 
-def _recent_design(design: Floats, seen: Bools, origins: Ints, starts: Ints) -> Floats:
+def _recent_design(design: Floats, origins: Ints, starts: Ints) -> Floats:
     """Return the recent mean of the regressors at each origin (starts x origins x terms)."""
     known = (np.arange(len(design))[None, :] >= starts[:, None]).astype(np.float64)
     weights = np.repeat(known[:, None, :], design.shape[1], axis=1)

@@ -53,7 +53,7 @@ def find(facts: Facts) -> list[Finding]:
     levels = read_levels(facts)
     losses = [_loss(facts, levels, c) for c in _at_loss(levels).tolist()]
     ranking = rank(levels)
-    best, worst = leaders(levels, ranking)
+    best, worst = leaders(ranking)
     named = []
     if best is not None:
         named.append(_named(facts, levels, best, float(ranking.p_best[best]), is_best=True))
@@ -62,7 +62,7 @@ def find(facts: Facts) -> list[Finding]:
     return named + losses
 
 
-def leaders(levels: Levels, ranking: Ranking) -> tuple[int | None, int | None]:
+def leaders(ranking: Ranking) -> tuple[int | None, int | None]:
     """Return the best and the worst channel; None unless it is probable that they are."""
     best, worst = int(ranking.p_best.argmax()), int(ranking.p_worst.argmax())
     is_best, is_worst = ranking.p_best[best] >= ENOUGH, ranking.p_worst[worst] >= ENOUGH

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 KEPT_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
 KEPT_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
-KEPT_BYTES = 128_000_000  # of both; a snapshot of 2,000 channels, read whole, has some 40 MB
+KEPT_BYTES = 128_000_000  # of both; one of 2,000 channels, read whole, has 50 MB by `size_of`
 SAMPLED_ITEMS = 50  # of a long list, to estimate its size
 
 _Key = tuple[int, datetime]

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RIVALS := .venv-rivals
+NODE := node_modules
 
 .PHONY: run install test faults growing proxy check bench format lock clean help
 
@@ -24,7 +25,7 @@ run: install
 
 install: $(VENV)/.installed
 
-test: $(VENV)/.installed-tests
+test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
 
@@ -67,7 +68,7 @@ lock:
 	echo pytimetk | $(LOCK) --no-deps - >> tests/benchmarks/rivals.lock
 
 clean:
-	rm -rf $(VENV) $(RIVALS) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(RIVALS) $(NODE) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 $(VENV)/bin/python:
 	@sh deploy/make_venv.sh "$(PYTHON)" "$(VENV)"
@@ -84,4 +85,10 @@ $(RIVALS)/.installed: tests/benchmarks/rivals.lock
 
 $(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	@touch $@
+
+# For tests only: the rules of axe.
+$(NODE)/.installed: package.json package-lock.json
+	@sh tests/ensure_programs.sh node
+	npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -31,6 +31,9 @@
     table.querySelectorAll("input.current-page").forEach(function (input) {
       set(input, "aria-label", words.page);
     });
+    // What is reached by keyboard is scrolled into sight beside the column that stays, not beneath it.
+    var stuck = table.querySelector('th.dash-header[data-dash-column="channel"]');
+    table.style.setProperty("--stuck-left", (stuck ? stuck.offsetWidth : 0) + "px");
     table.querySelectorAll("th.dash-header").forEach(function (head) {
       var title = (head.querySelector(".column-header-name") || head).textContent;
       var column = head.dataset.dashColumn;
@@ -47,6 +50,13 @@
     });
   }
 
+  // What scrolls by itself must be reached to be scrolled; what does not is no stop of the Tab key.
+  function mendScroller(scroller) {
+    var isTooLarge =
+      scroller.scrollHeight > scroller.clientHeight + 1 || scroller.scrollWidth > scroller.clientWidth + 1;
+    set(scroller, "tabindex", isTooLarge ? "0" : "-1");
+  }
+
   function set(element, name, value) {
     if (element.getAttribute(name) !== value) {
       element.setAttribute(name, value);
@@ -56,28 +66,13 @@
   function mend() {
     document.querySelectorAll('.content [role="tablist"]').forEach(mendTabs);
     document.querySelectorAll(".table-frame").forEach(mendTable);
+    document.querySelectorAll(".advice").forEach(mendScroller);
+    document.querySelectorAll("[data-kiosk] .picture-button").forEach(function (button) {
+      set(button, "tabindex", "-1");
+    });
     document.querySelectorAll(".btn-close").forEach(function (button) {
       set(button, "aria-label", document.getElementById("page").dataset.close);
     });
-  }
-
-  function onKey(event) {
-    var tab = event.target.closest('[role="tab"]');
-    var sort = event.target.closest(".column-header--sort");
-    if (sort && (event.key === "Enter" || event.key === " ")) {
-      event.preventDefault();
-      sort.click();
-    } else if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-      event.preventDefault();
-      var tabs = Array.from(tab.closest('[role="tablist"]').querySelectorAll('[role="tab"]'));
-      var step = event.key === "ArrowRight" ? 1 : tabs.length - 1;
-      var next = tabs[(tabs.indexOf(tab) + step) % tabs.length];
-      next.click();
-      next.focus();
-    } else if (tab && event.key === " ") {
-      event.preventDefault();
-      tab.click();
-    }
   }
 
   var planned = false;
@@ -90,5 +85,4 @@
       });
     }
   }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
-  document.addEventListener("keydown", onKey);
 })();

@@ -10,6 +10,32 @@
     };
   }
 
+  function isSame(one, other) {
+    return Boolean(one && other) && one.slug === other.slug && one.run === other.run;
+  }
+
+  // What the large view shows of a card, in the order of LARGE_LEAVES in callbacks/dashboards.py. The card has
+  // a picture of half the width; the whole one takes its place as soon as it is there.
+  function large(slug) {
+    const { states } = window.dash_clientside.callback_context;
+    const part = (name) => states[`${slug}-${name}`];
+    const shown = { slug: slug, run: part("card.data-run") };
+    if (!shown.run) {
+      return Array(8).fill(window.dash_clientside.no_update);
+    }
+    const whole = states["large-whole.data"];
+    return [
+      true,
+      part("finding.children"),
+      part("card.data-made"),
+      isSame(whole, shown) ? whole.src : part("picture.src"),
+      part("picture.alt"),
+      part("png.href"),
+      part("png.download"),
+      shown,
+    ];
+  }
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     demetra: {
       // A click on the sync button is acknowledged before the server has answered.
@@ -23,20 +49,20 @@
       wantFigures: whileOpen("overview"),
       wantCards: whileOpen("dashboards"),
 
-      // Buttons come first, then sentence, address and description of each picture.
-      openLarge: function () {
-        var context = window.dash_clientside.callback_context;
-        var values = Array.prototype.slice.call(arguments);
-        var count = values.length / 4;
-        var pressed = context.triggered.length ? context.triggered[0].prop_id.split(".")[0] : "";
-        var place = context.inputs_list.findIndex(function (input) {
-          return input.id === pressed;
-        });
-        if (place < 0 || !values[place]) {
-          var keep = window.dash_clientside.no_update;
-          return [keep, keep, keep, keep];
-        }
-        return [true].concat(values.slice(count + 3 * place, count + 3 * place + 3));
+      openLarge() {
+        const { triggered, inputs } = window.dash_clientside.callback_context;
+        const pressed = triggered.find((press) => inputs[press.prop_id]);
+        return large(pressed ? pressed.prop_id.replace("-open.n_clicks", "") : null);
+      },
+
+      renewLarge() {
+        const { states } = window.dash_clientside.callback_context;
+        return large(states["large.is_open"] ? states["large-shown.data"].slug : null);
+      },
+
+      // An answer may come after the large view has moved on to another card or run.
+      showWhole(whole, shown) {
+        return isSame(whole, shown) ? whole.src : window.dash_clientside.no_update;
       },
     },
   });

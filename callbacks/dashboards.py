@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, State, ctx
+from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from callbacks.asked import as_asked
@@ -21,8 +22,26 @@ if TYPE_CHECKING:
     from services.analytics import Analytics
 
 
-# What the large view takes from a card, in the order that assets/demetra.js expects.
-LARGE_PARTS = (("finding", "children"), ("picture", "src"), ("picture", "alt"))
+# What the large view takes from a card, and where it puts that: assets/demetra.js goes by these names.
+LARGE_PARTS = (
+    ("card", "data-run"),
+    ("card", "data-made"),
+    ("finding", "children"),
+    ("picture", "src"),
+    ("picture", "alt"),
+    ("png", "href"),
+    ("png", "download"),
+)
+LARGE_LEAVES = (
+    (ids.LARGE, "is_open"),
+    (ids.LARGE_TITLE, "children"),
+    (ids.LARGE_RUN, "children"),
+    (ids.LARGE_PICTURE, "src"),
+    (ids.LARGE_PICTURE, "alt"),
+    (ids.LARGE_PNG, "href"),
+    (ids.LARGE_PNG, "download"),
+    (ids.LARGE_SHOWN, "data"),
+)
 
 
 def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
@@ -46,7 +65,7 @@ def finding(view: DashboardView, reader: Reader) -> str:
 
 
 def show_large(analytics: Analytics, slug: str, run_id: int) -> Drawn:
-    """Show the picture of a run in all its pixels."""
+    """Return the picture of a run in all its pixels."""
     return dashboard.draw_large(analytics.chart(slug, run_id))
 
 
@@ -87,28 +106,37 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         tell_run(run_id)
         return complete(track_record.LEAVES, drawn)
 
-    presses = [Input(ids.card(slug, "open"), "n_clicks") for slug in slugs]
+    _register_large(app, analytics, slugs)
 
-    @app.callback(
-        Output(ids.LARGE_PICTURE, "src", allow_duplicate=True),
-        *presses,
-        State(ids.CARDS, "data"),
-        prevent_initial_call=True,
+
+def _register_large(app: Dash, analytics: Analytics, slugs: Sequence[str]) -> None:
+    """Connect the cards to the large view: a press opens it, and new pictures go into the open one.
+
+    These are two callbacks, because Dash holds a callback back while the server is being asked for any of its
+    inputs: a press must not wait for that.
+    """
+    presses = [Input(ids.card(slug, "open"), "n_clicks") for slug in slugs]
+    pictures = [Input(ids.card(slug, "picture"), "src") for slug in slugs]
+    states = (
+        *(State(ids.card(slug, part), name) for slug in slugs for part, name in LARGE_PARTS),
+        State(ids.LARGE, "is_open"),
+        State(ids.LARGE_SHOWN, "data"),
+        State(ids.LARGE_WHOLE, "data"),
     )
-    def _(*values: Any) -> Any:
-        *_, run_id = values
-        slug = next((slug for slug in slugs if ctx.triggered_id == ids.card(slug, "open")), None)
-        if slug is None or run_id is None:
+    in_browser(app, "openLarge", *(Output(*leaf) for leaf in LARGE_LEAVES), *presses, *states)
+    again = [Output(*leaf, allow_duplicate=True) for leaf in LARGE_LEAVES]
+    in_browser(app, "renewLarge", *again, *pictures, *states)
+
+    @app.callback(Output(ids.LARGE_WHOLE, "data"), Input(ids.LARGE_SHOWN, "data"), prevent_initial_call=True)
+    def _(shown: dict[str, Any] | None) -> Any:
+        if shown is None or shown["slug"] not in slugs:
             raise PreventUpdate
-        return show_large(analytics, slug, run_id)[f"{ids.LARGE_PICTURE}.src"]
+        return show_large(analytics, shown["slug"], int(shown["run"]))[f"{ids.LARGE_WHOLE}.data"]
 
     in_browser(
         app,
-        "openLarge",
-        Output(ids.LARGE, "is_open"),
-        Output(ids.LARGE_TITLE, "children"),
-        Output(ids.LARGE_PICTURE, "src"),
-        Output(ids.LARGE_PICTURE, "alt"),
-        *presses,
-        *(State(ids.card(slug, part), name) for slug in slugs for part, name in LARGE_PARTS),
+        "showWhole",
+        Output(ids.LARGE_PICTURE, "src", allow_duplicate=True),
+        Input(ids.LARGE_WHOLE, "data"),
+        State(ids.LARGE_SHOWN, "data"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids, numbers, tables, track_record
@@ -21,11 +21,14 @@ FIRST_ROWS = Text(
     en="{run}. Rows: the first {shown} of {all}; the CSV has all",
     ru="{run}. Строки: первые {shown} из {all}; в CSV — все",
 )
-DOWNLOAD_PNG = Text(en="Download the chart as PNG: {title}", ru="Скачать график (PNG): {title}")
-DOWNLOAD_CSV = Text(en="Download the table as CSV: {title}", ru="Скачать таблицу (CSV): {title}")
+DOWNLOAD_PNG = Text(en="Download the chart as PNG: {title}", ru="Скачать график в PNG: {title}")
+DOWNLOAD_SHOWN = Text(en="Download this chart as PNG", ru="Скачать этот график в PNG")
+DOWNLOAD_CSV = Text(en="Download the table as CSV: {title}", ru="Скачать таблицу в CSV: {title}")
 
 PARTS = (
     "card.className",
+    "card.data-run",
+    "card.data-made",
     "finding.children",
     "picture.src",
     "picture.alt",
@@ -61,10 +64,12 @@ def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> D
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
     values = {
         "card.className": "card-panel",
+        "card.data-run": run_id,
+        "card.data-made": _run(view, setup.reader),
         "finding.children": finding,
         "picture.src": _embedded(chart.for_card),
         "picture.alt": finding,
-        "run.children": _run(view, setup.reader),
+        "run.children": _run_and_rows(view, setup.reader),
         "png.href": f"{api}/chart?run={run_id}",
         "csv.href": f"{api}/data?run={run_id}&format=csv",
         "problem.children": "",
@@ -74,8 +79,9 @@ def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> D
 
 
 def draw_large(chart: Chart) -> Drawn:
-    """Show the large view's picture in all its pixels; until then it shows the card's."""
-    return {f"{ids.LARGE_PICTURE}.src": _embedded(chart.png)}
+    """Return the picture in all its pixels. The large view shows the card's until it has this one."""
+    whole = {"slug": chart.slug, "run": chart.run_id, "src": _embedded(chart.png)}
+    return {f"{ids.LARGE_WHOLE}.data": whole}
 
 
 def draw_problem(slug: str, text: Text, reader: Reader) -> Drawn:
@@ -139,24 +145,36 @@ def _download(id_: str, kind: str, file_name: str, label: str) -> Component:
 
 
 def _large(lang: Lang) -> Component:
+    head = html.Div(
+        [dbc.ModalTitle(id=ids.LARGE_TITLE), html.Span(id=ids.LARGE_RUN, className="quiet tabular")],
+        className="large-head",
+    )
+    download = html.A(
+        [icon("download"), "PNG"], id=ids.LARGE_PNG, className="download", title=DOWNLOAD_SHOWN[lang]
+    )
     modal: Component = dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle(id=ids.LARGE_TITLE), close_button=True),
+            dbc.ModalHeader([head, download], close_button=True),
             dbc.ModalBody(html.Img(id=ids.LARGE_PICTURE, src=EMPTY, alt="", className="large-picture")),
         ],
         id=ids.LARGE,
         is_open=False,
         fullscreen=True,
         fade=False,
+        labelledby=ids.LARGE_TITLE,
         class_name="large",
     )
-    return modal
+    return html.Div([modal, dcc.Store(id=ids.LARGE_SHOWN), dcc.Store(id=ids.LARGE_WHOLE)])
 
 
 def _run(view: DashboardView, reader: Reader) -> str:
-    created = view.snapshot.created_at
-    time = numbers.in_full(created, reader)
-    run = RUN.format(run_id=view.snapshot.run_id, time=time)[reader.lang].replace(" ", NO_BREAK_SPACE, 1)
+    time = numbers.in_full(view.snapshot.created_at, reader)
+    run = RUN.format(run_id=view.snapshot.run_id, time=time)[reader.lang]
+    return run.replace(" ", NO_BREAK_SPACE, 1)
+
+
+def _run_and_rows(view: DashboardView, reader: Reader) -> str:
+    run = _run(view, reader)
     if not view.rows_left_out:
         return run
     shown, whole = (number(n, reader.lang) for n in (len(view.rows), len(view.rows) + view.rows_left_out))

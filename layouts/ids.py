@@ -69,6 +69,10 @@ FORECAST_RECORD = "forecast-record"
 LARGE = "large"
 LARGE_TITLE = "large-title"
 LARGE_PICTURE = "large-picture"
+LARGE_RUN = "large-run"
+LARGE_PNG = "large-png"
+LARGE_SHOWN = "large-shown"  # the slug and run id that the large view shows
+LARGE_WHOLE = "large-whole"  # a picture in all its pixels, with its slug and run id
 
 
 def kpi(name: KpiName, part: str) -> str:

@@ -45,6 +45,7 @@ def top(lang: Lang) -> Component:
     return html.Header(
         [
             html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
+            html.H1(NAME, className="visually-hidden embedded-title"),  # where the brand is left out
             html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
             _theme_button(lang),
         ],

@@ -13,7 +13,7 @@ from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
 from tests.browser.page import Page
-from tests.browser.working import INTERVAL_SECONDS, add_three_channels, working
+from tests.browser.working import INTERVAL_SECONDS, add_sample, add_three_channels, working
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def worker(engine: sa.Engine, database_url: str, tmp_path) -> Iterator[None]:
     add_three_channels(engine)
+    with working(database_url, tmp_path):
+        yield
+
+
+@pytest.fixture
+def sample_worker(engine: sa.Engine, database_url: str, tmp_path) -> Iterator[None]:
+    add_sample(engine)
     with working(database_url, tmp_path):
         yield
 
@@ -54,8 +61,20 @@ class Straight:
 @pytest.fixture
 def page(worker: None, engine: sa.Engine, dash_duo: DashComposite) -> Page:
     """The page, opened while the first run is under way or done."""
+    return opened(engine, dash_duo)
+
+
+@pytest.fixture
+def sample_page(sample_worker: None, engine: sa.Engine, dash_duo: DashComposite) -> Page:
+    """The page on the sample campaigns, once their first run is on it."""
+    page = opened(engine, dash_duo)
+    page.wait_for_cards()
+    return page
+
+
+def opened(engine: sa.Engine, browser: DashComposite) -> Page:
     app = build(Analytics(engine, INTERVAL_SECONDS), Settings())
-    road = Straight(dash_duo)
+    road = Straight(browser)
     app.server.before_request(road.answer_instead)
-    dash_duo.start_server(app)
-    return Page(dash_duo, engine, road)
+    browser.start_server(app)
+    return Page(browser, engine, road)

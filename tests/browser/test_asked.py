@@ -31,6 +31,11 @@ def test_a_kiosk_has_nothing_to_operate(page, address):
     assert not page.browser.find_element(f"#{ids.SYNC}").is_displayed()
     assert not page.browser.find_element(".period-choice").is_displayed()
 
+    page.browser.driver.get(f"{address}?kiosk=1&tab=ml")
+    page.wait(lambda: len(page.pictures()) == 4)
+    places = "return [...document.querySelectorAll('.picture-button')].map(button => button.tabIndex)"
+    page.wait(lambda: page.run_js(places) == [-1] * 4)
+
 
 def test_the_frame_around_it_is_told_the_height(page, address):
     page.run_js(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
+from services.campaigns.demo import create_sample
 from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.rows import add_campaigns
 
@@ -22,6 +24,12 @@ def add_three_channels(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         for channel in ("Telegram", "TikTok", NASTY_NAME):
             add_campaigns(connection, channel, days=70)
+
+
+def add_sample(engine: sa.Engine) -> None:
+    """Add the sample campaigns: they fill tables of several pages and the list of recommendations."""
+    with engine.begin() as connection:
+        create_sample(connection, today=datetime.now(UTC).date())
 
 
 @contextmanager

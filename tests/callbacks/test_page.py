@@ -89,12 +89,21 @@ def test_a_snapshot_fills_the_overview(published, run_id):
 
 
 def test_a_picture_that_is_opened_is_shown_in_all_its_pixels(published, run_id):
-    changed = f"{ids.card('budget-recommendations', 'open')}.n_clicks"
+    changed, shown = f"{ids.LARGE_SHOWN}.data", {"slug": "budget-recommendations", "run": run_id}
 
-    answer = post(client_of(published), changed, {changed: 1, f"{ids.CARDS}.data": run_id}).json["response"]
+    answer = post(client_of(published), changed, {changed: shown}).json["response"]
 
-    source = answer[ids.LARGE_PICTURE]["src"]
-    assert b64decode(source.partition(",")[2]) == published.chart("budget-recommendations", run_id).png
+    whole = answer[ids.LARGE_WHOLE]["data"]
+    assert {"slug": whole["slug"], "run": whole["run"]} == shown
+    source = whole["src"].partition(",")[2]
+    assert b64decode(source) == published.chart("budget-recommendations", run_id).png
+
+
+@pytest.mark.parametrize("shown", [None, {"slug": "no-such-card", "run": 1}])
+def test_a_large_view_of_nothing_is_asked_for_in_vain(published, shown):
+    changed = f"{ids.LARGE_SHOWN}.data"
+
+    assert post(client_of(published), changed, {changed: shown}).status_code == 204
 
 
 def test_before_the_first_snapshot_nothing_is_drawn(empty):

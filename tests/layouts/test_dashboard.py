@@ -46,9 +46,19 @@ def test_the_picture_is_in_the_page_and_says_its_finding():
 def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
     chart = replace(CHART, preview=b"\x89PNG small")
     card = dashboard.draw(VIEW, chart, "Telegram is best.", SETUP)[ids.card(SLUG, "picture.src")]
-    large = dashboard.draw_large(chart)[f"{ids.LARGE_PICTURE}.src"]
+    large = dashboard.draw_large(chart)[f"{ids.LARGE_WHOLE}.data"]
 
-    assert [b64decode(source.partition(",")[2]) for source in (card, large)] == [chart.preview, chart.png]
+    sources = card, large["src"]
+    assert [b64decode(source.partition(",")[2]) for source in sources] == [chart.preview, chart.png]
+    assert (large["slug"], large["run"]) == (SLUG, 41)
+
+
+def test_the_large_view_is_told_the_run_and_time_but_not_the_rows():
+    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.finding, SETUP)
+    made = card[ids.card(SLUG, "card.data-made")].replace("\u00a0", " ")
+
+    assert made == "Run 41, 22 Nov 2026, 14:30:00 CET"
+    assert card[ids.card(SLUG, "card.data-run")] == 41
 
 
 def test_a_card_says_which_run_it_comes_from_and_when_that_was():

@@ -1,0 +1,83 @@
+"""What rules can find: axe-core on every view; names of controls that hold what is written on them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.page import Page
+from tests.browser.test_page import pytestmark as pytestmark
+from tests.browser.views import VIEWS, set_size
+
+AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+SIZES = ((1280, 800), (360, 740))
+LANGUAGES = ("en", "ru")
+STILL = {"name": "prefers-reduced-motion", "value": "reduce"}  # colours are there at once
+
+# Every rule, the experimental ones too, but for level AAA: contrast of 7 to 1 and the like.
+_RUN = """
+const done = arguments[0];
+const wanted = axe.getRules().filter(rule => !rule.tags.includes('wcag2aaa'));
+const rules = Object.fromEntries(wanted.map(rule => [rule.ruleId, {enabled: true}]));
+axe.run(document, {rules, resultTypes: ['violations', 'passes']}).then(
+  result => done({passes: result.passes.length, violations: result.violations.map(
+    v => [v.id, v.impact, v.nodes.slice(0, 3).map(node => node.html.slice(0, 200))])}),
+  error => done({passes: 0, violations: [String(error)]}));
+"""
+_CONTROLS = """
+const controls = 'a[href], button, input, select, textarea, summary, [role=button], [role=tab]';
+return [...document.querySelectorAll(controls)].filter(e => e.checkVisibility({visibilityProperty: true})
+  && !e.closest('[inert]')).map(e => [e, e.innerText || e.labels?.[0]?.innerText || '']);
+"""
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing_in_any_view(sample_page, lang):
+    driver = sample_page.browser.driver
+    driver.set_script_timeout(60)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [STILL]})
+
+    found = {}
+    for size in SIZES:
+        set_size(driver, *size)
+        for view in VIEWS:
+            view.open(sample_page, f"lang={lang}")
+            driver.execute_script(AXE + "; window.axe = axe;")
+            for theme in ("light", "dark"):
+                driver.execute_script("document.documentElement.dataset.bsTheme = arguments[0]", theme)
+                result = driver.execute_async_script(_RUN)
+                assert result["violations"] or result["passes"] > 10
+                found[f"{view.name}, {theme}, {size[0]} px"] = result["violations"]
+
+    assert {name: violations for name, violations in found.items() if violations} == {}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_written_on_a_control_is_in_its_name(sample_page, lang):
+    named = set()
+    for view in VIEWS:
+        view.open(sample_page, f"lang={lang}")
+        named |= {(written, name) for written, name in names_of_controls(sample_page) if _words(written)}
+
+    assert len(named) > 20
+    assert [pair for pair in named if _words(pair[0]) not in _words(pair[1])] == []
+
+
+def names_of_controls(page: Page) -> list[tuple[str, str]]:
+    """Return what is written on each control, and the name that the browser tells a screen reader."""
+    driver = page.browser.driver
+    return [(written, _name(control)) for control, written in driver.execute_script(_CONTROLS)]
+
+
+def _name(control: Any) -> str:
+    return str(control.accessible_name)
+
+
+def _words(text: str) -> str:
+    """Return a text in small letters, without punctuation and in single spaces."""
+    return " ".join(re.findall(r"\w+", text.lower()))

@@ -1,0 +1,79 @@
+"""The views of the page, each as its address and what is done to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from layouts import ids
+from tests.browser.page import SLUGS, Page
+
+_HAS_OVERVIEW = (
+    f"return document.querySelectorAll('#{ids.PERFORMANCE} td').length > 0"
+    " && document.querySelectorAll('.advice-item:not(.is-hidden)').length > 0"
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """`act` leads from the page at `?query` to the view."""
+
+    name: str
+    query: str
+    act: Callable[[Page], None]
+
+    def open(self, page: Page, extra: str = "") -> None:
+        """Open the view afresh: no tab is remembered, and no position of the focus."""
+        driver = page.browser.driver
+        driver.execute_script("sessionStorage.clear()")
+        driver.get("about:blank")
+        driver.get(f"{page.browser.server.url}?{self.query}&{extra}")
+        self.act(page)
+
+
+def set_size(driver: WebDriver, width: int, height: int) -> None:
+    """Give the page a size, below what a browser's window can have, too."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def wait_for_overview(page: Page) -> None:
+    page.wait(lambda: page.run_js(_HAS_OVERVIEW))
+
+
+def wait_for_pictures(page: Page) -> None:
+    page.wait(lambda: len(page.pictures()) == len(SLUGS))
+
+
+def open_recommendations(page: Page) -> None:
+    wait_for_overview(page)
+    page.run_js(
+        "document.querySelectorAll('.advice-item:not(.is-hidden)').forEach(item => (item.open = true))"
+    )
+
+
+def open_dashboards(page: Page) -> None:
+    wait_for_overview(page)
+    page.choose_tab(1)
+    wait_for_pictures(page)
+
+
+def open_large(page: Page) -> None:
+    open_dashboards(page)
+    page.run_js(f"document.getElementById('{ids.card(SLUGS[-1], 'open')}').click()")  # below the sync bar
+    page.browser.wait_for_element(f"#{ids.LARGE_PICTURE}")
+
+
+VIEWS = (
+    View("Overview", "", wait_for_overview),
+    View("opened recommendations", "", open_recommendations),
+    View("ML dashboards", "", open_dashboards),
+    View("large view", "", open_large),
+    View("embedded", "embed=1", wait_for_overview),
+    View("embedded ML dashboards", "embed=1&tab=ml", wait_for_pictures),
+    View("kiosk", "kiosk=1", wait_for_overview),
+    View("kiosk ML dashboards", "kiosk=1&tab=ml", wait_for_pictures),
+    View("embedded kiosk", "embed=1&kiosk=1&tab=ml", wait_for_pictures),
+)

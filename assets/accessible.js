@@ -1,14 +1,14 @@
 // Mends what the components leave out for keyboards and screen readers: tabs that can be reached and
 // say which of them is chosen, and names for the fields and buttons of tables. Tables carry the words
 // as data attributes, in the reader's language.
-(function () {
+(() => {
   "use strict";
 
   function mendTabs(list) {
-    var panels = document.querySelectorAll('.content [role="tabpanel"]');
-    list.querySelectorAll('[role="tab"]').forEach(function (tab, place) {
-      var panel = panels[place];
-      var isActive = tab.classList.contains("active");
+    const panels = document.querySelectorAll('.content [role="tabpanel"]');
+    list.querySelectorAll('[role="tab"]').forEach((tab, place) => {
+      const panel = panels[place];
+      const isActive = tab.classList.contains("active");
       set(tab, "aria-selected", String(isActive));
       set(tab, "tabindex", isActive ? "0" : "-1");
       set(tab.parentElement, "role", "presentation");
@@ -20,39 +20,39 @@
   }
 
   function mendTable(table) {
-    var words = table.dataset;
-    var pager = { "first-page": words.first, "previous-page": words.previous, "next-page": words.next };
+    const words = table.dataset;
+    const pager = { "first-page": words.first, "previous-page": words.previous, "next-page": words.next };
     pager["last-page"] = words.last;
-    Object.keys(pager).forEach(function (name) {
-      table.querySelectorAll("button." + name).forEach(function (button) {
+    Object.keys(pager).forEach((name) => {
+      table.querySelectorAll(`button.${name}`).forEach((button) => {
         set(button, "aria-label", pager[name]);
       });
     });
-    table.querySelectorAll("input.current-page").forEach(function (input) {
+    table.querySelectorAll("input.current-page").forEach((input) => {
       set(input, "aria-label", words.page);
     });
     // What is reached by keyboard is scrolled into sight beside the column that stays, not beneath it.
-    var stuck = table.querySelector('th.dash-header[data-dash-column="channel"]');
-    table.style.setProperty("--stuck-left", (stuck ? stuck.offsetWidth : 0) + "px");
-    table.querySelectorAll("th.dash-header").forEach(function (head) {
-      var title = (head.querySelector(".column-header-name") || head).textContent;
-      var column = head.dataset.dashColumn;
-      var sort = head.querySelector(".column-header--sort");
-      var filter = table.querySelector('th.dash-filter[data-dash-column="' + CSS.escape(column) + '"] input');
+    const stuck = table.querySelector('th.dash-header[data-dash-column="channel"]');
+    table.style.setProperty("--stuck-left", `${stuck ? stuck.offsetWidth : 0}px`);
+    table.querySelectorAll("th.dash-header").forEach((head) => {
+      const title = (head.querySelector(".column-header-name") || head).textContent;
+      const column = head.dataset.dashColumn;
+      const sort = head.querySelector(".column-header--sort");
+      const filter = table.querySelector(`th.dash-filter[data-dash-column="${CSS.escape(column)}"] input`);
       if (sort) {
         set(sort, "role", "button");
         set(sort, "tabindex", "0");
-        set(sort, "aria-label", words.sort + ": " + title);
+        set(sort, "aria-label", `${words.sort}: ${title}`);
       }
       if (filter) {
-        set(filter, "aria-label", words.filter + ": " + title);
+        set(filter, "aria-label", `${words.filter}: ${title}`);
       }
     });
   }
 
   // What scrolls by itself must be reached to be scrolled; what does not is no stop of the Tab key.
   function mendScroller(scroller) {
-    var isTooLarge =
+    const isTooLarge =
       scroller.scrollHeight > scroller.clientHeight + 1 || scroller.scrollWidth > scroller.clientWidth + 1;
     set(scroller, "tabindex", isTooLarge ? "0" : "-1");
   }
@@ -67,22 +67,26 @@
     document.querySelectorAll('.content [role="tablist"]').forEach(mendTabs);
     document.querySelectorAll(".table-frame").forEach(mendTable);
     document.querySelectorAll(".advice").forEach(mendScroller);
-    document.querySelectorAll("[data-kiosk] .picture-button").forEach(function (button) {
+    document.querySelectorAll("[data-kiosk] .picture-button").forEach((button) => {
       set(button, "tabindex", "-1");
     });
-    document.querySelectorAll(".btn-close").forEach(function (button) {
+    document.querySelectorAll(".btn-close").forEach((button) => {
       set(button, "aria-label", document.getElementById("page").dataset.close);
     });
   }
 
-  var planned = false;
-  new MutationObserver(function () {
+  let planned = false;
+  function plan() {
     if (!planned) {
       planned = true;
-      window.requestAnimationFrame(function () {
+      window.requestAnimationFrame(() => {
         planned = false;
         mend();
       });
     }
-  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+  }
+
+  const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] };
+  new MutationObserver(plan).observe(document.body, changes);
+  window.addEventListener("resize", plan);
 })();

@@ -1,36 +1,32 @@
 // How the page was asked for: ?embed=1&kiosk=1&tab=ml&theme=dark&lang=ru. Language and tab go along
 // with whatever the page asks its server (see callbacks/asked.py); the rest is assets/head/theme.js.
 // In another site's frame, that site is told how high the page is, so that it can make room.
-(function () {
+(() => {
   "use strict";
-  var SENT = ["lang", "tab"];
-  var ASKS = /\/_dash-(layout|update-component)(\?|$)/;
-  var asked = new URLSearchParams(window.location.search);
-  var plainFetch = window.fetch;
+  const SENT = ["lang", "tab"];
+  const ASKS = /\/_dash-(layout|update-component)(\?|$)/;
+  const asked = new URLSearchParams(window.location.search);
 
-  var given = SENT.filter(function (name) {
-    return asked.has(name);
-  });
+  const given = SENT.filter((name) => asked.has(name));
 
   function withParameters(address) {
-    var url = new URL(address, window.location.href);
-    given.forEach(function (name) {
+    const url = new URL(address, window.location.href);
+    given.forEach((name) => {
       url.searchParams.set(name, asked.get(name));
     });
     return url.pathname + url.search;
   }
 
-  if (given.length) {
-    window.fetch = function (resource, options) {
-      var isOurs = typeof resource === "string" && ASKS.test(resource);
-      return plainFetch.call(this, isOurs ? withParameters(resource) : resource, options);
-    };
-  }
+  window.demetraFetch ??= {};
+  window.demetraFetch.asked = (resource, options, next) => {
+    const isOurs = given.length && typeof resource === "string" && ASKS.test(resource);
+    return next(isOurs ? withParameters(resource) : resource, options);
+  };
 
   function tellHeight(page) {
-    var told = 0;
-    new ResizeObserver(function () {
-      var height = Math.ceil(page.getBoundingClientRect().height);
+    let told = 0;
+    new ResizeObserver(() => {
+      const height = Math.ceil(page.getBoundingClientRect().height);
       if (height !== told) {
         told = height;
         // To whoever holds the frame, since a number of pixels is nobody's secret.
@@ -40,7 +36,7 @@
   }
 
   function waitForPage() {
-    var page = document.getElementById("page");
+    const page = document.getElementById("page");
     if (page) {
       tellHeight(page);
     } else {

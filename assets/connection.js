@@ -7,71 +7,67 @@
 //   everything else    is kept, and asked again until it is answered or a newer question takes its place
 //
 // Dash never sees a bad answer, so the page keeps what it shows.
-(function () {
+(() => {
   "use strict";
-  var QUESTIONS = /_dash-(update-component|layout|dependencies)([?#]|$)/;
-  var NOTICES = {
+  const QUESTIONS = /_dash-(update-component|layout|dependencies)([?#]|$)/;
+  const NOTICES = {
     offline: "notice-offline",
     expired: "notice-expired",
     cut: "notice-cut",
     broken: "notice-broken",
   };
-  var GONE = [502, 503, 504]; // what a proxy says for a server that it cannot reach
-  var PATIENCE_MS = 30000; // a question without an answer for so long will get none
-  var FIRST_PAUSE_MS = 1000;
-  var LONGEST_PAUSE_MS = 15000;
-  var plainFetch = window.fetch;
-  var waiting = 0; // questions on their way
-  var poll = null; // what was wrong with the last answer about how things stand
-  var seen = null; // the last question of Dash how things stand, and what it has been answered
-  var kept = new Map(); // questions to be asked again, by what they are about
-  var isIncomplete = false; // a script or style of the page did not arrive
+  const GONE = [502, 503, 504]; // what a proxy says for a server that it cannot reach
+  const PATIENCE_MS = 30000; // a question without an answer for so long will get none
+  const FIRST_PAUSE_MS = 1000;
+  const LONGEST_PAUSE_MS = 15000;
+  let waiting = 0; // questions on their way
+  let poll = null; // what was wrong with the last answer about how things stand
+  let seen = null; // the last question of Dash how things stand, and what it has been answered
+  const kept = new Map(); // questions to be asked again, by what they are about
+  let isIncomplete = false; // a script or style of the page did not arrive
 
   // --- What is wrong, in one line.
 
   function trouble() {
-    var first = kept.values().next().value;
-    return poll || (first && first.trouble) || (isIncomplete ? "broken" : null);
+    const first = kept.values().next().value;
+    return poll || first?.trouble || (isIncomplete ? "broken" : null);
   }
 
   function tell() {
-    var kind = trouble();
-    var isBuilt = document.getElementById(NOTICES.offline) !== null;
-    Object.keys(NOTICES).forEach(function (name) {
-      var notice = document.getElementById(NOTICES[name]);
+    const kind = trouble();
+    const isBuilt = document.getElementById(NOTICES.offline) !== null;
+    Object.keys(NOTICES).forEach((name) => {
+      const notice = document.getElementById(NOTICES[name]);
       if (notice) {
         notice.classList.toggle("is-hidden", name !== kind);
       }
     });
     // While nobody knows how things stand, the line that says so steps back.
     document.documentElement.classList.toggle("is-unsure", poll !== null);
-    var early = document.getElementById("notice-early");
+    const early = document.getElementById("notice-early");
     if (early) {
       early.classList.toggle("is-hidden", isBuilt || !kind);
       early.textContent = kind ? early.dataset[kind] : "";
     }
   }
 
-  // --- One question, one answer: {response, text} or {trouble}.
+  // --- One question, one answer: {response, text} or {trouble}. `ask` sends the question with more options.
 
-  function send(resource, options) {
-    var stop = new AbortController();
-    var timer = window.setTimeout(stop.abort.bind(stop), window.demetraConnection.patienceMs);
+  function send(ask) {
+    const stop = new AbortController();
+    const timer = window.setTimeout(stop.abort.bind(stop), window.demetraConnection.patienceMs);
     waiting += 1;
-    return plainFetch
-      .call(window, resource, Object.assign({}, options, { redirect: "manual", signal: stop.signal }))
+    return ask({ redirect: "manual", signal: stop.signal })
       .then(read)
-      .catch(function () {
-        return { trouble: "offline" };
-      })
-      .finally(function () {
+      .catch(() => ({ trouble: "offline" }))
+      .finally(() => {
         window.clearTimeout(timer);
         waiting -= 1;
       });
   }
 
   function read(response) {
-    var type = response.headers.get("content-type") || "";
+    const type = response.headers.get("content-type") || "";
     if (response.status === 204) {
       return { response: response };
     }
@@ -93,16 +89,14 @@
   // Some proxies end an answer early and call it complete, so the text itself must tell. A megabyte of
   // pictures and tables is read once: Dash is given what it says.
   function whole(response, text) {
-    var content;
+    let content;
     try {
       content = JSON.parse(text);
     } catch {
       return cut();
     }
-    var copy = new Response(null, { status: response.status, headers: response.headers });
-    copy.json = function () {
-      return Promise.resolve(content);
-    };
+    const copy = new Response(null, { status: response.status, headers: response.headers });
+    copy.json = () => Promise.resolve(content);
     return { response: copy, text: text };
   }
 
@@ -116,11 +110,11 @@
 
   // --- How things stand.
 
-  function follow(resource, options, isLook) {
+  function follow(ask, isLook) {
     // Only a question that changes nothing may be asked again without Dash: no click.
-    var question = isLook ? { resource: resource, options: options, text: null } : null;
+    const question = isLook ? { ask: ask, text: null } : null;
     seen = question;
-    return inquire(resource, options).then(function (answer) {
+    return inquire(ask).then((answer) => {
       if (question && answer.text) {
         question.text = answer.text;
       }
@@ -129,18 +123,18 @@
   }
 
   function look() {
-    var question = seen;
+    const question = seen;
     if (question === null || question.text === null) {
       return Promise.resolve(true);
     }
-    return inquire(question.resource, question.options).then(function (answer) {
-      return question !== seen || (!answer.trouble && answer.text !== question.text);
-    });
+    return inquire(question.ask).then(
+      (answer) => question !== seen || (!answer.trouble && answer.text !== question.text),
+    );
   }
 
-  function inquire(resource, options) {
-    return send(resource, options).then(function (answer) {
-      var wasTrouble = poll !== null;
+  function inquire(ask) {
+    return send(ask).then((answer) => {
+      const wasTrouble = poll !== null;
       poll = answer.trouble || null;
       if (poll) {
         seen = null;
@@ -162,14 +156,14 @@
 
   // --- Everything else.
 
-  function persist(about, resource, options) {
-    return new Promise(function (resolve) {
-      var question = { trouble: null, pause: FIRST_PAUSE_MS, timer: null };
+  function persist(about, ask) {
+    return new Promise((resolve) => {
+      const question = { trouble: null, pause: FIRST_PAUSE_MS, timer: null };
 
-      question.ask = function () {
+      question.ask = () => {
         window.clearTimeout(question.timer);
         question.timer = null;
-        send(resource, options).then(function (answer) {
+        send(ask).then((answer) => {
           if (question.isDropped) {
             return;
           }
@@ -184,7 +178,7 @@
           tell();
         });
       };
-      question.drop = function () {
+      question.drop = () => {
         question.isDropped = true;
         window.clearTimeout(question.timer);
         resolve(nothingNew());
@@ -199,7 +193,7 @@
   }
 
   function askAllAgain() {
-    kept.forEach(function (question) {
+    kept.forEach((question) => {
       if (question.timer !== null) {
         question.pause = FIRST_PAUSE_MS;
         question.ask();
@@ -207,41 +201,41 @@
     });
   }
 
-  // --- In place of fetch.
+  // --- Before fetch.
 
-  window.fetch = function (resource, options) {
-    var address = typeof resource === "string" ? resource : (resource && resource.url) || "";
+  window.demetraFetch ??= {};
+  window.demetraFetch.connection = (resource, options, next) => {
+    const address = typeof resource === "string" ? resource : resource?.url || "";
     if (!QUESTIONS.test(address)) {
-      return plainFetch.apply(this, arguments);
+      return next(resource, options);
+    }
+    function ask(more) {
+      return next(resource, Object.assign({}, options, more));
     }
     if (!options || typeof options.body !== "string") {
-      return persist(address, resource, options);
+      return persist(address, ask);
     }
-    var question = JSON.parse(options.body);
-    var isStatus = (question.inputs || []).some(function (input) {
-      return input && input.id === "tick";
-    });
-    var isLook = String(question.changedPropIds) === "tick.data";
-    return isStatus ? follow(resource, options, isLook) : persist(question.output, resource, options);
+    const question = JSON.parse(options.body);
+    const isStatus = (question.inputs || []).some((input) => input && input.id === "tick");
+    const isLook = String(question.changedPropIds) === "tick.data";
+    return isStatus ? follow(ask, isLook) : persist(question.output, ask);
   };
 
   window.addEventListener(
     "error",
-    function (event) {
+    (event) => {
       if (event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement) {
         isIncomplete = true;
         tell();
       }
     },
-    true
+    true,
   );
 
   window.demetraConnection = {
     patienceMs: PATIENCE_MS,
     // Promises whether there is something to tell Dash about how things stand.
     look: look,
-    isBusy: function () {
-      return waiting > 0;
-    },
+    isBusy: () => waiting > 0,
   };
 })();

@@ -1,11 +1,11 @@
 // What the page does in the browser without asking the server.
-(function () {
+(() => {
   "use strict";
 
   // What a tab shows is asked for while it is open, or once it is opened again.
   function whileOpen(own) {
-    return function (run, tab, wanted) {
-      var isWanted = tab === own && run !== null && run !== undefined && run !== wanted;
+    return (run, tab, wanted) => {
+      const isWanted = tab === own && run !== null && run !== undefined && run !== wanted;
       return isWanted ? run : window.dash_clientside.no_update;
     };
   }
@@ -39,7 +39,7 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     demetra: {
       // A click on the sync button is acknowledged before the server has answered.
-      acknowledge: function (clicks, words) {
+      acknowledge: (clicks, words) => {
         if (!clicks) {
           return [window.dash_clientside.no_update, window.dash_clientside.no_update];
         }

@@ -1,6 +1,7 @@
 // The keyboard: keys that a component swallows or does not know. It listens at the window and in the
 // capture phase, so before React and every component.
 (() => {
+  "use strict";
   const TABBABLE = 'a[href], button:not([disabled]), input:not([disabled]), [tabindex="0"]';
 
   // dash-table takes each key inside it for a move between its cells, of which none can be selected here, and

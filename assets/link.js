@@ -1,48 +1,48 @@
 // A page that was opened by a signed link (?link=…) sends the link along with everything it asks its
 // own server, and renews it while it is open. There is no cookie: in an iframe of another site there
 // could be none. The address is renewed, too, so that a reload works.
-(function () {
+(() => {
   "use strict";
-  var PARAMETER = "link";
-  var HEADER = "Demetra-Link";
-  var SOONEST_MS = 5000;
-  var AGAIN_MS = 15000; // after a failure, while the old link still holds
-  var link = new URLSearchParams(window.location.search).get(PARAMETER);
+  const PARAMETER = "link";
+  const HEADER = "Demetra-Link";
+  const SOONEST_MS = 5000;
+  const AGAIN_MS = 15000; // after a failure, while the old link still holds
+  let link = new URLSearchParams(window.location.search).get(PARAMETER);
   if (!link) {
     return;
   }
-  var plainFetch = window.fetch;
-  var timer = null;
+  let timer = null;
 
   function isOwn(address) {
     return new URL(address, window.location.href).origin === window.location.origin;
   }
 
   function withLink(address) {
-    var url = new URL(address, window.location.href);
+    const url = new URL(address, window.location.href);
     url.searchParams.set(PARAMETER, link);
     return url.href;
   }
 
-  window.fetch = function (resource, options) {
-    var request = resource instanceof Request;
+  window.demetraFetch ??= {};
+  window.demetraFetch.link = (resource, options, next) => {
+    const request = resource instanceof Request;
     if (!isOwn(request ? resource.url : resource)) {
-      return plainFetch.apply(this, arguments);
+      return next(resource, options);
     }
-    var given = (options && options.headers) || (request ? resource.headers : undefined);
-    var headers = new Headers(given);
+    const given = options?.headers || (request ? resource.headers : undefined);
+    const headers = new Headers(given);
     headers.set(HEADER, link);
-    return plainFetch.call(this, resource, Object.assign({}, options, { headers: headers }));
+    return next(resource, Object.assign({}, options, { headers: headers }));
   };
 
   function prefix() {
-    var config = document.getElementById("_dash-config");
+    const config = document.getElementById("_dash-config");
     return config ? JSON.parse(config.textContent).requests_pathname_prefix : "/";
   }
 
   // The second and third of its parts are the seconds from when and until when it holds.
   function pause() {
-    var parts = link.split(".");
+    const parts = link.split(".");
     return Math.max(SOONEST_MS, (500 * (parts[2] - parts[1])) | 0);
   }
 
@@ -53,25 +53,25 @@
 
   function renew() {
     window
-      .fetch(prefix() + "api/embed/renewals", { method: "POST" })
-      .then(function (response) {
+      .fetch(`${prefix()}api/embed/renewals`, { method: "POST" })
+      .then((response) => {
         if (!response.ok) {
           throw new Error("not renewed");
         }
         return response.json();
       })
-      .then(function (answer) {
+      .then((answer) => {
         link = answer.link;
         window.history.replaceState(window.history.state, "", withLink(window.location.href));
         plan(pause());
       })
-      .catch(function () {
+      .catch(() => {
         plan(AGAIN_MS);
       });
   }
 
   // A background tab's timers are slowed down: whoever comes back must not find the link run out.
-  document.addEventListener("visibilitychange", function () {
+  document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
       renew();
     }
@@ -80,13 +80,13 @@
   // Downloads are plain links of the page; a browser sends no header of ours with them.
   document.addEventListener(
     "click",
-    function (event) {
-      var anchor = event.target.closest && event.target.closest("a[href]");
+    (event) => {
+      const anchor = event.target.closest?.("a[href]");
       if (anchor && isOwn(anchor.href) && anchor.getAttribute("href").charAt(0) !== "#") {
         anchor.href = withLink(anchor.href);
       }
     },
-    true
+    true,
   );
 
   plan(pause());

@@ -1,9 +1,9 @@
 // Gives Dash the small plotly bundle instead of the full one, and not before the key figures are shown:
 // Dash waits for a promise that it finds as window.Plotly. The bundle then sets the real one.
-(function () {
+(() => {
   "use strict";
-  var address = document.currentScript.src.replace("plotly_loader.js", "vendor/plotly.min.js");
-  var loading = null;
+  const address = document.currentScript.src.replace("plotly_loader.js", "vendor/plotly.min.js");
+  let loading = null;
 
   // Reading so large a script keeps the browser busy; the key figures shall be on screen before.
   function afterKeyFigures(then) {
@@ -17,9 +17,9 @@
   function load() {
     loading =
       loading ||
-      new Promise(function (resolve, reject) {
-        afterKeyFigures(function () {
-          var script = document.createElement("script");
+      new Promise((resolve, reject) => {
+        afterKeyFigures(() => {
+          const script = document.createElement("script");
           script.src = address;
           script.onload = resolve;
           script.onerror = reject;
@@ -32,7 +32,7 @@
   Object.defineProperty(window, "Plotly", {
     configurable: true,
     get: load,
-    set: function (plotly) {
+    set: (plotly) => {
       Object.defineProperty(window, "Plotly", { value: plotly, writable: true, configurable: true });
     },
   });

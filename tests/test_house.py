@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -45,6 +46,15 @@ def test_lock_files_hold_versions_and_hashes_but_no_addresses():
         assert "==" in text
         assert "--hash=sha256:" in text
         assert "://" not in text
+
+
+def test_the_lock_of_the_node_packages_names_no_registry():
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in lock["packages"].items() if name}
+
+    assert {"node_modules/axe-core", "node_modules/@biomejs/biome"} < set(packages)
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert [name for name, package in packages.items() if "integrity" not in package] == []
 
 
 def test_assets_load_nothing_from_elsewhere():

@@ -1,13 +1,13 @@
 // Light or dark: as the reader chose here before, else as the system prefers. Runs in the head,
 // before anything is painted, so that the wrong theme never flashes. The page's own address may fix it
 // (?theme=dark), and may say that the page stands inside another one (?embed=1&kiosk=1).
-(function () {
+(() => {
   "use strict";
-  var KEY = "demetra-theme";
-  var root = document.documentElement;
-  var asked = new URLSearchParams(window.location.search);
-  var fixed = /^(light|dark)$/.test(asked.get("theme") || "") ? asked.get("theme") : null;
-  var system = window.matchMedia("(prefers-color-scheme: dark)");
+  const KEY = "demetra-theme";
+  const root = document.documentElement;
+  const asked = new URLSearchParams(window.location.search);
+  const fixed = /^(light|dark)$/.test(asked.get("theme") || "") ? asked.get("theme") : null;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
 
   function chosen() {
     if (fixed) {
@@ -15,7 +15,7 @@
     }
     try {
       return localStorage.getItem(KEY);
-    } catch (error) {
+    } catch {
       return null; // storage is closed in some embedded pages
     }
   }
@@ -23,7 +23,7 @@
   function keep(theme) {
     try {
       localStorage.setItem(KEY, theme);
-    } catch (error) {
+    } catch {
       // then the choice lasts for this page only
     }
   }
@@ -32,19 +32,19 @@
     root.setAttribute("data-bs-theme", theme);
   }
 
-  ["embed", "kiosk"].forEach(function (name) {
-    root.toggleAttribute("data-" + name, asked.get(name) === "1");
+  ["embed", "kiosk"].forEach((name) => {
+    root.toggleAttribute(`data-${name}`, asked.get(name) === "1");
   });
   root.toggleAttribute("data-fixed-tab", /^(overview|ml)$/.test(asked.get("tab") || ""));
   apply(chosen() || (system.matches ? "dark" : "light"));
-  system.addEventListener("change", function () {
+  system.addEventListener("change", () => {
     if (!chosen()) {
       apply(system.matches ? "dark" : "light");
     }
   });
-  document.addEventListener("click", function (event) {
+  document.addEventListener("click", (event) => {
     if (event.target.closest("#theme-toggle")) {
-      var theme = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+      const theme = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
       keep(theme);
       apply(theme);
     }

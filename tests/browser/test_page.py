@@ -20,6 +20,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:HTTPResponse.getheader:DeprecationWarning"),
     # The development server under dash[testing] leaves files to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    # It is ended by SystemExit in each of its threads, also in one that is answering the page.
+    pytest.mark.filterwarnings(
+        r"ignore:Exception in thread \S+ \(process_req:pytest.PytestUnhandledThreadExceptionWarning"
+    ),
 ]
 TIMESERIES = "roi-timeseries-table"
 

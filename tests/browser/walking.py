@@ -13,7 +13,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 MOST_STOPS = 400
 AROUND_PX = 6  # around a control, where its focus may be drawn
-FEWEST_CHANGED = 0.5  # pixels that the focus changes, for each pixel of the control's edge
+LEAST_CONTRAST = 3.0  # of a pixel with focus against the same without (WCAG 2.4.13)
+FEWEST_CHANGED = 0.5  # pixels that the focus changes so, for each pixel of the control's edge
 SHIFT = 8
 OUTSIDE = 3  # presses that may pass before the focus comes back into the document
 
@@ -187,17 +188,18 @@ def _faults_at(stop: dict[str, Any]) -> list[str]:
 
 def _is_drawn(driver: WebDriver, box: list[float]) -> bool:
     """Tell whether the pixels of a control and around it differ with and without focus."""
-    with_focus = _pixels(driver, box)
+    with_focus = _luminance(driver, box)
     driver.execute_script(_BLUR)
-    without = _pixels(driver, box)
+    without = _luminance(driver, box)
     driver.execute_script(_REFOCUS)
-    changed = int(np.any(np.abs(with_focus - without) > 40, axis=2).sum())
+    lighter, darker = np.maximum(with_focus, without), np.minimum(with_focus, without)
+    changed = int(((lighter + 0.05) / (darker + 0.05) >= LEAST_CONTRAST).sum())
     return changed >= FEWEST_CHANGED * 2 * (box[2] + box[3])
 
 
-def _pixels(driver: WebDriver, box: list[float]) -> np.ndarray[Any, Any]:
-    script = "return [scrollX, scrollY]"
-    scrolled = driver.execute_script(script)
+def _luminance(driver: WebDriver, box: list[float]) -> np.ndarray[Any, Any]:
+    """Return the relative luminance (WCAG) of each pixel of a control and around it."""
+    scrolled = driver.execute_script("return [scrollX, scrollY]")
     left, top, width, height = box
     clip = {
         "x": max(0.0, left - AROUND_PX) + scrolled[0],
@@ -208,4 +210,6 @@ def _pixels(driver: WebDriver, box: list[float]) -> np.ndarray[Any, Any]:
     }
     answer = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip})
     image = Image.open(io.BytesIO(base64.b64decode(answer["data"]))).convert("RGB")
-    return np.asarray(image, dtype=np.int16)
+    part = np.asarray(image, dtype=float) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])

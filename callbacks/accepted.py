@@ -37,11 +37,19 @@ def is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
+def is_shown(value: object) -> bool:
+    """Tell whether a value says what the large view shows: the slug of a dashboard, and a run."""
+    if not isinstance(value, dict) or set(value) != {"slug", "run"}:
+        return False
+    return is_text(value["slug"]) and is_run_id(value["run"])
+
+
 RULES: dict[str, Rule] = {
     f"{ids.TICK}.data": is_count,
     f"{ids.SNAPSHOT}.data": is_run_id,
     f"{ids.FIGURES}.data": is_run_id,
     f"{ids.CARDS}.data": is_run_id,
+    f"{ids.LARGE_SHOWN}.data": is_shown,
     f"{ids.VERSION}.data": is_text,
     f"{ids.PERIOD}.value": is_period,
 }

@@ -131,7 +131,7 @@ def _register_large(app: Dash, analytics: Analytics, slugs: Sequence[str]) -> No
     def _(shown: dict[str, Any] | None) -> Any:
         if shown is None or shown["slug"] not in slugs:
             raise PreventUpdate
-        return show_large(analytics, shown["slug"], int(shown["run"]))[f"{ids.LARGE_WHOLE}.data"]
+        return show_large(analytics, shown["slug"], shown["run"])[f"{ids.LARGE_WHOLE}.data"]
 
     in_browser(
         app,

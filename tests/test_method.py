@@ -12,8 +12,7 @@ from typing import get_args
 
 import pytest
 
-from layouts import track_record
-from services import channels, ledger, overview
+from services import channels, ledger, overview, skill
 from services.budgeting import decision, learning, posterior, response, shapes
 from services.budgeting import history as budget_history
 from services.forecasting import bands, counts, metrics, panel, predicting, ratios, ridge, scores, theta
@@ -124,7 +123,7 @@ def facts_of_the_code() -> list[str]:
             f"{word(len(scores.SCORED) - len(panel.COUNTS))} ratios"
         ),
         f"the *coverage* of the {percent(high80 - low80)} band; below {least_skill()} of skill it says",
-        f"with fewer than {track_record.FEWEST_WEEKS} scored weeks",
+        f"with fewer than {skill.FEWEST_WEEKS} scored weeks",
         # ledger
         f"mean and {percent(high80 - low80)} band of ROI, conversion, reach and CTR",
         f"(the forecast horizon, at most {ledger.LONGEST_LEAD_DAYS})",
@@ -185,9 +184,9 @@ def least_skill() -> str:
     return "half a per cent" if says.index(True) in {4, 5} else f"{says.index(True) + 1} per mille"
 
 
-def _said_of(skill: float) -> bool:
-    sentence = track_record._skill({"overall": {"skill": skill, "coverage80": 0.8}, "origins": 26}, "en")
-    return "no better" in sentence
+def _said_of(saved: float) -> bool:
+    scores = {"overall": {"skill": saved, "coverage80": 0.8}, "origins": 26}
+    return "no better" in skill.line(skill.skill_of(scores)).en
 
 
 def missing(document: str) -> list[str]:
@@ -245,7 +244,7 @@ def test_a_number_that_changes_in_the_document_is_found(fact):
         (bands, "PRIOR_FREEDOM", 4),
         (ledger, "ENOUGH_ROWS", 300_000),
         (facts, "SHIFT_RISK", 0.05),
-        (track_record, "FEWEST_WEEKS", 6),
+        (skill, "FEWEST_WEEKS", 6),
     ],
 )
 def test_a_constant_that_changes_in_the_code_is_found(monkeypatch, module, name, value):

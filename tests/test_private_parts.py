@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import logging
 import os
 import pkgutil
 import re
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from types import ModuleType
 
@@ -43,6 +45,7 @@ DOCUMENTED = {
 DATA_TABLE_CLASSES = (
     *(
         "dash-spreadsheet-container",
+        "dash-table-container",
         "dash-spreadsheet-inner",
         "dash-header",
         "dash-filter",
@@ -107,6 +110,11 @@ def _is_generator_woken() -> bool:
     return not woken[0] and bool(woken[1])
 
 
+def _is_open_of_log() -> bool:
+    opens = "self._open()" in inspect.getsource(WatchedFileHandler.reopenIfNeeded)
+    return opens and list(inspect.signature(logging.FileHandler._open).parameters) == ["self"]
+
+
 def _is_callback_map() -> bool:
     server, browser = _example().callback_map["b.data"], _example().callback_map["c.data"]
     inputs = server["inputs"] == [{"id": "a", "property": "data"}]
@@ -161,6 +169,12 @@ def _source(package: str) -> str:
 
 
 PARTS = (
+    Part(
+        "logging.FileHandler._open",
+        "demetra_dash/security/audit.py",
+        "the audit log is opened by it, also after logrotate, with our mode and without foreign links",
+        _is_open_of_log,
+    ),
     Part(
         "psycopg.Connection._connect_gen",
         "services/database/patience.py",

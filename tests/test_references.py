@@ -36,7 +36,7 @@ FOREIGN = {
         "connect_timeout",
         "count_inserted",
     ),
-    *("style_data_conditional", "CPA", "Acquisition_Cost", "NaN", "CET"),
+    *("style_data_conditional", "CPA", "Acquisition_Cost", "NaN", "CET", "X_Remote_User"),
 }
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(\(\))?")

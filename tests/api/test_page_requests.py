@@ -106,6 +106,20 @@ def test_a_run_that_is_no_whole_number_is_refused(app, client, of, value):
     assert_refused(send(client, question(app, of, **{of: value})))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *({"slug": "roi-forecast", "run": run} for run in NO_RUNS[:9]),
+        *([], "roi-forecast", 7, {}, {"slug": "roi-forecast"}, {"run": 1}, {"slug": None, "run": 1}),
+        *({"slug": "x" * 10_000, "run": 1}, {"slug": "roi-forecast", "run": 1, "more": 1}),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_large_view_that_shows_no_dashboard_of_a_run_is_refused(app, client, value):
+    name = f"{ids.LARGE_SHOWN}.data"
+    assert_refused(send(client, question(app, name, **{name: value})))
+
+
 @pytest.mark.parametrize("value", [*NO_RUNS[:9], -1, 10**6, None], ids=str)
 def test_a_period_that_is_no_number_of_days_is_refused(app, client, value):
     name = f"{ids.PERIOD}.value"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
@@ -40,7 +41,7 @@ def behind(lines: str, database_url, folder, **settings: str) -> Iterator[tuple[
 
 
 def findings(port: int, settings: dict[str, str]):
-    read = read_settings(settings, env_file="no-such-file.env")
+    read = read_settings(settings, env_file=Path("no-such-file.env"))
     return {finding.subject: finding for finding in look_at_address(read, f"http://{HOST}:{port}/")}
 
 

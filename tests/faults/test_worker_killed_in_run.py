@@ -15,9 +15,7 @@ from tests.processes.running import Running, demetra_run
 from tests.processes.waiting import until
 
 KILLS = 12
-# From the kill until the supervisor has started the process. Nothing that the process does counts, so a busy
-# machine changes little; the pauses that must not be there are 10 s long.
-STARTED_WITHIN_SECONDS = 8.0
+NEXT_RUN_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +27,7 @@ def running() -> Iterator[Running]:
 @pytest.mark.slow
 @pytest.mark.fault(
     "12 kills of the worker in `demetra run`, each after a good run",
-    must="worker started again at once; next run within 5 s of each kill on a quiet machine",
+    must="worker started again at once; next run within 5 s of each kill",
 )
 def test_a_worker_killed_after_each_good_run_is_soon_back(running: Running, seen: Seen) -> None:
     _done(running, _ask(running))
@@ -41,12 +39,10 @@ def test_a_worker_killed_after_each_good_run_is_soon_back(running: Running, seen
         started = _seconds_since(killed)
         run = _done(running, asked)
         seen("worker started again after at most {} s", started)
-        seen(
-            "next run after at most {} s",
-            (datetime.fromisoformat(run["started_at"]) - killed).total_seconds(),
-        )
+        began = (datetime.fromisoformat(run["started_at"]) - killed).total_seconds()
+        seen("next run after at most {} s", began)
         assert run["state"] == "succeeded"
-        assert started < STARTED_WITHIN_SECONDS
+        assert began < NEXT_RUN_SECONDS
 
 
 @pytest.mark.fault(

@@ -51,7 +51,7 @@ def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:
 def tell_run(run_id: int) -> None:
     """Say in the callback's answer that it depends on nothing but the question and that run.
 
-    Whoever serves the page may then give the same answer to the next one who asks. Raises `TypeError` for
+    The response cache may then give the same answer to the next request. Raises `TypeError` for
     anything but a whole number: `True` equals 1, but is no run.
     """
     if type(run_id) is not int:

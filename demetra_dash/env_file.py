@@ -1,6 +1,6 @@
 """The file `.env` of the working folder: read only when it is this user's, and never for what runs code.
 
-Whoever unpacks a folder and works in it has not read its `.env`. Where the folder itself may be
+A user who unpacks a folder and works in it has not read its `.env`. Where the folder itself may be
 written by others, they cannot make a file that is this user's, so the folder is not looked at.
 """
 

@@ -119,7 +119,7 @@ class FastLane:
     def foresee(self, snapshot: Snapshot) -> None:
         """Make of a snapshot what open pages will ask of it, going by what they asked of the one before.
 
-        Whoever asks meanwhile waits for that rather than make the same once more. Nothing is made when a
+        A request that comes meanwhile waits for that answer. Nothing is made when a
         newer snapshot is known by now: that one follows.
         """
         newest = self._newest()
@@ -169,7 +169,7 @@ class FastLane:
     def _switch_to(self, snapshot: Snapshot | None) -> None:
         if snapshot != self._snapshot:
             if self._snapshot is not None:
-                # What was foreseen and nobody asked for belongs to a page that is closed.
+                # An answer made in advance that no page has requested belongs to a closed page.
                 asked = [q for q in self._kept.by_use() if q.body and q not in self._unasked]
                 self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
             self._kept = _no_answers()

@@ -1,5 +1,5 @@
 // How the page was asked for: ?embed=1&kiosk=1&tab=ml&theme=dark&lang=ru. Language and tab go along
-// with whatever the page asks its server (see callbacks/asked.py); the rest is assets/head/theme.js.
+// with whatever the page asks its server (see callbacks/page_options.py); the rest is assets/head/theme.js.
 // In another site's frame, that site is told how high the page is, so that it can make room.
 (() => {
   "use strict";

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from callbacks.asked import as_asked
+from callbacks.page_options import as_asked
 from callbacks.wiring import complete, in_browser, outputs, tell_run, want_while_open
 from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup, Reader

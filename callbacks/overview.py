@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from dash import Input
 from dash.exceptions import PreventUpdate
 
-from callbacks.asked import as_asked
+from callbacks.page_options import as_asked
 from callbacks.wiring import complete, outputs, tell_run, want_while_open
 from layouts import advice, ids
 from layouts import overview as layout
 from layouts.reader import Drawn, PageSetup
-from services.channels import colour
+from services.charts.channel_colours import colour
 from services.views import Overview
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, ctx, no_update
 
 from callbacks import failures
-from callbacks.asked import as_asked
 from callbacks.gate import OPEN, Gate
+from callbacks.page_options import as_asked
 from callbacks.wiring import complete, in_browser, outputs
 from layouts import empty, ids, notices, sync_bar
 from layouts.reader import Drawn, PageSetup, Visitor

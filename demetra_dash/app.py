@@ -17,14 +17,14 @@ from dash.development.base_component import Component
 
 import callbacks
 from callbacks import failures
-from callbacks.asked import as_asked
-from demetra_dash import api, compression, keeping, security
-from demetra_dash.fast_lane import FastLane
+from callbacks.page_options import as_asked
+from demetra_dash import api, compression, security, static_caching
 from demetra_dash.metrics import Counters
 from demetra_dash.page_requests import check_page_requests
 from demetra_dash.path_prefix import refuse_elsewhere
+from demetra_dash.response_cache import FastLane
 from demetra_dash.security import visitors
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.combinations import check_together
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
@@ -32,7 +32,7 @@ from layouts.reader import PageSetup, Reader
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
-from services.remembering import RememberingAnalytics
+from services.live.cached_analytics import RememberingAnalytics
 
 _INSTALLED_ASSETS = Path(__file__).parent / "assets"  # put there by the wheel, see setup.py
 ASSETS = _INSTALLED_ASSETS if _INSTALLED_ASSETS.is_dir() else Path(__file__).parent.parent / "assets"
@@ -95,7 +95,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     refuse_elsewhere(app.server, settings.path_prefix)
     check_page_requests(app)
     compression.compress(app.server)
-    keeping.keep_what_never_changes(app.server, ASSETS)  # which is said before it is compressed
+    static_caching.keep_what_never_changes(app.server, ASSETS)  # which is said before it is compressed
     fast = FastLane(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
     analytics.when_known(fast.foresee)

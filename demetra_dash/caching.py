@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from cachelib.serializers import BaseSerializer
 from flask_caching import Cache
 
-from services.addresses import redacted
-from services.byte_cache import LARGEST_PART, ByteCache
+from services.database.redaction import redacted
+from services.live.byte_cache import LARGEST_PART, ByteCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable

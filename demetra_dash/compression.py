@@ -15,7 +15,7 @@ from flask import request
 from flask_compress import Compress
 
 from demetra_dash.api.failures import PROBLEM_TYPE
-from services.byte_cache import ByteCache
+from services.live.byte_cache import ByteCache
 
 if TYPE_CHECKING:
     from flask import Flask, Response

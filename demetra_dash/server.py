@@ -12,9 +12,9 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from demetra_dash.allocator import tame_allocator
+from demetra_dash.malloc import tame_allocator
 from demetra_dash.metrics import share_counters
-from demetra_dash.security.conflicts import check_start
+from demetra_dash.security.combinations import check_start
 from demetra_dash.settings import Settings, read_settings
 from services.errors import UnavailableError
 from services.text import Text

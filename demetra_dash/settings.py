@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from demetra_dash import setting_values as plain
 from demetra_dash.env_file import read_env_file
 from demetra_dash.security import setting_values as guarded
-from services.addresses import without_secrets
+from services.database.redaction import without_secrets
 from services.errors import InvalidInputError
 from services.text import Lang, Text
 

@@ -24,10 +24,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from demetra_dash.settings import Settings
-from services import runs, scheduling, snapshots
 from services.analytics import WORKER_NAME
-from services.computing import warm_up
-from services.crew import Alone, Crew
 from services.database.engine import brief, make_engine, open_connection
 from services.database.schema import migrate
 from services.errors import (
@@ -37,9 +34,13 @@ from services.errors import (
     RunLostError,
     SyncLockError,
 )
-from services.options import SyncOptions
-from services.processes import Processes
-from services.syncing import renew_chart_files, run_queued
+from services.executors.base import Alone, Crew
+from services.executors.process_pool import Processes
+from services.snapshots import store
+from services.sync import queue, slots
+from services.sync.options import SyncOptions
+from services.sync.run import renew_chart_files, run_queued
+from services.sync.steps import warm_up
 from services.views import ALARMING_FAILURES, Run
 
 log = logging.getLogger("demetra.worker")
@@ -96,10 +97,10 @@ class Worker:
         """Ask for the run of the slot that has begun since the last tick, once there are campaigns."""
         try:
             with brief(self._engine) as connection:
-                slot = scheduling.slot_of(runs.now(connection), self._interval_seconds)
+                slot = slots.slot_of(queue.now(connection), self._interval_seconds)
                 is_new = self._slot is not None and slot != self._slot
-                if is_new and snapshots.has_campaigns(connection):
-                    runs.ask_for_slot(connection, slot)
+                if is_new and store.has_campaigns(connection):
+                    queue.ask_for_slot(connection, slot)
             self._slot = slot
         except _DATABASE_ERRORS as error:
             log.warning("the schedule waits for the database: %s", error)
@@ -107,8 +108,8 @@ class Worker:
     def catch_up(self) -> None:
         """Ask for a run now if there are campaigns without a fresh snapshot."""
         with brief(self._engine) as connection:
-            if snapshots.has_campaigns(connection) and not self._is_fresh(connection):
-                runs.ask(connection, trigger="start")
+            if store.has_campaigns(connection) and not self._is_fresh(connection):
+                queue.ask(connection, trigger="start")
 
     def _serve_while_connected(self, scheduler: BackgroundScheduler) -> None:
         try:
@@ -117,7 +118,7 @@ class Worker:
             renew_chart_files(self._engine, self._options)
             # Not one of the pool: it commits by itself, which no run may do.
             with open_connection(self._engine, self._name) as listener:
-                listener.execute(f"LISTEN {runs.CHANNEL}")
+                listener.execute(f"LISTEN {queue.CHANNEL}")
                 while not self._stopping.is_set():
                     self._work_off()
                     _wait(listener)
@@ -132,10 +133,10 @@ class Worker:
     def _work_off(self) -> None:
         """Do queued runs until there is none, or somebody else works."""
         with brief(self._engine) as connection:
-            runs.end_silent(connection, self._options.deadline_seconds + SILENT_SECONDS)
-            if interrupted := runs.mark_interrupted(connection):
+            queue.end_silent(connection, self._options.deadline_seconds + SILENT_SECONDS)
+            if interrupted := queue.mark_interrupted(connection):
                 _try_again(connection, redraw=any(interrupted))
-            waiting = runs.has_queued(connection)
+            waiting = queue.has_queued(connection)
         while waiting and not self._stopping.is_set():
             run = run_queued(self._engine, self._options, self._crew)
             waiting = run is not None
@@ -149,11 +150,11 @@ class Worker:
                 _try_again(connection, redraw=run.redraw)
 
     def _is_fresh(self, connection: sa.Connection) -> bool:
-        last = runs.newest(connection, "succeeded")
+        last = queue.newest(connection, "succeeded")
         if last is None or last.finished_at is None:
             return False
         # A snapshot from the future is one from before the clock was set back.
-        age = (runs.now(connection) - last.finished_at).total_seconds()
+        age = (queue.now(connection) - last.finished_at).total_seconds()
         return 0 <= age < self._interval_seconds
 
     def _scheduler(self) -> BackgroundScheduler:
@@ -186,7 +187,7 @@ def with_cluster(near: Crew, settings: Settings) -> Crew:
     """Return the crew on this machine, or the Dask cluster of the settings with that crew behind it."""
     if settings.dask_scheduler is None:
         return near
-    from services.cluster import Cluster
+    from services.executors.dask_cluster import Cluster
 
     return Cluster(settings.dask_scheduler, near)
 
@@ -218,8 +219,8 @@ def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
 
 def _try_again(connection: sa.Connection, *, redraw: bool) -> None:
     """Queue a run in place of one that came to nothing, unless the last ones all did."""
-    if runs.failures_in_a_row(connection) < ALARMING_FAILURES:
-        runs.ask(connection, trigger="retry", redraw=redraw)
+    if queue.failures_in_a_row(connection) < ALARMING_FAILURES:
+        queue.ask(connection, trigger="retry", redraw=redraw)
 
 
 def _wait(listener: psycopg.Connection[object]) -> None:

@@ -15,10 +15,10 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from demetra_dash.restarts import Restarts
-from services import restarts, runs
 from services.database.engine import brief
-from services.database.patience import patience, seconds
+from services.database.timeouts import patience, seconds
 from services.errors import DemetraError
+from services.sync import queue, restarts
 
 log = logging.getLogger("demetra.run")
 
@@ -38,11 +38,11 @@ class WorkerReport:
 
     def has_finished_run(self, last_seconds: float) -> bool:
         """Tell whether a run was finished in the last seconds; False while the database does not answer."""
-        return bool(self._call(lambda connection: runs.has_finished(connection, last_seconds)))
+        return bool(self._call(lambda connection: queue.has_finished(connection, last_seconds)))
 
     def queued_run(self) -> int | None:
         """Return the run that waits for a worker; None while the database does not answer."""
-        return self._call(runs.queued_run)
+        return self._call(queue.queued_run)
 
     def tell(self, worker: Restarts) -> None:
         """Bring the status up to date; what cannot be told now is told by a later call."""

@@ -1,7 +1,7 @@
 """The front door: everything that the page, the API and the commands may ask.
 
 It alone opens transactions. It reads finished results and queues work; the work itself, with its
-heavy libraries, is done by `services.syncing` in another process.
+heavy libraries, is done by `services.sync.run` in another process.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from time import monotonic, sleep
 import psycopg
 import sqlalchemy as sa
 
-from services import dashboards, ledger, overview, restarts, runs, scheduling, snapshots
+from services import dashboards
 from services.database.engine import brief
 from services.database.schema import check_schema
 from services.errors import DatabaseUnavailableError, NoSnapshotError
+from services.snapshots import ledger, overview, store
+from services.sync import queue, restarts, slots
 from services.views import (
     Advice,
     AskedRun,
@@ -51,7 +53,7 @@ class Analytics:
     def snapshot_of(self, run_id: int) -> Snapshot:
         """Return the snapshot of a run; raises `UnknownRunError`."""
         with self._reading() as connection:
-            return snapshots.find(connection, run_id)
+            return store.find(connection, run_id)
 
     @property
     def known_snapshot(self) -> Snapshot | None:
@@ -70,18 +72,18 @@ class Analytics:
         """
         spec = dashboards.by_slug(slug)
         with self._reading() as connection:
-            return snapshots.dashboard(connection, spec, run_id, most_rows)
+            return store.dashboard(connection, spec, run_id, most_rows)
 
     def chart(self, slug: str, run_id: int | None = None) -> Chart:
         """Return the picture of one dashboard; raises like `dashboard`."""
         dashboards.by_slug(slug)
         with self._reading() as connection:
-            return snapshots.chart(connection, slug, run_id)
+            return store.chart(connection, slug, run_id)
 
     def contents(self, run_id: int) -> dict[str, DashboardSize]:
         """Return how large each dashboard of a run is, by slug, without reading its rows."""
         with self._reading() as connection:
-            return snapshots.contents(connection, run_id)
+            return store.contents(connection, run_id)
 
     def overview(self, days: int | None, run_id: int | None = None) -> Overview:
         """Return the figures of the last `days` days of data, or of all of them."""
@@ -91,34 +93,34 @@ class Analytics:
     def advice(self, run_id: int | None = None) -> Advice:
         """Return the recommendations of a snapshot."""
         with self._reading() as connection:
-            return snapshots.advice(connection, run_id)
+            return store.advice(connection, run_id)
 
     def track_record(self, run_id: int | None = None) -> TrackRecord:
         """Return how earlier forecasts turned out, as far as their days are in a snapshot's data."""
         with self._reading() as connection:
-            return ledger.score(connection, snapshots.find(connection, run_id))
+            return ledger.score(connection, store.find(connection, run_id))
 
     def run(self, run_id: int) -> Run:
         """Return a sync run; raises `UnknownRunError`."""
         with self._reading() as connection:
-            return runs.find(connection, run_id)
+            return queue.find(connection, run_id)
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """Return the newest sync runs, newest first."""
         with self._reading() as connection:
-            return runs.history(connection, limit)
+            return queue.history(connection, limit)
 
     def count_runs(self) -> dict[str, int]:
         """Return how many runs of the history are in each state."""
         with self._reading() as connection:
-            return runs.count_by_state(connection)
+            return queue.count_by_state(connection)
 
     def request_sync(
         self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
     ) -> AskedRun:
         """Queue a run, or join the one under way; with `redraw` it draws even when nothing has changed."""
         with self._writing() as connection:
-            return runs.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
+            return queue.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
 
     def wait_for(self, run_id: int, seconds: float) -> Run:
         """Return the run once it is over, or as it is when the seconds are."""
@@ -132,15 +134,15 @@ class Analytics:
     def status(self) -> SyncStatus:
         """Return how things stand, as of one moment."""
         with self._reading() as connection:
-            now = runs.now(connection)  # by the clock of the times that it is compared with
+            now = queue.now(connection)  # by the clock of the times that it is compared with
             return SyncStatus(
-                active=runs.active(connection),
+                active=queue.active(connection),
                 snapshot=_newest_snapshot(connection),
-                last_success=runs.newest(connection, "succeeded"),
-                last_failure=runs.newest(connection, "failed", "interrupted"),
-                failures_in_a_row=runs.failures_in_a_row(connection),
-                has_campaigns=snapshots.has_campaigns(connection),
-                next_run_at=scheduling.next_slot(now, self._interval_seconds),
+                last_success=queue.newest(connection, "succeeded"),
+                last_failure=queue.newest(connection, "failed", "interrupted"),
+                failures_in_a_row=queue.failures_in_a_row(connection),
+                has_campaigns=store.has_campaigns(connection),
+                next_run_at=slots.next_slot(now, self._interval_seconds),
                 interval_seconds=self._interval_seconds,
                 server_now=now,
                 workers=_count_workers(connection),
@@ -151,7 +153,7 @@ class Analytics:
         """Raise unless the database answers, has our schema and holds a snapshot."""
         with self._reading() as connection:
             check_schema(connection)
-            snapshots.find(connection)
+            store.find(connection)
 
     def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
         """Have `prepare` called with each new snapshot before it is known: never, without a memory."""
@@ -184,7 +186,7 @@ def _a_free_connection() -> Iterator[None]:
 
 def _newest_snapshot(connection: sa.Connection) -> Snapshot | None:
     try:
-        return snapshots.find(connection)
+        return store.find(connection)
     except NoSnapshotError:
         return None
 
@@ -196,7 +198,7 @@ def _count_workers(connection: sa.Connection) -> int:
     that somebody works until a run has waited in vain.
     """
     if _is_pooled(connection):
-        return 0 if runs.has_waited(connection, PATIENT_SECONDS) else 1
+        return 0 if queue.has_waited(connection, PATIENT_SECONDS) else 1
     listed = sa.text(
         "SELECT count(DISTINCT application_name) FROM pg_stat_activity"
         " WHERE datname = current_database() AND application_name LIKE :name"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from services.options import SyncOptions
+from services.sync.options import SyncOptions
 
 # The next slot of this interval begins in 2096, hence none in the middle of a test.
 NO_SLOT_SECONDS = 4e9

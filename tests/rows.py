@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from services import snapshots
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaigns, ml_charts, sync_runs
+from services.snapshots import store
 
 FIRST_DAY = date(2026, 9, 1)
 
@@ -45,8 +45,8 @@ def publish(connection: sa.Connection, slugs: Iterable[str] | None = None) -> in
     run_id = connection.scalar(
         sync_runs.insert().values(trigger="test", state="running").returning(sync_runs.c.id)
     )
-    days = connection.execute(snapshots.copying_days(run_id)).mappings().all()
-    snapshots.number_channels(connection, dict.fromkeys(day["channel"] for day in days))
+    days = connection.execute(store.copying_days(run_id)).mappings().all()
+    store.number_channels(connection, dict.fromkeys(day["channel"] for day in days))
     connection.execute(
         ml_charts.insert(),
         [

@@ -12,11 +12,13 @@ from typing import get_args
 
 import pytest
 
-from services import channels, ledger, overview, skill
-from services.budgeting import decision, learning, posterior, response, shapes
+from services import skill
+from services.budgeting import decision, estimation, posterior, response, shapes
 from services.budgeting import history as budget_history
-from services.forecasting import bands, counts, metrics, panel, predicting, ratios, ridge, scores, theta
+from services.charts import channel_colours
+from services.forecasting import calibration, counts, metrics, panel, predicting, ratios, ridge, scores, theta
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
+from services.snapshots import ledger, overview
 from services.views import PromisedMetric
 
 NUMBER_WORDS = (
@@ -76,7 +78,7 @@ WORDS = (
 def facts_of_the_code() -> list[str]:
     """Return the document's sentences on limits, written with the constants of the code."""
     drift = "half" if theta.DRIFT_SHARE == 0.5 else str(theta.DRIFT_SHARE)
-    low80, high80, low95, high95 = bands.LEVELS
+    low80, high80, low95, high95 = calibration.LEVELS
     worse = 1.25**-counts.SHARPNESS
     half_lives = [f"{days:g}" for days in ratios.HALF_LIVES]
     carry_overs = [f"{part:g}" for part in shapes.CARRY_OVERS]
@@ -106,12 +108,12 @@ def facts_of_the_code() -> list[str]:
             f"The {word(len(ratios.HALF_LIVES))} memories are weighed by how well each foretold "
             f"{word(ratios.JUDGED_OVER // metrics.WEEK)} weeks ahead"
         ),
-        f"({percent(bands.OWN_SHARE)} own, {percent(1 - bands.OWN_SHARE)} of all series",
+        f"({percent(calibration.OWN_SHARE)} own, {percent(1 - calibration.OWN_SHARE)} of all series",
         (
             f"their {percent(low80)} and {percent(high80)} quantiles "
             f"({percent(low95)} and {percent(high95)} for the {percent(high95 - low95)} band)"
         ),
-        f"Student's t with {bands.PRIOR_FREEDOM} degrees of freedom stands in",
+        f"Student's t with {calibration.PRIOR_FREEDOM} degrees of freedom stands in",
         f"An {percent(high80 - low80)} band is meant to miss one day in {word(round(0.5 / low80))}",
         f"With fewer than {predicting.SURE_FROM_DAYS} active days a channel's forecast is",
         # scores
@@ -139,7 +141,7 @@ def facts_of_the_code() -> list[str]:
         f"carry a model error of {posterior.MODEL_ERROR:g} on that scale",
         f"One channel in {word(round(1 / posterior._UNLIKE))} is allowed to be unlike the others",
         f"{posterior.DRAWS} draws give all ranges",
-        f"with under {learning.MIN_DAYS} active days",
+        f"with under {estimation.MIN_DAYS} active days",
         (
             f"the probability that this pays is at least {decision.ENOUGH:g}; so must the plan as a whole, "
             f"and it must bring at least {percent(decision._WORTH_MOVING)} of revenue"
@@ -162,7 +164,7 @@ def facts_of_the_code() -> list[str]:
         f"the {percent(high80 - low80)} band held less than {percent(accuracy.NARROW)} of the time |",
         f"a total risk of about {percent(round(risk, 2))} of any false alarm per sync",
         # pictures
-        f"After {word(len(channels.COLOURS))} channels colours repeat",
+        f"After {word(len(channel_colours.COLOURS))} channels colours repeat",
     ]
 
 
@@ -241,7 +243,7 @@ def test_a_number_that_changes_in_the_document_is_found(fact):
         (decision, "_WORTH_MOVING", 0.01),
         (ridge, "YEARLY_FROM", 366),
         (theta, "DRIFT_SHARE", 0.4),
-        (bands, "PRIOR_FREEDOM", 4),
+        (calibration, "PRIOR_FREEDOM", 4),
         (ledger, "ENOUGH_ROWS", 300_000),
         (facts, "SHIFT_RISK", 0.05),
         (skill, "FEWEST_WEEKS", 6),

@@ -177,19 +177,19 @@ PARTS = (
     ),
     Part(
         "psycopg.Connection._connect_gen",
-        "services/database/patience.py",
+        "services/database/timeouts.py",
         "connecting can be given up sooner than the two seconds that connect_timeout begins at",
         _is_connect_gen,
     ),
     Part(
         "psycopg.Connection.wait",
-        "services/database/patience.py",
+        "services/database/timeouts.py",
         "each wait for an answer passes through it, with the generator that waits as its first argument",
         _is_wait,
     ),
     Part(
         "psycopg.waiting",
-        "services/database/patience.py",
+        "services/database/timeouts.py",
         "a generator that waits is sent nothing (0) every 0.1 s for as long as nothing comes",
         _is_generator_woken,
     ),
@@ -219,7 +219,7 @@ PARTS = (
     ),
     Part(
         "addresses of Dash",
-        "demetra_dash/fast_lane.py, page_requests.py, path_prefix.py, security/gate.py, assets/*.js",
+        "demetra_dash/response_cache.py, page_requests.py, path_prefix.py, security/gate.py, assets/*.js",
         "the gate, the cache of answers and our scripts tell requests apart by them",
         _are_addresses,
     ),
@@ -231,7 +231,7 @@ PARTS = (
     ),
     Part(
         "requests of dash-renderer",
-        "demetra_dash/fast_lane.py (_of_run), page_requests.py, assets/connection.js, assets/asked.js",
+        "demetra_dash/response_cache.py (_of_run), page_requests.py, assets/connection.js, assets/asked.js",
         "an input is written as id, property, value, in this order; changedPropIds says what has changed",
         lambda: (
             re.search(r"\{id:\w+,property:\w+,value:", _renderer())

@@ -238,8 +238,8 @@ STALE = {
     "a module that was renamed": '"""See `security.conflict`."""',
     "a function that is gone": '"""See `security.gate.admit`."""',
     "a function that never was": '"""See `security.check`."""',
-    "a full name": '"""See `services.snapshots.find_newest`."""',
-    "a class of another module": '"""See `services.watching.Standing`."""',
+    "a full name": '"""See `services.snapshots.store.find_newest`."""',
+    "a class of another module": '"""See `services.live.snapshot_watcher.Standing`."""',
     "a method": "x = 1  # as `Analytics.dashboards` does",
     "a name": 'def f(value):\n    """Return `values`-th."""  # `vallue`',
     "a file": "x = 1  # see layouts/nothing.py",
@@ -260,7 +260,7 @@ def test_what_does_not_exist_is_found(text):
     [
         '"""See `security.gate`, `services.analytics.Analytics`, `Analytics.dashboard`, docs/method.md."""',
         'def f(value):\n    """Return `value` as `1 Nov`, or `ValueError`; `demetra doctor` and `--url`."""',
-        "x = 1  # see `services.watching.Watch`, layouts/index.py, `DEMETRA_HOST`",
+        "x = 1  # see `services.live.snapshot_watcher.Watch`, layouts/index.py, `DEMETRA_HOST`",
     ],
 )
 def test_what_exists_is_not_called_stale(text):

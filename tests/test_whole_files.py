@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from demetra_dash.security import audit
-from services.campaigns.records import Rejected
-from services.campaigns.rejects import Rejects
-from services.charts.files import ChartCopyError, write_charts
+from services.atomic_files import PRIVATE, create_unfinished, mode_of, write_whole
 from services.forecasting import model_file
 from services.forecasting.model_failures import ModelFileUnavailableError
+from services.intake.records import Rejected
+from services.intake.rejects import Rejects
+from services.snapshots.chart_files import ChartCopyError, write_charts
 from services.text import both
 from services.views import Chart
-from services.whole_files import PRIVATE, create_unfinished, mode_of, write_whole
 
 SECRET = "the only copy"
 ANOTHER_USER = 65534

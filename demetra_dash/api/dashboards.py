@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demetra_dash.api.answers import DashboardState, Data
+from demetra_dash.api.csv_export import csv_bytes
 from demetra_dash.api.encoding import json_bytes
-from demetra_dash.api.reading import DOWNLOAD, FORMAT, RUN
+from demetra_dash.api.parameters import DOWNLOAD, FORMAT, RUN
+from demetra_dash.api.responses import DashboardState, Data
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.api.snapshots import save_as, snapshot_answer
-from demetra_dash.api.spreadsheet import csv_bytes
 from services.dashboards import DASHBOARDS, by_slug
 
 if TYPE_CHECKING:

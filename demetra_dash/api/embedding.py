@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from demetra_dash.api.answers import LinkAnswer
-from demetra_dash.api.reading import SECONDS
+from demetra_dash.api.parameters import SECONDS
+from demetra_dash.api.responses import LinkAnswer
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.security import links
 from demetra_dash.security.gate import link_text

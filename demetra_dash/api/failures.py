@@ -15,9 +15,9 @@ from werkzeug.routing import Map, RequestRedirect
 
 from demetra_dash.api.encoding import json_text
 from demetra_dash.refusal_page import refusal_page
+from demetra_dash.security.csrf import ForeignSiteError, MissingTokenError
 from demetra_dash.security.identity import SignInError
 from demetra_dash.security.limits import TooLargeError, TooManyRequestsError
-from demetra_dash.security.senders import ForeignSiteError, MissingTokenError
 from services.errors import (
     DemetraError,
     InvalidInputError,

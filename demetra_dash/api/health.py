@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from demetra_dash.api.answers import Health, Readiness
 from demetra_dash.api.failures import problem
+from demetra_dash.api.responses import Health, Readiness
 from demetra_dash.api.routes import Answer, Route, json_answer
 from services.errors import DemetraError
 from services.text import Text

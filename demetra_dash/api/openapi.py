@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from callbacks.wiring import RUN_HEADER
-from demetra_dash.api.answers import Problem
 from demetra_dash.api.failures import PROBLEM_TYPE
-from demetra_dash.api.reading import RUN_ID, SLUG, Parameter
+from demetra_dash.api.parameters import RUN_ID, SLUG, Parameter
+from demetra_dash.api.responses import Problem
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE, Answer, Route, json_answer
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demetra_dash.api.answers import Channel, Figures, OverviewAnswer, Recommendations, SeriesPoint
 from demetra_dash.api.encoding import json_bytes
-from demetra_dash.api.reading import DAYS, RUN
+from demetra_dash.api.parameters import DAYS, RUN
+from demetra_dash.api.responses import Channel, Figures, OverviewAnswer, Recommendations, SeriesPoint
 from demetra_dash.api.routes import Answer, Route
 from demetra_dash.api.snapshots import snapshot_answer
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import Response, request
 
 from demetra_dash.api.encoding import json_text
-from demetra_dash.api.reading import RUN, Parameter, read
+from demetra_dash.api.parameters import RUN, Parameter, read
 from demetra_dash.security.gate import Access, require
 
 if TYPE_CHECKING:

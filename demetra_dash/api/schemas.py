@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from demetra_dash.api.answers import Data
+from demetra_dash.api.responses import Data
 from services.dashboards import DASHBOARDS
 
 if TYPE_CHECKING:

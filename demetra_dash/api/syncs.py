@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from demetra_dash.api.answers import Asked, Outcome, Runs, Status
-from demetra_dash.api.reading import LIMIT, RUN_ID, WAIT
+from demetra_dash.api.parameters import LIMIT, RUN_ID, WAIT
+from demetra_dash.api.responses import Asked, Outcome, Runs, Status
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.security.gate import current, may_see_names
 from demetra_dash.security.proxies import IS_PROXIED

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demetra_dash.api.answers import TrackRecordAnswer
 from demetra_dash.api.encoding import json_bytes
-from demetra_dash.api.reading import RUN
+from demetra_dash.api.parameters import RUN
+from demetra_dash.api.responses import TrackRecordAnswer
 from demetra_dash.api.routes import Answer, Route
 from demetra_dash.api.snapshots import snapshot_answer
 

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
-from demetra_dash.security.conflicts import check_start, widest
+from demetra_dash.security.combinations import check_start, widest
 from demetra_dash.settings import Settings
 from services.errors import DemetraError
 from services.text import Text

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
 from demetra_dash.settings import Settings
-from services.addresses import redacted, without_secrets
 from services.analytics import Analytics
+from services.database.redaction import redacted, without_secrets
 from services.database.schema import REVISION, check_schema
 from services.errors import DemetraError
 from services.text import Text

@@ -17,9 +17,9 @@ from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.commands.serving import host_option, port_option
 from demetra_dash.settings import read_settings
 from demetra_dash.terminal import progress_bar, tell
-from services.campaigns import ImportReport, Progress, create_sample, import_file
-from services.campaigns.failures import CampaignFileError
-from services.campaigns.rows import NAME_LIMIT, is_name
+from services.intake import ImportReport, Progress, create_sample, import_file
+from services.intake.failures import CampaignFileError
+from services.intake.rows import NAME_LIMIT, is_name
 from services.text import Lang, Text, escape_controls, number
 
 Tell = Callable[[Progress], None]
@@ -100,7 +100,7 @@ def demo(serve: bool, port: int | None, host: str | None, as_json: bool) -> None
     if serve and as_json:
         raise click.UsageError("--serve has no JSON to print")
     if serve:
-        from demetra_dash.running import run_all
+        from demetra_dash.supervisor import run_all
 
         run_all(read_settings(port=port, host=host), with_demo=True)
         return

@@ -19,7 +19,7 @@ host_option = click.option("--host", help="Address to serve on (DEMETRA_HOST).")
 @click.option("--no-demo", is_flag=True, help="Do not create sample campaigns in an empty database.")
 def run(port: int | None, host: str | None, no_demo: bool) -> None:
     """Everything on this machine: database, worker and page. Ctrl-C ends all of it."""
-    from demetra_dash.running import run_all
+    from demetra_dash.supervisor import run_all
 
     run_all(read_settings(port=port, host=host), with_demo=not no_demo)
 
@@ -29,9 +29,9 @@ def run(port: int | None, host: str | None, no_demo: bool) -> None:
 @host_option
 def web(port: int | None, host: str | None) -> None:
     """Serve the page and the API."""
-    from demetra_dash import parent, server
+    from demetra_dash import parent_watchdog, server
 
-    parent.leave_with_it()
+    parent_watchdog.leave_with_it()
     settings = read_settings(port=port, host=host)
     with database_url(settings) as url:
         # The server's processes read their settings from the environment.
@@ -42,10 +42,10 @@ def web(port: int | None, host: str | None) -> None:
 @click.command()
 def worker() -> None:
     """Do the sync runs: those of the schedule, and those that somebody asks for."""
-    from demetra_dash import parent
+    from demetra_dash import parent_watchdog
     from demetra_dash.worker import serve
 
-    parent.leave_with_it()
+    parent_watchdog.leave_with_it()
     settings = read_settings()
     with database_url(settings) as url:
         serve(url, settings)

@@ -16,17 +16,17 @@ from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.settings import Settings, read_settings
 from demetra_dash.terminal import tell, tell_table
 from demetra_dash.worker import sync_options, with_cluster
-from services import snapshots
 from services.analytics import Analytics
-from services.crew import Alone, Crew, shift
 from services.errors import NoCampaignsError
-from services.executing import Executor, Spread
+from services.executors.base import Alone, Crew, shift
+from services.executors.tasks import Executor, Spread
 from services.forecasting import evaluate as evaluate_days
 from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
 from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
-from services.publishing import days_frame
-from services.syncing import run_now
+from services.snapshots import store
+from services.sync.pipeline import days_frame
+from services.sync.run import run_now
 from services.text import NOTHING, Lang
 from services.views import STAGES, Run
 
@@ -126,7 +126,7 @@ def _executor(settings: Settings) -> Iterator[Executor]:
 
 def _days(engine: sa.Engine) -> pd.DataFrame:
     with engine.connect() as connection:
-        rows = snapshots.current_days(connection)
+        rows = store.current_days(connection)
     if not rows:
         raise NoCampaignsError
     return days_frame(rows)

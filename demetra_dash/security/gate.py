@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request
 from demetra_dash.metrics import REFUSED
 from demetra_dash.security import audit, links
 from demetra_dash.security.addresses import check_query
+from demetra_dash.security.csrf import MissingTokenError, bearer_of, check_sender, has_token
 from demetra_dash.security.hosts import check_host, check_unlisted_host
 from demetra_dash.security.identity import (
     ANONYMOUS,
@@ -40,7 +41,6 @@ from demetra_dash.security.proxies import (
     is_in,
     is_this_machine,
 )
-from demetra_dash.security.senders import MissingTokenError, bearer_of, check_sender, has_token
 from services.errors import DemetraError, NotAllowedError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.allocation import along_path
-from services.budgeting.learning import Knowledge
+from services.budgeting.estimation import Knowledge
 from services.errors import InvalidInputError
 from services.text import Text
 

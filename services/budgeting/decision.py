@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.allocation import allocate
-from services.budgeting.learning import Knowledge
+from services.budgeting.estimation import Knowledge
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

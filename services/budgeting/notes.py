@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.budgeting.bounds import money
 from services.budgeting.decision import Decision
-from services.budgeting.desk import Desk, Draft
+from services.budgeting.plan_inputs import Desk, Draft
 from services.budgeting.words import (
     BELOW_LIMITS,
     KEPT,

@@ -15,9 +15,9 @@ from services.budgeting.allocation import allocate, allocate_cents, spend_at_mar
 from services.budgeting.bounds import Bounds, InvalidPeriodError, bounds, money, whole_cents
 from services.budgeting.budget_plan import BudgetPlan, FrontierPoint
 from services.budgeting.decision import Decision, decide, decide_against
-from services.budgeting.desk import Desk, Draft
+from services.budgeting.estimation import Knowledge, learn
 from services.budgeting.history import read_history
-from services.budgeting.learning import Knowledge, learn
+from services.budgeting.plan_inputs import Desk, Draft
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
 from services.text import Text

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from services.budgeting.bounds import money
 from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Share
 from services.budgeting.decision import Decision
-from services.budgeting.desk import Desk, Draft
-from services.budgeting.learning import MIN_DAYS, Knowledge
+from services.budgeting.estimation import MIN_DAYS, Knowledge
 from services.budgeting.notes import notes
+from services.budgeting.plan_inputs import Desk, Draft
 from services.budgeting.words import EVIDENCE
 from services.text import Text
 

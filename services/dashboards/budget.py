@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from services.budgeting import Share
     from services.charts.split import Part, Slice
-    from services.results import Results
+    from services.dashboards.results import Results
 
 TITLE = Text(en="Recommended budget by channel", ru="Рекомендованный бюджет по каналам")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from services.results import Results
+    from services.dashboards.results import Results
 
 RECENT_DAYS = 28
 MOST_PANELS, FEW_PANELS = 6, 2

@@ -16,7 +16,7 @@ from services.text import Text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from services.results import Results
+    from services.dashboards.results import Results
 
 TITLE = Text(en="Reach and CTR: actual and predicted", ru="Охват и CTR: факт и прогноз")
 MEASURES = (

@@ -17,7 +17,7 @@ from services.views import Column
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from services.results import Results
+    from services.dashboards.results import Results
 
 TITLE = Text(en="ROI forecast by channel", ru="Прогноз ROI по каналам")
 

@@ -16,7 +16,7 @@ from services.text import Text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from services.results import Results
+    from services.dashboards.results import Results
 
 TITLE = Text(en="ROI and conversion: actual and predicted", ru="ROI и конверсия: факт и прогноз")
 MEASURES = (

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from services import channels
+from services.charts import channel_colours
 from services.text import Lang, Text
 from services.views import Column
 
 if TYPE_CHECKING:  # the web process reads the entries and must not pay for pandas and matplotlib
     from matplotlib.figure import Figure
 
-    from services.results import Results
+    from services.dashboards.results import Results
 
 RowValues = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ class Brush:
 
     def colour(self, channel: str) -> str:
         """Return the channel's fixed colour; a channel not yet published gets the next one."""
-        return channels.colour(self.positions.get(channel, len(self.positions)))
+        return channel_colours.colour(self.positions.get(channel, len(self.positions)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.engine import ExceptionContext
 
 from services.database.address import DRIVERS, DatabaseUrlError
-from services.database.patience import PatientConnection
+from services.database.timeouts import PatientConnection
 from services.errors import (
     DatabaseBusyError,
     DatabaseDeniedError,

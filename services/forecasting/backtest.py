@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.forecasting.filters import Bools, Floats, Ints, ew_sum, windows
+from services.numerics import Bools, Floats, Ints, ew_sum, windows
 
 FEWEST_DAYS = 14  # a series with fewer known days is not scored
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from services.forecasting.backtest import Rolling, sum_until_origin
-from services.forecasting.bands import LEVELS, Learned, Spread, learn_spread
-from services.forecasting.filters import Bools, Floats, by_phase, delayed, divide, ew_mean
-from services.forecasting.outlook import Draft, Outlook, early_ratio, from_logs, one_day_error, ordered
+from services.forecasting.calibration import LEVELS, Learned, Spread, learn_spread
+from services.forecasting.forecast_types import Draft, Outlook, early_ratio, from_logs, one_day_error, ordered
 from services.forecasting.ratios import expected_ratio, last_season
 from services.forecasting.ridge import ridge
 from services.forecasting.season import seasonal_effects
 from services.forecasting.theta import first_level, smoothed, theta
+from services.numerics import Bools, Floats, by_phase, delayed, divide, ew_mean
 
 CLIP = 3.5
 QUICK = 0.15  # smoothing of the level by which a single day is judged

@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from services.executing import HERE, Executor
-from services.forecasting.filters import Floats
+from services.executors.tasks import HERE, Executor
+from services.forecasting.chunks import look_through, parts
 from services.forecasting.forecasts import check_horizon
 from services.forecasting.metrics import Outlooks
 from services.forecasting.panel import read_panel
-from services.forecasting.parts import look_through, parts
 from services.forecasting.scores import Score, all_scores, channel_scores, mean_score, tallies
+from services.numerics import Floats
 
 COLUMNS = (
     *("channel", "metric", "mase", "mase_naive", "skill", "rmsse"),

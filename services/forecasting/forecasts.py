@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from services.forecasting.backtest import Rolling, weekly_origins
-from services.forecasting.bands import Learned
+from services.forecasting.calibration import Learned
 from services.forecasting.counts import forecast_counts
 from services.forecasting.failures import ForecastRequestError
-from services.forecasting.filters import Floats
 from services.forecasting.metrics import ORIGINS, Outlooks, look_out
 from services.forecasting.panel import COUNTS, LARGEST, Panel, read_panel
+from services.numerics import Floats
 from services.text import Text
 
 LIMITS = ("low80", "high80", "low95", "high95")

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.bands import Learned, learn_spread
-from services.forecasting.filters import Floats, divide
+from services.forecasting.calibration import Learned, learn_spread
+from services.forecasting.forecast_types import from_logs, ordered
 from services.forecasting.metrics import WEEK, Course, Outlooks
-from services.forecasting.outlook import from_logs, ordered
 from services.forecasting.panel import Panel
+from services.numerics import Floats, divide
 
 OFFSET = 0.05
 DAYS_AVERAGE_OUT = 0.35  # the first guess at a horizon's error, in one-day errors

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from services.forecasting.backtest import Rolling, weekly_origins
-from services.forecasting.bands import (
+from services.forecasting.calibration import (
     Learned,
     Sizes,
     Spread,
@@ -22,10 +22,10 @@ from services.forecasting.bands import (
     with_learned,
 )
 from services.forecasting.counts import draft_counts, finish_counts
-from services.forecasting.filters import Bools, Floats, Ints, divide
-from services.forecasting.outlook import Draft, Outlook
+from services.forecasting.forecast_types import Draft, Outlook
 from services.forecasting.panel import COUNTS, Panel
 from services.forecasting.ratios import draft_ratios, finish_ratios
+from services.numerics import Bools, Floats, Ints, divide
 
 RATIOS: Mapping[str, tuple[str, str]] = {
     "ctr": ("clicks", "impressions"),

@@ -17,15 +17,15 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from services.executing import HERE, Executor
-from services.forecasting.bands import LEVELS, Learned
-from services.forecasting.filters import Floats
+from services.executors.tasks import HERE, Executor
+from services.forecasting.calibration import LEVELS, Learned
+from services.forecasting.chunks import learned_whole, look_through, parts
 from services.forecasting.forecasts import check_horizon, forecast
 from services.forecasting.horizon import Whole, over_horizon, whole
 from services.forecasting.metrics import RATIOS, Outlooks
 from services.forecasting.panel import COUNTS, Panel, read_panel
-from services.forecasting.parts import learned_whole, look_through, parts
 from services.forecasting.scores import all_scores, tallies
+from services.numerics import Floats
 
 FORMAT = 1
 METHOD = f"theta+ridge/{FORMAT}"

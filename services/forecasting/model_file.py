@@ -30,7 +30,8 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 from skops.io.exceptions import UntrustedTypesFoundException
 
-from services.executing import HERE, Executor
+from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
+from services.executors.tasks import HERE, Executor
 from services.forecasting.custom_model import CustomForecast, CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
@@ -43,7 +44,6 @@ from services.forecasting.model_failures import (
     UntrustedPickleError,
 )
 from services.text import Text
-from services.whole_files import PRIVATE, mode_of, open_whole, write_whole
 
 OWN_TYPE = "services.forecasting.model.Model"
 TRUSTED_TYPES = (

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from services.errors import NoCampaignsError
 from services.forecasting.failures import CampaignDaysError
-from services.forecasting.filters import Bools, Floats, Ints
+from services.numerics import Bools, Floats, Ints
 from services.text import Text
 
 COUNTS = ("impressions", "clicks", "conversions", "cost", "revenue")

@@ -8,18 +8,18 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from services.executing import HERE, Executor
+from services.executors.tasks import HERE, Executor
 from services.forecasting.backtest import FEWEST_DAYS
+from services.forecasting.chunks import look_through, parts
 from services.forecasting.custom_model import CustomForecast
-from services.forecasting.filters import Bools, Floats, divide
 from services.forecasting.forecasts import ahead, check_horizon
 from services.forecasting.horizon import Horizon, Whole, over_horizon, whole
 from services.forecasting.metrics import WEEK, Outlooks
 from services.forecasting.model import METHOD, Model
 from services.forecasting.panel import Panel, read_panel
-from services.forecasting.parts import look_through, parts
 from services.forecasting.prediction import Prediction
 from services.forecasting.scores import all_scores, tallies
+from services.numerics import Bools, Floats, divide
 
 SHOWN_WEEKS = 26
 SURE_FROM_DAYS = 56

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.bands import Learned, Spread, learn_spread
-from services.forecasting.filters import (
+from services.forecasting.calibration import Learned, Spread, learn_spread
+from services.forecasting.forecast_types import Draft, Outlook, early_ratio, one_day_error, ordered
+from services.numerics import (
     Floats,
     Ints,
     by_phase,
@@ -21,7 +22,6 @@ from services.forecasting.filters import (
     ew_sum,
     trailing_sum,
 )
-from services.forecasting.outlook import Draft, Outlook, early_ratio, one_day_error, ordered
 
 HALF_LIVES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 JUDGED_OVER = 14

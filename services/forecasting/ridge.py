@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.forecasting.filters import Bools, Floats, Ints, ew_mean, windows
+from services.numerics import Bools, Floats, Ints, ew_mean, windows
 
 YEAR = 365.25
 YEARLY_FROM = 440  # days of history before a yearly pattern can be told from a trend

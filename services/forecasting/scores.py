@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.filters import Bools, Floats, delayed, divide
+from services.forecasting.forecast_types import Outlook
 from services.forecasting.metrics import RATIOS, Course, Outlooks
-from services.forecasting.outlook import Outlook
 from services.forecasting.panel import COUNTS, Panel
+from services.numerics import Bools, Floats, delayed, divide
 
 SCORED = (*COUNTS, "ctr", "conversion", "roi")
 SCORED_WEEKS = 26

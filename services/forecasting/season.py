@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.forecasting.filters import Bools, Floats, Ints, by_phase, delayed, divide, ew_mean, trailing_sum
+from services.numerics import Bools, Floats, Ints, by_phase, delayed, divide, ew_mean, trailing_sum
 
 MEMORY_SEASONS = 20.0  # half-life of an effect: from 9 to 50 weeks the errors differed by under 0.5 %
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from services.forecasting.filters import Bools, Floats, Ints, delayed, divide, ew_sum
+from services.numerics import Bools, Floats, Ints, delayed, divide, ew_sum
 
 SMOOTHING = (0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 0.95)
 ERROR_MEMORY = 180.0

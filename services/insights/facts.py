@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from services.budgeting.budget_plan import BudgetPlan
-from services.forecasting.filters import Bools, Floats
 from services.forecasting.prediction import Prediction
 from services.insights.history import PERIOD_DAYS, History
 from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, RateSeries, rate_series
 from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise
+from services.numerics import Bools, Floats
 
 # The chance of any false alarm in a sync is at most the sum of these: each rule divides its own by
 # the number of channels and rates it looks at (Bonferroni).

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.forecasting.filters import Bools
 from services.insights import words
 from services.insights.facts import Facts
 from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import day_date
+from services.numerics import Bools
 from services.text import Text
 
 _LEAST_GAP = 3

@@ -12,8 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from services.forecasting.filters import Bools, Floats, Ints, divide
 from services.forecasting.panel import COUNTS, read_panel
+from services.numerics import Bools, Floats, Ints, divide
 
 WEEK = 7
 KEPT_DAYS = 58 * WEEK

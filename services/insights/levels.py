@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from services.forecasting.filters import Bools, Floats, Ints, divide
 from services.insights.facts import COMPARISON_RISK, Facts
 from services.insights.rates import ROAS
 from services.insights.shifts import LONGEST
+from services.numerics import Bools, Floats, Ints, divide
 
 LEVEL_DAYS = 91
 LEAST_DAYS = 28

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from services.budgeting.budget_plan import Effect
-from services.forecasting.filters import Ints
 from services.insights import words
 from services.insights.changes import Change, clear_changes, describe
 from services.insights.facts import SPIKE_RISK, Facts
 from services.insights.finding import Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import SPEND
+from services.numerics import Ints
 from services.text import Text
 
 _LEAST_EXCESS = 0.25

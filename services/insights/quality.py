@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.forecasting.filters import Bools
 from services.insights import words
 from services.insights.facts import Facts
 from services.insights.finding import NO_CAVEAT, Evidence, Finding, Move, Severity
 from services.insights.history import PERIOD_DAYS, day_date
+from services.numerics import Bools
 from services.text import Text
 
 _LEAST_PART = 0.001  # of the rows: below it, single slips are not worth anybody's time

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.forecasting.filters import Bools, Floats, Ints, divide
 from services.insights.history import WEEK, History
+from services.numerics import Bools, Floats, Ints, divide
 
 CLIP_LOW = 3.0
 CLIP_HIGH = 3.0

@@ -15,7 +15,6 @@ import pandas as pd
 from scipy import stats
 
 from services.budgeting.budget_plan import Effect
-from services.forecasting.filters import Floats, Ints, divide
 from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import SEGMENT_RISK, Facts
@@ -23,6 +22,7 @@ from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import CONVERSION, ROAS, Rate
 from services.insights.shifts import LONGEST
+from services.numerics import Floats, Ints, divide
 from services.text import Text, both
 
 SEGMENT_DAYS = 90

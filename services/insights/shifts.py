@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from services.forecasting.filters import Bools, Floats, Ints, delayed, divide
 from services.insights.rates import RateSeries
+from services.numerics import Bools, Floats, Ints, delayed, divide
 
 WINDOWS = (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 21, 24, 28)
 LOOKS = 6.0  # as many independent looks find a maximum as often as these overlapping windows

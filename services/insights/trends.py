@@ -8,7 +8,6 @@ import numpy as np
 from scipy import stats
 
 from services.budgeting.budget_plan import Effect
-from services.forecasting.filters import Bools, Floats, divide
 from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import TREND_RISK, Facts
@@ -16,6 +15,7 @@ from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import ROAS, RateSeries
 from services.insights.shifts import LONGEST, Noise, measure_noise
+from services.numerics import Bools, Floats, divide
 from services.text import Text
 
 LONGEST_DAYS = 182

@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from PIL import Image
 
-from services import snapshots
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts
+from services.snapshots import store
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
 CHANNELS = ("Яндекс «Директ»", "=cmd|' /C calc'!A0")
@@ -42,14 +42,14 @@ def publish_next(connection: sa.Connection, colour: str = "green") -> int:
     """Publish the campaign days once more, with pictures of one colour; return the run."""
     run_id = publish(connection)
     for spec in DASHBOARDS:
-        snapshots.publish_rows(connection, spec.table, run_id, CREATED_AT, _rows(spec.table))
+        store.publish_rows(connection, spec.table, run_id, CREATED_AT, _rows(spec.table))
     picture = png(colour)
     connection.execute(
         ml_charts.update()
         .where(ml_charts.c.run_id == run_id)
         .values(png=picture, sha256=sha256(picture).hexdigest(), width=8, height=4)
     )
-    snapshots.publish_advice(connection, run_id, [SUMMARY, RECOMMENDATION])
+    store.publish_advice(connection, run_id, [SUMMARY, RECOMMENDATION])
     return run_id
 
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
-from services import snapshots
 from services.dashboards import DASHBOARDS
-from services.remembering import RememberingAnalytics
+from services.live.cached_analytics import RememberingAnalytics
+from services.snapshots import store
 from services.views import MOST_SHOWN_ROWS
 from tests.api.clients import INTERVAL_SECONDS, client_on
 from tests.api.filling import CREATED_AT, _rows, publish_first
@@ -25,9 +25,7 @@ def long_tables(engine):
     with engine.begin() as connection:
         run_id = publish_first(connection)
         for spec in DASHBOARDS:
-            snapshots.publish_rows(
-                connection, spec.table, run_id, CREATED_AT, _rows(spec.table)[:1] * MORE_ROWS
-            )
+            store.publish_rows(connection, spec.table, run_id, CREATED_AT, _rows(spec.table)[:1] * MORE_ROWS)
     return engine
 
 

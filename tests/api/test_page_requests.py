@@ -13,7 +13,7 @@ from callbacks.wiring import tell_run
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from layouts import ids
-from services.remembering import RememberingAnalytics
+from services.live.cached_analytics import RememberingAnalytics
 from tests.api.clients import INTERVAL_SECONDS, down
 
 ADDRESS = "/_dash-update-component"

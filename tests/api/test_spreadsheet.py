@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demetra_dash.api.spreadsheet import csv_bytes
+from demetra_dash.api.csv_export import csv_bytes
 from services.formulas import SIGNS, disarmed, disarmed_for_now, rearmed
 
 UNSEEN = (

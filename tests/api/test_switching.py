@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from callbacks.wiring import RUN_HEADER
-from demetra_dash import fast_lane
-from demetra_dash.fast_lane import FastLane
+from demetra_dash import response_cache
+from demetra_dash.response_cache import FastLane
 from tests.layouts.values import SNAPSHOT
 
 LOWER = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at + timedelta(hours=1))
@@ -159,7 +159,7 @@ def test_open_pages_are_foreseen_after_a_restore_too():
 
 
 def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkeypatch):
-    monkeypatch.setattr(fast_lane, "KEPT_BYTES", 400_000)
+    monkeypatch.setattr(response_cache, "KEPT_BYTES", 400_000)
     server = Server()
     lane = FastLane(server, server)
     for n in range(40):
@@ -172,7 +172,7 @@ def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkey
 
 
 def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(monkeypatch):
-    monkeypatch.setattr(fast_lane, "KEPT_BYTES", 400_000)
+    monkeypatch.setattr(response_cache, "KEPT_BYTES", 400_000)
     server = Server()
     lane = FastLane(server, server)
     for n in range(40):

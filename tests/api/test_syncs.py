@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from demetra_dash.security.setting_values import networks
-from services import restarts, runs
 from services.analytics import Analytics
 from services.errors import NoCampaignsError
+from services.sync import queue, restarts
 from tests.api.clients import INTERVAL_SECONDS, client_of, client_on
 from tests.api.filling import publish_first
 
@@ -23,11 +23,11 @@ class WithWorker(Analytics):
 
     def wait_for(self, run_id, seconds):
         with self.engine.begin() as connection:
-            runs.claim(connection)
+            queue.claim(connection)
             if self.error is None:
-                runs.finish(connection, run_id, {})
+                queue.finish(connection, run_id, {})
             else:
-                runs.fail(connection, run_id, code=self.error.code, text=self.error.text)
+                queue.fail(connection, run_id, code=self.error.code, text=self.error.text)
         return super().wait_for(run_id, seconds)
 
 

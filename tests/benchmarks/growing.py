@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 from services.budgeting import plan
-from services.cluster import Cluster
-from services.computing import warm_up
-from services.crew import Alone, Crew, shift
-from services.executing import HERE, Executor, Spread
-from services.forecasting import Prediction, parts, predict
+from services.executors.base import Alone, Crew, shift
+from services.executors.dask_cluster import Cluster
+from services.executors.process_pool import Processes
+from services.executors.tasks import HERE, Executor, Spread
+from services.forecasting import Prediction, chunks, predict
 from services.insights import advise
-from services.processes import Processes
+from services.sync.steps import warm_up
 from tests.growing.machines import dask_scheduler, dask_worker
 from tests.processes.waiting import until
 
@@ -122,11 +122,11 @@ def _count_workers(address: str) -> int:
 
 
 def _in_one_part(days: pd.DataFrame) -> float:
-    usual, parts.MOST_CHANNELS = parts.MOST_CHANNELS, CHANNELS
+    usual, chunks.MOST_CHANNELS = chunks.MOST_CHANNELS, CHANNELS
     try:
         return _seconds(lambda: predict(days, HORIZON, None, HERE))
     finally:
-        parts.MOST_CHANNELS = usual
+        chunks.MOST_CHANNELS = usual
 
 
 def _advice_seconds(days: pd.DataFrame) -> float:

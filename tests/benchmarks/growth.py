@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.options import SyncOptions
-from services.syncing import run_now
+from services.sync.options import SyncOptions
+from services.sync.run import run_now
 from tests.benchmarks.table import Line, at_most, show
 from tests.options import sync_options
 

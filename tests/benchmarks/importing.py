@@ -18,11 +18,11 @@ from time import perf_counter
 
 import sqlalchemy as sa
 
-from services.campaigns import import_file
-from services.campaigns.store import copy_into
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
+from services.intake import import_file
+from services.intake.store import copy_into
 from tests.benchmarks.table import Line, show
 
 ROWS = 1_000_000

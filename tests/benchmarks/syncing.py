@@ -19,17 +19,17 @@ import sqlalchemy as sa
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from services import channels, snapshots
-from services.charts import png
-from services.computing import warm_up
-from services.crew import Crew
+from services.charts import channel_colours, png
 from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Brush
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.processes import Processes
-from services.syncing import run_now
+from services.executors.base import Crew
+from services.executors.process_pool import Processes
+from services.snapshots import store
+from services.sync.run import run_now
+from services.sync.steps import warm_up
 from services.views import Run
 from tests.benchmarks import plain_script
 from tests.options import sync_options
@@ -125,8 +125,8 @@ def quality(engine: sa.Engine) -> tuple[int, float]:
     """Return the size of the four pictures together, and how like the unreduced ones they are."""
     rows, _ = _shown(engine)
     with engine.connect() as connection:
-        brush = Brush(lang="en", currency="EUR", positions=snapshots.positions(connection))
-        pictures = {spec.slug: snapshots.chart(connection, spec.slug).png for spec in DASHBOARDS}
+        brush = Brush(lang="en", currency="EUR", positions=store.positions(connection))
+        pictures = {spec.slug: store.chart(connection, spec.slug).png for spec in DASHBOARDS}
     likeness = [
         ssim(pictures[spec.slug], png.rendered(spec.draw(rows[spec.slug], brush), DPI)) for spec in DASHBOARDS
     ]
@@ -148,9 +148,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 def _shown(engine: sa.Engine) -> tuple[dict[str, list[dict[str, object]]], dict[str, str]]:
     with engine.connect() as connection:
-        places = snapshots.positions(connection)
-        rows = {s.slug: list(snapshots.dashboard(connection, s).rows) for s in DASHBOARDS}
-    return rows, {name: channels.colour(place) for name, place in places.items()}  # type: ignore[return-value]
+        places = store.positions(connection)
+        rows = {s.slug: list(store.dashboard(connection, s).rows) for s in DASHBOARDS}
+    return rows, {name: channel_colours.colour(place) for name, place in places.items()}  # type: ignore[return-value]
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from layouts import ids
-from services import restarts
 from services.analytics import Analytics
 from services.database.tables import campaigns as campaigns_table
+from services.sync import restarts
 from tests.browser.page import SLUGS
 from tests.browser.working import INTERVAL_SECONDS, NASTY_NAME
 from tests.rows import add_campaigns

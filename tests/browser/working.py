@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
-from services.campaigns.demo import create_sample
+from services.intake.demo import create_sample
 from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.rows import add_campaigns
 

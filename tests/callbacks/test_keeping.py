@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from demetra_dash import compression
-from demetra_dash.keeping import FOR_GOOD
+from demetra_dash.static_caching import FOR_GOOD
 from tests.api.test_compression import UNPACK
 from tests.callbacks.test_page import client_of
 

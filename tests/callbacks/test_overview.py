@@ -2,7 +2,7 @@ from callbacks import overview
 from callbacks.wiring import complete
 from layouts import advice, ids
 from layouts import overview as layout
-from services.channels import COLOURS
+from services.charts.channel_colours import COLOURS
 from tests.api.filling import CHANNELS, DAYS
 
 

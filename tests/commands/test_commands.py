@@ -13,9 +13,9 @@ import pytest
 
 from demetra_dash.cli import demetra
 from demetra_dash.settings import declared
-from services import restarts
-from services.campaigns.demo import create_sample
 from services.database import schema
+from services.intake.demo import create_sample
+from services.sync import restarts
 from services.views import STAGES
 from tests.rows import add_campaigns
 

@@ -14,8 +14,8 @@ from matplotlib.text import Text as Label
 from services.budgeting import BudgetPlan
 from services.budgeting.budget_plan import Effect, Share
 from services.dashboards import Brush
+from services.dashboards.results import Results
 from services.forecasting import Prediction
-from services.results import Results
 from services.text import Lang, both
 
 CHANNELS = (

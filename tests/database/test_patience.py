@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.database.patience import OutOfPatienceError, PatientConnection, patience
+from services.database.timeouts import OutOfPatienceError, PatientConnection, patience
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from services import snapshots
-from services.campaigns.importing import import_file
-from services.campaigns.store import copy_into
 from services.dashboards import DASHBOARDS
 from services.database.engine import driver_of, make_engine
 from services.errors import (
@@ -17,7 +14,10 @@ from services.errors import (
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
 )
-from services.syncing import run_now
+from services.intake.importing import import_file
+from services.intake.store import copy_into
+from services.snapshots import store
+from services.sync.run import run_now
 from tests.options import sync_options
 
 TABLE = DASHBOARDS[0].table
@@ -136,7 +136,7 @@ def test_a_copy_is_refused_in_the_same_words_as_any_other_statement(engine, data
             write(["Telegram"])
         connection.rollback()
         with pytest.raises(error):
-            snapshots.publish_rows(connection, TABLE, 1, None, [{"channel": "any"}])
+            store.publish_rows(connection, TABLE, 1, None, [{"channel": "any"}])
         connection.rollback()
         with pytest.raises(error):
             connection.execute(TABLE.insert().values(run_id=1, channel="any"))

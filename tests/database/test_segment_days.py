@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.campaigns.segments import MOST_VALUES
+from services.intake.segments import MOST_VALUES
 
 INSERT = sa.text(
     "INSERT INTO campaigns (source, campaign_id, channel, date, impressions, clicks, conversions, cost,"

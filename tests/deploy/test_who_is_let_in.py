@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from demetra_dash.checkup import look_at_access, look_at_address
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.combinations import check_together
 from demetra_dash.settings import read_settings
 from services.errors import InvalidInputError
 from tests.deploy.as_written import (

@@ -16,8 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.database.engine import make_engine
-from services.options import SyncOptions
-from services.syncing import run_now
+from services.sync.options import SyncOptions
+from services.sync.run import run_now
 from tests.conftest import fresh_database
 from tests.faults.oracle import Oracle
 from tests.rows import add_campaigns

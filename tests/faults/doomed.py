@@ -20,9 +20,9 @@ from time import sleep
 from typing import Any
 
 from demetra_dash.worker import Worker
-from services import syncing
 from services.database import engine as database_engine
-from services.options import SyncOptions
+from services.sync import run
+from services.sync.options import SyncOptions
 from tests.options import NO_SLOT_SECONDS
 
 _FORKS = multiprocessing.get_context("forkserver")
@@ -38,18 +38,18 @@ class Point:
 
 
 POINTS = {
-    "lock taken": Point("services.runs", "try_lock"),
-    "run claimed": Point("services.runs", "claim"),
-    "collect begins": Point("services.runs", "enter_stage", 1),
-    "days collected": Point("services.publishing", "collect"),
-    "predict begins": Point("services.runs", "enter_stage", 2),
-    "plan begins": Point("services.runs", "enter_stage", 3),
-    "draw begins": Point("services.runs", "enter_stage", 4),
-    "save begins": Point("services.runs", "enter_stage", 5),
-    "one card saved": Point("services.snapshots", "publish_rows", 1),
-    "charts saved": Point("services.snapshots", "publish_charts"),
-    "before the commit": Point("services.runs", "finish"),
-    "while files are copied": Point("services.charts.files", "write_whole", 2),
+    "lock taken": Point("services.sync.queue", "try_lock"),
+    "run claimed": Point("services.sync.queue", "claim"),
+    "collect begins": Point("services.sync.queue", "enter_stage", 1),
+    "days collected": Point("services.sync.pipeline", "collect"),
+    "predict begins": Point("services.sync.queue", "enter_stage", 2),
+    "plan begins": Point("services.sync.queue", "enter_stage", 3),
+    "draw begins": Point("services.sync.queue", "enter_stage", 4),
+    "save begins": Point("services.sync.queue", "enter_stage", 5),
+    "one card saved": Point("services.snapshots.store", "publish_rows", 1),
+    "charts saved": Point("services.snapshots.store", "publish_charts"),
+    "before the commit": Point("services.sync.queue", "finish"),
+    "while files are copied": Point("services.snapshots.chart_files", "write_whole", 2),
 }
 
 
@@ -90,7 +90,7 @@ def _serve(
     silence_seconds: int | None,
 ) -> None:
     if silence_seconds is not None:
-        syncing.IDLE_MARGIN_SECONDS = silence_seconds - options.deadline_seconds
+        run.IDLE_MARGIN_SECONDS = silence_seconds - options.deadline_seconds
         database_engine.BRIEF_SECONDS = silence_seconds
     worker = Worker(database_url, options, NO_SLOT_SECONDS)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from services.campaigns import import_file
 from services.database.engine import make_engine
+from services.intake import import_file
 
 
 def main(url: str, file: str) -> None:

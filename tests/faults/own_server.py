@@ -22,7 +22,7 @@ from services.database import embedded
 from services.database.embedded import EmbeddedServer
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.remembering import RememberingAnalytics
+from services.live.cached_analytics import RememberingAnalytics
 from tests.api.filling import publish_first
 
 INTERVAL_SECONDS = 1800.0

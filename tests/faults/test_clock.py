@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from demetra_dash import worker as worker_module
 from demetra_dash.worker import Worker
-from services import runs, scheduling
 from services.analytics import Analytics
-from services.options import SyncOptions
+from services.sync import queue, slots
+from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.processes.waiting import until
 
@@ -36,7 +36,7 @@ def ticking(published: sa.Engine, published_url: str, options: SyncOptions) -> A
     worker = Worker(published_url, options, INTERVAL_SECONDS)
     worker.tick()
     with published.begin() as connection:
-        runs.ask_for_slot(connection, scheduling.slot_of(runs.now(connection), INTERVAL_SECONDS))
+        queue.ask_for_slot(connection, slots.slot_of(queue.now(connection), INTERVAL_SECONDS))
     _end_queued(published)
     yield worker
     worker._engine.dispose()
@@ -52,8 +52,8 @@ def test_a_clock_set_back_keeps_nobody_waiting(
     caught_up = _end_queued(published)
     age = Analytics(published, INTERVAL_SECONDS).status().age_seconds
     with published.begin() as connection:
-        due = scheduling.next_slot(runs.now(connection), INTERVAL_SECONDS)
-        has_run = runs.ask_for_slot(connection, due)
+        due = slots.next_slot(queue.now(connection), INTERVAL_SECONDS)
+        has_run = queue.ask_for_slot(connection, due)
 
     assert caught_up <= 1
     assert has_run, "the next slot counts as done since before the clock was set back"
@@ -107,7 +107,7 @@ def test_nights_of_daylight_saving_have_slots_like_any_other() -> None:
     for night in (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)):
         moments = [night + timedelta(minutes=number) for number in range(240)]
 
-        slots = sorted({scheduling.slot_of(moment, INTERVAL_SECONDS) for moment in moments})
+        slots = sorted({slots.slot_of(moment, INTERVAL_SECONDS) for moment in moments})
 
         assert {later - earlier for earlier, later in itertools.pairwise(slots)} == {timedelta(minutes=30)}
 

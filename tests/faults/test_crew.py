@@ -12,9 +12,9 @@ from time import monotonic
 import psutil
 import pytest
 
-from services.crew import Alone, CrewDeathError, CrewDroppedError, CrewOverdueError, shift
 from services.errors import ChartError
-from services.processes import MOST_GROWTH_BYTES, Processes
+from services.executors.base import Alone, CrewDeathError, CrewDroppedError, CrewOverdueError, shift
+from services.executors.process_pool import MOST_GROWTH_BYTES, Processes
 from tests.faults import deeds
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
@@ -143,7 +143,7 @@ def test_a_closed_crew_leaves_no_process_and_no_call_behind():
 
 def test_processes_end_with_the_one_that_started_them_however_it_ended():
     code = (
-        "import sys; from services.processes import Processes; from tests.faults import deeds\n"
+        "import sys; from services.executors.process_pool import Processes; from tests.faults import deeds\n"
         "crew = Processes(2); crew.submit(deeds.double, 1).result(); crew.submit(deeds.loop)\n"
         "print(*crew.pids(), flush=True); sys.stdin.read()"
     )
@@ -160,7 +160,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended():
 
 
 def test_a_process_that_leaves_its_crew_open_can_end_all_the_same():
-    code = "from services.processes import Processes; from tests.faults import deeds\n"
+    code = "from services.executors.process_pool import Processes; from tests.faults import deeds\n"
     code += "print(Processes(2).submit(deeds.double, 21).result())"
 
     ended = subprocess.run(

@@ -14,8 +14,8 @@ from demetra_dash.settings import Settings
 from layouts import ids
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
-from services.database.pulse import LONGEST_SECONDS, Pulse
-from services.remembering import RememberingAnalytics
+from services.database.health import LONGEST_SECONDS, Pulse
+from services.live.cached_analytics import RememberingAnalytics
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, own_web, until, web_on
 

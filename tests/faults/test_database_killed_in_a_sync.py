@@ -7,11 +7,11 @@ from time import monotonic
 
 import pytest
 
-from services import runs
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.options import SyncOptions
-from services.syncing import run_now
+from services.sync import queue
+from services.sync.options import SyncOptions
+from services.sync.run import run_now
 from tests.faults.conftest import Seen
 from tests.faults.doomed import worker
 from tests.faults.oracle import Oracle
@@ -38,7 +38,7 @@ def test_a_worker_survives_the_death_of_its_database(
         assert good is not None
         oracle = Oracle(engine, chart_dir=options.chart_dir, model_file=options.model_file)
         with engine.begin() as connection:
-            cut = runs.ask(connection, trigger="button", redraw=True).run.run_id
+            cut = queue.ask(connection, trigger="button", redraw=True).run.run_id
 
         with worker(postgres.url, options) as process:
             until(lambda: next(run.stage for run in oracle.runs() if run.id == cut) in {"plan", "draw"})

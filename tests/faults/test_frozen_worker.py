@@ -9,8 +9,8 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from services import runs
-from services.options import SyncOptions
+from services.sync import queue
+from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.doomed import Point, worker
 from tests.faults.oracle import Oracle
@@ -19,9 +19,9 @@ from tests.processes.waiting import PATIENCE_SECONDS, until
 SILENCE_SECONDS = 20
 SLOW = pytest.mark.slow
 # Where it stands still: its own transaction idle; a progress row locked; all written but the commit.
-COMPUTING = Point("services.publishing", "collect")
-TELLING_ITS_STAGE = Point("services.runs", "enter_stage", 3)
-BEFORE_ITS_COMMIT = Point("services.runs", "finish")
+COMPUTING = Point("services.sync.pipeline", "collect")
+TELLING_ITS_STAGE = Point("services.sync.queue", "enter_stage", 3)
+BEFORE_ITS_COMMIT = Point("services.sync.queue", "finish")
 
 pytestmark = pytest.mark.fault(
     "worker frozen beyond its deadline, then continued", must="commit refused; another has taken over"
@@ -40,7 +40,7 @@ def test_the_commit_of_a_worker_that_stood_still_is_refused(
     place: Point, published: sa.Engine, published_url: str, options: SyncOptions, oracle: Oracle, seen: Seen
 ) -> None:
     with published.begin() as connection:
-        lost = runs.ask(connection, trigger="button").run.run_id
+        lost = queue.ask(connection, trigger="button").run.run_id
     frozen_there = worker(
         published_url, options, point=place, end=signal.SIGSTOP, silence_seconds=SILENCE_SECONDS
     )
@@ -62,20 +62,20 @@ def test_the_commit_of_a_worker_that_stood_still_is_refused(
 
 def test_a_run_that_was_closed_meanwhile_cannot_be_published(published: sa.Engine) -> None:
     with published.begin() as connection:
-        run = runs.ask(connection, trigger="button").run
-        runs.claim(connection)
-        runs.mark_left_over(connection)
+        run = queue.ask(connection, trigger="button").run
+        queue.claim(connection)
+        queue.mark_left_over(connection)
 
-    with published.connect() as connection, pytest.raises(runs.RunLostError):
-        runs.finish(connection, run.run_id, {})
+    with published.connect() as connection, pytest.raises(queue.RunLostError):
+        queue.finish(connection, run.run_id, {})
 
 
 def test_a_session_that_is_silent_in_mid_statement_is_ended(published: sa.Engine) -> None:
     with published.connect() as silent, published.connect() as other:
-        assert runs.try_lock(silent)
+        assert queue.try_lock(silent)
 
-        assert runs.end_silent(other, 60) == 0
-        assert runs.end_silent(other, 0) == 1
+        assert queue.end_silent(other, 60) == 0
+        assert queue.end_silent(other, 0) == 1
 
-        until(lambda: runs.try_lock(other))
+        until(lambda: queue.try_lock(other))
         silent.invalidate()

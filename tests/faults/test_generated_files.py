@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.budgeting import plan
-from services.campaigns import import_file
-from services.campaigns.dates import EARLIEST, LATEST
 from services.errors import DemetraError
 from services.forecasting import predict, train
 from services.insights import advise
-from services.syncing import run_now
+from services.intake import import_file
+from services.intake.dates import EARLIEST, LATEST
+from services.sync.run import run_now
 from tests.options import sync_options
 
 FAULT = pytest.mark.fault("generated campaign rows and files", must="no exception, totals agree everywhere")

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode, checks
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from services.database.engine import make_engine
-from services.remembering import RememberingAnalytics
+from services.live.cached_analytics import RememberingAnalytics
 from tests.api.filling import publish_first
 from tests.conftest import fresh_database
 from tests.faults.own_server import INTERVAL_SECONDS

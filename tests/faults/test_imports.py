@@ -10,13 +10,13 @@ from time import monotonic, sleep
 import pytest
 import sqlalchemy as sa
 
-from services.campaigns import import_file
 from services.database.engine import make_engine
+from services.intake import import_file
 from tests.benchmarks.importing import write
-from tests.campaigns.files import ROW
-from tests.campaigns.files import write as write_lines
 from tests.conftest import fresh_database
 from tests.faults.conftest import Seen
+from tests.intake.files import ROW
+from tests.intake.files import write as write_lines
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
 FAULT = pytest.mark.fault(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services import runs
-from services.options import SyncOptions
+from services.sync import queue
+from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.doomed import POINTS, worker
 from tests.faults.oracle import Oracle
@@ -60,7 +60,7 @@ def _kill_and_recover(
 ) -> None:
     before = oracle.assert_sound()
     with engine.begin() as connection:
-        doomed = runs.ask(connection, trigger="button", redraw=True).run.run_id
+        doomed = queue.ask(connection, trigger="button", redraw=True).run.run_id
     with reader(engine) as read:
         with worker(url, options, point=POINTS[name], delay=delay) as victim:
             victim.join(60)
@@ -74,7 +74,7 @@ def _kill_and_recover(
         with worker(url, options):
             if died_as == "succeeded":
                 with engine.begin() as connection:
-                    runs.ask(connection, trigger="button", redraw=True)
+                    queue.ask(connection, trigger="button", redraw=True)
             # A run that was still queued is simply done; another one takes the place of a torn one.
             first = doomed if died_as == "queued" else doomed + 1
             until(lambda: any(run.started_at and run.id >= first for run in oracle.runs()))

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
-from services import runs
 from services.analytics import Analytics
 from services.database.engine import make_engine
+from services.sync import queue
 from tests.faults.conftest import Seen
 from tests.faults.oracle import INTERVAL_SECONDS, Oracle
 
@@ -37,7 +37,7 @@ def test_any_number_of_workers_make_exactly_one_run_of_each_slot(
         for number in range(slots):
             together.wait(60)
             with own.begin() as connection:
-                runs.ask_for_slot(connection, FIRST_SLOT + timedelta(minutes=30 * number))
+                queue.ask_for_slot(connection, FIRST_SLOT + timedelta(minutes=30 * number))
             together.wait(60)
             done += _work_off(own)
         own.dispose()
@@ -47,7 +47,7 @@ def test_any_number_of_workers_make_exactly_one_run_of_each_slot(
         done = sum(pool.map(serve, range(workers)))
 
     with engine.connect() as connection:
-        history = runs.history(connection, 2 * slots)
+        history = queue.history(connection, 2 * slots)
     assert done == len(history) == len({run.slot for run in history}) == slots
     assert {run.state for run in history} == {"succeeded"}
     seen(f"{workers} workers: {len(history)} runs of {slots} slots")
@@ -79,12 +79,12 @@ def test_two_hundred_clicks_at_once_are_one_run(
 def _work_off(engine: sa.Engine) -> int:
     """Do what a worker does with a queued run, but for the computing."""
     with engine.connect() as work:
-        if not runs.try_lock(work):
+        if not queue.try_lock(work):
             return 0
         with engine.begin() as connection:
-            run = runs.claim(connection)
+            run = queue.claim(connection)
         if run is None:
             return 0
-        runs.finish(work, run.run_id, {})
+        queue.finish(work, run.run_id, {})
         work.commit()
         return 1

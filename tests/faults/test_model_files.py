@@ -16,8 +16,8 @@ import skops.io
 import sqlalchemy as sa
 from sklearn.linear_model import LinearRegression
 
-from services.options import SyncOptions
-from services.syncing import run_now
+from services.sync.options import SyncOptions
+from services.sync.run import run_now
 from tests.faults.conftest import Seen
 from tests.faults.oracle import Oracle
 

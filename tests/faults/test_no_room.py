@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services import snapshots
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.options import SyncOptions
-from services.syncing import run_now
+from services.snapshots import store
+from services.sync.options import SyncOptions
+from services.sync.run import run_now
 from services.views import Run
 from tests.faults.conftest import Seen
 from tests.faults.disks import disk, fill, needs_mount
@@ -84,7 +84,7 @@ def test_a_full_database_fails_the_run_with_that_reason(
     before = oracle.assert_sound()
 
     with monkeypatch.context() as patch:
-        patch.setattr(snapshots, "publish_charts", _full)
+        patch.setattr(store, "publish_charts", _full)
         run = _sync(published, options)
 
     assert (run.state, run.error_code) == ("failed", "database_full")

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import pytest
 
 from services.dashboards import DASHBOARDS
-from services.database import pulse
+from services.database import health
 from services.database.engine import make_engine
-from services.database.pulse import Pulse
+from services.database.health import Pulse
 from services.errors import DatabaseUnavailableError
-from services.remembering import USUAL_PERIODS, RememberingAnalytics
+from services.live.cached_analytics import USUAL_PERIODS, RememberingAnalytics
 from services.views import Snapshot
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until
@@ -104,7 +104,7 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, m
 
     beat = Pulse(web.engine)
     with monkeypatch.context() as patched:
-        patched.setattr(pulse, "open_connection", no_handles)
+        patched.setattr(health, "open_connection", no_handles)
         beat.take()
         assert beat.lost_at is not None
         with pytest.raises(DatabaseUnavailableError, match="Too many open files"), beat.reading():

@@ -7,11 +7,11 @@ import logging
 import pytest
 import sqlalchemy as sa
 
-from services import publishing, runs
 from services.analytics import Analytics
 from services.errors import DemetraError
-from services.options import SyncOptions
-from services.syncing import run_now
+from services.sync import pipeline, queue
+from services.sync.options import SyncOptions
+from services.sync.run import run_now
 from services.views import ALARMING_FAILURES
 from tests.faults.conftest import Seen
 from tests.faults.oracle import INTERVAL_SECONDS, Oracle
@@ -41,7 +41,7 @@ def test_failures_are_told_counted_and_end_by_themselves(
 ) -> None:
     analytics = Analytics(published, INTERVAL_SECONDS)
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
-        patch.setattr(publishing, "_collect", _break)
+        patch.setattr(pipeline, "_collect", _break)
         failed = [_sync(published, options) for _ in range(ALARMING_FAILURES)]
     alarmed = analytics.status()
     told = oracle.get("/api/sync/status")["failures_in_a_row"]
@@ -61,9 +61,9 @@ def test_an_interrupted_run_has_its_line_in_the_log(
     published: sa.Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     with published.begin() as connection, caplog.at_level(logging.WARNING):
-        run = runs.ask(connection, trigger="test").run
-        runs.claim(connection)
-        runs.mark_interrupted(connection)
+        run = queue.ask(connection, trigger="test").run
+        queue.claim(connection)
+        queue.mark_interrupted(connection)
 
     assert any(f"run {run.run_id} " in line for line in caplog.messages)
 
@@ -76,7 +76,7 @@ def _break(*_args: object) -> None:
     raise ZeroDivisionError
 
 
-def _sync(engine: sa.Engine, options: SyncOptions) -> runs.Run:
+def _sync(engine: sa.Engine, options: SyncOptions) -> queue.Run:
     run = run_now(engine, options, trigger="test", requested_by=None)
     assert run is not None
     return run

@@ -22,11 +22,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services import runs
 from services.database import embedded
 from services.database.embedded import EmbeddedServer
 from services.database.engine import make_engine
 from services.database.schema import migrate
+from services.sync import queue
 from tests.faults.conftest import Seen
 from tests.faults.disks import disk, fill, needs_mount
 from tests.faults.oracle import Oracle
@@ -79,7 +79,7 @@ class Site:
         with self.admin.begin() as connection:
             add_campaigns(connection, first=FIRST_DAY + timedelta(days=self.days))
             self.days += 1
-            return runs.ask(connection, trigger="button").run.run_id
+            return queue.ask(connection, trigger="button").run.run_id
 
     def has_changes(self) -> bool:
         return bool(self.column("SELECT 1 FROM campaign_changes LIMIT 1"))
@@ -103,7 +103,7 @@ class Site:
     def rest(self) -> None:
         """Wait until no run is under way and no session of the workers is left in another mode."""
         until(lambda: not self.column("SELECT id FROM sync_runs WHERE state IN ('queued', 'running')"))
-        until(lambda: self.column(_OUTSIDE_OF_TRANSACTIONS) == [f"LISTEN {runs.CHANNEL}"] * WORKERS)
+        until(lambda: self.column(_OUTSIDE_OF_TRANSACTIONS) == [f"LISTEN {queue.CHANNEL}"] * WORKERS)
 
 
 Fault = Callable[[Site], None]

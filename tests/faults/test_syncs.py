@@ -12,14 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
-from services import publishing, snapshots
 from services.analytics import Analytics
-from services.campaigns.demo import create_sample
-from services.computing import warm_up
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, sync_runs
-from services.processes import Processes
-from services.syncing import run_now
+from services.executors.process_pool import Processes
+from services.intake.demo import create_sample
+from services.snapshots import store
+from services.sync import pipeline
+from services.sync.run import run_now
+from services.sync.steps import warm_up
 from tests.faults import deeds
 from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.processes.waiting import PATIENCE_SECONDS, until
@@ -58,7 +59,7 @@ def _sync(engine, options, crew):
 def _assert_whole(engine, run_id):
     """The oracle: the snapshot is `run_id`, its four cards are all from it, nothing else is left."""
     with engine.connect() as connection:
-        views = [snapshots.dashboard(connection, spec) for spec in DASHBOARDS]
+        views = [store.dashboard(connection, spec) for spec in DASHBOARDS]
         assert {view.snapshot.run_id for view in views} == {run_id}
         assert all(view.rows for view in views)
         assert set(connection.scalars(sa.select(ml_charts.c.run_id))) == {run_id}
@@ -70,7 +71,7 @@ def _assert_whole(engine, run_id):
 def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, stage):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, stage, deeds.crash)
+        patch.setattr(pipeline, stage, deeds.crash)
         bad = _sync(sample, options, crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
@@ -83,7 +84,7 @@ def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, st
 def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, crew, monkeypatch):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "depict", deeds.loop)
+        patch.setattr(pipeline, "depict", deeds.loop)
         bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
@@ -97,7 +98,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 ):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "depict", deeds.loop)
+        patch.setattr(pipeline, "depict", deeds.loop)
         killing = threading.Thread(target=_kill_when_drawing, args=(sample, crew))
         killing.start()
         bad = _sync(sample, options, crew)
@@ -110,7 +111,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 
 
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing, "depict", deeds.loop)
+    monkeypatch.setattr(pipeline, "depict", deeds.loop)
     analytics = Analytics(sample, 600)
     options = sync_options(tmp_path, deadline_seconds=600.0)
     worker = Worker(database_url, options, NO_SLOT_SECONDS, Processes(2, warm_up))

@@ -11,8 +11,8 @@ from time import monotonic
 import pytest
 import sqlalchemy as sa
 
-from services import runs
-from services.options import SyncOptions
+from services.sync import queue
+from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.oracle import Oracle, processes_of
 from tests.processes.waiting import PATIENCE_SECONDS, until
@@ -30,7 +30,7 @@ def test_a_worker_told_to_stop_leaves_within_ten_seconds(
     seen: Seen,
 ) -> None:
     with published.begin() as connection:
-        asked = runs.ask(connection, trigger="button").run.run_id
+        asked = queue.ask(connection, trigger="button").run.run_id
     environment = {
         **os.environ,
         "DATABASE_URL": published_url,

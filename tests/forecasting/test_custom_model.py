@@ -16,10 +16,10 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from services.campaigns.features import channel_features
 from services.database.tables import campaigns
 from services.forecasting import CustomForecast, load, predict, ready_model
 from services.forecasting.model_failures import ModelFileError
+from services.intake.features import channel_features
 from tests.forecasting.accounts import account
 
 NUMERIC = [

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.forecasting.backtest import Rolling, weekly_origins
-from services.forecasting.bands import horizon_buckets
-from services.forecasting.filters import by_phase, delayed, ew_mean, ew_sum, trailing_sum
+from services.forecasting.calibration import horizon_buckets
 from services.forecasting.ratios import forecast_ratios
 from services.forecasting.ridge import ridge
 from services.forecasting.season import seasonal_effects
 from services.forecasting.theta import SMOOTHING, theta
+from services.numerics import by_phase, delayed, ew_mean, ew_sum, trailing_sum
 
 
 @settings(max_examples=20, deadline=None)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from services.forecasting import evaluate, parts, predict, train
+from services.forecasting import chunks, evaluate, predict, train
 from tests.forecasting.accounts import account
 
 CLOSE = 1e-12
@@ -75,7 +75,7 @@ def test_what_channels_have_in_common_is_learned_from_all_parts(days):
 @contextmanager
 def parts_of(most: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "MOST_CHANNELS", most)
+        patch.setattr(chunks, "MOST_CHANNELS", most)
         yield
 
 

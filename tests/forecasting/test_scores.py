@@ -10,9 +10,9 @@ import pytest
 
 from services.forecasting import evaluate, forecast_series, score_rows
 from services.forecasting.backtest import Rolling
-from services.forecasting.bands import Learned
+from services.forecasting.calibration import Learned
 from services.forecasting.evaluation import COLUMNS
-from services.forecasting.outlook import Outlook
+from services.forecasting.forecast_types import Outlook
 from services.forecasting.scores import outcomes, score, seasonal_naive
 from tests.forecasting.accounts import account, constant
 

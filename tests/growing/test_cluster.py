@@ -17,15 +17,15 @@ import sqlalchemy as sa
 
 from demetra_dash.settings import read_settings
 from demetra_dash.worker import sync_options
-from services import runs
-from services.cluster import Cluster
-from services.crew import Alone, Crew, shift
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaigns, ml_charts
-from services.executing import HERE, Spread
-from services.forecasting import evaluate, parts, predict, train
-from services.processes import Processes
-from services.syncing import run_now
+from services.executors.base import Alone, Crew, shift
+from services.executors.dask_cluster import Cluster
+from services.executors.process_pool import Processes
+from services.executors.tasks import HERE, Spread
+from services.forecasting import chunks, evaluate, predict, train
+from services.sync import queue
+from services.sync.run import run_now
 from services.views import Run
 from tests.forecasting.accounts import account
 from tests.growing.machines import Part, dask_scheduler, dask_worker, free_port
@@ -79,8 +79,8 @@ def crew_on(address: str, near: Crew | None = None) -> Iterator[Cluster]:
 @pytest.fixture
 def small_parts(monkeypatch) -> None:
     """Parts of a few channels, so that small accounts have several."""
-    monkeypatch.setattr(parts, "MOST_CHANNELS", 3)
-    monkeypatch.setattr("services.publishing.MOST_CHANNELS", 3)
+    monkeypatch.setattr(chunks, "MOST_CHANNELS", 3)
+    monkeypatch.setattr("services.sync.pipeline.MOST_CHANNELS", 3)
 
 
 def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_computed(cluster, small_parts):
@@ -190,7 +190,7 @@ def when_at(engine: sa.Engine, stage: str, act: Any) -> Iterator[None]:
 
 def _stage(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
-        run = runs.active(connection)
+        run = queue.active(connection)
     return run.stage if run else None
 
 

@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from demetra_dash.settings import read_settings
 from demetra_dash.worker import sync_options
 from services.analytics import Analytics
-from services.campaigns import create_sample
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaign_days, campaigns, metadata
-from services.syncing import run_now
+from services.intake import create_sample
+from services.sync.run import run_now
 from tests.rows import add_campaigns
 
 SCRIPT = Path(__file__).parents[2] / "deploy/citus/distribute.sql"

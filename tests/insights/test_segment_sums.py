@@ -7,7 +7,7 @@ from datetime import timedelta
 import pandas as pd
 import sqlalchemy as sa
 
-from services.campaigns.segments import MOST_VALUES, SEGMENT_DAYS, recent_segments, segment_frame
+from services.intake.segments import MOST_VALUES, SEGMENT_DAYS, recent_segments, segment_frame
 from tests.rows import FIRST_DAY, add_campaigns
 
 

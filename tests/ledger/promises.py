@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from services import ledger
 from services.forecasting.prediction import Prediction
+from services.snapshots import ledger
 from services.views import PromisedMetric
 
 MADE_AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import ledger, snapshots
 from services.database.tables import prediction_ledger, sync_runs
+from services.snapshots import ledger, store
 from tests.ledger.promises import keep
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
@@ -32,7 +32,7 @@ def kept(connection):
 
 def record(connection):
     """Publish the campaign days there are, and return how promises stand against them."""
-    return ledger.score(connection, snapshots.find(connection, publish(connection)))
+    return ledger.score(connection, store.find(connection, publish(connection)))
 
 
 def score_of(found, metric, week=None):
@@ -151,10 +151,10 @@ def test_promises_of_the_sample_are_not_scored_by_real_days(connection):
     keep(connection, day(10), {1: BAND}, is_sample=True)
     run_id = publish(connection)
 
-    assert ledger.score(connection, snapshots.find(connection, run_id)).forecasts == 0
+    assert ledger.score(connection, store.find(connection, run_id)).forecasts == 0
 
     connection.execute(sync_runs.update().values(is_sample=True))
-    assert ledger.score(connection, snapshots.find(connection, run_id)).forecasts == 1
+    assert ledger.score(connection, store.find(connection, run_id)).forecasts == 1
 
 
 def test_promises_made_of_days_that_were_taken_back_leave(connection):
@@ -201,4 +201,4 @@ def test_a_score_of_an_older_run_does_not_know_later_days(connection):
     add_campaigns(connection, days=1, first=day(12))
 
     assert record(connection).days == 2
-    assert ledger.score(connection, snapshots.find(connection, earlier)).days == 1
+    assert ledger.score(connection, store.find(connection, earlier)).days == 1

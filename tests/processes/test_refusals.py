@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from demetra_dash import running
-from services.campaigns.demo import create_sample
+from demetra_dash import supervisor
+from services.intake.demo import create_sample
 from tests.processes.running import own_environment
 
 REFUSES = "import sys; sys.exit('refused: no more elephants')"
 IS_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 FILLS_FIRST = """
 import sys, datetime
-from services.campaigns.demo import create_sample
+from services.intake.demo import create_sample
 from services.database.engine import make_engine
 with make_engine(sys.argv[1], name="another").begin() as connection:
     create_sample(connection, today=datetime.date(2026, 11, 23))
@@ -33,11 +33,13 @@ def fill(engine: sa.Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     """Fill the database as `demetra run` does, with a script in place of the command `demo`."""
 
     def run(script: str, stopping: bool = False) -> None:
-        monkeypatch.setattr(running, "_command", lambda _name: [sys.executable, "-c", script, database_url])
+        monkeypatch.setattr(
+            supervisor, "_command", lambda _name: [sys.executable, "-c", script, database_url]
+        )
         event = threading.Event()
         if stopping:
             event.set()
-        running._fill(engine, {}, event)
+        supervisor._fill(engine, {}, event)
 
     return run
 
@@ -51,7 +53,7 @@ def test_a_demo_that_refuses_ends_it_with_the_words_of_the_demo(fill, capfd):
 
 
 def test_a_demo_that_was_killed_is_told_with_what_to_do(fill):
-    with pytest.raises(running.SampleInterruptedError, match=r"killed \(SIGKILL\).*--no-demo"):
+    with pytest.raises(supervisor.SampleInterruptedError, match=r"killed \(SIGKILL\).*--no-demo"):
         fill(IS_KILLED)
 
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from demetra_dash.restarts import Restarts
 from demetra_dash.worker_report import WorkerReport
-from services import restarts, runs
 from services.analytics import WORKER_NAME, Analytics
 from services.database.engine import make_engine
 from services.database.schema import migrate
+from services.sync import queue, restarts
 from services.text import Text
 from tests.faults.own_server import own_server
 
@@ -85,15 +85,15 @@ def test_a_word_whose_supervisor_was_killed_ends_by_itself(engine, analytics):
 @pytest.mark.parametrize(("state", "counts"), [("succeeded", True), ("failed", True), ("interrupted", False)])
 def test_a_run_that_was_finished_in_the_life_of_the_worker_counts(report, engine, state, counts):
     with engine.begin() as connection:
-        run_id = runs.ask(connection, trigger="test").run.run_id
-        runs.try_lock(connection)
-        runs.claim(connection)
+        run_id = queue.ask(connection, trigger="test").run.run_id
+        queue.try_lock(connection)
+        queue.claim(connection)
         if state == "failed":
-            runs.fail(connection, run_id, code="test", text=Text(en="x", ru="x"))
+            queue.fail(connection, run_id, code="test", text=Text(en="x", ru="x"))
         elif state == "interrupted":
-            runs.interrupt(connection, run_id)
+            queue.interrupt(connection, run_id)
         else:
-            runs.finish(connection, run_id, {})
+            queue.finish(connection, run_id, {})
 
     assert report.has_finished_run(60.0) is counts
     assert not report.has_finished_run(0.0)
@@ -103,7 +103,7 @@ def test_the_queue_is_seen(report, engine):
     assert report.queued_run() is None
 
     with engine.begin() as connection:
-        run_id = runs.ask(connection, trigger="test").run.run_id
+        run_id = queue.ask(connection, trigger="test").run.run_id
 
     assert report.queued_run() == run_id
 

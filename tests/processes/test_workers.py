@@ -15,10 +15,10 @@ from time import sleep
 
 import sqlalchemy as sa
 
-from services import runs
 from services.analytics import Analytics
-from services.campaigns.demo import create_sample
 from services.database.tables import sync_runs
+from services.intake.demo import create_sample
+from services.sync import queue
 from tests.processes.waiting import PATIENCE_SECONDS, until
 from tests.rows import add_campaigns
 
@@ -72,7 +72,7 @@ def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(engine, data
         until(lambda: "succeeded" in _states(engine))
 
     with engine.connect() as connection:
-        assert runs.newest(connection, "succeeded").trigger == "start"
+        assert queue.newest(connection, "succeeded").trigger == "start"
 
 
 def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_url, tmp_path):
@@ -86,7 +86,7 @@ def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_ur
 def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(engine, database_url, tmp_path):
     with engine.begin() as connection:
         create_sample(connection, today=date(2026, 11, 23))
-        asked = runs.ask(connection, trigger="button").run
+        asked = queue.ask(connection, trigger="button").run
     analytics = Analytics(engine, 600)
 
     with workers(database_url, tmp_path, 1, minutes=600) as (victim,):

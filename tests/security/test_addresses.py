@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from demetra_dash.caching import AnswerCache
 from demetra_dash.checkup.inside import _cache
 from demetra_dash.settings import SettingError, Settings, declared, read_settings, shown
-from services.addresses import redacted, without_secrets
-from services.cluster import UNAIDED, Cluster
-from services.crew import Alone
+from services.database.redaction import redacted, without_secrets
+from services.executors.base import Alone
+from services.executors.dask_cluster import UNAIDED, Cluster
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = ["DATABASE_URL", "CACHE_REDIS_URL", "DEMETRA_DASK_SCHEDULER"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.combinations import check_together
 from demetra_dash.security.proxies import PROOF, behind_proxies, is_this_machine
 from demetra_dash.settings import Settings
 from services.errors import InvalidInputError

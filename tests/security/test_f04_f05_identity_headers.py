@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.combinations import check_together
 from demetra_dash.security.self_check import HEADER
 from demetra_dash.security.setting_values import networks
 from demetra_dash.settings import SettingError, Settings, read_settings

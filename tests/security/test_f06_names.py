@@ -10,7 +10,7 @@ import pytest
 
 from demetra_dash.api.syncs import ROUTES
 from demetra_dash.security.links import new_link
-from services import runs
+from services.sync import queue
 from services.text import Text
 from tests.api.clients import client_on
 
@@ -27,13 +27,13 @@ def run_id(engine):
     """One run that succeeded, one that failed, and one that waits: all asked for by the chief."""
     with engine.begin() as connection:
         for fail in (False, True):
-            asked = runs.ask(connection, trigger="api", requested_by=CHIEF).run
-            runs.claim(connection)
+            asked = queue.ask(connection, trigger="api", requested_by=CHIEF).run
+            queue.claim(connection)
             if fail:
-                runs.fail(connection, asked.run_id, code="x", text=Text(en="x", ru="x"))
+                queue.fail(connection, asked.run_id, code="x", text=Text(en="x", ru="x"))
             else:
-                runs.finish(connection, asked.run_id, {})
-        return runs.ask(connection, trigger="api", requested_by=CHIEF).run.run_id
+                queue.finish(connection, asked.run_id, {})
+        return queue.ask(connection, trigger="api", requested_by=CHIEF).run.run_id
 
 
 def told(client, run_id, peer, headers, query=""):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demetra_dash.security.conflicts import check_start
+from demetra_dash.security.combinations import check_start
 from demetra_dash.security.tokens import (
     KEPT_SECONDS,
     LARGEST_KEY_FILE,

@@ -12,7 +12,7 @@ from demetra_dash.settings import Settings
 from layouts import ids
 from services.analytics import Analytics
 from services.database.engine import make_engine
-from services.remembering import RememberingAnalytics
+from services.live.cached_analytics import RememberingAnalytics
 from tests.api.clients import client_of, client_on, down
 from tests.processes.waiting import until
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demetra_dash.app import create_app
-from demetra_dash.security.conflicts import check_together
+from demetra_dash.security.combinations import check_together
 from demetra_dash.settings import SettingError, Settings, declared, read_settings, shown
 from services.errors import InvalidInputError
 

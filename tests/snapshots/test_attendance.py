@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from services.analytics import WORKER_NAME
 from services.database.engine import make_engine
-from services.remembering import RememberingAnalytics
-from services.standing import IDLE_SECONDS
+from services.live.cached_analytics import RememberingAnalytics
+from services.live.status_cache import IDLE_SECONDS
 from tests.faults.own_server import until
 
 

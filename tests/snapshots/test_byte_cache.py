@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.byte_cache import LARGEST_PART, ByteCache
+from services.live.byte_cache import LARGEST_PART, ByteCache
 
 STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 60)), max_size=60)
 

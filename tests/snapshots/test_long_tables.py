@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services import snapshots
 from services.dashboards import by_slug
+from services.snapshots import store
 from tests.rows import add_campaigns, publish
 
 SPEC = by_slug("roi-forecast")
@@ -21,9 +21,9 @@ def test_rows_that_were_not_asked_for_are_counted(connection, most, left_out):
         {"channel": f"Channel {n}", "roi_forecast": n / 10, "roi_low": None, "roi_high": None}
         for n in range(9)
     ]
-    snapshots.publish_rows(connection, SPEC.table, run_id, datetime.now(UTC), rows)
+    store.publish_rows(connection, SPEC.table, run_id, datetime.now(UTC), rows)
 
-    view = snapshots.dashboard(connection, SPEC, most_rows=most)
+    view = store.dashboard(connection, SPEC, most_rows=most)
 
     assert [row["channel"] for row in view.rows] == [row["channel"] for row in rows[: 9 - left_out]]
     assert view.rows_left_out == left_out

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import memory
-from services.memory import Memory, size_of
+from services.live import view_cache
+from services.live.view_cache import Memory, size_of
 from tests.layouts.values import SNAPSHOT
 
 A, B, C = (
@@ -67,7 +67,7 @@ def test_the_current_snapshot_stays_however_many_are_prepared_in_vain(prepared):
 
 
 def test_views_take_no_more_bytes_than_they_may_and_small_ones_stay(monkeypatch):
-    monkeypatch.setattr(memory, "KEPT_BYTES", 100_000)
+    monkeypatch.setattr(view_cache, "KEPT_BYTES", 100_000)
     kept = Memory()
     kept.turn_to(A)
     kept.turn_to(B)

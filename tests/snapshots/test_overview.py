@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from services import snapshots
 from services.errors import NoSnapshotError, UnknownRunError
-from services.overview import overview
+from services.snapshots import store
+from services.snapshots.overview import overview
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
 
@@ -146,12 +146,12 @@ def test_a_snapshot_keeps_its_figures_when_campaigns_change(connection):
 def test_colours_stay_with_their_channels(connection):
     add_campaigns(connection, "Telegram")
     publish(connection)
-    before = snapshots.positions(connection)
+    before = store.positions(connection)
     add_campaigns(connection, "Amazon")
     publish(connection)
 
     assert before == {"Telegram": 0}
-    assert snapshots.positions(connection) == {"Telegram": 0, "Amazon": 1}
+    assert store.positions(connection) == {"Telegram": 0, "Amazon": 1}
 
 
 def test_channels_that_have_left_the_data_give_their_colours_back(connection):
@@ -163,7 +163,7 @@ def test_channels_that_have_left_the_data_give_their_colours_back(connection):
     add_campaigns(connection, "Zalando")
     publish(connection)
 
-    assert snapshots.positions(connection) == {"Telegram": 1, "Amazon": 0, "Zalando": 2}
+    assert store.positions(connection) == {"Telegram": 1, "Amazon": 0, "Zalando": 2}
 
 
 def test_a_channel_that_has_no_place_any_more_takes_no_other_ones_colour(connection):
@@ -181,7 +181,7 @@ def test_a_channel_that_has_no_place_any_more_takes_no_other_ones_colour(connect
 
 def test_before_the_first_snapshot_there_is_none(connection):
     with pytest.raises(NoSnapshotError):
-        snapshots.find(connection)
+        store.find(connection)
 
 
 def test_a_run_without_a_snapshot_is_unknown(connection):
@@ -189,4 +189,4 @@ def test_a_run_without_a_snapshot_is_unknown(connection):
     publish(connection)
 
     with pytest.raises(UnknownRunError):
-        snapshots.find(connection, 999)
+        store.find(connection, 999)

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import snapshots
 from services.errors import UnknownRunError
+from services.snapshots import store
 from tests.rows import add_campaigns, publish
 
 sizes = st.lists(st.lists(st.integers(0, 50), min_size=5, max_size=5), max_size=12)
@@ -18,7 +18,7 @@ sizes = st.lists(st.lists(st.integers(0, 50), min_size=5, max_size=5), max_size=
 def test_what_stays_fits_the_limit_or_is_the_newest_two(numbers, limit):
     counts = dict(zip(range(len(numbers), 0, -1), numbers, strict=True))
 
-    gone = snapshots._beyond(counts, limit)
+    gone = store._beyond(counts, limit)
     kept = [run for run in counts if run not in gone]
 
     assert kept == list(counts)[: len(kept)], "the newest stay"
@@ -31,10 +31,10 @@ def test_a_pruned_snapshot_is_gone_from_every_table_and_the_current_one_is_whole
     add_campaigns(connection, days=3)
     first, second, third = (publish(connection) for _ in range(3))
 
-    snapshots.prune(connection, retention_rows=1)
+    store.prune(connection, retention_rows=1)
 
     with pytest.raises(UnknownRunError):
-        snapshots.find(connection, first)
+        store.find(connection, first)
     days = sa.text("SELECT run_id, count(*) FROM snapshot_days GROUP BY run_id ORDER BY run_id")
     assert [tuple(row) for row in connection.execute(days)] == [(second, 3), (third, 3)]
     charts = sa.text("SELECT DISTINCT run_id FROM ml_charts ORDER BY run_id")

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from services import standing
 from services.errors import DatabaseUnavailableError
-from services.standing import PACE_SECONDS, Standing
+from services.live import status_cache
+from services.live.snapshot_watcher import LOOK_SECONDS
+from services.live.status_cache import PACE_SECONDS, Standing
 from services.views import Snapshot, SyncStatus
-from services.watching import LOOK_SECONDS
 from tests.faults.own_server import until
 from tests.layouts.values import SNAPSHOT, run, status
 
@@ -89,7 +89,7 @@ def database():
 def clock(monkeypatch):
     """The time in seconds, in a list, to be moved by hand."""
     now = [1000.0]
-    monkeypatch.setattr(standing, "monotonic", lambda: now[0])
+    monkeypatch.setattr(status_cache, "monotonic", lambda: now[0])
     return now
 
 
@@ -114,11 +114,11 @@ def test_whoever_asks_a_moment_later_is_told_what_was_seen(ours, database):
 
 def test_what_is_old_is_looked_at_again(ours, database, clock):
     ours.status()
-    clock[0] += standing.IDLE_SECONDS + 0.01
+    clock[0] += status_cache.IDLE_SECONDS + 0.01
 
     database.says = QUEUED
     assert ours.status() == QUEUED
-    clock[0] += standing.RUNNING_SECONDS + 0.01
+    clock[0] += status_cache.RUNNING_SECONDS + 0.01
     database.says = RUNNING
     assert ours.status() == RUNNING
 
@@ -148,7 +148,7 @@ def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, 
     database.says = RUNNING
     ours.status()
     database.says = DONE
-    clock[0] += standing.OLDEST_SECONDS + 0.1
+    clock[0] += status_cache.OLDEST_SECONDS + 0.1
 
     assert ours.status() == DONE
     assert watch.waited_for == [NEXT.run_id]
@@ -242,8 +242,8 @@ def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(our
 def test_one_that_lives_but_does_not_say_is_not_spoken_for(ours, database, clock):
     ours.status()
     database.says = DatabaseUnavailableError(reason="all connections are in use")
-    clock[0] += standing.IDLE_SECONDS + 0.01
-    assert ours.status() == later(IDLE, standing.IDLE_SECONDS + 0.01)  # that may still be so
+    clock[0] += status_cache.IDLE_SECONDS + 0.01
+    assert ours.status() == later(IDLE, status_cache.IDLE_SECONDS + 0.01)  # that may still be so
 
     clock[0] += 1
     with pytest.raises(DatabaseUnavailableError):
@@ -326,7 +326,7 @@ def test_a_run_that_somebody_follows_is_looked_at_often(ours, database, clock):
     database.says = RUNNING
     assert ours.look_ahead() == PACE_SECONDS
 
-    clock[0] += standing.WATCHED_SECONDS
+    clock[0] += status_cache.WATCHED_SECONDS
     assert ours.look_ahead() == LOOK_SECONDS
 
 

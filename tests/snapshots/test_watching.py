@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from services import watching
-from services.remembering import _is_newer
-from services.watching import Watch
+from services.live import snapshot_watcher
+from services.live.cached_analytics import _is_newer
+from services.live.snapshot_watcher import Watch
 from tests.layouts.values import NOW, SNAPSHOT, run
 
 RESTORED = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at - timedelta(days=1))
@@ -18,7 +18,7 @@ NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
 
 @pytest.mark.parametrize("found", [RESTORED, NEXT])
 def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_number(monkeypatch, found):
-    monkeypatch.setattr(watching, "PREPARE_SECONDS", 0.0)
+    monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 0.0)
     says, adopted = [SNAPSHOT], []
     watch = Watch(
         None, None, read=lambda: says[0], prepare=lambda _: None, adopt=adopted.append, looked=lambda: 1.0

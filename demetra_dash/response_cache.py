@@ -1,0 +1,271 @@
+"""Answers made from a snapshot, given again without Flask.
+
+What the API and the page say of a run stays the same, to the byte. The first caller's answer is made
+by Flask, with everything that belongs to it: compression, tag, security headers. If it says which run
+it comes from, it is kept here, and the next caller who asks for the same in the same way gets it for
+the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten; what
+the API has been asked for of the old one is made of the new one before anybody knows of it, and what
+open pages will ask for when they know of it is made while the word goes round.
+
+Which snapshot is the newest, the watcher alone decides. It is read under the lock whenever the cache is
+switched, so the cache follows the order in which snapshots became known, and never switches back for a
+request that has read an older one. Run ids do not tell: after a restore the newest one may be lower.
+
+Nobody is asked here who he is: the gate stands around it (see `security.gate`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs, urlencode
+
+from werkzeug.test import create_environ, run_wsgi_app
+
+from callbacks.page_options import PARAMETERS
+from callbacks.wiring import RUN_HEADER
+from demetra_dash.api import ROUTES
+from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
+from services.live.byte_cache import ByteCache
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from services.analytics import Analytics
+    from services.views import Snapshot
+
+KEPT_BYTES = 16_000_000  # of one snapshot; while the next one is prepared, there are two
+MOST_FORESEEN = 32  # answers to open pages made in advance
+LONGEST_WAIT_SECONDS = 1.0  # for one of these
+LONGEST_QUESTION = 100_000  # bytes in a question of the page; usual are about three thousand
+KEPT_STATUSES = ("200", "304")
+PAGE_PATH = "/_dash-update-component"
+API_PATHS = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", route.path) for route in ROUTES if route.is_kept))
+# With one of these a caller wants less than the answer: Flask sees to it.
+UNUSUAL = ("HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
+
+Headers = list[tuple[str, str]]
+
+
+class Question(NamedTuple):
+    """All that an answer made from a snapshot depends on, besides the snapshot."""
+
+    scheme: str
+    path: str
+    query: str
+    accepts: str
+    has: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: str
+    headers: Headers
+    body: bytes
+
+
+class FastLane:
+    """A WSGI application that gives kept answers itself and leaves everything else to another one."""
+
+    def __init__(self, wsgi: WSGIApplication, analytics: Analytics) -> None:
+        self._wsgi = wsgi
+        self._analytics = analytics
+        self._lock = threading.Lock()
+        self._making = tuple(threading.Lock() for _ in range(64))
+        self._snapshot: Snapshot | None = None
+        self._kept = _no_answers()
+        self._next: tuple[Snapshot, ByteCache[Question, _Answer]] | None = None
+        self._asked_before: tuple[int, list[Question]] = (0, [])
+        self._foreseen: dict[Question, threading.Event] = {}
+        self._unasked: set[Question] = set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        question = _question(environ) if self._analytics.known_snapshot is not None else None
+        snapshot = self._newest() if question is not None else None
+        if question is None or snapshot is None:
+            return self._wsgi(environ, start_response)
+        self._unasked.discard(question)
+        kept = self._kept.get(question)
+        if kept is not None:
+            return self._give(kept, start_response)
+        if question.body:
+            is_made = self._foreseen.get(question)
+            kept = self._kept.get(question) if is_made and is_made.wait(LONGEST_WAIT_SECONDS) else None
+            if kept is None:
+                return self._make(question, snapshot, environ, start_response)
+            return self._give(kept, start_response)
+        with self._making[hash(question) % len(self._making)]:  # the others wait for the first
+            kept = self._kept.get(question)
+            if kept is None:
+                return self._make(question, snapshot, environ, start_response)
+        return self._give(kept, start_response)
+
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Make of a snapshot that is not known yet what has been asked of the one before."""
+        made = _no_answers()
+        for question in filter(_comes_again, self._kept.by_use()):
+            answer = self._answer(question)
+            if _is_of(snapshot.run_id, answer):
+                made.set(question, answer)
+        with self._lock:
+            self._next = (snapshot, made)
+
+    def foresee(self, snapshot: Snapshot) -> None:
+        """Make of a snapshot what open pages will ask of it, going by what they asked of the one before.
+
+        A request that comes meanwhile waits for that answer. Nothing is made when a
+        newer snapshot is known by now: that one follows.
+        """
+        newest = self._newest()
+        if newest is None or newest != snapshot:
+            return
+        with self._lock:
+            run_id, asked = self._asked_before
+            questions = [_of_run(question, run_id, snapshot.run_id) for question in asked]
+            foreseen = {question: threading.Event() for question in questions if question is not None}
+            self._foreseen, self._unasked = foreseen, set(foreseen)
+        for question, is_made in foreseen.items():
+            if self._kept.get(question) is None:
+                self._keep(question, newest, self._answer(question))
+            is_made.set()
+
+    def _answer(self, question: Question) -> _Answer:
+        body, status, headers = run_wsgi_app(self._wsgi, _environ(question), buffered=True)
+        return _Answer(status, headers.to_wsgi_list(), b"".join(body))
+
+    def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
+        headers = kept.headers
+        if self._analytics.unreachable_since is not None:
+            headers = [*headers, (STALE_HEADER, UNREACHABLE)]
+        start_response(kept.status, headers)
+        return (kept.body,)
+
+    def _make(
+        self, question: Question, snapshot: Snapshot, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        told: list[Any] = []
+
+        def listen(status: str, headers: Headers, *error: Any) -> Any:
+            told[:] = [status, headers]
+            return start_response(status, headers, *error)
+
+        body = _read(self._wsgi(environ, listen))
+        self._keep(question, snapshot, _Answer(told[0], list(told[1]), b"".join(body)))
+        return body
+
+    def _newest(self) -> Snapshot | None:
+        """Return the newest known snapshot; from now on, only answers made from it are given."""
+        if self._snapshot is not self._analytics.known_snapshot:
+            with self._lock:
+                self._switch_to(self._analytics.known_snapshot)
+        return self._snapshot
+
+    def _switch_to(self, snapshot: Snapshot | None) -> None:
+        if snapshot != self._snapshot:
+            if self._snapshot is not None:
+                # An answer made in advance that no page has requested belongs to a closed page.
+                asked = [q for q in self._kept.by_use() if q.body and q not in self._unasked]
+                self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
+            self._kept = _no_answers()
+            if self._next is not None and self._next[0] == snapshot:
+                self._kept, self._next = self._next[1], None
+        self._snapshot = snapshot
+
+    def _keep(self, question: Question, snapshot: Snapshot, answer: _Answer) -> None:
+        if not _is_of(None, answer):
+            return
+        with self._lock:
+            # While it was made, a newer snapshot may have come: nobody knows then whose it is.
+            if snapshot is self._snapshot is self._analytics.known_snapshot:
+                self._kept.set(question, answer)
+
+
+def _no_answers() -> ByteCache[Question, _Answer]:
+    return ByteCache(KEPT_BYTES, _size_of)
+
+
+def _size_of(question: Question, answer: _Answer) -> int:
+    """Return about how many bytes an answer takes, with its headers and what was asked."""
+    lines = (*question[:-1], *(part for header in answer.headers for part in header))
+    return len(answer.body) + len(question.body) + sum(map(len, lines)) + 2000
+
+
+def _is_of(run_id: int | None, answer: _Answer) -> bool:
+    """Tell whether an answer depends on one run only, and on that one if it is given."""
+    headers = dict(answer.headers)
+    is_good = answer.status.startswith(KEPT_STATUSES) and STALE_HEADER not in headers
+    told = headers.get(RUN_HEADER, "")
+    return is_good and told.isascii() and told.isdecimal() and (run_id is None or told == str(run_id))
+
+
+def _question(environ: WSGIEnvironment) -> Question | None:
+    """Return what a request asks, or None for one whose answer does not come from a snapshot."""
+    path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+    body, query = b"", environ.get("QUERY_STRING", "")
+    if method == "GET":
+        if not API_PATHS.fullmatch(path) or any(name in environ for name in UNUSUAL):
+            return None
+    elif method == "POST" and path == PAGE_PATH:
+        length = environ.get("CONTENT_LENGTH") or ""
+        if not length.isascii() or not length.isdigit() or len(length) > len(str(LONGEST_QUESTION)):
+            return None
+        if not 0 < int(length) <= LONGEST_QUESTION:
+            return None
+        body = environ["wsgi.input"].read(int(length))
+        environ["wsgi.input"] = io.BytesIO(body)
+        query = _view(query)  # the rest tells pages apart, for callbacks in the background: there are none
+    else:
+        return None
+    return Question(
+        environ["wsgi.url_scheme"],
+        path,
+        query,
+        environ.get("HTTP_ACCEPT_ENCODING", ""),
+        environ.get("HTTP_IF_NONE_MATCH", ""),
+        body,
+    )
+
+
+def _view(query: str) -> str:
+    """Return the part of a page's query that its answers depend on, in one order."""
+    given = parse_qs(query)
+    return urlencode([(name, given[name][0]) for name in PARAMETERS if name in given])
+
+
+def _comes_again(question: Question) -> bool:
+    """Tell whether the same may be asked of the next snapshot: neither of a run, nor for a change."""
+    return not question.body and not question.has and "run=" not in question.query
+
+
+def _of_run(question: Question, old: int, new: int) -> Question | None:
+    """Return what a page that asked this of one run will ask of another; None if it will not.
+
+    Byte for byte, since the answers are kept by what was asked: a page writes its values without spaces.
+    """
+    value = b'"property":"data","value":%d}'
+    body = question.body.replace(value % old, value % new)
+    return None if body == question.body else question._replace(body=body)
+
+
+def _environ(question: Question) -> WSGIEnvironment:
+    headers = {"Accept-Encoding": question.accepts} if question.accepts else {}
+    base = f"{question.scheme}://localhost/"
+    asked: dict[str, Any] = {"query_string": question.query, "headers": headers}
+    if question.body:
+        asked |= {"method": "POST", "data": question.body, "content_type": "application/json"}
+    return create_environ(question.path, base, **asked)
+
+
+def _read(body: Iterable[bytes]) -> list[bytes]:
+    try:
+        return list(body)
+    finally:
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()

@@ -1,0 +1,311 @@
+"""A crew of warm processes beside the worker, so that a fault in a chart ends only its run.
+
+The executors of the standard library break as a whole when one process dies and cannot end a call that
+loops; here each process has a thread that waits for it, kills it when need be, and starts the next one.
+
+Processes are spawned, not forked: they inherit no thread, no lock and no connection. They end with
+the process that started them, however that ended: by themselves where Python still runs in them,
+else by the alarm that every call sets.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import logging
+import os
+import pickle
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import connection as connections
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from typing import Any, ParamSpec, TypeVar
+
+import psutil
+
+from services.executors.base import Crew, CrewDeathError, CrewDroppedError
+
+log = logging.getLogger("demetra.crew")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LONGEST_CALL_SECONDS = 24 * 3600
+MOST_GROWTH_BYTES = 512 * 2**20  # of a process, after which it is replaced
+STOP_SECONDS = 5.0
+
+_SPAWN = get_context("spawn")
+_SPAWNING = threading.Lock()  # multiprocessing keeps its list of children without one
+
+
+class Processes(Crew):
+    """A crew of warm processes on this machine, each with one thread for numerical libraries."""
+
+    def __init__(
+        self,
+        number: int,
+        warm_up: Callable[[], None] | None = None,
+        longest_call_seconds: int = LONGEST_CALL_SECONDS,
+    ) -> None:
+        """Start `number` processes; each calls `warm_up` before its first call.
+
+        `longest_call_seconds` is the last resort against a call that nobody waits for any more.
+        """
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._is_closed = False
+        life = _Life(warm_up, longest_call_seconds)
+        self._members = [_Member(self._calls, life) for _ in range(number)]
+        # Before multiprocessing's own, which asks the processes to end and waits: they would not.
+        atexit.register(self.close)
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Return the future result of the call, see `Crew.submit`."""
+        future: Future[T] = Future()
+        self._calls.put(_Call(future, pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)))
+        if self._is_closed:  # nobody will take it
+            self._cancel_waiting()
+        return future
+
+    def drop(self) -> None:
+        """Cancel what waits, and kill the processes that are at work; others take their place."""
+        self._cancel_waiting()
+        for member in self._members:
+            member.drop()
+
+    def close(self) -> None:
+        """Kill all processes; calls that are not done fail."""
+        atexit.unregister(self.close)
+        self._is_closed = True
+        self._cancel_waiting()
+        for member in self._members:
+            member.leave()
+        for _ in self._members:
+            self._calls.put(None)
+        for member in self._members:
+            member.join()
+
+    def pids(self) -> list[int]:
+        """Return the ids of the processes, for those who watch them."""
+        return [pid for member in self._members if (pid := member.pid) is not None]
+
+    def _cancel_waiting(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                call = self._calls.get_nowait()
+                if call is not None and call.future.set_running_or_notify_cancel():
+                    call.future.set_exception(CrewDroppedError())
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    future: Future[Any]
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of a call: a result, or what it raised; and whether its process has grown too large."""
+
+    is_result: bool
+    value: Any
+    is_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """What a process of the crew begins with, and when a call ends it."""
+
+    warm_up: Callable[[], None] | None
+    longest_call_seconds: int
+
+
+class _Member:
+    """One process of the crew, and the thread that hands it calls and waits for it."""
+
+    def __init__(self, calls: queue.SimpleQueue[_Call | None], life: _Life) -> None:
+        self._calls = calls
+        self._life = life
+        self._lock = threading.Lock()  # around what `drop` and `leave` read
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._is_busy = self._is_dropped = self._is_leaving = False
+        self._thread = threading.Thread(target=self._serve, name="crew", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process, while there is one."""
+        with self._lock:
+            return None if self._process is None else self._process.pid
+
+    def drop(self) -> None:
+        """Kill the process if it is at work."""
+        with self._lock:
+            if self._is_busy and self._process is not None:
+                self._is_dropped = True
+                self._process.kill()
+
+    def leave(self) -> None:
+        """Kill the process and start no other."""
+        with self._lock:
+            self._is_leaving = True
+            if self._process is not None:
+                self._process.kill()
+
+    def join(self) -> None:
+        """Wait for the thread, which ends after `leave` and one more entry in the queue."""
+        self._thread.join(STOP_SECONDS)
+
+    def _serve(self) -> None:
+        while not self._is_leaving:
+            try:
+                self._start()
+            except OSError as error:  # no memory or no handles just now; the next call tries again
+                log.warning("a process of the crew cannot be started: %s", error)
+            call = self._calls.get()
+            if call is not None and call.future.set_running_or_notify_cancel():
+                self._do(call)
+        self._bury()
+
+    def _do(self, call: _Call) -> None:
+        try:
+            self._start()  # it may have died while it had nothing to do
+        except OSError as error:
+            call.future.set_exception(CrewDeathError(reason=error.strerror or error))
+            return
+        with self._lock:
+            self._is_busy = True
+        answer = self._answer_to(call.message)
+        with self._lock:
+            was_dropped = self._is_dropped or self._is_leaving
+            self._is_busy = self._is_dropped = False
+        if answer is None:
+            ending = self._bury()
+            answer = _Answer(False, CrewDroppedError() if was_dropped else CrewDeathError(reason=ending))
+        elif answer.is_large:
+            self._bury()
+        _fulfil(call.future, answer)
+
+    def _answer_to(self, message: bytes) -> _Answer | None:
+        """Return what comes of a call; None when the process is dead."""
+        if self._pipe is None:
+            return None
+        try:
+            self._pipe.send_bytes(message)
+            answer: _Answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
+        except (EOFError, OSError):
+            return None
+        return answer
+
+    def _start(self) -> None:
+        """Have a living process, unless the crew is leaving."""
+        if self._process is not None:
+            with _SPAWNING:
+                if self._process.is_alive():
+                    return
+            self._bury()
+        here, there = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=_work, args=(there, self._life), name="demetra crew", daemon=True)
+        with self._lock, _SPAWNING:
+            if not self._is_leaving:
+                process.start()
+                self._process, self._pipe = process, here
+        there.close()
+
+    def _bury(self) -> str:
+        """Take the process away, dead or alive; return how it ended."""
+        process, pipe = self._process, self._pipe
+        if process is None or pipe is None:
+            return ""
+        pipe.close()
+        if not connections.wait([process.sentinel], STOP_SECONDS):
+            process.kill()
+            connections.wait([process.sentinel])
+        with self._lock, _SPAWNING:
+            process.join()
+            ended = _ending(process.exitcode)
+            process.close()
+            self._process = self._pipe = None
+        return ended
+
+
+def _fulfil(future: Future[Any], answer: _Answer) -> None:
+    if answer.is_result:
+        future.set_result(answer.value)
+    else:
+        future.set_exception(answer.value)
+
+
+def _ending(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        with suppress(ValueError):
+            return signal.Signals(-exit_code).name
+    return f"exit code {exit_code}"
+
+
+def _work(pipe: Connection, life: _Life) -> None:
+    """Do calls until the other end of the pipe is gone: the life of a process of the crew."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the worker, which then ends this process
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
+    if life.warm_up is not None:
+        life.warm_up()
+    _use_one_thread()
+    gc.collect()
+    gc.freeze()  # what is there now stays for good, and need not be searched for garbage
+    most = psutil.Process().memory_info().rss + MOST_GROWTH_BYTES
+    with suppress(EOFError, OSError):
+        while True:
+            message = pipe.recv_bytes()
+            _set_alarm(life.longest_call_seconds)
+            answer = _packed(_answer(message, most))
+            _set_alarm(0)
+            pipe.send_bytes(answer)
+
+
+def _answer(message: bytes, most_bytes: int) -> _Answer:
+    try:
+        function, args, kwargs = pickle.loads(message)  # noqa: S301 - of our own process
+        value, is_result = function(*args, **kwargs), True
+    except Exception as error:  # noqa: BLE001 - it travels back to who asked
+        error.add_note("in a process of the crew:\n" + traceback.format_exc())
+        value, is_result = error, False
+    return _Answer(is_result, value, is_large=psutil.Process().memory_info().rss > most_bytes)
+
+
+def _packed(answer: _Answer) -> bytes:
+    try:
+        packed = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+        if not answer.is_result:
+            pickle.loads(packed)  # noqa: S301 - exceptions may pack well and then refuse to unpack
+    except Exception:  # noqa: BLE001 - whatever a foreign class does when it is packed
+        text = f"{type(answer.value).__name__}: {answer.value}\n{traceback.format_exc()}"
+        return pickle.dumps(_Answer(False, RuntimeError(text), answer.is_large), pickle.HIGHEST_PROTOCOL)
+    return packed
+
+
+def _use_one_thread() -> None:
+    """Limit numerical libraries to one thread: as many processes as wanted share the cores already."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1)
+
+
+def _leave_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    connections.wait([parent.sentinel])
+    os._exit(1)
+
+
+def _set_alarm(seconds: int) -> None:
+    """Have the system end this process after so many seconds, whatever it is at then (0: no more)."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)

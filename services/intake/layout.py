@@ -1,0 +1,135 @@
+"""Finds the header of a file, whatever stands above it, and the delimiter that it is written with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.intake.columns import MEASURES, Columns, Field, recognise
+from services.intake.deriving import Rule, steps_for
+from services.intake.failures import FileEmptyError, NoColumnsError, TooManyColumnsError
+from services.intake.opening import TextFile, open_text
+from services.intake.reasons import quoted
+from services.intake.records import Lines, read_records
+from services.text import Text
+
+DELIMITERS = (",", ";", "\t", "|")
+
+MOST_COLUMNS = 500
+"""The widest table that is read; exports with every optional column have about 300."""
+
+_HEAD_LINES = 60
+_HEAD_RECORDS = 30
+_HEAD_CHARACTERS = 1 << 22
+_MOST_NAMES = 40
+_NEEDED: tuple[tuple[Text, frozenset[str]], ...] = (
+    (Text(en="a date", ru="даты"), frozenset({"date"})),
+    (Text(en="a cost", ru="расхода"), frozenset({"cost"})),
+    (
+        Text(
+            en="a result (impressions, clicks, conversions or revenue)",
+            ru="результата (показы, клики и т. п.)",
+        ),
+        frozenset({"impressions", "clicks", "conversions", "revenue"}),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the rows of a file begin, how they are cut, and what their columns are."""
+
+    delimiter: str
+    first_line: int
+    columns: Columns
+    steps: tuple[Rule, ...]
+
+    @property
+    def used(self) -> tuple[Field, ...]:
+        """The fields whose cells are read, always in the same order: stored ones, and what makes others."""
+        needed = {field for step in self.steps for field in step.needs}
+        stored = {*MEASURES, "date", "channel", "campaign_id"}
+        return tuple(field for field in self.columns.fields if field in needed or field in stored)
+
+    @property
+    def known(self) -> frozenset[Field]:
+        """The fields that every row has, as they stand in the file or computed from others."""
+        return frozenset({*self.columns.fields, *(step.target for step in self.steps)})
+
+    @property
+    def key_positions(self) -> tuple[int, ...]:
+        """Where the cells stand that, with the date, tell rows apart: channel, campaign, attributes."""
+        names: tuple[Field, ...] = ("channel", "campaign_id")
+        named = (self.columns.fields[name] for name in names if name in self.columns.fields)
+        return (*named, *self.columns.attributes.values())
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The names of columns that are neither read nor kept as attributes."""
+        kept = {*self.columns.attributes.values(), *(self.columns.fields[field] for field in self.used)}
+        return tuple(name for at, name in enumerate(self.columns.header) if at not in kept)
+
+    def explained(self, rule: Rule) -> Text:
+        """Return the formula of a rule in the words of the file."""
+        fields = self.columns.fields
+        return rule.words.format(
+            **{name: self.columns.name(name) if name in fields else name for name in rule.needs}
+        )
+
+
+def find_layout(file: TextFile) -> Layout:
+    """Return the layout whose header has the most columns that are known.
+
+    Raises NoColumnsError when the best header still lacks a date, a cost or a result, and
+    TooManyColumnsError when it has more than `MOST_COLUMNS` columns.
+    """
+    with open_text(file) as text:
+        head = [line[:_HEAD_CHARACTERS] for line in Lines(text.lines).take(_HEAD_LINES)]
+    candidates = [found for delimiter in DELIMITERS for found in _candidates(head, delimiter)]
+    if not candidates:
+        raise FileEmptyError(file=file.name)
+    best = max(candidates, key=lambda one: (len(one.layout.columns.fields), one.width))
+    missing = _missing(best.layout)
+    # Of a wider table only the first names are looked at, so what it lacks is not known.
+    widest = max(candidates, key=lambda one: one.width) if missing else best
+    if widest.width > MOST_COLUMNS:
+        raise TooManyColumnsError(file=file.name, columns=widest.width, limit=MOST_COLUMNS)
+    if missing:
+        found = _found(best.layout.columns)
+        raise NoColumnsError(file=file.name, missing=_listed(missing), found=found)
+    return best.layout
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """The layout of a file if one of its first records is the header, and how wide that record is."""
+
+    layout: Layout
+    width: int
+
+
+def _candidates(head: list[str], delimiter: str) -> Iterator[_Candidate]:
+    lines = Lines(head)
+    for _, record in zip(range(_HEAD_RECORDS), read_records(lines, delimiter), strict=False):
+        width = _width(record.fields)
+        columns = recognise(record.fields[: min(width, MOST_COLUMNS)])
+        layout = Layout(delimiter, lines.number, columns, steps_for(columns.fields))
+        yield _Candidate(layout, width)
+
+
+def _width(names: list[str]) -> int:
+    """Return the number of columns without the empty ones at the end."""
+    return next((at for at in range(len(names), 0, -1) if names[at - 1].strip()), 0)
+
+
+def _missing(layout: Layout) -> list[Text]:
+    return [words for words, fields in _NEEDED if not fields & layout.known]
+
+
+def _listed(texts: list[Text]) -> Text:
+    return Text(en=", ".join(text.en for text in texts), ru=", ".join(text.ru for text in texts))
+
+
+def _found(columns: Columns) -> str:
+    names = [quoted(name) or "?" for name in columns.header[:_MOST_NAMES]]
+    return ", ".join(names) + (", …" if len(columns.header) > _MOST_NAMES else "")

@@ -1,0 +1,164 @@
+"""What a reader of an import report should know although the rows were taken: assumptions and oddities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from services.intake.columns import MEASURES, Measure
+from services.intake.dates import DEFAULT_ORDER, ORDER_NAMES
+from services.intake.layout import Layout
+from services.intake.opening import TextFile
+from services.intake.rejects import Rejects
+from services.intake.rows import Tally
+from services.intake.store import Stored
+from services.intake.survey import Survey
+from services.text import Text
+
+_MEASURES: dict[Measure, Text] = {
+    "impressions": Text(en="impressions", ru="показы"),
+    "clicks": Text(en="clicks", ru="клики"),
+    "conversions": Text(en="conversions", ru="конверсии"),
+    "cost": Text(en="cost", ru="расход"),
+    "revenue": Text(en="revenue", ru="доход"),
+}
+_MEASURE_MISSING = Text(
+    en="No column tells the {measure}: 0 was stored, so ratios that need it mean nothing.",
+    ru="Нет столбца «{measure}»: записан 0, поэтому доли, которым он нужен, ничего не значат.",
+)
+_ORDER_ASSUMED = Text(
+    en=(
+        "No date tells day and month apart; they were read {order}. "
+        "If that is wrong, write them as 2025-01-31 and import the file again."
+    ),
+    ru=(
+        "Ни по одной дате не видно, где день, а где месяц; принято: {order}. "
+        "Если это не так, запишите даты как 2025-01-31 и загрузите файл снова."
+    ),
+)
+_MARK_ASSUMED = Text(
+    en=(
+        "Nothing tells whether a comma or a dot marks decimals in {columns}; "
+        "money like “1,234” was read as 1234 and like “1.234” as 1.234, counts always as 1234."
+    ),
+    ru=(
+        "Непонятно, запятая или точка отделяет дробную часть ({columns}); "
+        "суммы вида «1,234» прочитаны как 1234, вида «1.234» — как 1,234, количества — всегда как 1234."
+    ),
+)
+_CURRENCIES = Text(
+    en="Amounts carry more than one currency ({found}). They were not converted.",
+    ru="Суммы указаны в разных валютах ({found}). Пересчёта не было.",
+)
+_PERCENT = Text(en="“{column}” was read as percent.", ru="«{column}» прочитан как проценты.")
+_NOT_DECODABLE = Text(
+    en="Some bytes of the file are not {encoding} text; rows with such bytes were rejected.",
+    ru="Часть файла не читается в кодировке {encoding}; такие строки отклонены.",
+)
+_EMPTY = Text(
+    en="“{column}”: empty cells read as 0: {rows}.", ru="«{column}»: пустых ячеек, принятых за 0: {rows}."
+)
+_ROUNDED = Text(
+    en="“{column}”: fractions rounded to whole numbers: {rows}.",
+    ru="«{column}»: дробных значений, округлённых до целых: {rows}.",
+)
+_CLICKS = Text(
+    en="Rows with more clicks than impressions, kept as they are: {rows}.",
+    ru="Строк, где кликов больше, чем показов (оставлены как есть): {rows}.",
+)
+_CONVERSIONS = Text(
+    en="Rows with more conversions than clicks, kept as they are: {rows}.",
+    ru="Строк, где конверсий больше, чем кликов (оставлены как есть): {rows}.",
+)
+_COMBINED = Text(
+    en="Rows added to another one of the same campaign, channel, day and attributes: {rows}.",
+    ru="Строк, сложенных с другой строкой той же кампании, канала, дня и атрибутов: {rows}.",
+)
+_OVERLAP = Text(
+    en=(
+        "New rows whose campaign, channel and day were imported before with other attributes: {rows}. "
+        "Both count. If this file corrects the earlier one, delete the earlier rows."
+    ),
+    ru=(
+        "Новых строк, чьи кампания, канал и день уже загружены с другими атрибутами: {rows}. "
+        "Учтены и те, и другие. Если этот файл исправляет прежний, удалите прежние строки."
+    ),
+)
+_FUTURE = Text(
+    en="The newest day of the file, {day}, is in the future; figures and forecasts go by it. "
+    "If a date is wrong, mend it, delete its row and import the file again.",
+    ru="Последний день в файле, {day}, ещё не наступил, а показатели и прогнозы считаются от него. "
+    "Если дата неверна, исправьте её, удалите эту строку из базы и загрузите файл снова.",
+)
+_TOTAL = Text(
+    en="Channel “{channel}” looks like the sum of others, and counts on top of them. "
+    "If it is one, delete its rows.",
+    ru="Канал «{channel}» похож на сумму остальных, а учтён вместе с ними. "
+    "Если это итог, удалите его строки.",
+)
+_TOTALS = frozenset(
+    {"total", "totals", "grand total", "subtotal", "all", "all channels", "sum", "overall"}
+    | {"итог", "итого", "всего", "общий итог", "все каналы", "сумма"}
+)
+_CHANNEL_FROM_NAME = Text(
+    en="The file has no channel column; all of it is channel “{channel}”, after its name (or use --channel).",
+    ru="В файле нет столбца с каналом; канал взят из имени файла: «{channel}» (другой — через --channel).",
+)
+_CHANNEL_IN_FILE = Text(
+    en="The file has a channel column (“{column}”); “{channel}” was used only where its cells are empty.",
+    ru="В файле есть столбец с каналом («{column}»); «{channel}» взят только для пустых ячеек.",
+)
+_REJECTS_UNWRITTEN = Text(
+    en="The rejected rows could not be written to a file beside this one: {reason}.",
+    ru="Не удалось записать отклонённые строки в файл рядом: {reason}.",
+)
+
+
+def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Text]:
+    """Say what was assumed about the file as a whole."""
+    missing = [name for name in MEASURES if name not in layout.known]
+    yield from (_MEASURE_MISSING.format(measure=_MEASURES[name]) for name in missing)
+    for step in layout.steps:
+        if step.note is not None:
+            yield step.note.format(**{name: layout.columns.name(name) for name in step.needs})
+    if survey.is_order_assumed:
+        yield _ORDER_ASSUMED.format(order=ORDER_NAMES[DEFAULT_ORDER])
+    if survey.unclear_numbers:
+        yield _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers))
+    if len(survey.currencies) > 1:
+        yield _CURRENCIES.format(found=", ".join(sorted(survey.currencies)))
+    if not file.is_clean:
+        yield _NOT_DECODABLE.format(encoding=file.encoding)
+    yield from (_PERCENT.format(column=style.name) for style in survey.styles.values() if style.unit != 1)
+
+
+def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Iterator[Text]:
+    """Say where the channel came from, unless the file alone has told it."""
+    if "channel" not in layout.columns.fields and given is None:
+        yield _CHANNEL_FROM_NAME.format(channel=used)
+    elif "channel" in layout.columns.fields and given is not None:
+        yield _CHANNEL_IN_FILE.format(channel=given, column=layout.columns.name("channel"))
+
+
+def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Text]:
+    """Say what is odd about the rows that were taken."""
+    counts = (
+        (_CLICKS, tally.clicks_above_impressions),
+        (_CONVERSIONS, tally.conversions_above_clicks),
+        (_COMBINED, stored.combined),
+        (_OVERLAP, stored.overlapping),
+    )
+    yield from (words.format(rows=rows) for words, rows in counts if rows)
+    newest, tomorrow = stored.sums.date_to, datetime.now(UTC).date() + timedelta(days=1)
+    if newest > tomorrow:  # which is today where the sun rises earlier
+        yield _FUTURE.format(day=newest.isoformat())
+    names = stored.sums.channels
+    yield from (_TOTAL.format(channel=one) for one in names if len(names) > 1 and _is_total(one))
+    yield from (_EMPTY.format(column=name, rows=rows) for name, rows in tally.empty.items() if rows)
+    yield from (_ROUNDED.format(column=name, rows=rows) for name, rows in tally.rounded.items() if rows)
+    if rejects.failure is not None:
+        yield _REJECTS_UNWRITTEN.format(reason=rejects.failure)
+
+
+def _is_total(channel: str) -> bool:
+    return " ".join(channel.casefold().replace(":", " ").split()) in _TOTALS

@@ -1,0 +1,89 @@
+"""What an import did, as plain values that a command prints and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from services.intake.columns import Measure
+from services.intake.records import Rejected
+from services.text import Lang, Text
+
+Stage = Literal["look", "read", "store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: bytes read of bytes in the file (`store` has no measure), and rows."""
+
+    stage: Stage
+    done: int
+    total: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of the rows of one file.
+
+    rows_read = rows_rejected + rows_combined + rows_imported + rows_updated + rows_unchanged, where
+    the last three count facts: rows of one campaign, channel, day and attributes are one fact, and
+    `rows_combined` is how many were added to another row of the file that way.
+    """
+
+    file: str
+    is_dry_run: bool
+    rows_read: int
+    rows_imported: int
+    rows_updated: int
+    rows_unchanged: int
+    rows_combined: int
+    rows_rejected: int
+    channels: tuple[str, ...]
+    date_from: date
+    date_to: date
+    totals: Mapping[Measure, Decimal]
+    rejects_file: str | None
+    first_rejected: tuple[Rejected, ...]
+    sample_rows_removed: int
+    encoding: str
+    delimiter: str
+    columns: Mapping[str, str]
+    """The file's name of each column that was used, by field."""
+    attributes: Mapping[str, str]
+    """The file's name of each further column, by the name of the attribute it became."""
+    ignored: tuple[str, ...]
+    """Columns that were left out because they follow from the others, such as a CTR beside its counts."""
+    derived: Mapping[str, Text]
+    """How each figure came about that the file does not have itself."""
+    warnings: tuple[Text, ...]
+
+    def to_json(self, lang: Lang = "en") -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "file": self.file,
+            "rows_read": self.rows_read,
+            "rows_imported": self.rows_imported,
+            "rows_updated": self.rows_updated,
+            "rows_unchanged": self.rows_unchanged,
+            "rows_combined": self.rows_combined,
+            "rows_rejected": self.rows_rejected,
+            "channels": list(self.channels),
+            "date_from": self.date_from.isoformat(),
+            "date_to": self.date_to.isoformat(),
+            "rejects_file": self.rejects_file,
+            "rejected": [{"line": one.line, "reason": one.reason[lang]} for one in self.first_rejected],
+            "sample_rows_removed": self.sample_rows_removed,
+            "dry_run": self.is_dry_run,
+            "totals": {name: str(total) for name, total in self.totals.items()},
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "columns": dict(self.columns),
+            "attributes": dict(self.attributes),
+            "ignored": list(self.ignored),
+            "derived": {name: how[lang] for name, how in self.derived.items()},
+            "warnings": [warning[lang] for warning in self.warnings],
+        }

@@ -1,0 +1,208 @@
+"""Turns blocks of records into lines for COPY, and says of each row that cannot be used why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress, repeat
+from operator import gt
+
+from services.intake.attributes import AttributeWriter
+from services.intake.columns import COUNTS, MEASURES, Field
+from services.intake.dates import DateReader
+from services.intake.deriving import Rule
+from services.intake.figures import (
+    COUNT_LIMIT,
+    MONEY_LIMIT,
+    Column,
+    ColumnReader,
+    write_amounts,
+    write_counts,
+)
+from services.intake.layout import Layout
+from services.intake.memo import Memo
+from services.intake.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
+from services.intake.records import Block, Rejected
+from services.intake.survey import Survey, transposed
+from services.text import Text, tidy
+
+NAME_LIMIT = 200
+"""The most characters of a channel's or campaign's name: both must fit into one index entry."""
+
+COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES)
+"""What a line for COPY begins with; behind them comes a hash of the first four, or a given word."""
+
+_TOO_LONG = "\0"
+_Cells = Sequence[Sequence[str]]
+_Figures = dict[Field, Column]
+_Problems = dict[int, Text]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was noticed in the accepted rows of a file."""
+
+    accepted: int = 0
+    empty: Counter[str] = field(default_factory=Counter)
+    rounded: Counter[str] = field(default_factory=Counter)
+    clicks_above_impressions: int = 0
+    conversions_above_clicks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The usable rows of a block as lines for COPY, and the other ones."""
+
+    lines: Sequence[str]
+    rejected: Sequence[Rejected]
+
+
+class RowReader:
+    """Reads the rows of one file, in the ways that were decided for the whole of it.
+
+    `channel` stands in where the file gives none; without it such rows are rejected. Lines end with
+    `last`, or else with a hash of what identifies the row (equal for equal keys within one process).
+    """
+
+    def __init__(
+        self, layout: Layout, survey: Survey, channel: str | None, *, last: str | None = None
+    ) -> None:
+        self._last = last
+        self._layout = layout
+        self._channel = channel
+        self._dates = DateReader(survey.order)
+        self._readers = {name: ColumnReader(style) for name, style in survey.styles.items()}
+        self._names = Memo(tidy_name)
+        self._attributes = AttributeWriter(layout.columns.attributes, survey.mark)
+        self.tally = Tally()
+
+    def read(self, block: Block) -> Batch:
+        """Return the rows of a block, in their order."""
+        if not block.rows:
+            return Batch((), block.rejected)
+        cells = transposed(block, self._layout)
+        problems: _Problems = {}
+        days = self._days(cells, problems)
+        channels = self._channels(cells, len(block.rows), problems)
+        campaigns = self._campaigns(cells, channels, problems)
+        figures = self._figures(cells, problems)
+        texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
+        columns = [campaigns, channels, days, self._attributes.write(cells, len(block.rows)), *texts]
+        usable = [at not in problems for at in range(len(block.rows))] if problems else None
+        self._note(figures, usable, len(block.rows))
+        return Batch(self._lines(columns, usable), _rejected(block, problems))
+
+    def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
+        days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
+        problems.update(wrong)
+        return days
+
+    def _channels(self, cells: _Cells, rows: int, problems: _Problems) -> Sequence[str]:
+        spare = tidy_name(self._channel or "")
+        if "channel" not in self._layout.columns.fields:
+            return [spare] * rows
+        channels = self._tidy(cells, "channel", problems)
+        if "" not in channels:
+            return channels
+        if not spare:
+            for at, channel in enumerate(channels):
+                if not channel:
+                    problems.setdefault(at, CHANNEL_EMPTY)
+        return [channel or spare for channel in channels]
+
+    def _campaigns(self, cells: _Cells, channels: Sequence[str], problems: _Problems) -> Sequence[str]:
+        """Return the campaigns; rows that name none belong to one campaign named as their channel."""
+        if "campaign_id" not in self._layout.columns.fields:
+            return channels
+        campaigns = self._tidy(cells, "campaign_id", problems)
+        if "" not in campaigns:
+            return campaigns
+        return [campaign or channel for campaign, channel in zip(campaigns, channels, strict=True)]
+
+    def _tidy(self, cells: _Cells, name: Field, problems: _Problems) -> Sequence[str]:
+        names = [self._names[text] for text in cells[self._layout.columns.fields[name]]]
+        if _TOO_LONG in names:
+            reason = NAME_TOO_LONG.format(column=self._layout.columns.name(name), limit=NAME_LIMIT)
+            for at, found in enumerate(names):
+                if found == _TOO_LONG:
+                    problems.setdefault(at, reason)
+        return names
+
+    def _figures(self, cells: _Cells, problems: _Problems) -> _Figures:
+        figures: _Figures = {}
+        for name, reader in self._readers.items():
+            figures[name] = reader.read(cells[self._layout.columns.fields[name]])
+            for at, problem in figures[name].problems.items():
+                problems.setdefault(at, problem)
+        for rule in self._layout.steps:
+            figures[rule.target] = self._derived(rule, figures, problems)
+        return figures
+
+    def _derived(self, rule: Rule, figures: _Figures, problems: _Problems) -> Column:
+        values = list(map(rule.compute, *(figures[name].values for name in rule.needs)))
+        is_count = rule.target in COUNTS
+        limit = COUNT_LIMIT if is_count else MONEY_LIMIT
+        if min(values) < 0 or max(values) >= limit:
+            values = self._within(values, limit, rule, problems)
+        return Column(write_counts(values) if is_count else write_amounts(values), values)
+
+    def _within(self, values: list[float], limit: float, rule: Rule, problems: _Problems) -> list[float]:
+        how = self._layout.explained(rule)
+        for at, value in enumerate(values):
+            if not 0 <= value < limit:
+                reason = DERIVED_NEGATIVE if value < 0 else DERIVED_TOO_LARGE
+                problems.setdefault(at, reason.format(target=rule.target, how=how))
+        return [value if 0 <= value < limit else 0.0 for value in values]
+
+    def _lines(self, columns: Sequence[Sequence[str]], usable: Sequence[bool] | None) -> list[str]:
+        if usable is not None:
+            columns = [list(compress(column, usable)) for column in columns]
+        if self._last is not None:
+            last: Iterable[str] = repeat(self._last, len(columns[0]))
+        else:
+            last = map(str, map(hash, zip(*columns[:4], strict=True)))
+        return list(map("\t".join, zip(*columns, last, strict=True)))
+
+    def _note(self, figures: _Figures, usable: Sequence[bool] | None, rows: int) -> None:
+        self.tally.accepted += rows if usable is None else sum(usable)
+        self.tally.clicks_above_impressions += _count_above(figures, "clicks", "impressions", usable)
+        self.tally.conversions_above_clicks += _count_above(figures, "conversions", "clicks", usable)
+        for name in self._readers:
+            title, column = self._layout.columns.name(name), figures[name]
+            self.tally.empty[title] += _count_usable(column.empty_at, usable)
+            self.tally.rounded[title] += _count_usable(column.rounded_at, usable)
+
+
+def is_name(text: str) -> bool:
+    """True for what can be stored as the name of a channel or campaign."""
+    is_text = text == text.encode("utf-8", "ignore").decode()
+    return is_text and "\0" not in text and 0 < len(tidy(text)) <= NAME_LIMIT
+
+
+def tidy_name(text: str) -> str:
+    """Return a tidy name for COPY; a NUL where it is too long to be stored."""
+    name = tidy(text)
+    return name.replace("\\", "\\\\") if len(name) <= NAME_LIMIT else _TOO_LONG
+
+
+def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[str]:
+    return figures[name].texts if name in figures else ["0"] * rows
+
+
+def _rejected(block: Block, problems: _Problems) -> Sequence[Rejected]:
+    if not problems:
+        return block.rejected
+    own = (Rejected(block.lines[at], problem, tuple(block.rows[at])) for at, problem in problems.items())
+    return sorted([*block.rejected, *own], key=lambda one: one.line)
+
+
+def _count_above(figures: _Figures, upper: Field, lower: Field, usable: Sequence[bool] | None) -> int:
+    if upper not in figures or lower not in figures:
+        return 0
+    above = map(gt, figures[upper].values, figures[lower].values)
+    return sum(above if usable is None else compress(above, usable))
+
+
+def _count_usable(places: Sequence[int], usable: Sequence[bool] | None) -> int:
+    return len(places) if usable is None else sum(usable[at] for at in places)

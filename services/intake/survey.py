@@ -1,0 +1,214 @@
+"""Reads a whole file once to decide how it writes dates and numbers, before any row is judged."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+
+from services.formulas import rearmed
+from services.intake.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
+from services.intake.dates import DateEvidence, Order, date_stems
+from services.intake.failures import MostlyBrokenError, NoRowsError
+from services.intake.figures import ColumnReader, Style
+from services.intake.layout import Layout
+from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark
+from services.intake.opening import TextFile, open_text
+from services.intake.records import Block, Lines, Rejected, read_blocks
+
+Watch = Callable[[int, int], None]
+"""Is told how many bytes of the file have been read, and how many rows that were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """When a ratio column without percent signs is in percent.
+
+    It is when at least `share` of its values lie above `above`, or at least 1 % of them below
+    `below`. A rate above 1 is rare but real (more conversions than clicks), so one is not enough.
+    """
+
+    above: float
+    share: float
+    below: float = float("-inf")
+
+
+SCALES: Mapping[str, Scale] = {
+    "ctr": Scale(above=1, share=0.01),
+    "conversion_rate": Scale(above=1, share=0.01),
+    "roi": Scale(above=10, share=0.5, below=-1),
+    "roas": Scale(above=20, share=0.5),
+}
+_BELOW_SHARE = 0.01
+_MOST_KEYS = 20_000_000
+MOST_BROKEN = 100_000
+"""With more rows than these that do not fit the header, at least as many must fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How a file writes its rows, decided from all of them."""
+
+    order: Order
+    is_order_assumed: bool
+    period: tuple[date, date] | None
+    """The first and the last day; None when no date can be read."""
+    is_distinct: bool
+    """True when it seems that every row is another campaign, channel, day or set of attributes."""
+    mark: Mark
+    styles: Mapping[Field, Style]
+    unclear_numbers: tuple[str, ...]
+    currencies: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What is gathered block by block."""
+
+    rows: int = 0
+    broken: int = 0
+    first_broken: Rejected | None = None
+    dates: DateEvidence = field(default_factory=DateEvidence)
+    numbers: dict[Field, Handwriting] = field(default_factory=dict)
+    keys: array[int] = field(default_factory=lambda: array("q"))
+    """A hash of what identifies each row, as it is written: eight bytes a row."""
+
+    def add(self, block: Block, layout: Layout) -> None:
+        self.rows += len(block.rows) + len(block.rejected)
+        self.broken += len(block.rejected)
+        if self.first_broken is None and block.rejected:
+            self.first_broken = block.rejected[0]
+        cells = transposed(block, layout)
+        for name in layout.used:
+            if name in MEASURES or name in RATIOS:
+                self.numbers.setdefault(name, Handwriting()).add(cells[layout.columns.fields[name]])
+        stems = date_stems(cells[layout.columns.fields["date"]])
+        self.dates.add(stems, block.lines)
+        if len(self.keys) < _MOST_KEYS:
+            others = (cells[at] for at in layout.key_positions)
+            self.keys.extend(map(hash, zip(stems, *others, strict=True)))
+
+    def are_distinct(self) -> bool:
+        """True when no two rows have the same key, as far as that was watched."""
+        ordered = np.sort(np.frombuffer(self.keys, dtype=np.int64))
+        return self.rows <= _MOST_KEYS and bool((ordered[1:] != ordered[:-1]).all())
+
+
+def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
+    """Return how the file writes its rows.
+
+    Raises NoRowsError when there are none, MixedDatesError when its dates contradict each other,
+    MostlyBrokenError for a file most of which is no table.
+    """
+    notes = _Notes()
+    for block in blocks(file, layout, watch):
+        notes.add(block, layout)
+        _refuse_mostly_broken(file, notes)
+    if notes.rows == 0:
+        raise NoRowsError(file=file.name)
+    own = {name: seen.votes for name, seen in notes.numbers.items()}
+    everybody = sum(own.values(), Votes())
+    styles = _styles(layout, own, everybody)
+    order = notes.dates.order(file.name)
+    return Survey(
+        order=order,
+        is_order_assumed=notes.dates.is_silent,
+        period=notes.dates.period(order),
+        is_distinct=notes.are_distinct(),
+        mark=everybody.winner or ".",
+        styles=_with_units(file, layout, styles, notes.numbers),
+        unclear_numbers=_unclear(layout, own, everybody),
+        currencies=frozenset().union(*(seen.currencies for seen in notes.numbers.values())),
+    )
+
+
+def _refuse_mostly_broken(file: TextFile, notes: _Notes) -> None:
+    first = notes.first_broken
+    if first is not None and notes.broken > max(MOST_BROKEN, notes.rows - notes.broken):
+        raise MostlyBrokenError(file=file.name, rows=notes.rows, line=first.line, reason=first.reason)
+
+
+def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
+    """Yield the rows of the file in blocks."""
+    undecodable = None if file.is_clean else file.encoding
+    rows = 0
+    with open_text(file) as text:
+        lines = Lines(text.lines)
+        lines.skip(layout.first_line - 1)
+        for block in read_blocks(lines, layout.delimiter, len(layout.columns.header), undecodable):
+            yield _rearmed(block) if layout.columns.is_of_rejects else block
+            rows += len(block.rows) + len(block.rejected)
+            watch(text.position(), rows)
+
+
+def _rearmed(block: Block) -> Block:
+    return replace(block, rows=[list(map(rearmed, row)) for row in block.rows])
+
+
+def transposed(block: Block, layout: Layout) -> Sequence[Sequence[str]]:
+    """Return the cells of a block by column."""
+    if not block.rows:
+        return [()] * len(layout.columns.header)
+    return list(zip(*block.rows, strict=True))
+
+
+def _styles(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> dict[Field, Style]:
+    return {
+        name: Style(
+            name=layout.columns.name(name),
+            mark=decimal_mark(own[name], everybody, is_count=name in COUNTS),
+            is_ratio=name in RATIOS,
+            is_count=name in COUNTS,
+        )
+        for name in own
+    }
+
+
+def _unclear(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> tuple[str, ...]:
+    if everybody.winner is not None:
+        return ()
+    return tuple(layout.columns.name(name) for name in own if own[name].is_unclear)
+
+
+def _with_units(
+    file: TextFile, layout: Layout, styles: dict[Field, Style], numbers: Mapping[Field, Handwriting]
+) -> dict[Field, Style]:
+    """Return the styles with ratios in percent marked as such."""
+    scaled = {name: style for name, style in styles.items() if name in SCALES}
+    signed = {
+        name for name in scaled if is_in_percent(layout.columns.name(name)) or numbers[name].is_in_percent
+    }
+    open_ones = {name: style for name, style in scaled.items() if name not in signed}
+    large = _in_percent_by_size(file, layout, open_ones) if open_ones else set()
+    return {name: _in_percent(style) if name in signed | large else style for name, style in styles.items()}
+
+
+def _in_percent_by_size(file: TextFile, layout: Layout, styles: Mapping[Field, Style]) -> set[Field]:
+    readers = {name: ColumnReader(style) for name, style in styles.items()}
+    above: Counter[Field] = Counter()
+    below: Counter[Field] = Counter()
+    rows = 0
+    for block in blocks(file, layout, lambda *_: None):
+        cells = transposed(block, layout)
+        rows += len(block.rows)
+        for name, reader in readers.items():
+            values = reader.read(cells[layout.columns.fields[name]]).values
+            above[name] += sum(value > SCALES[name].above for value in values)
+            below[name] += sum(value < SCALES[name].below for value in values)
+    return {
+        name
+        for name in styles
+        if _is_large(above[name], SCALES[name].share, rows) or _is_large(below[name], _BELOW_SHARE, rows)
+    }
+
+
+def _is_large(part: int, share: float, rows: int) -> bool:
+    return part > 0 and part >= share * rows
+
+
+def _in_percent(style: Style) -> Style:
+    return Style(style.name, style.mark, is_ratio=True, unit=100)

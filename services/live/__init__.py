@@ -1,0 +1,1 @@
+"""What a web process keeps: cached views, the snapshot watcher, the status."""

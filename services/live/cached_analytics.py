@@ -1,0 +1,296 @@
+"""The front door of a web process: it remembers what it has read of the newest snapshots.
+
+A snapshot never changes, so what was read of it once is right for good. Readers thus wait for the
+database only when they are the first; and while PostgreSQL is away they get the last snapshot, which
+was read whole as soon as it was seen. How things stand is then told as it was last known.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from time import monotonic
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from services.analytics import Analytics
+from services.dashboards import DASHBOARDS
+from services.database.health import Pulse
+from services.errors import DatabaseUnavailableError, NoSnapshotError, NotReadyError
+from services.live.snapshot_watcher import Watch
+from services.live.status_cache import Standing
+from services.live.view_cache import Memory
+from services.sync import slots
+from services.views import (
+    MOST_SHOWN_ROWS,
+    Advice,
+    AskedRun,
+    Chart,
+    DashboardSize,
+    DashboardView,
+    Overview,
+    Run,
+    Snapshot,
+    SyncStatus,
+    TrackRecord,
+)
+
+log = logging.getLogger("demetra.memory")
+
+T = TypeVar("T")
+
+USUAL_PERIODS = (28, 7, 90, None)
+WAIT_STEP_SECONDS = 0.25
+LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; what took longer would do so again
+
+
+_as_of: ContextVar[Snapshot | None] = ContextVar("as of", default=None)
+
+
+class RememberingAnalytics(Analytics):
+    """Demetra's answers, from memory where they cannot have changed or the database is away.
+
+    It watches for new snapshots from the first question on, or from `start`.
+    """
+
+    def __init__(self, engine: sa.Engine, interval_seconds: float) -> None:
+        super().__init__(engine, interval_seconds)
+        self._database = Analytics(engine, interval_seconds)
+        self._pulse = Pulse(engine)
+        self._memory = Memory()
+        self._watch = Watch(
+            engine,
+            self._pulse,
+            read=lambda: self._ask(lambda database: database.snapshot()),
+            prepare=self._prepare,
+            adopt=self._memory.turn_to,
+            looked=self._after_looking,
+        )
+        self._standing = Standing(self._watch, self._read_status, is_away=lambda: self._pulse.is_shaky)
+        self._unattended_since: datetime | None = None
+        self._preparations: list[Callable[[Snapshot], object]] = []
+        self._followers: list[Callable[[Snapshot], object]] = []
+        self._followed: Snapshot | None = None
+
+    def start(self) -> None:
+        """Watch for snapshots, and read each one whole before it becomes known."""
+        self._watch.start()
+
+    def close(self) -> None:
+        """Stop watching and close all connections."""
+        self._watch.stop()
+        super().close()
+
+    @contextmanager
+    def as_of(self, snapshot: Snapshot) -> Iterator[None]:
+        """Within, this thread takes `snapshot` for the newest one."""
+        token = _as_of.set(snapshot)
+        try:
+            yield
+        finally:
+            _as_of.reset(token)
+
+    @property
+    def unreachable_since(self) -> datetime | None:
+        """Since when the database does not answer, so that answers come from memory."""
+        return self._pulse.lost_at
+
+    @property
+    def known_snapshot(self) -> Snapshot | None:
+        """The newest snapshot as far as it is known without asking the database."""
+        return self._watch.known()
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot, or None before the first one."""
+        self.start()
+        known = _as_of.get() or self._watch.known()
+        return self._watch.look() if known is None else known
+
+    def snapshot_of(self, run_id: int) -> Snapshot:
+        """Return the snapshot of a run; raises `UnknownRunError`."""
+        return self._kept(run_id) or self._ask(lambda database: database.snapshot_of(run_id))
+
+    def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
+        """Return one dashboard, see `Analytics.dashboard`; of a long table only the first rows are kept."""
+        kept = self._view(
+            run_id,
+            ("dashboard", slug),
+            lambda database, run: database.dashboard(slug, run, MOST_SHOWN_ROWS),
+        )
+        if most_rows == MOST_SHOWN_ROWS or (most_rows is None and not kept.rows_left_out):
+            return kept
+        return self._ask(lambda database: database.dashboard(slug, kept.snapshot.run_id, most_rows))
+
+    def chart(self, slug: str, run_id: int | None = None) -> Chart:
+        """Return the picture of one dashboard; raises like `dashboard`."""
+        return self._view(run_id, ("chart", slug), lambda database, run: database.chart(slug, run))
+
+    def contents(self, run_id: int) -> dict[str, DashboardSize]:
+        """Return how large each dashboard of a run is, by slug, without reading its rows."""
+        return self._view(run_id, ("contents",), lambda database, run: database.contents(run))
+
+    def overview(self, days: int | None, run_id: int | None = None) -> Overview:
+        """Return the figures of the last `days` days of data, or of all of them."""
+        return self._view(run_id, ("overview", days), lambda database, run: database.overview(days, run))
+
+    def advice(self, run_id: int | None = None) -> Advice:
+        """Return the recommendations of a snapshot."""
+        return self._view(run_id, ("advice",), lambda database, run: database.advice(run))
+
+    def track_record(self, run_id: int | None = None) -> TrackRecord:
+        """Return how earlier forecasts turned out, as far as their days are in a snapshot's data."""
+        return self._view(run_id, ("track record",), lambda database, run: database.track_record(run))
+
+    def run(self, run_id: int) -> Run:
+        """Return a sync run; raises `UnknownRunError`."""
+        run = self._ask(lambda database: database.run(run_id))
+        self._keep_up(run)
+        return run
+
+    def runs(self, limit: int = 50) -> tuple[Run, ...]:
+        """Return the newest sync runs, newest first."""
+        found = self._ask(lambda database: database.runs(limit))
+        self._keep_up(*found)
+        return found
+
+    def count_runs(self) -> dict[str, int]:
+        """Return how many runs of the history are in each state."""
+        return self._ask(lambda database: database.count_runs())
+
+    def request_sync(
+        self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
+    ) -> AskedRun:
+        """Queue a run, or join the one under way."""
+        asked = self._ask(lambda database: database.request_sync(trigger, requested_by, redraw=redraw))
+        self._standing.change()
+        self._watch.touch()
+        return asked
+
+    def wait_for(self, run_id: int, seconds: float) -> Run:
+        """Return the run once it is over, or as it is when the seconds are."""
+        self.start()
+        end = monotonic() + seconds
+        while True:
+            changes = self._watch.changes
+            run, left = self.run(run_id), end - monotonic()
+            if run.is_over or left <= 0:
+                return run
+            self._watch.wait(changes, min(left, WAIT_STEP_SECONDS))
+
+    def status(self) -> SyncStatus:
+        """Return how things stand by the database's clock; as last known, and marked so, while it is away."""
+        self.start()
+        return self._as_of_now(self._standing.status())
+
+    def check_ready(self) -> None:
+        """Raise unless the database answers, has our schema and holds a snapshot."""
+        self._ask(lambda database: database.check_ready())
+
+    def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
+        """Have `prepare` called with each new snapshot that has been read whole, before it is known."""
+        self._preparations.append(prepare)
+
+    def when_known(self, follow: Callable[[Snapshot], object]) -> None:
+        """Have `follow` called with each new snapshot as soon as it is known."""
+        self._followers.append(follow)
+
+    def read_whole(self, snapshot: Snapshot) -> None:
+        """Read all of a snapshot that page and API usually ask for, the cards first."""
+        self._memory.admit(snapshot)
+        run_id = snapshot.run_id
+        reads: tuple[Callable[[], object], ...] = (
+            *(partial(self.dashboard, spec.slug, run_id) for spec in DASHBOARDS),
+            *(partial(self.chart, spec.slug, run_id) for spec in DASHBOARDS),
+            partial(self.contents, run_id),
+            *(partial(self.overview, days, run_id) for days in USUAL_PERIODS),
+            partial(self.advice, run_id),
+            partial(self.track_record, run_id),
+        )
+        for read in reads:
+            try:
+                read()
+            except NotReadyError as error:  # a dashboard that is newer than the snapshot
+                log.debug("not in run %s: %s", run_id, error)
+
+    def _view(self, run_id: int | None, key: Hashable, read: Callable[[Analytics, int], T]) -> T:
+        kept = self._kept(run_id)
+        if kept is not None:
+            of_run = kept.run_id
+            return self._memory.recall(kept, key, lambda: self._ask(lambda database: read(database, of_run)))
+        if run_id is None:
+            raise NoSnapshotError
+        return self._ask(lambda database: read(database, run_id))
+
+    def _kept(self, run_id: int | None) -> Snapshot | None:
+        """Return the snapshot of a run, the newest by default, if it is one of those kept in memory."""
+        newest = self.snapshot()  # also starts the watch
+        return newest if run_id is None else self._memory.snapshot(run_id)
+
+    def _ask(self, read: Callable[[Analytics], T]) -> T:
+        """Ask the database, once more if only the connection was lost; raises while it is away."""
+        start = monotonic()
+        try:
+            with self._pulse.reading():
+                return read(self._database)
+        except DatabaseUnavailableError:
+            if monotonic() - start > LOST_WITHIN_SECONDS or not self._pulse.beats():
+                raise
+        with self._pulse.reading():
+            return read(self._database)
+
+    def _read_status(self) -> SyncStatus:
+        status = self._ask(lambda database: database.status())
+        if status.workers:
+            self._unattended_since = None
+        elif self._unattended_since is None:
+            self._unattended_since = status.server_now
+        return replace(status, unattended_since=self._unattended_since)
+
+    def _as_of_now(self, status: SyncStatus) -> SyncStatus:
+        lost_at, known, active = self._pulse.lost_at, self._watch.known(), status.active
+        # It may have become known after the status was read; the run it is from is over then.
+        is_over = active is not None and known is not None and active.run_id <= known.run_id
+        return replace(
+            status,
+            snapshot=known or status.snapshot,
+            active=None if is_over or lost_at is not None else active,
+            next_run_at=slots.next_slot(status.server_now, self._interval_seconds),
+            unreachable_since=lost_at,
+        )
+
+    def _keep_up(self, *told: Run) -> None:
+        """Never fall back behind a run that somebody is told of."""
+        self._standing.hear(told)
+        known = self._watch.known()
+        if known is not None and any(run.has_drawn and _is_newer(run, known) for run in told):
+            newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot
+            if newest is not None and newest != known:
+                self._watch.catch_up(newest)
+
+    def _prepare(self, snapshot: Snapshot) -> None:
+        """Read a snapshot that is not known yet, and have all prepared that is made from it."""
+        with self.as_of(snapshot):
+            self.read_whole(snapshot)
+            for prepare in self._preparations:
+                prepare(snapshot)
+
+    def _after_looking(self) -> float:
+        pause = self._standing.look_ahead()
+        known = self._watch.known()
+        if known is not None and known != self._followed:
+            self._followed = known
+            for follow in self._followers:
+                follow(known)
+        return pause
+
+
+def _is_newer(run: Run, known: Snapshot) -> bool:
+    """Tell whether a run may be newer than a snapshot: by its number, or, after a restore, by its time."""
+    is_later = run.finished_at is not None and run.finished_at > known.created_at
+    return run.run_id > known.run_id or (run.run_id != known.run_id and is_later)

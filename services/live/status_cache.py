@@ -1,0 +1,137 @@
+"""How things stand, as it was seen a moment ago.
+
+Many pages ask that all the time. One thread looks for all of them, more often while a run is under way,
+and nobody else waits for the database, unless what was seen is too old or known to be wrong.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from time import monotonic
+
+from services.errors import DatabaseUnavailableError
+from services.live.snapshot_watcher import LOOK_SECONDS, Watch
+from services.views import Run, SyncStatus
+
+IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.5  # how old a status may be when nobody tells of a change
+OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
+PACE_SECONDS = 0.2  # between two looks at a run that somebody follows
+WATCHED_SECONDS = 10.0  # after a question, others are expected
+
+
+class Standing:
+    """The status of a process. It is read with `read`, and never of an older snapshot than `watch` knows.
+
+    While the database `is_away`, what was seen last is told, however old; whoever tells it marks it so.
+    """
+
+    def __init__(self, watch: Watch, read: Callable[[], SyncStatus], *, is_away: Callable[[], bool]) -> None:
+        self._watch = watch
+        self._read = read
+        self._is_away = is_away
+        self._seen: _Seen | None = None
+        self._looking = threading.Lock()
+        self._asked_at = -WATCHED_SECONDS
+        self._void_before = 0.0
+        self._failure: tuple[float, DatabaseUnavailableError] | None = None
+
+    def status(self) -> SyncStatus:
+        """Return how things stand; raises `DatabaseUnavailableError` if nobody can say."""
+        self._asked_at = monotonic()
+        seen = self._seen
+        if seen is None or not self._is_fresh(seen):
+            try:
+                seen = self._look_again(seen, waits=seen is None or not self._may_hold(seen))
+            except DatabaseUnavailableError:
+                if seen is None or not (self._is_away() or self._may_hold(seen)):
+                    raise
+        assert seen is not None
+        return replace(seen.status, server_now=seen.status.server_now + timedelta(seconds=seen.age))
+
+    def change(self) -> None:
+        """Note that something was changed, so that what was seen up to now is wrong."""
+        self._void_before = monotonic()
+
+    def hear(self, told: Iterable[Run]) -> None:
+        """Note which runs somebody was told of: one that is over is not told to be under way afterwards.
+
+        One that has drawn is told of with its snapshot, see `_may_hold`: nobody waits for that here.
+        A look that goes on meanwhile may have read an older state, so it does not matter whether the run
+        is under way in what was seen: what was seen must know that the run is over.
+        """
+        seen = self._seen
+        over = [run.run_id for run in told if run.is_over and not run.has_drawn]
+        if over and (seen is None or not seen.knows_over(max(over))):
+            self.change()
+
+    def look_ahead(self) -> float:
+        """Look if something has changed or somebody may ask; return after how many seconds to do so again."""
+        seen = self._seen
+        is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
+        if seen is None or seen.changes != self._watch.changes or is_watched:
+            seen = self._look_again(seen, waits=False)
+        if seen is None:  # somebody is looking for the first time
+            return PACE_SECONDS
+        is_moving = seen.status.active is not None or seen.changes != self._watch.changes
+        return PACE_SECONDS if is_watched and is_moving else LOOK_SECONDS
+
+    def _look_again(self, seen: _Seen | None, *, waits: bool) -> _Seen | None:
+        """Look; whoever comes meanwhile waits for that, or goes by what was `seen` before."""
+        came = monotonic()
+        if not self._looking.acquire(blocking=waits):
+            return seen
+        try:
+            latest = self._seen
+            if self._failure is not None and self._failure[0] > came:
+                raise self._failure[1].with_traceback(None)  # nobody looks in vain one after the other
+            if latest is None or latest is seen or not self._may_hold(latest):
+                latest = self._seen = self._look(latest)
+            return latest
+        finally:
+            self._looking.release()
+
+    def _look(self, seen: _Seen | None) -> _Seen:
+        at, changes = monotonic(), self._watch.changes
+        try:
+            status = self._read()
+            known = self._watch.known()
+            if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
+                if seen is not None and self._may_hold(seen):
+                    return replace(seen, changes=changes)  # the new one is told of once it has been read
+                self._watch.catch_up(status.snapshot)
+        except DatabaseUnavailableError as error:
+            self._failure = monotonic(), error
+            raise
+        return _Seen(status, at, changes)
+
+    def _is_fresh(self, seen: _Seen) -> bool:
+        limit = RUNNING_SECONDS if seen.status.active else IDLE_SECONDS
+        return seen.changes == self._watch.changes and seen.age < limit and self._may_hold(seen)
+
+    def _may_hold(self, seen: _Seen) -> bool:
+        """Tell whether something may still be so: a run whose snapshot is known is not under way."""
+        active, known = seen.status.active, self._watch.known()
+        is_over = active is not None and known is not None and active.run_id <= known.run_id
+        return seen.age <= OLDEST_SECONDS and seen.at >= self._void_before and not is_over
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A status, when one began to read it, and how many changes had been told by then."""
+
+    status: SyncStatus
+    at: float
+    changes: int
+
+    @property
+    def age(self) -> float:
+        return monotonic() - self.at
+
+    def knows_over(self, run_id: int) -> bool:
+        """Tell whether the status was read after that run was over."""
+        active, ends = self.status.active, (self.status.last_success, self.status.last_failure)
+        is_active = active is not None and active.run_id == run_id
+        return not is_active and any(run is not None and run.run_id >= run_id for run in ends)

@@ -1,0 +1,1 @@
+"""One sync run: its queue, its steps, its publication."""

@@ -1,0 +1,49 @@
+"""What a sync reads: campaign days and segments, both of one moment.
+
+Two statements would see two moments, and an import that commits in between would show in one of them
+only. So it is one statement, which also keeps the campaign days as those of the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from services.intake.segments import SEGMENT_COLUMNS, recent_segments, segment_frame
+from services.snapshots import store
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The campaign days as rows, and the sums by segment as a frame."""
+
+    days: list[Mapping[str, Any]]
+    segments: pd.DataFrame
+
+
+def collect(connection: sa.Connection, run_id: int) -> Collected:
+    """Copy the campaign days of this moment into the snapshot; return them and the segments."""
+    days = store.copying_days(run_id).cte("days")
+    segments = recent_segments().cte("segments")
+    kinds = {column.name: column.type for column in (*days.c, *segments.c)}
+    parts = (sa.select(*_padded(part, kinds)) for part in (days, segments))
+    rows = connection.execute(sa.union_all(*parts)).mappings().all()
+    day_columns = [column.name for column in days.c]
+    return Collected(
+        days=[{name: row[name] for name in day_columns} for row in rows if row["attribute"] is None],
+        segments=segment_frame(
+            [[row[name] for name in SEGMENT_COLUMNS] for row in rows if row["attribute"] is not None]
+        ),
+    )
+
+
+def _padded(part: sa.CTE, kinds: Mapping[str, sa.types.TypeEngine[Any]]) -> list[sa.ColumnElement[Any]]:
+    """Return the named columns of a part, NULL where only the other part has them."""
+    return [
+        part.c[name] if name in part.c else sa.cast(sa.null(), kind).label(name)
+        for name, kind in kinds.items()
+    ]

@@ -1,0 +1,54 @@
+"""Whether a sync could find anything new: its data, its settings, its model and its code.
+
+Writes to `campaigns` leave a notice (a trigger does that, whoever writes), which the run that reads
+them takes away in its own transaction: when that is rolled back, the notice is there again. All
+else goes into a fingerprint, which a run keeps with its snapshot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from services.atomic_files import open_whole
+from services.database.tables import campaign_changes
+
+_SOURCES = Path(__file__).parent
+_LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "seaborn", "pillow")
+
+
+def has_changes(connection: sa.Connection) -> bool:
+    """Tell whether campaigns were written to since the last snapshot."""
+    return bool(connection.scalar(sa.select(sa.exists().select_from(campaign_changes))))
+
+
+def take_changes(connection: sa.Connection) -> None:
+    """Take the notices away that are there now. Call it before reading, so that none is lost."""
+    connection.execute(campaign_changes.delete())
+
+
+def fingerprint(settings: object, model_file: Path) -> str:
+    """Return a digest of the settings, the content of the model file, and the code."""
+    parts = (repr(settings), _content(model_file), _code())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _content(file: Path) -> str:
+    try:
+        with open_whole(file) as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:  # the run itself says what is wrong with it
+        return ""
+
+
+@cache
+def _code() -> str:
+    """Return a digest of what computes and draws, as it was when this process began."""
+    digest = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
+    for file in sorted(_SOURCES.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,39 @@
+"""What a sync run needs to know besides the campaigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from services.sync import fingerprint
+from services.sync.steps import ModelUse
+from services.text import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """The settings of a run; `demetra settings` says what each means."""
+
+    lang: Lang
+    currency: str
+    horizon_days: int
+    budget_total: Decimal | None
+    budget_change_limit: float
+    chart_dpi: int
+    chart_dir: Path | None
+    retention_rows: int
+    model_file: Path
+    trust_pickle: bool
+    deadline_seconds: float = 300.0
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what must be the same for the same campaigns to give the same snapshot."""
+        settings = replace(self, model_file=Path(), deadline_seconds=0.0)
+        return fingerprint.fingerprint(settings, self.model_file)
+
+    @property
+    def model_use(self) -> ModelUse:
+        """Return how the model predicts."""
+        return ModelUse(self.model_file, self.horizon_days, self.trust_pickle)

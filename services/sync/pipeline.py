@@ -1,0 +1,198 @@
+"""What a sync run publishes: collected, predicted, planned, drawn and saved in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from services.budgeting import plan
+from services.dashboards import DASHBOARDS
+from services.dashboards.results import Results
+from services.dashboards.spec import Brush
+from services.database.engine import brief
+from services.errors import NoCampaignsError
+from services.executors.base import Shift
+from services.executors.tasks import Spread
+from services.forecasting import Prediction
+from services.forecasting.chunks import MOST_CHANNELS
+from services.forecasting.model_file import version_in
+from services.insights import advise
+from services.intake.features import channel_features
+from services.snapshots import ledger, store
+from services.sync import fingerprint, queue
+from services.sync.collect import collect
+from services.sync.options import SyncOptions
+from services.sync.steps import Drawn, FeaturesWanted, ModelUse, depict, predict_days
+from services.views import STAGES, Stage
+
+_ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
+_ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
+_SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
+
+
+@dataclass(slots=True)
+class Progress:
+    """Which stage the run is at, for people, and how long each took."""
+
+    engine: sa.Engine
+    run_id: int
+    stage: Stage = STAGES[0]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def at(self, stage: Stage) -> Iterator[None]:
+        """Within, the run is at `stage`, and everybody can see it."""
+        self.stage = stage
+        with brief(self.engine) as connection:
+            queue.enter_stage(connection, self.run_id, stage)
+        start = perf_counter()
+        yield
+        self.seconds[stage] = round(perf_counter() - start, 4)
+
+
+def publish(work: sa.Connection, options: SyncOptions, progress: Progress, crew: Shift) -> None:
+    """Compute everything and commit it as one snapshot."""
+    before, run_id = options.fingerprint, progress.run_id
+    with progress.at("collect"):
+        fingerprint.take_changes(work)
+        # Asked first: an import in between may make real figures count as a sample, never the reverse.
+        is_sample = not store.has_real_campaigns(work)
+        days, segments = _collect(work, run_id)
+        places = store.number_channels(work, days["channel"].unique())
+    with progress.at("predict"):
+        planned = crew.submit(plan, days, options.budget_total, options.budget_change_limit)
+        prediction = _prediction(work, crew, days, options.model_use).without(_unrecorded(days))
+    with progress.at("plan"):
+        results = Results(days=days, prediction=prediction, plan=crew.result(planned))
+    with progress.at("draw"):
+        brush = Brush(lang=options.lang, currency=options.currency, positions=places)
+        drawing = [
+            crew.submit(depict, dashboard.slug, results, brush, run_id, options.chart_dpi)
+            for dashboard in DASHBOARDS
+        ]
+        # Nothing that is drawn depends on it, so it is done where there is room beside the drawing.
+        advising = crew.submit(
+            advise,
+            days,
+            prediction,
+            results.plan,
+            currency=options.currency,
+            segments=segments,
+            quality=_row_quality(days),
+        )
+        drawn, advice = [crew.result(one) for one in drawing], crew.result(advising)
+    with progress.at("save"):
+        _save(work, run_id, results, drawn, advice, places, is_sample=is_sample)
+        store.prune(work, options.retention_rows)
+        queue.forget_old(work, keep_run_id=run_id)
+    _finish(
+        work,
+        run_id,
+        results,
+        progress.seconds,
+        is_sample=is_sample,
+        fingerprint=_fingerprint(options, before, prediction),
+    )
+
+
+def _prediction(work: sa.Connection, crew: Shift, days: pd.DataFrame, use: ModelUse) -> Prediction:
+    """Return the prediction; a team's own model gets the features that it asks for."""
+    first = _predict(crew, days, use, None)
+    if isinstance(first, Prediction):
+        return first
+    second = _predict(crew, days, use, channel_features(work, first.names))
+    assert isinstance(second, Prediction)
+    return second
+
+
+def _unrecorded(days: pd.DataFrame) -> list[str]:
+    """Return the ratios that are unknown: nothing above their line is recorded on any day, a 0 or not."""
+    return [ratio for ratio, above in _ABOVE.items() if not days[above].any()]
+
+
+def _predict(
+    crew: Shift, days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None
+) -> Prediction | FeaturesWanted:
+    """Have it predicted: few channels in one call on this machine, many in parts by the whole crew."""
+    if days["channel"].nunique() > MOST_CHANNELS:
+        return predict_days(days, use, features, Spread(crew))
+    return crew.near().do(predict_days, days, use, features)
+
+
+def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return campaign days as a frame, sorted: channel, date, counts of rows, and the sums as floats."""
+    days = pd.DataFrame(rows, columns=["channel", "date", *_ROW_COUNTS, *_SUMS])
+    days["date"] = pd.to_datetime(days["date"])
+    days[list(_ROW_COUNTS)] = days[list(_ROW_COUNTS)].astype(int)
+    days[list(_SUMS)] = days[list(_SUMS)].astype(float)
+    return days.sort_values(["channel", "date"], ignore_index=True)
+
+
+def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the campaign days and the segments."""
+    found = collect(work, run_id)
+    if not found.days:
+        raise NoCampaignsError
+    return days_frame(found.days), found.segments
+
+
+def _row_quality(days: pd.DataFrame) -> pd.DataFrame:
+    """Return how many campaign rows each channel has, and how many of them cannot be right."""
+    sums = days.groupby("channel", as_index=False)[list(_ROW_COUNTS)].sum()
+    return sums.rename(columns={"campaign_rows": "rows"})
+
+
+def _save(
+    work: sa.Connection,
+    run_id: int,
+    results: Results,
+    drawn: Sequence[Drawn],
+    advice: Sequence[Mapping[str, Any]],
+    places: Mapping[str, int],
+    *,
+    is_sample: bool,
+) -> None:
+    now: datetime = work.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    for dashboard, one in zip(DASHBOARDS, drawn, strict=True):
+        store.publish_rows(work, dashboard.table, run_id, now, one.rows)
+    store.publish_charts(work, [one.chart for one in drawn])
+    store.publish_advice(work, run_id, advice, places)
+    ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
+
+
+def _fingerprint(options: SyncOptions, before: str, prediction: Prediction) -> str | None:
+    """Return the fingerprint of a run, or None when its model may have been changed under its hands."""
+    now = options.fingerprint
+    was_trained = version_in(options.model_file) == prediction.model_version
+    return now if now == before or was_trained else None
+
+
+def _finish(
+    work: sa.Connection,
+    run_id: int,
+    results: Results,
+    seconds: Mapping[str, float],
+    *,
+    is_sample: bool,
+    fingerprint: str | None,
+) -> None:
+    days = results.days
+    values: dict[str, Any] = {
+        "rows_read": int(days["campaign_rows"].sum()),
+        "data_from": days["date"].min().date(),
+        "data_to": days["date"].max().date(),
+        "is_sample": is_sample,
+        "model_version": results.prediction.model_version,
+        "scores": results.prediction.scores,
+        "stage_seconds": dict(seconds),
+        "fingerprint": fingerprint,
+    }
+    queue.finish(work, run_id, values)
+    queue.commit_run(work)

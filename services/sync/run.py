@@ -1,0 +1,179 @@
+"""One sync run, from its claim to its end; what it publishes is made in `publishing`.
+
+One transaction holds the sync lock from the first read to the commit, so a run is published whole
+or not at all, and a worker that dies takes its lock with it. Progress is written on a second
+connection, since nobody sees the first one before the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from services.database.engine import brief
+from services.errors import DemetraError, SyncLockError
+from services.executors.base import Alone, Crew, CrewDroppedError, shift
+from services.snapshots import store
+from services.snapshots.chart_files import ChartCopyError, copy_charts
+from services.sync import fingerprint, queue
+from services.sync.options import SyncOptions
+from services.sync.pipeline import Progress, publish
+from services.text import Text
+from services.views import Run
+
+log = logging.getLogger("demetra.sync")
+
+IDLE_MARGIN_SECONDS = 30.0
+
+_BUG = Text(
+    en="Unexpected failure in stage “{stage}” ({kind}). The log has the details under run {run_id}.",
+    ru="Неожиданный сбой на этапе «{stage}» ({kind}). Подробности — в журнале, запуск {run_id}.",
+)
+
+
+def run_queued(engine: sa.Engine, options: SyncOptions, crew: Crew | None = None) -> Run | None:
+    """Do the queued run, if there is one and nobody else works; return it as it ended.
+
+    The crew does the computing; without one it is done here.
+    """
+    return _work(engine, options, crew or Alone(), queue.claim)
+
+
+def run_now(
+    engine: sa.Engine,
+    options: SyncOptions,
+    crew: Crew | None = None,
+    *,
+    trigger: str,
+    requested_by: str | None,
+    redraw: bool = False,
+) -> Run | None:
+    """Ask for a run and do it at once; None when somebody else works on one already."""
+
+    def ask_and_claim(connection: sa.Connection) -> Run | None:
+        queue.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
+        return queue.claim(connection)
+
+    return _work(engine, options, crew or Alone(), ask_and_claim)
+
+
+def _work(
+    engine: sa.Engine, options: SyncOptions, crew: Crew, claim: Callable[[sa.Connection], Run | None]
+) -> Run | None:
+    with engine.connect() as work:
+        if not queue.try_lock(work):
+            return None
+        if not queue.holds_lock(work):
+            return _refuse(engine, work, claim)
+        _limit_idling(work, options.deadline_seconds)
+        with brief(engine) as connection:
+            queue.mark_left_over(connection)
+            run = claim(connection)
+        if run is None:
+            return None
+        progress = Progress(engine, run.run_id)
+        try:
+            if not _holds(work, run, options):
+                publish(work, options, progress, shift(crew, options.deadline_seconds))
+        except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
+            crew.drop()
+            _roll_back(work)
+            _record_failure(engine, progress, error)
+        else:
+            _note(engine, run.run_id, crew)
+            _copy_charts(engine, run.run_id, options.chart_dir)
+    with engine.connect() as connection:
+        return queue.find(connection, run.run_id)
+
+
+def _refuse(
+    engine: sa.Engine, work: sa.Connection, claim: Callable[[sa.Connection], Run | None]
+) -> Run | None:
+    """Fail the queued run before it begins, since `work` cannot hold the sync lock; return it."""
+    work.invalidate()
+    error = SyncLockError()
+    log.error("no run can begin: %s", error)
+    with brief(engine) as connection:
+        run = claim(connection)
+        if run is None:
+            return None
+        queue.fail(connection, run.run_id, code=error.code, text=error.text)
+        return queue.find(connection, run.run_id)
+
+
+def _roll_back(work: sa.Connection) -> None:
+    """Undo the run, and close the connection if that does not work: without it, the server rolls back."""
+    try:
+        work.rollback()
+    except (DemetraError, sa.exc.SQLAlchemyError) as error:
+        log.info("the connection of the run is lost: %s", error)
+        work.invalidate()
+
+
+def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
+    """Tell whether nothing has changed since the snapshot; if so, that is all of the run."""
+    same = None if run.redraw else store.newest_of(work, options.fingerprint)
+    if same is None or fingerprint.has_changes(work):
+        return False
+    queue.forget_old(work, keep_run_id=same)
+    queue.confirm(work, run.run_id, same)
+    queue.commit_run(work)
+    return True
+
+
+def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
+    """Limit how long the transaction may wait for its worker.
+
+    A worker that is frozen for longer loses it and with it the lock, so that another can take over.
+    One that is alive gives up before, by itself, and can say why.
+    """
+    milliseconds = round(1000 * (deadline_seconds + IDLE_MARGIN_SECONDS))
+    work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
+
+
+def _record_failure(engine: sa.Engine, progress: Progress, error: Exception) -> None:
+    if isinstance(error, CrewDroppedError):  # the worker has been told to stop
+        log.warning("run %s was stopped in %s", progress.run_id, progress.stage)
+        with brief(engine) as connection:
+            queue.interrupt(connection, progress.run_id)
+        return
+    if isinstance(error, DemetraError):
+        log.warning("run %s failed in %s: %s", progress.run_id, progress.stage, error)
+        code, text = error.code, error.text
+    else:
+        log.error("run %s failed in %s", progress.run_id, progress.stage, exc_info=error)
+        code = "internal"
+        text = _BUG.format(stage=progress.stage, kind=type(error).__name__, run_id=progress.run_id)
+    with brief(engine) as connection:
+        queue.fail(connection, progress.run_id, code=code, text=text)
+
+
+def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
+    """Make the chart files those of the snapshot, as far as there is one: a worker may have died before."""
+    with engine.connect() as connection:
+        newest = queue.newest(connection, "succeeded")
+    if newest is not None:
+        _copy_charts(engine, newest.run_id, options.chart_dir)
+
+
+def _note(engine: sa.Engine, run_id: int, crew: Crew) -> None:
+    """Say on the run what did not work although it succeeded."""
+    remark = crew.remark()
+    if remark is not None:
+        with brief(engine) as connection:
+            queue.warn(connection, run_id, code=remark.code, text=remark.text)
+
+
+def _copy_charts(engine: sa.Engine, run_id: int, folder: Path | None) -> None:
+    """Write the pictures to the folder; the run stays good when that does not work, and says so."""
+    if folder is None:
+        return
+    try:
+        copy_charts(engine, folder)
+    except ChartCopyError as error:
+        log.warning("run %s: %s", run_id, error)
+        with brief(engine) as connection:
+            queue.warn(connection, run_id, code=error.code, text=error.text)

@@ -1,0 +1,117 @@
+"""The computing of a sync run as plain functions: values in, values out, so that any process can do it.
+
+They know neither the database nor the run's transaction; `services.executors.base` says who calls them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from services.budgeting import plan
+from services.charts.png import to_png
+from services.dashboards import DASHBOARDS, by_slug
+from services.dashboards.results import Results
+from services.dashboards.spec import Brush, RowValues
+from services.executors.tasks import HERE, Executor
+from services.forecasting import Prediction, predict, ready_model
+from services.insights import advise
+from services.views import Chart
+
+_WARM_DAYS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """Which model file predicts, for how many days, and whether a pickle may be opened."""
+
+    file: Path
+    horizon_days: int
+    trust_pickle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesWanted:
+    """The answer of a team's own model that has to see its features first."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One dashboard, ready to be saved: the rows of its table and its picture."""
+
+    rows: list[RowValues]
+    chart: Chart
+
+
+class _FeaturesMissing(Exception):  # noqa: N818 - it never leaves this module
+    pass
+
+
+def predict_days(
+    days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None, executor: Executor = HERE
+) -> Prediction | FeaturesWanted:
+    """Return the prediction of the campaign days by the model in use.
+
+    A team's own model is asked only once its `features` are given; without them it says which ones.
+    """
+    wanted: list[str] = []
+
+    def ask(names: Sequence[str]) -> pd.DataFrame:
+        if features is None:
+            wanted.extend(names)
+            raise _FeaturesMissing
+        return features
+
+    try:
+        model = ready_model(ask, days, use.file, use.horizon_days, use.trust_pickle, executor)
+    except _FeaturesMissing:
+        return FeaturesWanted(tuple(wanted))
+    return predict(days, use.horizon_days, model, executor)
+
+
+def depict(slug: str, results: Results, brush: Brush, run_id: int, dpi: int) -> Drawn:
+    """Return one dashboard of the run."""
+    dashboard = by_slug(slug)
+    rows = dashboard.rows(results)
+    picture = to_png(dashboard.draw(rows, brush), dpi)
+    chart = Chart(
+        slug=slug,
+        run_id=run_id,
+        png=picture.png,
+        sha256=picture.sha256,
+        width=picture.width,
+        height=picture.height,
+        alt=dashboard.finding(rows, brush),
+        preview=picture.preview,
+    )
+    return Drawn(rows, chart)
+
+
+def warm_up() -> None:
+    """Do everything once with made-up days, so that the first run finds all modules and fonts loaded."""
+    days = _made_up_days()
+    prediction = predict(days, 7)
+    budget = plan(days, None, 0.3)
+    advise(days, prediction, budget, currency="EUR")
+    results = Results(days=days, prediction=prediction, plan=budget)
+    brush = Brush(lang="en", currency="EUR", positions={})
+    for dashboard in DASHBOARDS:
+        depict(dashboard.slug, results, brush, run_id=0, dpi=50)
+
+
+def _made_up_days() -> pd.DataFrame:
+    dates = pd.date_range(date(2026, 1, 1), periods=_WARM_DAYS)
+    wave = 1 + 0.2 * np.sin(np.arange(_WARM_DAYS))
+    sums = {"impressions": 9000.0, "clicks": 200.0, "conversions": 9.0, "cost": 70.0, "revenue": 150.0}
+    frames = [
+        pd.DataFrame({"channel": name, "date": dates, **{key: size * wave for key, size in sums.items()}})
+        for name in ("A", "B")
+    ]
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,133 @@
+import pytest
+
+from services.intake.columns import ALIASES, is_in_percent, recognise
+from services.intake.deriving import steps_for
+
+SEEN_IN_THE_WILD = {
+    "date": "date | day | date_day | start_date | dates",
+    "channel": "channel | channel_used | platform | source | publisher",
+    "campaign_id": "campaign_id | campaign | campaign_name",
+    "impressions": "impressions | impression | impr. | reach",
+    "clicks": "clicks | link clicks",
+    "conversions": "conversions | results | purchases | leads | Лиды | Заявки",
+    "cost": "cost | spend | amount spent (usd) | acquisition_cost | cost_usd",
+    "revenue": "revenue | attributed_revenue | conversions_value | conv. value | purchase value",
+    "conversion_rate": "conversion_rate | conv. rate",
+    "roi": "roi",
+    "roas": "roas",
+    "ctr": "ctr",
+    "cpa": "cpa",
+}
+PAIRS = [(field, name.strip()) for field, names in SEEN_IN_THE_WILD.items() for name in names.split("|")]
+
+
+@pytest.mark.parametrize(("field", "name"), PAIRS)
+def test_names_seen_in_the_wild_are_known(field, name):
+    for spelling in (name, name.upper(), name.title(), name.replace("_", " "), f"  {name} "):
+        assert recognise([spelling]).fields == {field: 0}
+
+
+def test_no_name_means_two_fields():
+    names = [alias for aliases in ALIASES.values() for alias in aliases]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ["Cost (EUR)", "cost, €", "Cost in USD", "Расход, руб.", "Расходы (₽)"])
+def test_currencies_in_names_do_not_matter(name):
+    assert recognise([name]).fields == {"cost": 0}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Расход (с НДС), руб.", "Расход, ₽ с НДС", "Расход без НДС", "Расход всего (руб.)", "Cost incl. VAT"],
+)
+def test_the_word_on_vat_does_not_matter(name):
+    assert recognise([name]).fields == {"cost": 0}
+
+
+def test_the_better_name_wins_and_the_other_is_kept_as_an_attribute():
+    columns = recognise(["Campaign name", "Campaign ID", "Reach", "Impressions"])
+
+    assert columns.fields == {"campaign_id": 1, "impressions": 3}
+    assert columns.attributes == {"campaign_name": 0, "reach": 2}
+
+
+def test_further_columns_become_attributes_with_tidy_names():
+    columns = recognise(
+        ["Target_Audience", "Customer_Segment", "Location", "Engagement Score", "isBrand", ""]
+    )
+
+    assert list(columns.attributes) == [
+        "audience",
+        "segment",
+        "region",
+        "engagement_score",
+        "is_brand",
+        "column_6",
+    ]
+
+
+def test_equal_names_stay_apart():
+    columns = recognise(["Date", "date", "Note", "note", "Location", "Region"])
+
+    assert columns.fields == {"date": 0}
+    assert columns.attributes == {"date": 1, "note": 2, "note_2": 3, "location": 4, "region": 5}
+
+
+def test_ratios_are_never_attributes():
+    assert recognise(["CTR", "ROI", "Avg. CPC", "note"]).attributes == {"note": 3}
+
+
+def test_the_columns_that_a_rejects_file_adds_are_left_out():
+    columns = recognise(["line", "reason", "date", "reason"])
+
+    assert columns.fields == {"date": 2}
+    assert columns.attributes == {"reason": 3}
+
+
+@pytest.mark.parametrize("name", ["CTR, %", "CTR (%)", "Conversion rate percent"])
+def test_a_name_can_say_percent(name):
+    assert is_in_percent(name)
+
+
+@pytest.mark.parametrize(
+    ("given", "steps"),
+    [
+        ("clicks conversions cost revenue roi ctr cpa", []),
+        ("clicks conversion_rate cost roi", ["conversions = clicks × r", "revenue = cost × (1 + r)"]),
+        ("cost roas", ["revenue = cost × r"]),
+        (
+            "impressions ctr conversion_rate cost",
+            ["clicks = impressions × r, rounded", "conversions = clicks × r"],
+        ),
+        ("conversions cpa", ["cost = conversions × r"]),
+        ("clicks conversion_rate cpa", ["conversions = clicks × r", "cost = r, as the cost of the campaign"]),
+        (
+            "clicks conversion_rate cost_per_conversion",
+            ["conversions = clicks × r", "cost = conversions × r"],
+        ),
+        ("cost cpa", ["conversions = cost / r"]),
+        ("clicks cpc roi", ["cost = clicks × r", "revenue = cost × (1 + r)"]),
+        ("impressions cpm", ["cost = impressions × r / 1000"]),
+        ("clicks revenue", []),
+    ],
+)
+def test_missing_figures_are_computed_from_ratios(given, steps):
+    ratios = dict.fromkeys(
+        ("ctr", "conversion_rate", "roi", "roas", "cpa", "cost_per_conversion", "cpc", "cpm"), "r"
+    )
+    measures = {name: name for name in ("impressions", "clicks", "conversions", "cost")}
+
+    found = [
+        f"{rule.target} = {rule.words.format(**ratios, **measures).en}" for rule in steps_for(given.split())
+    ]
+
+    assert found == steps
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in steps_for(["cost", "cpa"]) if rule.target == "conversions"]
+)
+def test_a_free_conversion_has_no_count(rule):
+    assert rule.compute(10.0, 0.0) == 0.0

@@ -1,0 +1,100 @@
+"""`demetra import` and `demetra demo` as somebody types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from demetra_dash.commands.campaigns import demo, import_campaigns, run_import
+from services.database.tables import campaigns
+from tests.intake.files import ROW, write
+
+PROMISED = {
+    *("file", "rows_read", "rows_imported", "rows_updated", "rows_rejected"),
+    *("channels", "date_from", "date_to", "rejects_file"),
+}
+
+
+@pytest.fixture
+def demetra(database_url, monkeypatch, tmp_path):
+    """Run a command of its own on a fresh database."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DEMETRA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DEMETRA_LOCALE", "en")
+    return lambda command, *words: CliRunner().invoke(command, [str(word) for word in words])
+
+
+def stored(engine):
+    with engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(campaigns)).scalar_one()
+
+
+def test_a_file_is_imported_and_reported(demetra, tmp_path):
+    result = demetra(import_campaigns, write(tmp_path, ROW, "bad"))
+
+    assert result.exit_code == 0
+    assert "2 rows read: 1 new, 0 updated, 0 unchanged, 1 rejected" in result.stdout
+    assert "Line 3: the row has 1 fields, the header has 7" in result.stdout
+    assert f"Rejected rows: {tmp_path / 'campaigns.csv.rejects.csv'}" in result.stdout
+    assert result.stderr == ""
+
+
+def test_json_is_one_document_with_the_promised_names(demetra, tmp_path):
+    result = demetra(import_campaigns, write(tmp_path, ROW), tmp_path / "none.csv", "--json")
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert all(entry.keys() >= PROMISED for entry in document["files"])
+    assert document["files"][0]["rows_imported"] == 1
+    assert document["files"][1]["error"]["code"] == "file_missing"
+    assert "There is no file" in result.stderr
+
+
+def test_sample_campaigns_come_and_go(demetra, tmp_path):
+    made = json.loads(demetra(demo, "--json").stdout)["rows"]
+    imported = demetra(import_campaigns, write(tmp_path, ROW))
+
+    assert made > 4_000
+    assert f"The sample campaigns ({made:,} rows) were removed" in imported.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["--channel", "", "file.csv"], ["--chanel", "x", "file.csv"]])
+def test_wrong_use_is_told_apart_from_failure(demetra, words):
+    assert demetra(import_campaigns, *words).exit_code == 2
+
+
+def test_files_stand_and_fall_one_by_one(engine, tmp_path, capsys):
+    good = write(tmp_path, ROW, name="good.csv")
+    bad = write(tmp_path, "bad", name="bad.csv")
+    better = write(tmp_path, ROW.replace("Instagram", "TikTok"), name="better.csv")
+
+    assert not run_import(engine, [good, bad, better])
+    assert stored(engine) == 2
+    assert "None of the 1 rows of “bad.csv” can be used" in capsys.readouterr().err
+
+
+def test_a_dry_run_stores_nothing(engine, tmp_path, capsys):
+    assert run_import(engine, [write(tmp_path, ROW)], dry_run=True)
+    assert stored(engine) == 0
+    assert "A trial: nothing was stored." in capsys.readouterr().out
+
+
+def test_an_import_that_dies_changes_nothing(engine, tmp_path, monkeypatch):
+    file = write(tmp_path, *[ROW] * 50)
+
+    def die(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("services.intake.importing._report", die)
+    with pytest.raises(KeyboardInterrupt):
+        run_import(engine, [file])
+    assert stored(engine) == 0
+    assert [path.name for path in Path(tmp_path).iterdir()] == ["campaigns.csv"]
+
+
+def test_the_report_speaks_russian_too(engine, tmp_path, capsys):
+    run_import(engine, [write(tmp_path, ROW)], lang="ru")
+
+    assert "новых 1" in capsys.readouterr().out

@@ -26,7 +26,7 @@
     const whole = states["large-whole.data"];
     return [
       true,
-      part("finding.children"),
+      part("headline.children"),
       part("card.data-made"),
       isSame(whole, shown) ? whole.src : part("picture.src"),
       part("picture.alt"),

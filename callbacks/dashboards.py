@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from callbacks.page_options import as_asked
+from callbacks.page_options import from_request
 from callbacks.wiring import complete, in_browser, outputs, tell_run, want_while_open
 from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup, Reader
-from services.dashboards import Brush, by_slug
+from services.dashboards import RenderContext, by_slug
 from services.errors import DemetraError
 from services.views import MOST_SHOWN_ROWS, DashboardView
 
@@ -48,20 +48,20 @@ def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) ->
     """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
     try:
         view, chart = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS), analytics.chart(slug, run_id)
-        return dashboard.draw(view, chart, finding(view, setup.reader), setup)
+        return dashboard.draw(view, chart, headline(view, setup.reader), setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
 
 
-def finding(view: DashboardView, reader: Reader) -> str:
+def headline(view: DashboardView, reader: Reader) -> str:
     """Return the sentence of a card in the reader's language, whatever its chart was drawn in.
 
     Where a table is too long for the page, only the sentence that came with the chart knows all of it.
     """
     if view.rows_left_out:
-        return view.finding
-    brush = Brush(lang=reader.lang, currency=reader.currency, positions={})
-    return by_slug(view.slug).finding(view.rows, brush)
+        return view.headline
+    context = RenderContext(lang=reader.lang, currency=reader.currency, positions={})
+    return by_slug(view.slug).headline(view.rows, context)
 
 
 def show_large(analytics: Analytics, slug: str, run_id: int) -> Drawn:
@@ -93,7 +93,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_cards(analytics, as_asked(setup), run_id)
+        drawn = show_cards(analytics, from_request(setup), run_id)
         if not any(drawn[ids.card(slug, "problem.children")] for slug in slugs):
             tell_run(run_id)
         return complete(leaves, drawn)
@@ -102,7 +102,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_track_record(analytics, as_asked(setup), run_id)
+        drawn = show_track_record(analytics, from_request(setup), run_id)
         tell_run(run_id)
         return complete(track_record.LEAVES, drawn)
 

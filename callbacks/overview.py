@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dash import Input
 from dash.exceptions import PreventUpdate
 
-from callbacks.page_options import as_asked
+from callbacks.page_options import from_request
 from callbacks.wiring import complete, outputs, tell_run, want_while_open
 from layouts import advice, ids
 from layouts import overview as layout
@@ -71,7 +71,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         def _(run_id: int | None, period: int) -> Drawn:
             if run_id is None:
                 raise PreventUpdate
-            drawn = show(analytics, as_asked(setup), run_id, period)
+            drawn = show(analytics, from_request(setup), run_id, period)
             tell_run(run_id)
             return complete(leaves, drawn)
 
@@ -83,6 +83,6 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_advice(analytics, as_asked(setup), run_id)
+        drawn = show_advice(analytics, from_request(setup), run_id)
         tell_run(run_id)
         return complete(advice.LEAVES, drawn)

@@ -18,7 +18,7 @@ PARAMETERS = ("lang", "tab")
 TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS}
 
 
-def as_asked(setup: PageSetup) -> PageSetup:
+def from_request(setup: PageSetup) -> PageSetup:
     """Return the setup in the language, and with the tab, that the address asks for."""
     if not has_request_context():
         return setup

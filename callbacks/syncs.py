@@ -8,7 +8,7 @@ from dash import Input, Output, State, ctx, no_update
 
 from callbacks import failures
 from callbacks.gate import OPEN, Gate
-from callbacks.page_options import as_asked
+from callbacks.page_options import from_request
 from callbacks.wiring import complete, in_browser, outputs
 from layouts import empty, ids, notices, sync_bar
 from layouts.reader import Drawn, PageSetup, Visitor
@@ -97,7 +97,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPE
         },
     )
     def _(tick: int, clicks: int, shown_run: int | None, page_version: str) -> Drawn:
-        wanted = as_asked(setup)
+        wanted = from_request(setup)
         if clicks and ctx.triggered_id == ids.SYNC:
             ask(analytics, wanted, gate)
         drawn = follow(

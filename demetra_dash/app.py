@@ -17,14 +17,14 @@ from dash.development.base_component import Component
 
 import callbacks
 from callbacks import failures
-from callbacks.page_options import as_asked
+from callbacks.page_options import from_request
 from demetra_dash import api, compression, security, static_caching
 from demetra_dash.metrics import Counters
 from demetra_dash.page_requests import check_page_requests
 from demetra_dash.path_prefix import refuse_elsewhere
-from demetra_dash.response_cache import FastLane
+from demetra_dash.response_cache import ResponseCache
 from demetra_dash.security import visitors
-from demetra_dash.security.combinations import check_together
+from demetra_dash.security.combinations import validate_combination
 from demetra_dash.settings import Settings
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
@@ -32,7 +32,7 @@ from layouts.reader import PageSetup, Reader
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
-from services.live.cached_analytics import RememberingAnalytics
+from services.live.cached_analytics import CachedAnalytics
 
 _INSTALLED_ASSETS = Path(__file__).parent / "assets"  # put there by the wheel, see setup.py
 ASSETS = _INSTALLED_ASSETS if _INSTALLED_ASSETS.is_dir() else Path(__file__).parent.parent / "assets"
@@ -47,11 +47,11 @@ class DemetraDash(Dash):
 
     def get_layout(self) -> Component:
         """Return the page in the language, and on the tab, that its address asks for."""
-        return _skeleton(as_asked(self.setup))
+        return _skeleton(from_request(self.setup))
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Return the HTML around the page, in the language that its address asks for."""
-        html = index(as_asked(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
+        html = index(from_request(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
         # Without the polyfill (34 kB); what Dash needs of it is assets/00_regenerator-runtime.min.js.
         parts["scripts"] = _POLYFILL.sub("", parts["scripts"])
         parts["config"] = without_versions(parts["config"])
@@ -62,10 +62,10 @@ class DemetraDash(Dash):
 
 def create_app(settings: Settings) -> Dash:
     """Return the application on `settings.database_url`; from now on it watches for snapshots there."""
-    check_together(settings)
+    validate_combination(settings)
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
-    analytics = RememberingAnalytics(engine, settings.interval_seconds)
+    analytics = CachedAnalytics(engine, settings.interval_seconds)
     app = build(analytics, settings)
     analytics.start()
     return app
@@ -85,7 +85,7 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
         routes_pathname_prefix="/",
         serve_locally=True,
         enable_mcp=False,
-        on_error=lambda error: failures.show(error, as_asked(setup).reader.lang),
+        on_error=lambda error: failures.show(error, from_request(setup).reader.lang),
     )
     app.setup = setup
     app.layout = page(setup)
@@ -95,10 +95,10 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     refuse_elsewhere(app.server, settings.path_prefix)
     check_page_requests(app)
     compression.compress(app.server)
-    static_caching.keep_what_never_changes(app.server, ASSETS)  # which is said before it is compressed
-    fast = FastLane(app.server.wsgi_app, analytics)
+    static_caching.set_immutable(app.server, ASSETS)  # which is said before it is compressed
+    fast = ResponseCache(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
-    analytics.when_known(fast.foresee)
+    analytics.when_known(fast.prefetch)
     security.protect(app, settings, counters, fast=fast)
     set_up(app)
     return app

@@ -1,7 +1,7 @@
 """Finished answers (JSON text, CSV text, PNG bytes), kept under the snapshot they were made from.
 
 A snapshot never changes, so nothing here is ever invalidated; a new snapshot simply has new keys.
-Answers are kept in the memory of the process, up to `KEPT_BYTES`, or in Redis when `CACHE_REDIS_URL` is
+Answers are kept in the memory of the process, up to `MAX_BYTES`, or in Redis when `CACHE_REDIS_URL` is
 set. One larger than `LARGEST_BYTES` is kept in neither: it is made each time. The stores
 of flask-caching unpickle what they read, which would let anybody who can write to Redis run code
 here; `BytesOnly` takes the place of their pickling.
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-KEPT_BYTES = 32_000_000  # two usual snapshots with all their forms take a few MB
-LARGEST_BYTES = KEPT_BYTES // LARGEST_PART
-KEPT_SECONDS = 86_400  # in Redis
-REST_SECONDS = 60.0
+MAX_BYTES = 32_000_000  # two usual snapshots with all their forms take a few MB
+LARGEST_BYTES = MAX_BYTES // LARGEST_PART
+TTL_SECONDS = 86_400  # in Redis
+PAUSE_SECONDS = 60.0
 REDIS_SECONDS = 0.5
 
 _MARK = b"demetra\x00"
@@ -60,7 +60,7 @@ class BytesOnly(BaseSerializer):
 class AnswerCache:
     """Finished answers. A store that fails costs time, never an answer.
 
-    After a failure the store is left alone for `REST_SECONDS`, so that a Redis that hangs does not
+    After a failure the store is left alone for `PAUSE_SECONDS`, so that a Redis that hangs does not
     slow down every reader, and the log has one line a minute.
     """
 
@@ -71,7 +71,7 @@ class AnswerCache:
         self._store: Any = _in_memory() if redis_url is None else _in_redis(server, redis_url)
         self._failures = _redis_failures() if redis_url else ()
         self._clock = clock
-        self._rests_until = -REST_SECONDS
+        self._rests_until = -PAUSE_SECONDS
         self._lock = threading.Lock()
 
     def answer(self, key: str, make: Callable[[], bytes]) -> bytes:
@@ -93,20 +93,20 @@ class AnswerCache:
         try:
             return use(*values)
         except self._failures as error:
-            self._rest(error)
+            self._pause(error)
             return None
 
-    def _rest(self, error: Exception) -> None:
+    def _pause(self, error: Exception) -> None:
         with self._lock:
             now = self._clock()
             if now < self._rests_until:
                 return
-            self._rests_until = now + REST_SECONDS
+            self._rests_until = now + PAUSE_SECONDS
         log.warning(
             "The answer cache (CACHE_REDIS_URL) does not work: %s. Answers are made anew for %d s, "
             "then it is tried again.",
             redacted(str(error), self._redis_url),
-            REST_SECONDS,
+            PAUSE_SECONDS,
         )
 
 
@@ -115,7 +115,7 @@ def _check(value: bytes) -> bytes:
 
 
 def _in_memory() -> ByteCache[str, bytes]:
-    return ByteCache(KEPT_BYTES, lambda key, answer: len(key) + len(answer))
+    return ByteCache(MAX_BYTES, lambda key, answer: len(key) + len(answer))
 
 
 def _in_redis(server: Flask, url: str) -> Cache:
@@ -133,7 +133,7 @@ def _in_redis(server: Flask, url: str) -> Cache:
         "CACHE_KEY_PREFIX": "demetra:answer:1:",
         "CACHE_OPTIONS": options,
         "CACHE_SERIALIZER": BytesOnly,
-        "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS,
+        "CACHE_DEFAULT_TIMEOUT": TTL_SECONDS,
     }
     return Cache(server, with_jinja2_ext=False, config=config)
 

@@ -14,10 +14,10 @@ import platform
 # Of <malloc.h>.
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 LARGE_BYTES = 128 * 1024
-HEAPS = 2
+MAX_ARENAS = 2
 
 
-def tame_allocator() -> bool:
+def limit_arenas() -> bool:
     """Keep this process and those it forks from then on from growing by holes; True if that was possible.
 
     Only glibc can be told; other C libraries have other habits.
@@ -25,4 +25,4 @@ def tame_allocator() -> bool:
     if platform.libc_ver()[0] != "glibc":
         return False
     libc = ctypes.CDLL(None)
-    return bool(libc.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES) and libc.mallopt(_M_ARENA_MAX, HEAPS))
+    return bool(libc.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES) and libc.mallopt(_M_ARENA_MAX, MAX_ARENAS))

@@ -10,12 +10,12 @@ import os
 import signal
 import threading
 
-VARIABLE = "DEMETRA_PARENT"
+PARENT_VARIABLE = "DEMETRA_PARENT"
 
 
-def leave_with_it() -> None:
+def exit_with_parent() -> None:
     """End this process through SIGTERM once its parent is gone (only when started by `demetra run`)."""
-    if os.environ.pop(VARIABLE, None):
+    if os.environ.pop(PARENT_VARIABLE, None):
         threading.Thread(target=_watch, name="parent", daemon=True).start()
 
 

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from services.analytics import Analytics
     from services.views import Snapshot
 
-KEPT_BYTES = 16_000_000  # of one snapshot; while the next one is prepared, there are two
-MOST_FORESEEN = 32  # answers to open pages made in advance
+MAX_BYTES = 16_000_000  # of one snapshot; while the next one is prepared, there are two
+MAX_PREFETCHED = 32  # answers to open pages made in advance
 LONGEST_WAIT_SECONDS = 1.0  # for one of these
-LONGEST_QUESTION = 100_000  # bytes in a question of the page; usual are about three thousand
+MAX_KEY_LENGTH = 100_000  # bytes in a question of the page; usual are about three thousand
 KEPT_STATUSES = ("200", "304")
 PAGE_PATH = "/_dash-update-component"
 API_PATHS = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", route.path) for route in ROUTES if route.is_kept))
@@ -51,7 +51,7 @@ UNUSUAL = ("HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNM
 Headers = list[tuple[str, str]]
 
 
-class Question(NamedTuple):
+class CacheKey(NamedTuple):
     """All that an answer made from a snapshot depends on, besides the snapshot."""
 
     scheme: str
@@ -69,7 +69,7 @@ class _Answer:
     body: bytes
 
 
-class FastLane:
+class ResponseCache:
     """A WSGI application that gives kept answers itself and leaves everything else to another one."""
 
     def __init__(self, wsgi: WSGIApplication, analytics: Analytics) -> None:
@@ -79,44 +79,44 @@ class FastLane:
         self._making = tuple(threading.Lock() for _ in range(64))
         self._snapshot: Snapshot | None = None
         self._kept = _no_answers()
-        self._next: tuple[Snapshot, ByteCache[Question, _Answer]] | None = None
-        self._asked_before: tuple[int, list[Question]] = (0, [])
-        self._foreseen: dict[Question, threading.Event] = {}
-        self._unasked: set[Question] = set()
+        self._next: tuple[Snapshot, ByteCache[CacheKey, _Answer]] | None = None
+        self._asked_before: tuple[int, list[CacheKey]] = (0, [])
+        self._foreseen: dict[CacheKey, threading.Event] = {}
+        self._unused_prefetches: set[CacheKey] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        question = _question(environ) if self._analytics.known_snapshot is not None else None
-        snapshot = self._newest() if question is not None else None
-        if question is None or snapshot is None:
+        key = _cache_key(environ) if self._analytics.known_snapshot is not None else None
+        snapshot = self._newest() if key is not None else None
+        if key is None or snapshot is None:
             return self._wsgi(environ, start_response)
-        self._unasked.discard(question)
-        kept = self._kept.get(question)
+        self._unused_prefetches.discard(key)
+        kept = self._kept.get(key)
         if kept is not None:
             return self._give(kept, start_response)
-        if question.body:
-            is_made = self._foreseen.get(question)
-            kept = self._kept.get(question) if is_made and is_made.wait(LONGEST_WAIT_SECONDS) else None
+        if key.body:
+            is_made = self._foreseen.get(key)
+            kept = self._kept.get(key) if is_made and is_made.wait(LONGEST_WAIT_SECONDS) else None
             if kept is None:
-                return self._make(question, snapshot, environ, start_response)
+                return self._make(key, snapshot, environ, start_response)
             return self._give(kept, start_response)
-        with self._making[hash(question) % len(self._making)]:  # the others wait for the first
-            kept = self._kept.get(question)
+        with self._making[hash(key) % len(self._making)]:  # the others wait for the first
+            kept = self._kept.get(key)
             if kept is None:
-                return self._make(question, snapshot, environ, start_response)
+                return self._make(key, snapshot, environ, start_response)
         return self._give(kept, start_response)
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Make of a snapshot that is not known yet what has been asked of the one before."""
         made = _no_answers()
-        for question in filter(_comes_again, self._kept.by_use()):
-            answer = self._answer(question)
+        for key in filter(_is_recurring, self._kept.by_use()):
+            answer = self._answer(key)
             if _is_of(snapshot.run_id, answer):
-                made.set(question, answer)
+                made.set(key, answer)
         with self._lock:
             self._next = (snapshot, made)
 
-    def foresee(self, snapshot: Snapshot) -> None:
+    def prefetch(self, snapshot: Snapshot) -> None:
         """Make of a snapshot what open pages will ask of it, going by what they asked of the one before.
 
         A request that comes meanwhile waits for that answer. Nothing is made when a
@@ -127,16 +127,16 @@ class FastLane:
             return
         with self._lock:
             run_id, asked = self._asked_before
-            questions = [_of_run(question, run_id, snapshot.run_id) for question in asked]
-            foreseen = {question: threading.Event() for question in questions if question is not None}
-            self._foreseen, self._unasked = foreseen, set(foreseen)
-        for question, is_made in foreseen.items():
-            if self._kept.get(question) is None:
-                self._keep(question, newest, self._answer(question))
+            questions = [_of_run(key, run_id, snapshot.run_id) for key in asked]
+            foreseen = {key: threading.Event() for key in questions if key is not None}
+            self._foreseen, self._unused_prefetches = foreseen, set(foreseen)
+        for key, is_made in foreseen.items():
+            if self._kept.get(key) is None:
+                self._store(key, newest, self._answer(key))
             is_made.set()
 
-    def _answer(self, question: Question) -> _Answer:
-        body, status, headers = run_wsgi_app(self._wsgi, _environ(question), buffered=True)
+    def _answer(self, key: CacheKey) -> _Answer:
+        body, status, headers = run_wsgi_app(self._wsgi, _environ(key), buffered=True)
         return _Answer(status, headers.to_wsgi_list(), b"".join(body))
 
     def _give(self, kept: _Answer, start_response: StartResponse) -> Iterable[bytes]:
@@ -147,7 +147,7 @@ class FastLane:
         return (kept.body,)
 
     def _make(
-        self, question: Question, snapshot: Snapshot, environ: WSGIEnvironment, start_response: StartResponse
+        self, key: CacheKey, snapshot: Snapshot, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         told: list[Any] = []
 
@@ -156,7 +156,7 @@ class FastLane:
             return start_response(status, headers, *error)
 
         body = _read(self._wsgi(environ, listen))
-        self._keep(question, snapshot, _Answer(told[0], list(told[1]), b"".join(body)))
+        self._store(key, snapshot, _Answer(told[0], list(told[1]), b"".join(body)))
         return body
 
     def _newest(self) -> Snapshot | None:
@@ -170,30 +170,30 @@ class FastLane:
         if snapshot != self._snapshot:
             if self._snapshot is not None:
                 # An answer made in advance that no page has requested belongs to a closed page.
-                asked = [q for q in self._kept.by_use() if q.body and q not in self._unasked]
-                self._asked_before = self._snapshot.run_id, asked[-MOST_FORESEEN:]
+                asked = [q for q in self._kept.by_use() if q.body and q not in self._unused_prefetches]
+                self._asked_before = self._snapshot.run_id, asked[-MAX_PREFETCHED:]
             self._kept = _no_answers()
             if self._next is not None and self._next[0] == snapshot:
                 self._kept, self._next = self._next[1], None
         self._snapshot = snapshot
 
-    def _keep(self, question: Question, snapshot: Snapshot, answer: _Answer) -> None:
+    def _store(self, key: CacheKey, snapshot: Snapshot, answer: _Answer) -> None:
         if not _is_of(None, answer):
             return
         with self._lock:
             # While it was made, a newer snapshot may have come: nobody knows then whose it is.
             if snapshot is self._snapshot is self._analytics.known_snapshot:
-                self._kept.set(question, answer)
+                self._kept.set(key, answer)
 
 
-def _no_answers() -> ByteCache[Question, _Answer]:
-    return ByteCache(KEPT_BYTES, _size_of)
+def _no_answers() -> ByteCache[CacheKey, _Answer]:
+    return ByteCache(MAX_BYTES, _size_of)
 
 
-def _size_of(question: Question, answer: _Answer) -> int:
+def _size_of(key: CacheKey, answer: _Answer) -> int:
     """Return about how many bytes an answer takes, with its headers and what was asked."""
-    lines = (*question[:-1], *(part for header in answer.headers for part in header))
-    return len(answer.body) + len(question.body) + sum(map(len, lines)) + 2000
+    lines = (*key[:-1], *(part for header in answer.headers for part in header))
+    return len(answer.body) + len(key.body) + sum(map(len, lines)) + 2000
 
 
 def _is_of(run_id: int | None, answer: _Answer) -> bool:
@@ -204,7 +204,7 @@ def _is_of(run_id: int | None, answer: _Answer) -> bool:
     return is_good and told.isascii() and told.isdecimal() and (run_id is None or told == str(run_id))
 
 
-def _question(environ: WSGIEnvironment) -> Question | None:
+def _cache_key(environ: WSGIEnvironment) -> CacheKey | None:
     """Return what a request asks, or None for one whose answer does not come from a snapshot."""
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
     body, query = b"", environ.get("QUERY_STRING", "")
@@ -213,16 +213,16 @@ def _question(environ: WSGIEnvironment) -> Question | None:
             return None
     elif method == "POST" and path == PAGE_PATH:
         length = environ.get("CONTENT_LENGTH") or ""
-        if not length.isascii() or not length.isdigit() or len(length) > len(str(LONGEST_QUESTION)):
+        if not length.isascii() or not length.isdigit() or len(length) > len(str(MAX_KEY_LENGTH)):
             return None
-        if not 0 < int(length) <= LONGEST_QUESTION:
+        if not 0 < int(length) <= MAX_KEY_LENGTH:
             return None
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
         query = _view(query)  # the rest tells pages apart, for callbacks in the background: there are none
     else:
         return None
-    return Question(
+    return CacheKey(
         environ["wsgi.url_scheme"],
         path,
         query,
@@ -238,28 +238,28 @@ def _view(query: str) -> str:
     return urlencode([(name, given[name][0]) for name in PARAMETERS if name in given])
 
 
-def _comes_again(question: Question) -> bool:
+def _is_recurring(key: CacheKey) -> bool:
     """Tell whether the same may be asked of the next snapshot: neither of a run, nor for a change."""
-    return not question.body and not question.has and "run=" not in question.query
+    return not key.body and not key.has and "run=" not in key.query
 
 
-def _of_run(question: Question, old: int, new: int) -> Question | None:
+def _of_run(key: CacheKey, old: int, new: int) -> CacheKey | None:
     """Return what a page that asked this of one run will ask of another; None if it will not.
 
     Byte for byte, since the answers are kept by what was asked: a page writes its values without spaces.
     """
     value = b'"property":"data","value":%d}'
-    body = question.body.replace(value % old, value % new)
-    return None if body == question.body else question._replace(body=body)
+    body = key.body.replace(value % old, value % new)
+    return None if body == key.body else key._replace(body=body)
 
 
-def _environ(question: Question) -> WSGIEnvironment:
-    headers = {"Accept-Encoding": question.accepts} if question.accepts else {}
-    base = f"{question.scheme}://localhost/"
-    asked: dict[str, Any] = {"query_string": question.query, "headers": headers}
-    if question.body:
-        asked |= {"method": "POST", "data": question.body, "content_type": "application/json"}
-    return create_environ(question.path, base, **asked)
+def _environ(key: CacheKey) -> WSGIEnvironment:
+    headers = {"Accept-Encoding": key.accepts} if key.accepts else {}
+    base = f"{key.scheme}://localhost/"
+    asked: dict[str, Any] = {"query_string": key.query, "headers": headers}
+    if key.body:
+        asked |= {"method": "POST", "data": key.body, "content_type": "application/json"}
+    return create_environ(key.path, base, **asked)
 
 
 def _read(body: Iterable[bytes]) -> list[bytes]:

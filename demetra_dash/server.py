@@ -12,7 +12,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from demetra_dash.malloc import tame_allocator
+from demetra_dash.malloc import limit_arenas
 from demetra_dash.metrics import share_counters
 from demetra_dash.security.combinations import check_start
 from demetra_dash.settings import Settings, read_settings
@@ -42,7 +42,7 @@ def application() -> Any:
     """Return the WSGI application for the settings of this process (also for gunicorn)."""
     from demetra_dash.app import create_app
 
-    tame_allocator()
+    limit_arenas()
     return create_app(read_settings()).server
 
 

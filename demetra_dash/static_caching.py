@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 ASSETS_PATH = "/assets/"
 YEAR_SECONDS = 31_536_000
-FOR_GOOD = f"public, max-age={YEAR_SECONDS}, immutable"
+IMMUTABLE = f"public, max-age={YEAR_SECONDS}, immutable"
 
 
-def keep_what_never_changes(server: Flask, assets: Path) -> None:
+def set_immutable(server: Flask, assets: Path) -> None:
     """Let everybody keep Dash's bundles and our assets, as long as the address names this very version.
 
     An address of another version (asked for in the middle of a redeploy) must not be kept with the
@@ -29,10 +29,10 @@ def keep_what_never_changes(server: Flask, assets: Path) -> None:
     }
 
     @server.after_request
-    def say_so(response: Response) -> Response:
+    def mark_immutable(response: Response) -> Response:
         mark = marks.get(request.path)
         is_ours = mark is not None and request.args.get("m") == mark
         is_dashs = response.cache_control.max_age == YEAR_SECONDS  # said only of a fingerprinted bundle
         if response.status_code in {200, 304} and (is_ours or is_dashs):
-            response.headers["Cache-Control"] = FOR_GOOD
+            response.headers["Cache-Control"] = IMMUTABLE
         return response

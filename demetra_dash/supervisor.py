@@ -18,7 +18,7 @@ from types import FrameType
 
 import sqlalchemy as sa
 
-from demetra_dash.parent_watchdog import VARIABLE
+from demetra_dash.parent_watchdog import PARENT_VARIABLE
 from demetra_dash.restarts import Restarts
 from demetra_dash.security.combinations import check_start
 from demetra_dash.server import check_port
@@ -52,7 +52,7 @@ class SampleInterruptedError(DemetraError):
 
 
 @dataclass(slots=True)
-class _Part:
+class _Child:
     """One child process that is restarted when it ends.
 
     `has_served` is set once the process does its work. Where that cannot be seen from outside, `has_worked`
@@ -106,7 +106,7 @@ class _Part:
             self.process = subprocess.Popen(
                 _command(self.name),
                 stdin=subprocess.PIPE,  # kept open: see demetra_dash.parent_watchdog
-                env={**os.environ, **self.environment, VARIABLE: "1"},
+                env={**os.environ, **self.environment, PARENT_VARIABLE: "1"},
                 start_new_session=True,  # Ctrl-C reaches `run` alone, which ends the parts in order
             )
         except OSError as error:  # no memory, or too many processes
@@ -153,7 +153,10 @@ def _serve(
     stopping: threading.Event,
 ) -> None:
     # One after the other: the worker's libraries would take the processors from the page's.
-    web, worker = _Part("web", environment), _Part("worker", environment, has_worked=report.has_finished_run)
+    web, worker = (
+        _Child("web", environment),
+        _Child("worker", environment, has_worked=report.has_finished_run),
+    )
     worker.restarts.due += WEB_FIRST_SECONDS
     try:
         _supervise(web, worker, report, server, settings, stopping)
@@ -195,8 +198,8 @@ def _is_empty(engine: sa.Engine) -> bool:
 
 
 def _supervise(
-    web: _Part,
-    worker: _Part,
+    web: _Child,
+    worker: _Child,
     report: WorkerReport,
     server: EmbeddedServer | None,
     settings: Settings,
@@ -228,7 +231,7 @@ def _restart(server: EmbeddedServer) -> None:
         log.warning("%s", error)
 
 
-def _stop(parts: Sequence[_Part]) -> None:
+def _stop(parts: Sequence[_Child]) -> None:
     # A second Ctrl-C must not interrupt the orderly end.
     signal.signal(signal.SIGINT, _ignore)
     end = monotonic() + STOP_SECONDS

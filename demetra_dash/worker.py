@@ -34,8 +34,8 @@ from services.errors import (
     RunLostError,
     SyncLockError,
 )
-from services.executors.base import Alone, Crew
-from services.executors.process_pool import Processes
+from services.executors.base import Executor, InlineExecutor
+from services.executors.process_pool import ProcessPool
 from services.snapshots import store
 from services.sync import queue, slots
 from services.sync.options import SyncOptions
@@ -63,13 +63,17 @@ class Worker:
     """Serves one database until it is told to stop."""
 
     def __init__(
-        self, database_url: str, options: SyncOptions, interval_seconds: float, crew: Crew | None = None
+        self,
+        database_url: str,
+        options: SyncOptions,
+        interval_seconds: float,
+        executor: Executor | None = None,
     ) -> None:
         """Serve `database_url`; without a crew the computing is done in this process."""
         self._name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
         self._engine = make_engine(database_url, name=self._name)
         self._options = options
-        self._crew = crew or Alone()
+        self._executor = executor or InlineExecutor()
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
         self._slot: datetime | None = None  # the one that was asked for last
@@ -83,13 +87,13 @@ class Worker:
                 self._serve_while_connected(scheduler)
         finally:
             scheduler.shutdown(wait=False)
-            self._crew.close()
+            self._executor.close()
             self._engine.dispose()
 
     def stop(self) -> None:
         """End `serve` after the run that is being worked on; one that takes long is given up."""
         self._stopping.set()
-        giving_up = threading.Timer(GRACE_SECONDS, self._crew.close)
+        giving_up = threading.Timer(GRACE_SECONDS, self._executor.close)
         giving_up.daemon = True
         giving_up.start()
 
@@ -100,7 +104,7 @@ class Worker:
                 slot = slots.slot_of(queue.now(connection), self._interval_seconds)
                 is_new = self._slot is not None and slot != self._slot
                 if is_new and store.has_campaigns(connection):
-                    queue.ask_for_slot(connection, slot)
+                    queue.enqueue_slot(connection, slot)
             self._slot = slot
         except _DATABASE_ERRORS as error:
             log.warning("the schedule waits for the database: %s", error)
@@ -109,7 +113,7 @@ class Worker:
         """Ask for a run now if there are campaigns without a fresh snapshot."""
         with brief(self._engine) as connection:
             if store.has_campaigns(connection) and not self._is_fresh(connection):
-                queue.ask(connection, trigger="start")
+                queue.enqueue(connection, trigger="start")
 
     def _serve_while_connected(self, scheduler: BackgroundScheduler) -> None:
         try:
@@ -133,12 +137,12 @@ class Worker:
     def _work_off(self) -> None:
         """Do queued runs until there is none, or somebody else works."""
         with brief(self._engine) as connection:
-            queue.end_silent(connection, self._options.deadline_seconds + SILENT_SECONDS)
+            queue.terminate_hung(connection, self._options.deadline_seconds + SILENT_SECONDS)
             if interrupted := queue.mark_interrupted(connection):
                 _try_again(connection, redraw=any(interrupted))
             waiting = queue.has_queued(connection)
         while waiting and not self._stopping.is_set():
-            run = run_queued(self._engine, self._options, self._crew)
+            run = run_queued(self._engine, self._options, self._executor)
             waiting = run is not None
             if run is not None:
                 log.info("run %s %s", run.run_id, run.state)
@@ -170,10 +174,10 @@ class Worker:
 
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
-    crew = with_cluster(
-        Processes(settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60), settings
+    executor = with_cluster(
+        ProcessPool(settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60), settings
     )
-    worker = Worker(database_url, sync_options(settings), settings.interval_seconds, crew)
+    worker = Worker(database_url, sync_options(settings), settings.interval_seconds, executor)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()
@@ -183,13 +187,13 @@ def serve(database_url: str, settings: Settings) -> None:
     worker.serve()
 
 
-def with_cluster(near: Crew, settings: Settings) -> Crew:
+def with_cluster(local: Executor, settings: Settings) -> Executor:
     """Return the crew on this machine, or the Dask cluster of the settings with that crew behind it."""
     if settings.dask_scheduler is None:
-        return near
-    from services.executors.dask_cluster import Cluster
+        return local
+    from services.executors.dask_cluster import DaskExecutor
 
-    return Cluster(settings.dask_scheduler, near)
+    return DaskExecutor(settings.dask_scheduler, local)
 
 
 def sync_options(settings: Settings) -> SyncOptions:
@@ -220,7 +224,7 @@ def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
 def _try_again(connection: sa.Connection, *, redraw: bool) -> None:
     """Queue a run in place of one that came to nothing, unless the last ones all did."""
     if queue.failures_in_a_row(connection) < ALARMING_FAILURES:
-        queue.ask(connection, trigger="retry", redraw=redraw)
+        queue.enqueue(connection, trigger="retry", redraw=redraw)
 
 
 def _wait(listener: psycopg.Connection[object]) -> None:

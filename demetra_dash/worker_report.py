@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from demetra_dash.restarts import Restarts
 from services.database.engine import brief
-from services.database.timeouts import patience, seconds
+from services.database.timeouts import give_up_when, seconds
 from services.errors import DemetraError
 from services.sync import queue, restarts
 
@@ -66,7 +66,7 @@ class WorkerReport:
 
     def _call(self, ask: Callable[[sa.Connection], T]) -> T | None:
         try:
-            with patience(seconds(CALL_SECONDS)), brief(self._engine) as connection:
+            with give_up_when(seconds(CALL_SECONDS)), brief(self._engine) as connection:
                 answer = ask(connection)
         except (DemetraError, sa.exc.SQLAlchemyError) as error:
             if not self._is_refused:

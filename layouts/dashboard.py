@@ -29,7 +29,7 @@ PARTS = (
     "card.className",
     "card.data-run",
     "card.data-made",
-    "finding.children",
+    "headline.children",
     "picture.src",
     "picture.alt",
     "run.children",
@@ -58,7 +58,7 @@ def skeleton(setup: PageSetup) -> Component:
     )
 
 
-def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> Drawn:
+def draw(view: DashboardView, chart: Chart, headline: str, setup: PageSetup) -> Drawn:
     """Show a dashboard of one run: sentence, picture and table agree because the run is the same."""
     slug, run_id = view.slug, view.snapshot.run_id
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
@@ -66,9 +66,9 @@ def draw(view: DashboardView, chart: Chart, finding: str, setup: PageSetup) -> D
         "card.className": "card-panel",
         "card.data-run": run_id,
         "card.data-made": _run(view, setup.reader),
-        "finding.children": finding,
+        "headline.children": headline,
         "picture.src": _embedded(chart.for_card),
-        "picture.alt": finding,
+        "picture.alt": headline,
         "run.children": _run_and_rows(view, setup.reader),
         "png.href": f"{api}/chart?run={run_id}",
         "csv.href": f"{api}/data?run={run_id}&format=csv",
@@ -103,7 +103,7 @@ def _card(slug: str, title: str, lang: Lang) -> Component:
     return html.Section(
         [
             html.H2(title, className="panel-title"),
-            html.P(id=part("finding"), className="finding"),
+            html.P(id=part("headline"), className="headline"),
             html.P(id=part("problem"), className="notice is-warn card-problem", role="status"),
             html.Button(
                 html.Img(id=part("picture"), src=EMPTY, alt="", className="picture", width=1200, height=600),

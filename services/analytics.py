@@ -22,10 +22,10 @@ from services.snapshots import ledger, overview, store
 from services.sync import queue, restarts, slots
 from services.views import (
     Advice,
-    AskedRun,
     Chart,
     DashboardSize,
     DashboardView,
+    EnqueuedRun,
     Overview,
     Run,
     Snapshot,
@@ -117,10 +117,10 @@ class Analytics:
 
     def request_sync(
         self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
-    ) -> AskedRun:
+    ) -> EnqueuedRun:
         """Queue a run, or join the one under way; with `redraw` it draws even when nothing has changed."""
         with self._writing() as connection:
-            return queue.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
+            return queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
 
     def wait_for(self, run_id: int, seconds: float) -> Run:
         """Return the run once it is over, or as it is when the seconds are."""

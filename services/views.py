@@ -60,7 +60,7 @@ class DashboardView:
     slug: str
     title: Text
     snapshot: Snapshot
-    finding: str
+    headline: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     chart_sha256: str
@@ -212,7 +212,7 @@ class Advice:
     items: tuple[Recommendation, ...]
 
 
-PromisedMetric = Literal["roi", "conversion", "reach", "ctr"]
+RecordedMetric = Literal["roi", "conversion", "reach", "ctr"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class TrackScore:
     that of "the same as last week"; None where there is nothing to compare with.
     """
 
-    metric: PromisedMetric
+    metric: RecordedMetric
     lead_week: int | None
     forecasts: int
     days: int
@@ -291,7 +291,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedRun:
+class EnqueuedRun:
     """The answer to "sync now": a new run, or the one that was under way already."""
 
     run: Run

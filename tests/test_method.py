@@ -19,7 +19,7 @@ from services.charts import channel_colours
 from services.forecasting import calibration, counts, metrics, panel, predicting, ratios, ridge, scores, theta
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
 from services.snapshots import ledger, overview
-from services.views import PromisedMetric
+from services.views import RecordedMetric
 
 NUMBER_WORDS = (
     *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "fourteen", "twenty"),
@@ -256,4 +256,4 @@ def test_a_constant_that_changes_in_the_code_is_found(monkeypatch, module, name,
 
 
 def test_the_promised_metrics_are_those_of_the_ledger():
-    assert set(get_args(PromisedMetric)) == {"roi", "conversion", "reach", "ctr"}
+    assert set(get_args(RecordedMetric)) == {"roi", "conversion", "reach", "ctr"}

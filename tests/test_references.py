@@ -239,7 +239,7 @@ STALE = {
     "a function that is gone": '"""See `security.gate.admit`."""',
     "a function that never was": '"""See `security.check`."""',
     "a full name": '"""See `services.snapshots.store.find_newest`."""',
-    "a class of another module": '"""See `services.live.snapshot_watcher.Standing`."""',
+    "a class of another module": '"""See `services.live.snapshot_watcher.StatusCache`."""',
     "a method": "x = 1  # as `Analytics.dashboards` does",
     "a name": 'def f(value):\n    """Return `values`-th."""  # `vallue`',
     "a file": "x = 1  # see layouts/nothing.py",

@@ -15,7 +15,7 @@ from werkzeug.routing import Map, RequestRedirect
 
 from demetra_dash.api.encoding import json_text
 from demetra_dash.refusal_page import refusal_page
-from demetra_dash.security.csrf import ForeignSiteError, MissingTokenError
+from demetra_dash.security.csrf import CrossSiteRequestError, MissingTokenError
 from demetra_dash.security.identity import SignInError
 from demetra_dash.security.limits import TooLargeError, TooManyRequestsError
 from services.errors import (
@@ -40,7 +40,7 @@ STATUSES: dict[type[DemetraError], int] = {
     InvalidInputError: 400,
     MissingTokenError: 401,
     SignInError: 401,
-    ForeignSiteError: 403,
+    CrossSiteRequestError: 403,
     NotAllowedError: 403,
     NotFoundError: 404,
     NoSnapshotError: 404,

@@ -10,7 +10,7 @@ finding    what one look has found, and what to change
 
 from demetra_dash.checkup.access import look_at_access
 from demetra_dash.checkup.address import look_at_address
-from demetra_dash.checkup.finding import Finding
+from demetra_dash.checkup.check_result import CheckResult
 from demetra_dash.checkup.inside import look_inside
 
-__all__ = ["Finding", "look_at_access", "look_at_address", "look_inside"]
+__all__ = ["CheckResult", "look_at_access", "look_at_address", "look_inside"]

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
+from demetra_dash.checkup.check_result import CheckResult, failed, ok, same, warning
 from demetra_dash.security.combinations import check_start, widest
 from demetra_dash.settings import Settings
 from services.errors import DemetraError
@@ -19,7 +19,7 @@ _SIGN_IN = Text(
 _ANY_SITE = frozenset({"*", "http:", "https:"})
 
 
-def look_at_access(settings: Settings) -> Iterator[Finding]:
+def look_at_access(settings: Settings) -> Iterator[CheckResult]:
     """Say who is let in, one finding after the other."""
     try:
         check_start(settings)
@@ -42,7 +42,7 @@ def look_at_access(settings: Settings) -> Iterator[Finding]:
     yield from _home(settings)
 
 
-def _visitors(settings: Settings) -> Finding:
+def _visitors(settings: Settings) -> CheckResult:
     if settings.auth == "none" and settings.allow_anonymous:
         what = Text(
             en="everyone who reaches {address}, without signing in, as operators",
@@ -76,7 +76,7 @@ def _groups(names: frozenset[str], without: Text) -> Text:
     return same(", ".join(sorted(names))) if names else without
 
 
-def _wide(network: str) -> Finding:
+def _wide(network: str) -> CheckResult:
     return warning(
         "proxies",
         Text(
@@ -87,7 +87,7 @@ def _wide(network: str) -> Finding:
     )
 
 
-def _framed_by_all(ancestors: str) -> Finding:
+def _framed_by_all(ancestors: str) -> CheckResult:
     return warning(
         "frames",
         Text(
@@ -98,7 +98,7 @@ def _framed_by_all(ancestors: str) -> Finding:
     )
 
 
-def _home(settings: Settings) -> Iterator[Finding]:
+def _home(settings: Settings) -> Iterator[CheckResult]:
     """Warn when other users of this machine can look into the home folder."""
     # As root, the embedded PostgreSQL runs as another user, who must get through.
     home = settings.home.expanduser()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from demetra_dash.checkup.asking import Reply, ask
-from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
+from demetra_dash.checkup.check_result import CheckResult, failed, ok, same, warning
 from demetra_dash.checkup.proxy import is_this_machine, look_at_visitors
 from demetra_dash.settings import Settings
 from services.text import Text
@@ -25,7 +25,7 @@ _ASK_PROXY = Text(
 )
 
 
-def look_at_address(settings: Settings, url: str) -> Iterator[Finding]:
+def look_at_address(settings: Settings, url: str) -> Iterator[CheckResult]:
     """Look at the page under `url`, one finding after the other."""
     base = url if url.endswith("/") else url + "/"
     try:
@@ -64,7 +64,7 @@ def _credentials(settings: Settings, base: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {settings.api_token}"}
 
 
-def _closed() -> Finding:
+def _closed() -> CheckResult:
     return ok(
         "page",
         Text(
@@ -74,7 +74,7 @@ def _closed() -> Finding:
     )
 
 
-def _prefix(page: Reply, base: str) -> Finding:
+def _prefix(page: Reply, base: str) -> CheckResult:
     """Compare the prefix that the page was made for with the path that it is reached under."""
     found = _CONFIG.search(page.body.decode("utf-8", "replace"))
     made_for = json.loads(found.group(1)).get("requests_pathname_prefix") if found else None
@@ -93,7 +93,7 @@ def _prefix(page: Reply, base: str) -> Finding:
     )
 
 
-def _answers(page: Reply, base: str, credentials: Mapping[str, str]) -> Iterator[Finding]:
+def _answers(page: Reply, base: str, credentials: Mapping[str, str]) -> Iterator[CheckResult]:
     """See whether an asset, the callbacks and the API come through as they are."""
     links = _LINKS.findall(page.body.decode("utf-8", "replace"))
     script = next((link for link in links if link.partition("?")[0].endswith(".js")), None)
@@ -111,7 +111,7 @@ def _answers(page: Reply, base: str, credentials: Mapping[str, str]) -> Iterator
             yield failed(subject, same(f"{urljoin(base, path)}: {reply.summary}"), _ASK_PROXY)
 
 
-def _frames(page: Reply, settings: Settings) -> Finding:
+def _frames(page: Reply, settings: Settings) -> CheckResult:
     policy = page.headers.get("content-security-policy", "")
     wanted = f"frame-ancestors {settings.frame_ancestors}"
     if wanted in policy:
@@ -129,7 +129,7 @@ def _frames(page: Reply, settings: Settings) -> Finding:
     )
 
 
-def _compression(page: Reply) -> Finding:
+def _compression(page: Reply) -> CheckResult:
     encoding = page.headers.get("content-encoding", "")
     if encoding:
         return ok("compression", same(encoding))
@@ -143,7 +143,7 @@ def _compression(page: Reply) -> Finding:
     )
 
 
-def _outside(page: Reply) -> Finding:
+def _outside(page: Reply) -> CheckResult:
     links = _LINKS.findall(page.body.decode("utf-8", "replace"))
     foreign = sorted({urlsplit(link).netloc for link in links if urlsplit(link).netloc})
     if not foreign:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
+from demetra_dash.checkup.check_result import CheckResult, failed, ok, same, warning
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
 from services.database.redaction import redacted, without_secrets
@@ -29,7 +29,7 @@ _START_DATABASE = Text(
 _MIGRATE = Text(en="Run “demetra migrate”.", ru="Выполните «demetra migrate».")
 
 
-def look_inside(settings: Settings, engine: sa.Engine) -> Iterator[Finding]:
+def look_inside(settings: Settings, engine: sa.Engine) -> Iterator[CheckResult]:
     """Look at everything that needs no web server, one finding after the other."""
     try:
         with engine.connect() as connection:
@@ -47,7 +47,7 @@ def look_inside(settings: Settings, engine: sa.Engine) -> Iterator[Finding]:
         yield _cache(settings.cache_redis_url)
 
 
-def _database(connection: sa.Connection) -> Finding:
+def _database(connection: sa.Connection) -> CheckResult:
     number, version = connection.execute(
         sa.text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
     ).one()
@@ -58,7 +58,7 @@ def _database(connection: sa.Connection) -> Finding:
     return failed("database", what, advice)
 
 
-def _clock(connection: sa.Connection) -> Finding:
+def _clock(connection: sa.Connection) -> CheckResult:
     there = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     seconds = abs((datetime.now(UTC) - there).total_seconds())
     what = Text(
@@ -73,7 +73,7 @@ def _clock(connection: sa.Connection) -> Finding:
     return warning("clock", what, advice) if seconds >= SLOW_CLOCK_SECONDS else ok("clock", what)
 
 
-def _schema(connection: sa.Connection) -> Finding:
+def _schema(connection: sa.Connection) -> CheckResult:
     try:
         check_schema(connection)
     except DemetraError as error:
@@ -81,7 +81,7 @@ def _schema(connection: sa.Connection) -> Finding:
     return ok("schema", same(REVISION))
 
 
-def _runs(engine: sa.Engine, settings: Settings) -> Iterator[Finding]:
+def _runs(engine: sa.Engine, settings: Settings) -> Iterator[CheckResult]:
     try:
         status = Analytics(engine, settings.interval_seconds).status()
     except (DemetraError, sa.exc.DBAPIError) as error:  # tables that are not there yet: see the schema
@@ -122,7 +122,7 @@ def _runs(engine: sa.Engine, settings: Settings) -> Iterator[Finding]:
         yield ok("snapshot", what)
 
 
-def _worker(number: int) -> Finding:
+def _worker(number: int) -> CheckResult:
     what = Text(en="connected: {number}", ru="подключено: {number}").format(number=number)
     if number:
         return ok("worker", what)
@@ -136,7 +136,7 @@ def _worker(number: int) -> Finding:
     )
 
 
-def _password(settings: Settings) -> Finding:
+def _password(settings: Settings) -> CheckResult:
     url = sa.make_url(settings.database_url) if settings.database_url else None
     if url is None or url.password is None:
         return ok("password", Text(en="none in DATABASE_URL", ru="в DATABASE_URL его нет"))
@@ -152,13 +152,13 @@ def _password(settings: Settings) -> Finding:
     )
 
 
-def _disk(settings: Settings) -> Iterator[Finding]:
+def _disk(settings: Settings) -> Iterator[CheckResult]:
     yield _folder("home", settings.home.expanduser(), "DEMETRA_HOME")
     if settings.chart_dir is not None:
         yield _folder("charts", settings.chart_dir.expanduser(), "ML_DASHBOARD_DIR")
 
 
-def _folder(subject: str, folder: Path, variable: str) -> Finding:
+def _folder(subject: str, folder: Path, variable: str) -> CheckResult:
     advice = Text(
         en="Give the user of Demetra a folder it can write to ({variable}).",
         ru="Укажите папку, в которую Demetra может писать ({variable}).",
@@ -179,7 +179,7 @@ def _folder(subject: str, folder: Path, variable: str) -> Finding:
     return warning(subject, what, make_room) if free < LITTLE_SPACE else ok(subject, what)
 
 
-def _model(settings: Settings) -> Finding:
+def _model(settings: Settings) -> CheckResult:
     from services.forecasting.model_file import PICKLES, load  # loads scikit-learn
 
     file = settings.model_file.expanduser()
@@ -199,7 +199,7 @@ def _model(settings: Settings) -> Finding:
     return ok("model", same(str(file)))
 
 
-def _cache(url: str) -> Finding:
+def _cache(url: str) -> CheckResult:
     import redis
 
     advice = Text(

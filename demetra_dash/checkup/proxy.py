@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from demetra_dash.checkup.asking import Reply, ask
-from demetra_dash.checkup.finding import Finding, failed, ok, same, warning
+from demetra_dash.checkup.check_result import CheckResult, failed, ok, same, warning
 from demetra_dash.security.self_check import HEADER, identity_headers, watched_headers
 from demetra_dash.settings import Settings
 from services.text import Text
@@ -20,7 +20,7 @@ _SIGN_IN = Text(
 )
 
 
-def look_at_visitors(settings: Settings, base: str) -> Iterator[Finding]:
+def look_at_visitors(settings: Settings, base: str) -> Iterator[CheckResult]:
     """See who is let in at `base` without signing in, and what the proxy in front makes of a visitor."""
     yield _without_sign_in(settings, ask(base, "api/sync/status"), base)
     if urlsplit(base).netloc != urlsplit(settings.own_address).netloc:
@@ -36,7 +36,7 @@ def is_this_machine(base: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
-def _without_sign_in(settings: Settings, reply: Reply, base: str) -> Finding:
+def _without_sign_in(settings: Settings, reply: Reply, base: str) -> CheckResult:
     if reply.status == 400:
         return failed("sign-in", same(f"{base}: {reply.summary}"), same(reply.detail))
     if reply.status not in _LET_IN or not reply.kind.endswith("json"):
@@ -54,7 +54,7 @@ def _without_sign_in(settings: Settings, reply: Reply, base: str) -> Finding:
     )
 
 
-def _proxy(settings: Settings, base: str) -> Iterator[Finding]:
+def _proxy(settings: Settings, base: str) -> Iterator[CheckResult]:
     arrived = _arrived(base, ())
     if arrived is None:
         return
@@ -84,7 +84,7 @@ def _underscored(headers: Sequence[str]) -> list[str]:
     return [name.replace("-", "_") for name in headers]
 
 
-def _not_trusted() -> Finding:
+def _not_trusted() -> CheckResult:
     return warning(
         "proxy",
         Text(
@@ -100,7 +100,7 @@ def _not_trusted() -> Finding:
     )
 
 
-def _visitor(entries: int, hops: int) -> Finding:
+def _visitor(entries: int, hops: int) -> CheckResult:
     what = Text(
         en="entries in X-Forwarded-For: {entries}; DEMETRA_PROXY_HOPS: {hops}",
         ru="записей в X-Forwarded-For: {entries}; DEMETRA_PROXY_HOPS: {hops}",
@@ -122,7 +122,7 @@ def _visitor(entries: int, hops: int) -> Finding:
     return failed("proxy", what, advice)
 
 
-def _headers(own: Sequence[str], underscored: Sequence[str]) -> Finding:
+def _headers(own: Sequence[str], underscored: Sequence[str]) -> CheckResult:
     if own:
         return failed(
             "headers",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from demetra_dash.checkup import Finding, look_at_access, look_at_address, look_inside
+from demetra_dash.checkup import CheckResult, look_at_access, look_at_address, look_inside
 from demetra_dash.commands.context import as_json, database_url, print_json
 from demetra_dash.settings import Settings, read_settings
 from demetra_dash.terminal import tell
@@ -23,16 +23,16 @@ _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 def doctor(url: str | None, as_json: bool) -> None:
     """What is right and wrong with this deployment, and what to change. Exit code 1: something failed."""
     settings = read_settings()
-    findings = _all(settings, url or settings.own_address)
+    results = _all(settings, url or settings.own_address)
     if as_json:
-        found = list(findings)
-        print_json({"findings": [_plain(finding, settings.locale) for finding in found]})
+        found = list(results)
+        print_json({"findings": [_plain(check_result, settings.locale) for check_result in found]})
     else:
-        found = list(_told(findings, settings.locale))
-    sys.exit(any(finding.state == "failed" for finding in found))
+        found = list(_told(results, settings.locale))
+    sys.exit(any(check_result.state == "failed" for check_result in found))
 
 
-def _all(settings: Settings, url: str) -> Iterator[Finding]:
+def _all(settings: Settings, url: str) -> Iterator[CheckResult]:
     yield from look_at_access(settings)
     with database_url(settings) as address:
         engine = make_engine(address, name="demetra doctor", pool_size=1)
@@ -43,19 +43,19 @@ def _all(settings: Settings, url: str) -> Iterator[Finding]:
     yield from look_at_address(settings, url)
 
 
-def _told(findings: Iterable[Finding], lang: Lang) -> Iterator[Finding]:
+def _told(results: Iterable[CheckResult], lang: Lang) -> Iterator[CheckResult]:
     """Write each finding as soon as it is there."""
-    for finding in findings:
-        tell(f"{_MARKS[finding.state]} {finding.subject:<12} {finding.what[lang]}")
-        if finding.advice is not None:
-            tell(f"  {'':<12} → {finding.advice[lang]}")
-        yield finding
+    for check_result in results:
+        tell(f"{_MARKS[check_result.state]} {check_result.subject:<12} {check_result.what[lang]}")
+        if check_result.advice is not None:
+            tell(f"  {'':<12} → {check_result.advice[lang]}")
+        yield check_result
 
 
-def _plain(finding: Finding, lang: Lang) -> dict[str, str | None]:
+def _plain(check_result: CheckResult, lang: Lang) -> dict[str, str | None]:
     return {
-        "subject": finding.subject,
-        "state": finding.state,
-        "what": finding.what[lang],
-        "advice": finding.advice[lang] if finding.advice else None,
+        "subject": check_result.subject,
+        "state": check_result.state,
+        "what": check_result.what[lang],
+        "advice": check_result.advice[lang] if check_result.advice else None,
     }

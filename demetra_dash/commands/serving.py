@@ -31,7 +31,7 @@ def web(port: int | None, host: str | None) -> None:
     """Serve the page and the API."""
     from demetra_dash import parent_watchdog, server
 
-    parent_watchdog.leave_with_it()
+    parent_watchdog.exit_with_parent()
     settings = read_settings(port=port, host=host)
     with database_url(settings) as url:
         # The server's processes read their settings from the environment.
@@ -45,7 +45,7 @@ def worker() -> None:
     from demetra_dash import parent_watchdog
     from demetra_dash.worker import serve
 
-    parent_watchdog.leave_with_it()
+    parent_watchdog.exit_with_parent()
     settings = read_settings()
     with database_url(settings) as url:
         serve(url, settings)

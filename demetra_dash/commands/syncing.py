@@ -18,8 +18,8 @@ from demetra_dash.terminal import tell, tell_table
 from demetra_dash.worker import sync_options, with_cluster
 from services.analytics import Analytics
 from services.errors import NoCampaignsError
-from services.executors.base import Alone, Crew, shift
-from services.executors.tasks import Executor, Spread
+from services.executors.base import Executor, InlineExecutor, with_deadline
+from services.executors.tasks import PoolRunner, Runner
 from services.forecasting import evaluate as evaluate_days
 from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
@@ -65,8 +65,8 @@ def train(as_json: bool) -> None:
     settings = read_settings()
     with open_engine(settings) as engine:
         days = _days(engine)
-    with _executor(settings) as executor:
-        model = train_model(days, settings.horizon_days, executor)
+    with _runner(settings) as runner:
+        model = train_model(days, settings.horizon_days, runner)
     path = settings.model_file.expanduser()
     save(model, path)
     document = {"file": str(path), "model_version": model.version, "scores": model.scores}
@@ -84,8 +84,8 @@ def evaluate(as_json: bool) -> None:
     settings = read_settings()
     with open_engine(settings) as engine:
         days = _days(engine)
-    with _executor(settings) as executor:
-        scores = evaluate_days(days, settings.horizon_days, executor)
+    with _runner(settings) as runner:
+        scores = evaluate_days(days, settings.horizon_days, runner)
     if as_json:
         print_json(scores)
     else:
@@ -95,8 +95,8 @@ def evaluate(as_json: bool) -> None:
 def _sync(engine: sa.Engine, settings: Settings) -> Run:
     """Do a run here; when a worker is at one already, join it and wait."""
     who = getpass.getuser()
-    with _crew(settings) as crew:
-        run = run_now(engine, sync_options(settings), crew, trigger="command", requested_by=who)
+    with _executor(settings) as executor:
+        run = run_now(engine, sync_options(settings), executor, trigger="command", requested_by=who)
     if run is not None:
         return run
     analytics = Analytics(engine, settings.interval_seconds)
@@ -105,23 +105,23 @@ def _sync(engine: sa.Engine, settings: Settings) -> Run:
 
 
 @contextmanager
-def _crew(settings: Settings) -> Iterator[Crew]:
+def _executor(settings: Settings) -> Iterator[Executor]:
     """Give who computes: this process, or the Dask cluster of the settings."""
-    crew = with_cluster(Alone(), settings)
+    executor = with_cluster(InlineExecutor(), settings)
     try:
-        yield crew
+        yield executor
     finally:
-        crew.close()
+        executor.close()
 
 
 @contextmanager
-def _executor(settings: Settings) -> Iterator[Executor]:
+def _runner(settings: Settings) -> Iterator[Runner]:
     """Give what computes in parts, and say so if the cluster could not help."""
-    with _crew(settings) as crew:
-        yield Spread(shift(crew, settings.sync_deadline_seconds))
-        remark = crew.remark()
-        if remark is not None:
-            tell(remark.text[settings.locale], err=True)
+    with _executor(settings) as executor:
+        yield PoolRunner(with_deadline(executor, settings.sync_deadline_seconds))
+        warning = executor.warning()
+        if warning is not None:
+            tell(warning.text[settings.locale], err=True)
 
 
 def _days(engine: sa.Engine) -> pd.DataFrame:

@@ -107,7 +107,7 @@ class OpenToAllError(InvalidInputError):
     )
 
 
-def check_together(settings: Settings) -> None:
+def validate_combination(settings: Settings) -> None:
     """Raise for settings that would leave Demetra open, or closed to everybody."""
     if settings.proxy_secret is not None and not settings.trusted_proxies:
         raise SecretWithoutProxyError
@@ -116,7 +116,7 @@ def check_together(settings: Settings) -> None:
 
 def check_start(settings: Settings) -> None:
     """Raise for settings that a web process cannot start with: also for a key file that is unusable."""
-    check_together(settings)
+    validate_combination(settings)
     if settings.auth == "jwt":
         # Imported late: only those who need it pay for cryptography.
         from demetra_dash.security.tokens import Verifier

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from demetra_dash.security.identity import Identity
 
 
-class ForeignSiteError(DemetraError):
+class CrossSiteRequestError(DemetraError):
     """A page of another site sent the request."""
 
     code = "foreign_site"
@@ -41,11 +41,11 @@ class MissingTokenError(DemetraError):
     )
 
 
-def check_sender(request: Request, token: str | None, identity: Identity) -> None:
+def check_origin(request: Request, token: str | None, identity: Identity) -> None:
     """Let pass our own page, the right token, and what is no browser.
 
     Where a token is set and nobody signs in, what is no browser needs the token.
-    Raises `ForeignSiteError` or `MissingTokenError`.
+    Raises `CrossSiteRequestError` or `MissingTokenError`.
     """
     if identity.way == "token":
         return
@@ -53,7 +53,7 @@ def check_sender(request: Request, token: str | None, identity: Identity) -> Non
         raise MissingTokenError  # a wrong one
     own = _is_own_page(request)
     if own is False:
-        raise ForeignSiteError(origin=_origin(request), host=request.host)
+        raise CrossSiteRequestError(origin=_origin(request), host=request.host)
     if own is None and token is not None and identity.way == "none":
         raise MissingTokenError
 

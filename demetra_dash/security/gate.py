@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request
 from demetra_dash.metrics import REFUSED
 from demetra_dash.security import audit, links
 from demetra_dash.security.addresses import check_query
-from demetra_dash.security.csrf import MissingTokenError, bearer_of, check_sender, has_token
+from demetra_dash.security.csrf import MissingTokenError, bearer_of, check_origin, has_token
 from demetra_dash.security.hosts import check_host, check_unlisted_host
 from demetra_dash.security.identity import (
     ANONYMOUS,
@@ -111,7 +111,7 @@ class Gate:
         if request.path in LOCAL and identity.way in {"none", "link"}:
             raise SignInError
         if request.method not in _CHANGES_NOTHING:
-            check_sender(request, self._settings.api_token, identity)
+            check_origin(request, self._settings.api_token, identity)
 
     def _check_host(self, request: Request) -> None:
         if self._settings.allowed_hosts or self._settings.auth != "none":

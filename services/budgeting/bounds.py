@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.allocation import along_path
-from services.budgeting.estimation import Knowledge
+from services.budgeting.estimation import ResponseEstimates
 from services.errors import InvalidInputError
 from services.text import Text
 
@@ -72,14 +72,14 @@ class Bounds:
         )
 
 
-def bounds(known: Knowledge, locked: Bools, change_limit: float) -> Bounds:
+def bounds(estimates: ResponseEstimates, locked: Bools, change_limit: float) -> Bounds:
     """Return the bounds of every channel: `change_limit` around today, or today where locked.
 
     Raises `InvalidChangeLimitError`.
     """
     if not 0 <= change_limit <= 1:
         raise InvalidChangeLimitError(limit=change_limit)
-    today = np.rint(100 * known.spend).astype(np.int64)
+    today = np.rint(100 * estimates.spend).astype(np.int64)
     room = np.where(locked, 0, np.floor(today * change_limit + 1e-6)).astype(np.int64)
     return Bounds(today=today, lower=today - room, upper=today + room)
 

@@ -77,9 +77,9 @@ def _with_shared_demand(series: Mapping[int, Series], shape: tuple[int, ...]) ->
     for c, s in daily.items():
         left = residuals(s)
         rest[s.position, c] = left / np.maximum(left.std(axis=0), 1e-9)
-    known = np.isfinite(rest)
-    rest = np.where(known, rest, 0.0)
-    n_others = np.maximum(known.sum(axis=1, keepdims=True) - known, 1)
+    estimates = np.isfinite(rest)
+    rest = np.where(estimates, rest, 0.0)
+    n_others = np.maximum(estimates.sum(axis=1, keepdims=True) - estimates, 1)
     others = (rest.sum(axis=1, keepdims=True) - rest) / n_others
     controlled = {c: replace(s, demand=others[s.position, c]) for c, s in daily.items()}
     return {**series, **controlled}

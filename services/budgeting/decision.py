@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.allocation import allocate
-from services.budgeting.estimation import Knowledge
+from services.budgeting.estimation import ResponseEstimates
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -36,7 +36,7 @@ class Decision:
     is_promising: Bools
 
 
-def decide(known: Knowledge, can_move: Bools, change_limit: float) -> Decision:
+def decide(estimates: ResponseEstimates, can_move: Bools, change_limit: float) -> Decision:
     """Return which channels may move within `change_limit`, given those that can at all.
 
     The best split is computed, every channel whose move has a probability under 0.8 is held back,
@@ -46,39 +46,39 @@ def decide(known: Knowledge, can_move: Bools, change_limit: float) -> Decision:
     """
     free = can_move.copy()
     while free.any():
-        spend = _best_split(known, free, change_limit)
-        p = _probabilities(known, spend, free)
-        weak = free & (_certainty(p, _change(known, spend)) < ENOUGH)
+        spend = _best_split(estimates, free, change_limit)
+        p = _probabilities(estimates, spend, free)
+        weak = free & (_certainty(p, _change(estimates, spend)) < ENOUGH)
         if not weak.any():
             break
         free &= ~weak
-    if free.any() and _is_worthwhile(known, spend):
-        return Decision(free, p, _promising(known, p, can_move & ~free))
+    if free.any() and _is_worthwhile(estimates, spend):
+        return Decision(free, p, _promising(estimates, p, can_move & ~free))
     nobody = np.zeros_like(free)
-    p = _probabilities(known, known.spend, can_move)
-    return Decision(nobody, p, _promising(known, p, can_move))
+    p = _probabilities(estimates, estimates.spend, can_move)
+    return Decision(nobody, p, _promising(estimates, p, can_move))
 
 
-def decide_against(known: Knowledge, can_move: Bools, marginal: float) -> Decision:
+def decide_against(estimates: ResponseEstimates, can_move: Bools, marginal: float) -> Decision:
     """Return which channels may move when money is worth `marginal` elsewhere."""
-    wins = np.mean(known.drawn.marginal(known.spend) > marginal, axis=0)
+    wins = np.mean(estimates.drawn.marginal(estimates.spend) > marginal, axis=0)
     p = np.where(can_move, wins, 0.5)
     free = can_move & (np.maximum(p, 1 - p) >= ENOUGH)
-    return Decision(free, p, _promising(known, p, can_move & ~free))
+    return Decision(free, p, _promising(estimates, p, can_move & ~free))
 
 
-def _best_split(known: Knowledge, free: Bools, change_limit: float) -> Floats:
+def _best_split(estimates: ResponseEstimates, free: Bools, change_limit: float) -> Floats:
     """Return the best split of today's total when only the free channels move."""
-    lower = np.where(free, (1 - change_limit) * known.spend, known.spend)
-    upper = np.where(free, (1 + change_limit) * known.spend, known.spend)
-    return allocate(known.curves, float(known.spend.sum()), lower, upper)
+    lower = np.where(free, (1 - change_limit) * estimates.spend, estimates.spend)
+    upper = np.where(free, (1 + change_limit) * estimates.spend, estimates.spend)
+    return allocate(estimates.curves, float(estimates.spend.sum()), lower, upper)
 
 
-def _probabilities(known: Knowledge, spend: Floats, candidates: Bools) -> Floats:
+def _probabilities(estimates: ResponseEstimates, spend: Floats, candidates: Bools) -> Floats:
     """Return, per channel, P(money is worth more here than at the other end of its move)."""
-    marginal = known.drawn.marginal(known.spend)
-    change = _change(known, spend)
-    usual = _mean(marginal, np.where(candidates, known.spend, 0.0))
+    marginal = estimates.drawn.marginal(estimates.spend)
+    change = _change(estimates, spend)
+    usual = _mean(marginal, np.where(candidates, estimates.spend, 0.0))
     there = np.broadcast_to(usual, marginal.shape)
     givers, takers = np.maximum(-change, 0), np.maximum(change, 0)
     if givers.any() and takers.any():
@@ -88,9 +88,9 @@ def _probabilities(known: Knowledge, spend: Floats, candidates: Bools) -> Floats
     return np.asarray(np.where(candidates, wins, 0.5))
 
 
-def _change(known: Knowledge, spend: Floats) -> Floats:
-    change = spend - known.spend
-    return np.where(np.abs(change) > _SMALLEST_MOVE * known.spend, change, 0.0)
+def _change(estimates: ResponseEstimates, spend: Floats) -> Floats:
+    change = spend - estimates.spend
+    return np.where(np.abs(change) > _SMALLEST_MOVE * estimates.spend, change, 0.0)
 
 
 def _mean(marginal: Floats, weights: Floats) -> Floats:
@@ -102,18 +102,18 @@ def _certainty(p_increase: Floats, change: Floats) -> Floats:
     return np.where(change > 0, p_increase, np.where(change < 0, 1 - p_increase, 0.0))
 
 
-def _is_worthwhile(known: Knowledge, spend: Floats) -> bool:
-    today = known.drawn.revenue(known.spend).sum(axis=1)
-    gain = known.drawn.revenue(spend).sum(axis=1) - today
+def _is_worthwhile(estimates: ResponseEstimates, spend: Floats) -> bool:
+    today = estimates.drawn.revenue(estimates.spend).sum(axis=1)
+    gain = estimates.drawn.revenue(spend).sum(axis=1) - today
     is_material = np.median(gain) >= _WORTH_MOVING * np.median(today)
     return bool(np.mean(gain > 0) >= ENOUGH and is_material)
 
 
-def _promising(known: Knowledge, p_increase: Floats, held: Bools) -> Bools:
+def _promising(estimates: ResponseEstimates, p_increase: Floats, held: Bools) -> Bools:
     """Mark channels that would probably pay more than the account's average, were it known."""
-    marginal = known.curves.marginal(known.spend)
-    weights = np.where(known.is_open, known.spend, 0.0)
+    marginal = estimates.curves.marginal(estimates.spend)
+    weights = np.where(estimates.is_open, estimates.spend, 0.0)
     usual = float(marginal @ weights) / max(float(weights.sum()), _TINY)
-    is_assumed = np.array([basis == "assumed" for basis in known.basis], dtype=bool)
+    is_assumed = np.array([basis == "assumed" for basis in estimates.basis], dtype=bool)
     likely = (p_increase >= _PROMISING) & (p_increase < ENOUGH)
     return np.asarray(held & is_assumed & likely & (marginal > _WORTH_A_TEST * usual))

@@ -24,7 +24,7 @@ _SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class ResponseEstimates:
     """What is known of each channel of a history, for its newest period of some days.
 
     `spend` is what was spent in that period; `curves` are the best guess at the response of
@@ -46,7 +46,7 @@ class Knowledge:
         return np.array([b in ("estimated", "assumed") for b in self.basis], dtype=bool)
 
 
-def learn(history: History, period_days: int) -> Knowledge:
+def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
     """Return what the history says about each channel's response to spend."""
     spend = history.cost[-period_days:].sum(axis=0)
     revenue = history.revenue[-period_days:].sum(axis=0)
@@ -58,7 +58,7 @@ def learn(history: History, period_days: int) -> Knowledge:
         revenue[c] = response.revenue * (1 - series.empty) * spend[c] / series.today
     posterior = combine(likelihoods)
     noise = np.random.default_rng(_SEED).standard_normal((DRAWS, spend.size))
-    return Knowledge(
+    return ResponseEstimates(
         channels=history.channels,
         spend=spend,
         elasticity=posterior.mean,

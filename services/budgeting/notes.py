@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.budgeting.bounds import money
 from services.budgeting.decision import Decision
-from services.budgeting.plan_inputs import Desk, Draft
+from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import (
     BELOW_LIMITS,
     KEPT,
@@ -17,41 +17,41 @@ from services.budgeting.words import (
 from services.text import Text, number, percent
 
 
-def notes(desk: Desk, decision: Decision, draft: Draft) -> tuple[Text, ...]:
+def notes(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) -> tuple[Text, ...]:
     """Return everything worth saying about a draft, the most important first."""
-    if not desk.known.channels:
-        return (NO_ROWS, *_about_rows(desk))
+    if not inputs.estimates.channels:
+        return (NO_ROWS, *_about_rows(inputs))
     return (
-        *_about_total(desk, draft),
+        *_about_total(inputs, candidate),
         *([] if decision.is_free.any() else [NO_CHANGE]),
-        *_about_channels(desk),
-        *_about_rows(desk),
+        *_about_channels(inputs),
+        *_about_rows(inputs),
     )
 
 
-def _about_total(desk: Desk, draft: Draft) -> list[Text]:
-    least, most = int(desk.bounds.lower.sum()), int(desk.bounds.upper.sum())
-    unspent = draft.total - int(draft.split.sum())
+def _about_total(inputs: PlanInputs, candidate: CandidateSplit) -> list[Text]:
+    least, most = int(inputs.bounds.lower.sum()), int(inputs.bounds.upper.sum())
+    unspent = candidate.total - int(candidate.split.sum())
     if unspent > 0:
-        limit = Text(en=percent(desk.change_limit, "en"), ru=percent(desk.change_limit, "ru"))
+        limit = Text(en=percent(inputs.change_limit, "en"), ru=percent(inputs.change_limit, "ru"))
         return [UNSPENT.format(amount=_amount(unspent), most=_amount(most), limit=limit)]
-    return [BELOW_LIMITS.format(least=_amount(least))] if draft.total < least else []
+    return [BELOW_LIMITS.format(least=_amount(least))] if candidate.total < least else []
 
 
-def _about_channels(desk: Desk) -> list[Text]:
-    bases = list(zip(desk.known.channels, desk.known.basis, strict=True))
+def _about_channels(inputs: PlanInputs) -> list[Text]:
+    bases = list(zip(inputs.estimates.channels, inputs.estimates.basis, strict=True))
     named = {reason: [channel for channel, basis in bases if basis == reason] for reason in KEPT}
     return [
-        KEPT[reason].format(period=desk.period_days, channels=", ".join(sorted(channels)))
+        KEPT[reason].format(period=inputs.period_days, channels=", ".join(sorted(channels)))
         for reason, channels in named.items()
         if channels
     ]
 
 
-def _about_rows(desk: Desk) -> list[Text]:
-    found = [LEFT_OUT.format(n=desk.left_out)] if desk.left_out else []
-    if 0 < desk.n_days < desk.period_days:
-        found.append(SHORT_HISTORY.format(days=desk.n_days, period=desk.period_days))
+def _about_rows(inputs: PlanInputs) -> list[Text]:
+    found = [LEFT_OUT.format(n=inputs.left_out)] if inputs.left_out else []
+    if 0 < inputs.n_days < inputs.period_days:
+        found.append(SHORT_HISTORY.format(days=inputs.n_days, period=inputs.period_days))
     return found
 
 

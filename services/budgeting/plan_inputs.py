@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.bounds import Bounds
-from services.budgeting.estimation import Knowledge
+from services.budgeting.estimation import ResponseEstimates
 
 Cents = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PlanInputs:
     """Everything a plan starts from: what is known, who is locked, what is within bounds."""
 
-    known: Knowledge
+    estimates: ResponseEstimates
     locked: Bools
     bounds: Bounds
     change_limit: float
@@ -29,11 +29,11 @@ class Desk:
     @property
     def can_move(self) -> Bools:
         """True where the plan may move money."""
-        return np.asarray(self.known.is_open & ~self.locked & (self.bounds.today > 0))
+        return np.asarray(self.estimates.is_open & ~self.locked & (self.bounds.today > 0))
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CandidateSplit:
     """Splits in cents: today's scaled into the total, the plan's, and the one within wider bounds."""
 
     total: int

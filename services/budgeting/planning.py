@@ -15,9 +15,9 @@ from services.budgeting.allocation import allocate, allocate_cents, spend_at_mar
 from services.budgeting.bounds import Bounds, InvalidPeriodError, bounds, money, whole_cents
 from services.budgeting.budget_plan import BudgetPlan, FrontierPoint
 from services.budgeting.decision import Decision, decide, decide_against
-from services.budgeting.estimation import Knowledge, learn
+from services.budgeting.estimation import ResponseEstimates, estimate_responses
 from services.budgeting.history import read_history
-from services.budgeting.plan_inputs import Desk, Draft
+from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
 from services.text import Text
@@ -58,20 +58,20 @@ def plan(
     or `InvalidPeriodError`.
     """
     wanted = None if total is None else whole_cents(total)
-    desk = _desk(days, change_limit, period_days, locked)
-    if not desk.known.channels:
-        return empty_plan(desk, wanted or 0)
-    cents = int(desk.bounds.today.sum()) if wanted is None else wanted
-    decision = decide(desk.known, desk.can_move, change_limit)
-    wider = bounds(desk.known, desk.locked, max(change_limit, POTENTIAL_LIMIT))
+    inputs = _plan_inputs(days, change_limit, period_days, locked)
+    if not inputs.estimates.channels:
+        return empty_plan(inputs, wanted or 0)
+    cents = int(inputs.bounds.today.sum()) if wanted is None else wanted
+    decision = decide(inputs.estimates, inputs.can_move, change_limit)
+    wider = bounds(inputs.estimates, inputs.locked, max(change_limit, POTENTIAL_LIMIT))
     return report(
-        desk,
+        inputs,
         decision,
-        Draft(
+        CandidateSplit(
             total=cents,
-            baseline=desk.bounds.baseline(cents),
-            split=_split(desk.known, decision, desk.bounds, cents),
-            potential=_split(desk.known, decision, wider, cents),
+            baseline=inputs.bounds.baseline(cents),
+            split=_split(inputs.estimates, decision, inputs.bounds, cents),
+            potential=_split(inputs.estimates, decision, wider, cents),
         ),
     )
 
@@ -94,15 +94,15 @@ def plan_to_marginal_roi(
     """
     if not (math.isfinite(target) and target > -1):
         raise InvalidTargetError(target=target)
-    desk = _desk(days, change_limit, period_days, locked)
-    if not desk.known.channels:
-        return empty_plan(desk, 0)
-    decision = decide_against(desk.known, desk.can_move, 1 + target)
-    wider = bounds(desk.known, desk.locked, max(change_limit, POTENTIAL_LIMIT))
-    split = _split_at(desk.known, decision, desk.bounds, 1 + target)
+    inputs = _plan_inputs(days, change_limit, period_days, locked)
+    if not inputs.estimates.channels:
+        return empty_plan(inputs, 0)
+    decision = decide_against(inputs.estimates, inputs.can_move, 1 + target)
+    wider = bounds(inputs.estimates, inputs.locked, max(change_limit, POTENTIAL_LIMIT))
+    split = _split_at(inputs.estimates, decision, inputs.bounds, 1 + target)
     total = int(split.sum())
-    potential = _split_at(desk.known, decision, wider, 1 + target)
-    return report(desk, decision, Draft(total, desk.bounds.today, split, potential))
+    potential = _split_at(inputs.estimates, decision, wider, 1 + target)
+    return report(inputs, decision, CandidateSplit(total, inputs.bounds.today, split, potential))
 
 
 def frontier(
@@ -118,28 +118,30 @@ def frontier(
     The best guess decides each split, whatever its certainty; the revenue comes with its
     percentiles. Nothing without usable days. Raises as `plan` does.
     """
-    desk = _desk(days, change_limit, period_days, locked)
-    known, least, most = desk.known, desk.bounds.lower, desk.bounds.upper
-    if not known.channels:
+    inputs = _plan_inputs(days, change_limit, period_days, locked)
+    estimates, least, most = inputs.estimates, inputs.bounds.lower, inputs.bounds.upper
+    if not estimates.channels:
         return ()
-    lower = np.where(desk.can_move, least, desk.bounds.today) / 100
-    upper = np.where(desk.can_move, most, desk.bounds.today) / 100
+    lower = np.where(inputs.can_move, least, inputs.bounds.today) / 100
+    upper = np.where(inputs.can_move, most, inputs.bounds.today) / 100
     totals = np.linspace(lower.sum(), upper.sum(), points)
-    splits = (allocate(known.curves, float(total), lower, upper) for total in totals)
-    return tuple(_point(known, split, split < upper) for split in splits)
+    splits = (allocate(estimates.curves, float(total), lower, upper) for total in totals)
+    return tuple(_point(estimates, split, split < upper) for split in splits)
 
 
-def _desk(days: pd.DataFrame, change_limit: float, period_days: int, locked: Collection[str]) -> Desk:
+def _plan_inputs(
+    days: pd.DataFrame, change_limit: float, period_days: int, locked: Collection[str]
+) -> PlanInputs:
     if period_days < 1:
         raise InvalidPeriodError(days=period_days)
     history = read_history(days)
     with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: threads only get in the way
-        known = learn(history, period_days)
-    is_locked = np.array([channel in locked for channel in known.channels], dtype=bool)
-    return Desk(
-        known=known,
+        estimates = estimate_responses(history, period_days)
+    is_locked = np.array([channel in locked for channel in estimates.channels], dtype=bool)
+    return PlanInputs(
+        estimates=estimates,
         locked=is_locked,
-        bounds=bounds(known, is_locked, change_limit),
+        bounds=bounds(estimates, is_locked, change_limit),
         change_limit=change_limit,
         period_days=period_days,
         n_days=history.n_days,
@@ -147,27 +149,27 @@ def _desk(days: pd.DataFrame, change_limit: float, period_days: int, locked: Col
     )
 
 
-def _split(known: Knowledge, decision: Decision, limits: Bounds, total: int) -> Cents:
+def _split(estimates: ResponseEstimates, decision: Decision, limits: Bounds, total: int) -> Cents:
     """Split the total: those held keep their part of today's split, the free ones share theirs best."""
     baseline, free = limits.baseline(total), decision.is_free
     if total < limits.lower.sum():
         return baseline
     lower, upper = np.where(free, limits.lower, 0), np.where(free, limits.upper, 0)
-    best = allocate_cents(known.curves, int(baseline[free].sum()), lower, upper)
+    best = allocate_cents(estimates.curves, int(baseline[free].sum()), lower, upper)
     return np.where(free, best, baseline)
 
 
-def _split_at(known: Knowledge, decision: Decision, limits: Bounds, marginal: float) -> Cents:
-    best = spend_at_marginal(known.curves, marginal, limits.lower / 100, limits.upper / 100)
+def _split_at(estimates: ResponseEstimates, decision: Decision, limits: Bounds, marginal: float) -> Cents:
+    best = spend_at_marginal(estimates.curves, marginal, limits.lower / 100, limits.upper / 100)
     cents = np.clip(np.rint(100 * best).astype(np.int64), limits.lower, limits.upper)
     return np.where(decision.is_free, cents, limits.today)
 
 
-def _point(known: Knowledge, split: Floats, can_rise: npt.NDArray[np.bool_]) -> FrontierPoint:
+def _point(estimates: ResponseEstimates, split: Floats, can_rise: npt.NDArray[np.bool_]) -> FrontierPoint:
     """Describe a split; its marginal ROI is what the next unit earns in the best channel with room."""
-    marginal = known.curves.marginal(split)[can_rise]
+    marginal = estimates.curves.marginal(split)[can_rise]
     return FrontierPoint(
         total=money(round(100 * float(split.sum()))),
-        revenue=effect_of(known.drawn.revenue(split).sum(axis=1)),
+        revenue=effect_of(estimates.drawn.revenue(split).sum(axis=1)),
         marginal_roi=float(marginal.max()) - 1 if marginal.size else None,
     )

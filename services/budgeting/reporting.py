@@ -10,9 +10,9 @@ import numpy.typing as npt
 from services.budgeting.bounds import money
 from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Share
 from services.budgeting.decision import Decision
-from services.budgeting.estimation import MIN_DAYS, Knowledge
+from services.budgeting.estimation import MIN_DAYS, ResponseEstimates
 from services.budgeting.notes import notes
-from services.budgeting.plan_inputs import Desk, Draft
+from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import EVIDENCE
 from services.text import Text
 
@@ -34,33 +34,35 @@ class _Figures:
     effect: Floats
 
 
-def report(desk: Desk, decision: Decision, draft: Draft) -> BudgetPlan:
+def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) -> BudgetPlan:
     """Return the plan of a draft, with its effect, its probabilities and its words."""
-    known = desk.known
-    figures = _figures(known, draft)
+    estimates = inputs.estimates
+    figures = _figures(estimates, candidate)
     total_effect = figures.effect.sum(axis=1)
-    today = known.drawn.revenue(desk.bounds.today / 100).sum(axis=1)
-    extra_cost = (draft.split.sum() - desk.bounds.today.sum()) / 100
-    profit = known.drawn.revenue(draft.split / 100).sum(axis=1) - today - extra_cost
-    wider = known.drawn.revenue(draft.potential / 100) - known.drawn.revenue(draft.baseline / 100)
+    today = estimates.drawn.revenue(inputs.bounds.today / 100).sum(axis=1)
+    extra_cost = (candidate.split.sum() - inputs.bounds.today.sum()) / 100
+    profit = estimates.drawn.revenue(candidate.split / 100).sum(axis=1) - today - extra_cost
+    wider = estimates.drawn.revenue(candidate.potential / 100) - estimates.drawn.revenue(
+        candidate.baseline / 100
+    )
     return BudgetPlan(
-        total=money(draft.total),
-        period_days=desk.period_days,
-        shares=tuple(_share(desk, decision, draft, figures, c) for c in range(len(known.channels))),
-        unspent=money(draft.total - int(draft.split.sum())),
+        total=money(candidate.total),
+        period_days=inputs.period_days,
+        shares=tuple(_share(inputs, decision, candidate, figures, c) for c in range(len(estimates.channels))),
+        unspent=money(candidate.total - int(candidate.split.sum())),
         effect=effect_of(total_effect),
         p_improves=float(np.mean(total_effect > 0)),
         potential=effect_of(wider.sum(axis=1)),
-        notes=notes(desk, decision, draft),
+        notes=notes(inputs, decision, candidate),
         profit=effect_of(profit),
     )
 
 
-def empty_plan(desk: Desk, total: int) -> BudgetPlan:
+def empty_plan(inputs: PlanInputs, total: int) -> BudgetPlan:
     """Return the plan for an account without usable days: all of the total stays unspent."""
     nothing = np.zeros(0, dtype=np.int64)
     nobody = Decision(np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, dtype=bool))
-    return report(desk, nobody, Draft(total, nothing, nothing, nothing))
+    return report(inputs, nobody, CandidateSplit(total, nothing, nothing, nothing))
 
 
 def effect_of(draws: Floats) -> Effect:
@@ -69,41 +71,43 @@ def effect_of(draws: Floats) -> Effect:
     return Effect(p10, p50, p90)
 
 
-def _figures(known: Knowledge, draft: Draft) -> _Figures:
-    after, before = draft.split / 100, draft.baseline / 100
-    drawn = known.drawn.marginal(known.spend)
+def _figures(estimates: ResponseEstimates, candidate: CandidateSplit) -> _Figures:
+    after, before = candidate.split / 100, candidate.baseline / 100
+    drawn = estimates.drawn.marginal(estimates.spend)
     low, high = np.quantile(drawn, _MARGINAL_RANGE, axis=0)
     return _Figures(
-        before=known.curves.marginal(known.spend),
+        before=estimates.curves.marginal(estimates.spend),
         low=low,
         high=high,
-        after=known.curves.marginal(after),
+        after=estimates.curves.marginal(after),
         p_pays=np.mean(drawn > 1, axis=0),
-        effect=known.drawn.revenue(after) - known.drawn.revenue(before),
+        effect=estimates.drawn.revenue(after) - estimates.drawn.revenue(before),
     )
 
 
-def _share(desk: Desk, decision: Decision, draft: Draft, figures: _Figures, c: int) -> Share:
-    known, is_open = desk.known, bool(desk.known.is_open[c])
-    basis: Basis = "locked" if desk.locked[c] else known.basis[c]
-    is_cut = draft.total < desk.bounds.lower.sum()
+def _share(
+    inputs: PlanInputs, decision: Decision, candidate: CandidateSplit, figures: _Figures, c: int
+) -> Share:
+    estimates, is_open = inputs.estimates, bool(inputs.estimates.is_open[c])
+    basis: Basis = "locked" if inputs.locked[c] else estimates.basis[c]
+    is_cut = candidate.total < inputs.bounds.lower.sum()
 
     def if_open(value: float) -> float | None:
         return float(value) if is_open else None
 
     return Share(
-        channel=known.channels[c],
-        current=money(desk.bounds.today[c]),
-        recommended=money(draft.split[c]),
-        lower=money(0 if is_cut else desk.bounds.lower[c]),
-        upper=money(desk.bounds.upper[c]),
-        elasticity=if_open(known.elasticity[c]),
+        channel=estimates.channels[c],
+        current=money(inputs.bounds.today[c]),
+        recommended=money(candidate.split[c]),
+        lower=money(0 if is_cut else inputs.bounds.lower[c]),
+        upper=money(inputs.bounds.upper[c]),
+        elasticity=if_open(estimates.elasticity[c]),
         marginal_roi_before=if_open(figures.before[c] - 1),
         marginal_roi_after=if_open(figures.after[c] - 1),
         effect=effect_of(figures.effect[:, c]) if is_open else NO_EFFECT,
         p_increase=float(decision.p_increase[c]),
-        action=_action(decision, int(draft.split[c] - draft.baseline[c]), c),
-        evidence=_evidence(desk, basis, c),
+        action=_action(decision, int(candidate.split[c] - candidate.baseline[c]), c),
+        evidence=_evidence(inputs, basis, c),
         basis=basis,
         marginal_roi_low=if_open(figures.low[c] - 1),
         marginal_roi_high=if_open(figures.high[c] - 1),
@@ -119,5 +123,7 @@ def _action(decision: Decision, change: int, c: int) -> Action:
     return "increase" if change > 0 else "decrease"
 
 
-def _evidence(desk: Desk, basis: Basis, c: int) -> Text:
-    return EVIDENCE[basis].format(days=desk.known.active_days[c], min_days=MIN_DAYS, period=desk.period_days)
+def _evidence(inputs: PlanInputs, basis: Basis, c: int) -> Text:
+    return EVIDENCE[basis].format(
+        days=inputs.estimates.active_days[c], min_days=MIN_DAYS, period=inputs.period_days
+    )

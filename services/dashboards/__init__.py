@@ -7,10 +7,10 @@ web process reads it, so nothing here may import pandas or matplotlib before som
 from __future__ import annotations
 
 from services.dashboards import budget, reach_ctr, roi_forecast, roi_timeseries
-from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.errors import UnknownDashboardError
 
-__all__ = ["DASHBOARDS", "Brush", "Dashboard", "RowValues", "by_slug"]
+__all__ = ["DASHBOARDS", "Dashboard", "RenderContext", "RowValues", "by_slug"]
 
 DASHBOARDS: tuple[Dashboard, ...] = (
     roi_forecast.DASHBOARD,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.dashboards.values import money as amount
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, Amounts, amounts, from_to, short_percent, step
@@ -110,33 +110,33 @@ def rows(results: Results) -> list[RowValues]:
     return sorted(values, key=lambda row: (-row["recommended_budget"], row["channel"]))
 
 
-def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
+def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     """Draw the pie of the recommended split, and today's amounts against the recommended ones."""
     from services.charts import split, style
 
-    lang = brush.lang
+    lang = context.lang
     if not rows:
         return style.empty(TITLE[lang], lang)
-    currency, shown = style.unit(brush.currency), rows[:MOST_PARTS]
+    currency, shown = style.unit(context.currency), rows[:MOST_PARTS]
     scale = amounts(_largest(shown), currency, lang)
     total = money(rows[0]["total_budget"], currency, lang)
     figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, unit=scale.unit)[lang])
     words = split.Words(*(head[lang] for head in (TODAY, RECOMMENDED, ROI, EFFECT, EFFECT_RANGE)))
-    split.draw_split(figure, [_part(row, brush, scale) for row in shown], _slices(rows, brush), words)
+    split.draw_split(figure, [_part(row, context, scale) for row in shown], _slices(rows, context), words)
     style.note(figure, _note(rows, currency, lang))
     return figure
 
 
-def finding(rows: Sequence[RowValues], brush: Brush) -> str:
+def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     """Say which channel should get more and which less, and out of how much."""
-    lang = brush.lang
+    lang = context.lang
     if not rows:
         return NO_PLAN[lang]
     total, unspent = rows[0]["total_budget"], _unspent(rows)
-    end = OF_TOTAL.format(total=money(total, brush.currency, lang))[lang]
+    end = OF_TOTAL.format(total=money(total, context.currency, lang))[lang]
     if unspent:
-        end += LEFT.format(unspent=money(unspent, brush.currency, lang))[lang]
-    return "; ".join(_advice(rows, brush)) + end + "."
+        end += LEFT.format(unspent=money(unspent, context.currency, lang))[lang]
+    return "; ".join(_advice(rows, context)) + end + "."
 
 
 DASHBOARD = Dashboard(
@@ -146,7 +146,7 @@ DASHBOARD = Dashboard(
     columns=COLUMNS,
     rows=rows,
     draw=draw,
-    finding=finding,
+    headline=headline,
 )
 
 
@@ -169,13 +169,13 @@ def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues
     }
 
 
-def _part(row: RowValues, brush: Brush, scale: Amounts) -> Part:
+def _part(row: RowValues, context: RenderContext, scale: Amounts) -> Part:
     from services.charts import split
 
-    lang = brush.lang
+    lang = context.lang
     return split.Part(
         name=row["channel"],
-        colour=brush.colour(row["channel"]),
+        colour=context.colour(row["channel"]),
         today=float(row["current_budget"]),
         recommended=float(row["recommended_budget"]),
         roi=row["roi_pred"],
@@ -192,16 +192,16 @@ def _largest(rows: Sequence[RowValues]) -> Decimal:
     return max(found)
 
 
-def _slices(rows: Sequence[RowValues], brush: Brush) -> list[Slice]:
+def _slices(rows: Sequence[RowValues], context: RenderContext) -> list[Slice]:
     """Return the recommended split of the whole total: channels, all others, and what stays unspent."""
     from services.charts import split
 
     total = rows[0]["total_budget"]
-    shown = [(brush.colour(row["channel"]), row["recommended_budget"]) for row in rows[:MOST_PARTS]]
+    shown = [(context.colour(row["channel"]), row["recommended_budget"]) for row in rows[:MOST_PARTS]]
     others = sum((row["recommended_budget"] for row in rows[MOST_PARTS:]), Decimal(0))
     amounts = [*shown, (OTHERS_COLOUR, others), (UNSPENT_COLOUR, _unspent(rows))]
     return [
-        split.Slice(float(part / total), colour, percent(part / total, brush.lang, decimals=0))
+        split.Slice(float(part / total), colour, percent(part / total, context.lang, decimals=0))
         for colour, part in amounts
         if part > 0
     ]
@@ -230,20 +230,20 @@ def _unspent(rows: Sequence[RowValues]) -> Decimal:
     return max(Decimal(0), left)
 
 
-def _advice(rows: Sequence[RowValues], brush: Brush) -> list[str]:
+def _advice(rows: Sequence[RowValues], context: RenderContext) -> list[str]:
     """Return the clauses of the finding: the largest step up, the largest step down, else a test."""
     up, down = _largest_step(rows, "increase"), _largest_step(rows, "decrease")
     steps = [(up, MORE), (down, LESS if up else ONLY_LESS)]
     clauses = [
-        words.format(channel=row["channel"], amounts=_before_and_after(row, brush))[brush.lang]
+        words.format(channel=row["channel"], amounts=_before_and_after(row, context))[context.lang]
         for row, words in steps
         if row is not None
     ]
     if clauses:
         return clauses
     tested = _largest_step(rows, "test")
-    hold = HOLD[brush.lang]
-    return [hold] if tested is None else [hold, TEST.format(channel=tested["channel"])[brush.lang]]
+    hold = HOLD[context.lang]
+    return [hold] if tested is None else [hold, TEST.format(channel=tested["channel"])[context.lang]]
 
 
 def _largest_step(rows: Sequence[RowValues], action: str) -> RowValues | None:
@@ -251,8 +251,8 @@ def _largest_step(rows: Sequence[RowValues], action: str) -> RowValues | None:
     return max(steps, key=lambda row: abs(row["recommended_budget"] - row["current_budget"]), default=None)
 
 
-def _before_and_after(row: RowValues, brush: Brush) -> str:
+def _before_and_after(row: RowValues, context: RenderContext) -> str:
     before, after = (
-        money(row[name], brush.currency, brush.lang) for name in ("current_budget", "recommended_budget")
+        money(row[name], context.currency, context.lang) for name in ("current_budget", "recommended_budget")
     )
     return from_to(before, after)

@@ -13,7 +13,7 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from services.dashboards.spec import Brush, RowValues
+from services.dashboards.spec import RenderContext, RowValues
 from services.dashboards.values import count, ratio
 from services.dashboards.words import from_to, short_percent
 from services.text import Lang, Text, compact, percent
@@ -77,7 +77,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecasts:
     """A channel's median day: of the last 28 days of data, and of the days to come."""
 
     before: float | None
@@ -111,18 +111,20 @@ def rows_of_days(results: Results, measures: Sequence[Measure]) -> list[RowValue
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 
-def draw_days(rows: Sequence[RowValues], brush: Brush, title: Text, measures: Sequence[Measure]) -> Figure:
+def draw_days(
+    rows: Sequence[RowValues], context: RenderContext, title: Text, measures: Sequence[Measure]
+) -> Figure:
     """Draw a column of panels for each of the channels with the largest spend."""
     from services.charts import lines, style
 
-    lang = brush.lang
+    lang = context.lang
     if not rows:
         return style.empty(title[lang], lang)
     figure = style.canvas(title[lang])
     last = last_actual_day(rows, measures)
     channels = list(dict.fromkeys(row["channel"] for row in rows))
     shown = channels[:MOST_PANELS]
-    facets = [lines.Facet(channel, brush.colour(channel)) for channel in shown]
+    facets = [lines.Facet(channel, context.colour(channel)) for channel in shown]
     strips = [
         lines.Strip(m.name, m.title[lang], partial(m.write, lang=lang), _labels(rows, m, last, lang))
         for m in measures
@@ -133,9 +135,9 @@ def draw_days(rows: Sequence[RowValues], brush: Brush, title: Text, measures: Se
     return figure
 
 
-def finding_of_days(rows: Sequence[RowValues], brush: Brush, measures: Sequence[Measure]) -> str:
+def headline_of_days(rows: Sequence[RowValues], context: RenderContext, measures: Sequence[Measure]) -> str:
     """Say where the first measure goes in the channel that changes most, and how well its band held."""
-    lang, measure = brush.lang, measures[0]
+    lang, measure = context.lang, measures[0]
     if not rows:
         return NO_ROWS[lang]
     seen = outlooks(rows, measure, last_actual_day(rows, measures))
@@ -148,12 +150,12 @@ def finding_of_days(rows: Sequence[RowValues], brush: Brush, measures: Sequence[
     return sentence + (LARGEST[lang] if len(whole) > 1 else "") + _how_it_held(rows, measure, lang)
 
 
-def outlooks(rows: Sequence[RowValues], measure: Measure, last: date) -> dict[str, Outlook]:
+def outlooks(rows: Sequence[RowValues], measure: Measure, last: date) -> dict[str, Forecasts]:
     """Return the outlook of every channel; None where it has no recent days or no forecast."""
     first = last - timedelta(days=RECENT_DAYS)
     before = _medians(rows, f"{measure.name}_actual", lambda day: first < day <= last)
     after = _medians(rows, f"{measure.name}_pred", lambda day: day > last)
-    return {c: Outlook(before.get(c), after.get(c)) for c in dict.fromkeys(row["channel"] for row in rows)}
+    return {c: Forecasts(before.get(c), after.get(c)) for c in dict.fromkeys(row["channel"] for row in rows)}
 
 
 def held(rows: Sequence[RowValues], measure: Measure) -> float | None:
@@ -201,7 +203,7 @@ def _medians(rows: Sequence[RowValues], name: str, is_in_period: Callable[[date]
     return {channel: median(of_channel) for channel, of_channel in values.items()}
 
 
-def _change(measure: Measure, outlook: Outlook) -> float | None:
+def _change(measure: Measure, outlook: Forecasts) -> float | None:
     """Return how far a forecast moves: in points of a ratio, or as a part of a count."""
     if outlook.before is None or outlook.after is None:
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, per_unit, percent_range, short_percent
 from services.database.tables import RATIO, snapshot_table
@@ -73,16 +73,16 @@ def rows(results: Results) -> list[RowValues]:
     return sorted(values, key=_best_first)
 
 
-def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
+def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     """Draw a bar with its interval for each of the best channels."""
     from services.charts import bars, style
 
-    lang = brush.lang
+    lang = context.lang
     if not rows:
         return style.empty(TITLE[lang], lang)
     figure = style.canvas(TITLE[lang], SUBTITLE[lang])
     shown = [
-        bars.Bar(r["channel"], brush.colour(r["channel"]), r["roi_forecast"], r["roi_low"], r["roi_high"])
+        bars.Bar(r["channel"], context.colour(r["channel"]), r["roi_forecast"], r["roi_low"], r["roi_high"])
         for r in rows[:MOST_BARS]
     ]
     words = bars.Words(
@@ -97,12 +97,12 @@ def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
     return figure
 
 
-def finding(rows: Sequence[RowValues], brush: Brush) -> str:
+def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     """Say which channel is expected to return most, and how sure that is."""
     known = [row for row in rows if row["roi_forecast"] is not None]
     if not known:
-        return NO_FORECAST[brush.lang]
-    best, lang = known[0], brush.lang
+        return NO_FORECAST[context.lang]
+    best, lang = known[0], context.lang
     sentence = RETURN.format(
         channel=best["channel"],
         revenue=per_unit(best["roi_forecast"], lang),
@@ -120,7 +120,7 @@ DASHBOARD = Dashboard(
     columns=COLUMNS,
     rows=rows,
     draw=draw,
-    finding=finding,
+    headline=headline,
 )
 
 

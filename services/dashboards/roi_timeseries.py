@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from services.dashboards.daily import Measure, columns, draw_days, finding_of_days, rows_of_days
-from services.dashboards.spec import Brush, Dashboard, RowValues
+from services.dashboards.daily import Measure, columns, draw_days, headline_of_days, rows_of_days
+from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.dashboards.words import CHANNEL, DATE
 from services.database.tables import RATIO, snapshot_table
 from services.text import Text
@@ -44,14 +44,14 @@ def rows(results: Results) -> list[RowValues]:
     return rows_of_days(results, MEASURES)
 
 
-def draw(rows: Sequence[RowValues], brush: Brush) -> Figure:
+def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     """Draw actual and predicted ROI above actual and predicted conversion, channel by channel."""
-    return draw_days(rows, brush, TITLE, MEASURES)
+    return draw_days(rows, context, TITLE, MEASURES)
 
 
-def finding(rows: Sequence[RowValues], brush: Brush) -> str:
+def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     """Say where ROI is going, and how well its forecast held so far."""
-    return finding_of_days(rows, brush, MEASURES)
+    return headline_of_days(rows, context, MEASURES)
 
 
 DASHBOARD = Dashboard(
@@ -61,5 +61,5 @@ DASHBOARD = Dashboard(
     columns=(DATE, CHANNEL, *columns(MEASURES)),
     rows=rows,
     draw=draw,
-    finding=finding,
+    headline=headline,
 )

@@ -21,7 +21,7 @@ RowValues = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Brush:
+class RenderContext:
     """How to draw: the reader's language, the currency, and each channel's fixed colour place."""
 
     lang: Lang
@@ -38,7 +38,7 @@ class Dashboard:
     """One dashboard.
 
     `rows` gives the values of `table` for a run, without id, run_id and created_at; its order is
-    the order of the table on the page. `draw` and `finding` take those same rows, so that picture,
+    the order of the table on the page. `draw` and `headline` take those same rows, so that picture,
     sentence and table cannot disagree.
     """
 
@@ -47,5 +47,5 @@ class Dashboard:
     table: sa.Table
     columns: tuple[Column, ...]
     rows: Callable[[Results], list[RowValues]]
-    draw: Callable[[Sequence[RowValues], Brush], Figure]
-    finding: Callable[[Sequence[RowValues], Brush], str]
+    draw: Callable[[Sequence[RowValues], RenderContext], Figure]
+    headline: Callable[[Sequence[RowValues], RenderContext], str]

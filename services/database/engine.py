@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.engine import ExceptionContext
 
 from services.database.address import DRIVERS, DatabaseUrlError
-from services.database.timeouts import PatientConnection
+from services.database.timeouts import InterruptibleConnection
 from services.errors import (
     DatabaseBusyError,
     DatabaseDeniedError,
@@ -63,10 +63,10 @@ def make_engine(url: str, *, name: str, pool_size: int = 5) -> sa.Engine:
     return engine
 
 
-def open_connection(engine: sa.Engine, name: str) -> PatientConnection:
+def open_connection(engine: sa.Engine, name: str) -> InterruptibleConnection:
     """Return a connection to the server of `engine`, outside of its pool, that commits by itself."""
     _, parameters = engine.dialect.create_connect_args(engine.url)
-    return PatientConnection.connect(**{**parameters, **_arguments(name)}, autocommit=True)
+    return InterruptibleConnection.connect(**{**parameters, **_arguments(name)}, autocommit=True)
 
 
 def readable_url(url: str) -> sa.URL:
@@ -120,7 +120,7 @@ def _arguments(name: str) -> dict[str, Any]:
 
 
 def _connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> Any:
-    return PatientConnection.connect(**parameters)
+    return InterruptibleConnection.connect(**parameters)
 
 
 def _replace_changed(driver: psycopg.Connection[Any], _record: object, _proxy: object) -> None:

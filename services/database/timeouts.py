@@ -17,70 +17,70 @@ from typing import Any, Self, TypeVar
 import psycopg
 
 T = TypeVar("T")
-Doubt = Callable[[], bool]
+Condition = Callable[[], bool]
 """Tells whether waiting on is of no use."""
 
-_doubt: ContextVar[Doubt | None] = ContextVar("doubt", default=None)
+_condition: ContextVar[Condition | None] = ContextVar("doubt", default=None)
 
 
-class OutOfPatienceError(psycopg.OperationalError):
+class WaitAbortedError(psycopg.OperationalError):
     """The server did not answer for as long as it made sense to wait."""
 
 
 @contextmanager
-def patience(doubt: Doubt) -> Iterator[None]:
-    """Within, every wait of this thread for a `PatientConnection` ends when `doubt` says so."""
-    token = _doubt.set(doubt)
+def give_up_when(condition: Condition) -> Iterator[None]:
+    """Within, every wait of this thread for a `InterruptibleConnection` ends when `condition` says so."""
+    token = _condition.set(condition)
     try:
         yield
     finally:
-        _doubt.reset(token)
+        _condition.reset(token)
 
 
-def seconds(limit: float) -> Doubt:
+def seconds(limit: float) -> Condition:
     """Return a doubt that sets in after `limit` seconds."""
     end = monotonic() + limit
     return lambda: monotonic() > end
 
 
-class PatientConnection(psycopg.Connection[Any]):
+class InterruptibleConnection(psycopg.Connection[Any]):
     """A connection whose waits, that for the connection itself included, can be given up."""
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Self:
-        """Connect as psycopg does; raise `OutOfPatienceError` before, or while, it is of no use."""
-        _raise_if_hopeless()  # even to look up the host's name may take long
+        """Connect as psycopg does; raise `WaitAbortedError` before, or while, it is of no use."""
+        _raise_if_given_up()  # even to look up the host's name may take long
         return super().connect(*args, **kwargs)
 
     @classmethod
     def _connect_gen(cls, *args: Any, **kwargs: Any) -> Any:
         # Not public, but `connect_timeout` counts whole seconds from 2 up, too long for a reader.
-        return _doubting(super()._connect_gen(*args, **kwargs))
+        return _interruptible(super()._connect_gen(*args, **kwargs))
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
-        """Wait as psycopg does, and give the connection up with `OutOfPatienceError`."""
+        """Wait as psycopg does, and give the connection up with `WaitAbortedError`."""
         try:
-            return super().wait(_doubting(gen), *args, **kwargs)
-        except OutOfPatienceError:
+            return super().wait(_interruptible(gen), *args, **kwargs)
+        except WaitAbortedError:
             self.pgconn.finish()  # or the rollback that follows would wait just as long
             raise
 
 
-def _doubting(waiting: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+def _interruptible(waiting: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
     """Pass on what psycopg's waiting generator asks for and gets; nothing in a while raises doubt."""
     try:
         wanted = next(waiting)
         while True:
             ready = yield wanted
             if not ready:
-                _raise_if_hopeless()
+                _raise_if_given_up()
             wanted = waiting.send(ready)
     except StopIteration as end:
         result: T = end.value
         return result
 
 
-def _raise_if_hopeless() -> None:
-    doubt = _doubt.get()
-    if doubt is not None and doubt():
-        raise OutOfPatienceError("no answer in time")
+def _raise_if_given_up() -> None:
+    condition = _condition.get()
+    if condition is not None and condition():
+        raise WaitAbortedError("no answer in time")

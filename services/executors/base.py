@@ -1,7 +1,7 @@
 """Who does the computing: here and now, processes beside the worker, or a cluster.
 
 A crew takes calls of plain functions with plain arguments and gives futures, like an executor of
-`concurrent.futures`, and can be told to `drop` everything it is at. See `processes` and `cluster`.
+`concurrent.futures`, and can be told to `cancel_all` everything it is at. See `processes` and `cluster`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class CrewDeathError(DemetraError):
+class WorkerCrashError(DemetraError):
     """The process that worked on a call is dead."""
 
     code = "compute_crashed"
@@ -30,14 +30,14 @@ class CrewDeathError(DemetraError):
     )
 
 
-class CrewDroppedError(DemetraError):
+class CallCancelledError(DemetraError):
     """The call was dropped before it was done."""
 
     code = "compute_dropped"
     words = Text(en="The computing was stopped before its end.", ru="Вычисление остановлено до конца.")
 
 
-class CrewOverdueError(DemetraError):
+class DeadlineExceededError(DemetraError):
     """A call is not done when it has to be."""
 
     code = "compute_overdue"
@@ -50,33 +50,33 @@ class CrewOverdueError(DemetraError):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class ExecutorWarning:
     """What did not work although the calls were done: a code and a sentence for people."""
 
     code: str
     text: Text
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """Does calls of functions that can be pickled, somewhere."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future result of the call; it fails with what the call raises.
 
-        It fails with `CrewDeathError` when the process at work dies, and with `CrewDroppedError`
+        It fails with `WorkerCrashError` when the process at work dies, and with `CallCancelledError`
         when it was dropped.
         """
         ...
 
-    def near(self) -> Crew:
+    def local(self) -> Executor:
         """Return the crew on this machine, whose calls may read its files: itself, unless it is elsewhere."""
         return self
 
-    def remark(self) -> Remark | None:
+    def warning(self) -> ExecutorWarning | None:
         """Return what did not work since the last call of this, if anything."""
         return None
 
-    def drop(self) -> None:
+    def cancel_all(self) -> None:
         """End all calls at once, finished or not; new ones may follow."""
         ...
 
@@ -86,43 +86,43 @@ class Crew(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class DeadlineExecutor:
     """A crew that works until a deadline, at which everything is dropped."""
 
-    crew: Crew
+    executor: Executor
     seconds: float
     end: float
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call, see `Crew.submit`."""
-        return self.crew.submit(function, *args, **kwargs)
+        """Return the future result of the call, see `Executor.submit`."""
+        return self.executor.submit(function, *args, **kwargs)
 
     def result(self, future: Future[T]) -> T:
-        """Return the result as soon as there is one; raises `CrewOverdueError` at the deadline."""
+        """Return the result as soon as there is one; raises `DeadlineExceededError` at the deadline."""
         self.wait(future)
         return future.result()
 
     def wait(self, future: Future[Any]) -> None:
-        """Return as soon as the call is done; raises `CrewOverdueError` at the deadline."""
+        """Return as soon as the call is done; raises `DeadlineExceededError` at the deadline."""
         if not wait([future], timeout=max(0.0, self.end - monotonic())).done:
-            self.crew.drop()
-            raise CrewOverdueError(seconds=f"{self.seconds:g}")
+            self.executor.cancel_all()
+            raise DeadlineExceededError(seconds=f"{self.seconds:g}")
 
-    def near(self) -> Shift:
+    def local(self) -> DeadlineExecutor:
         """Return the shift of the crew on this machine."""
-        return Shift(self.crew.near(), self.seconds, self.end)
+        return DeadlineExecutor(self.executor.local(), self.seconds, self.end)
 
     def do(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the call gives; raises what it raises, and as `result` does."""
         return self.result(self.submit(function, *args, **kwargs))
 
 
-def shift(crew: Crew, seconds: float) -> Shift:
+def with_deadline(executor: Executor, seconds: float) -> DeadlineExecutor:
     """Return a shift of the crew that begins now."""
-    return Shift(crew, seconds, monotonic() + seconds)
+    return DeadlineExecutor(executor, seconds, monotonic() + seconds)
 
 
-class Alone(Crew):
+class InlineExecutor(Executor):
     """Does every call here and now: for a single run in a process of its own."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -134,7 +134,7 @@ class Alone(Crew):
             future.set_exception(error)
         return future
 
-    def drop(self) -> None:
+    def cancel_all(self) -> None:
         """Do nothing: no call outlives `submit`."""
 
     def close(self) -> None:

@@ -20,8 +20,8 @@ from weakref import WeakSet
 
 from services.database.redaction import redacted, without_secrets
 from services.errors import UnavailableError
-from services.executors.base import Crew, CrewDeathError, Remark
-from services.executors.tasks import Kept
+from services.executors.base import Executor, ExecutorWarning, WorkerCrashError
+from services.executors.tasks import RemoteFuture
 from services.text import Text
 
 log = logging.getLogger("demetra.cluster")
@@ -54,57 +54,57 @@ class DaskMissingError(UnavailableError):
     )
 
 
-class Cluster(Crew):
+class DaskExecutor(Executor):
     """A crew on a Dask cluster, with another crew on this machine for when the cluster cannot help."""
 
-    def __init__(self, address: str, near: Crew) -> None:
+    def __init__(self, address: str, local: Executor) -> None:
         """Use the scheduler at `address`; it is asked when the first call comes."""
         if find_spec("distributed") is None:
             raise DaskMissingError
         self._address = address
-        self._near = near
+        self._local = local
         self._client: Any = None
         self._trouble: Text | None = None
         self._lock = threading.RLock()
-        self._pending: WeakSet[_OnCluster[Any]] = WeakSet()
+        self._pending: WeakSet[_RemoteCall[Any]] = WeakSet()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call, see `Crew.submit`; it stays there until asked for."""
+        """Return the future result of the call, see `Executor.submit`; it stays there until asked for."""
         client = self.connected()
         if client is None:
-            return self._near.submit(function, *map(_plain, args), **kwargs)
-        call = _OnCluster(self, function, args, kwargs)
+            return self._local.submit(function, *map(_plain, args), **kwargs)
+        call = _RemoteCall(self, function, args, kwargs)
         self._pending.add(call)
         call.send(client)
         return call
 
-    def near(self) -> Crew:
+    def local(self) -> Executor:
         """Return the crew on this machine."""
-        return self._near
+        return self._local
 
-    def remark(self) -> Remark | None:
+    def warning(self) -> ExecutorWarning | None:
         """Return why the cluster could not help, if so; from then on it is tried again."""
         with self._lock:
             trouble, self._trouble = self._trouble, None
         if trouble is None:
             return None
-        return Remark(
+        return ExecutorWarning(
             "cluster_unavailable", UNAIDED.format(address=without_secrets(self._address), why=trouble)
         )
 
-    def drop(self) -> None:
+    def cancel_all(self) -> None:
         """End all calls at once."""
         self._leave()
-        self._near.drop()
+        self._local.cancel_all()
         self._trouble = None
 
     def close(self) -> None:
         """End all calls, and the crew on this machine."""
         self._leave()
-        self._near.close()
+        self._local.close()
 
     def give_up(self, why: Text) -> None:
-        """Do without the cluster until the next `remark`; what is not done yet is done on this machine."""
+        """Do without the cluster until the next `warning`; what is not done yet is done on this machine."""
         with self._lock:
             if self._trouble is None:
                 log.warning("Dask scheduler %s: %s", without_secrets(self._address), why.en)
@@ -161,10 +161,10 @@ class Cluster(Crew):
             client.close(timeout=1)
 
 
-class _OnCluster(Kept[T]):
+class _RemoteCall(RemoteFuture[T]):
     """A call on the cluster. Once the cluster is lost, whoever asks for the result has it done near."""
 
-    def __init__(self, cluster: Cluster, function: Callable[..., T], args: Any, kwargs: Any) -> None:
+    def __init__(self, cluster: DaskExecutor, function: Callable[..., T], args: Any, kwargs: Any) -> None:
         super().__init__()
         self._cluster = cluster
         self._call = function, args, kwargs
@@ -175,7 +175,7 @@ class _OnCluster(Kept[T]):
     def send(self, client: Any) -> None:
         """Have the cluster do it."""
         function, args, kwargs = self._call
-        sent = [one.remote if isinstance(one, _OnCluster) and one.remote else _plain(one) for one in args]
+        sent = [one.remote if isinstance(one, _RemoteCall) and one.remote else _plain(one) for one in args]
         try:
             self.remote = client.submit(function, *sent, **kwargs, pure=False)
         except _lost():
@@ -193,15 +193,15 @@ class _OnCluster(Kept[T]):
         """Return the result, fetched from the cluster or computed near."""
         super().result(timeout)
         remote = self.remote
-        return self._near(timeout) if remote is None else self._fetched(remote)
+        return self._local(timeout) if remote is None else self._fetched(remote)
 
     def part(self, name: str) -> Any:
         """Return one attribute of the result, without fetching the rest."""
         super().result()
         client = self._cluster.connected()
         if self.remote is None or client is None:
-            return getattr(self._near(None), name)
-        call = _OnCluster(self._cluster, getattr, (self, name), {})
+            return getattr(self._local(None), name)
+        call = _RemoteCall(self._cluster, getattr, (self, name), {})
         call.send(client)
         return call.result()
 
@@ -210,14 +210,14 @@ class _OnCluster(Kept[T]):
             value: T = remote.result()
         except _lost():
             self._cluster.give_up(GONE)
-            return self._near(None)
+            return self._local(None)
         return value
 
-    def _near(self, timeout: float | None) -> T:
+    def _local(self, timeout: float | None) -> T:
         function, args, kwargs = self._call
         with self._lock:
             if self._done_near is None:
-                self._done_near = self._cluster.near().submit(function, *map(_plain, args), **kwargs)
+                self._done_near = self._cluster.local().submit(function, *map(_plain, args), **kwargs)
         return self._done_near.result(timeout)
 
     def _ended(self, remote: Any) -> None:
@@ -233,7 +233,7 @@ class _OnCluster(Kept[T]):
 def _failure(error: BaseException) -> BaseException:
     from distributed.scheduler import KilledWorker
 
-    return CrewDeathError(reason=error) if isinstance(error, KilledWorker) else error
+    return WorkerCrashError(reason=error) if isinstance(error, KilledWorker) else error
 
 
 def _count_workers(client: Any) -> int | None:
@@ -252,4 +252,4 @@ def _lost() -> tuple[type[BaseException], ...]:
 
 
 def _plain(argument: Any) -> Any:
-    return argument.result() if isinstance(argument, Kept) else argument
+    return argument.result() if isinstance(argument, RemoteFuture) else argument

@@ -30,7 +30,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import psutil
 
-from services.executors.base import Crew, CrewDeathError, CrewDroppedError
+from services.executors.base import CallCancelledError, Executor, WorkerCrashError
 
 log = logging.getLogger("demetra.crew")
 
@@ -45,7 +45,7 @@ _SPAWN = get_context("spawn")
 _SPAWNING = threading.Lock()  # multiprocessing keeps its list of children without one
 
 
-class Processes(Crew):
+class ProcessPool(Executor):
     """A crew of warm processes on this machine, each with one thread for numerical libraries."""
 
     def __init__(
@@ -60,24 +60,24 @@ class Processes(Crew):
         """
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._is_closed = False
-        life = _Life(warm_up, longest_call_seconds)
-        self._members = [_Member(self._calls, life) for _ in range(number)]
+        config = _WorkerConfig(warm_up, longest_call_seconds)
+        self._members = [_Worker(self._calls, config) for _ in range(number)]
         # Before multiprocessing's own, which asks the processes to end and waits: they would not.
         atexit.register(self.close)
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call, see `Crew.submit`."""
+        """Return the future result of the call, see `Executor.submit`."""
         future: Future[T] = Future()
         self._calls.put(_Call(future, pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)))
         if self._is_closed:  # nobody will take it
             self._cancel_waiting()
         return future
 
-    def drop(self) -> None:
+    def cancel_all(self) -> None:
         """Cancel what waits, and kill the processes that are at work; others take their place."""
         self._cancel_waiting()
         for member in self._members:
-            member.drop()
+            member.cancel_all()
 
     def close(self) -> None:
         """Kill all processes; calls that are not done fail."""
@@ -100,7 +100,7 @@ class Processes(Crew):
             while True:
                 call = self._calls.get_nowait()
                 if call is not None and call.future.set_running_or_notify_cancel():
-                    call.future.set_exception(CrewDroppedError())
+                    call.future.set_exception(CallCancelledError())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +119,20 @@ class _Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Life:
+class _WorkerConfig:
     """What a process of the crew begins with, and when a call ends it."""
 
     warm_up: Callable[[], None] | None
     longest_call_seconds: int
 
 
-class _Member:
+class _Worker:
     """One process of the crew, and the thread that hands it calls and waits for it."""
 
-    def __init__(self, calls: queue.SimpleQueue[_Call | None], life: _Life) -> None:
+    def __init__(self, calls: queue.SimpleQueue[_Call | None], config: _WorkerConfig) -> None:
         self._calls = calls
-        self._life = life
-        self._lock = threading.Lock()  # around what `drop` and `leave` read
+        self._life = config
+        self._lock = threading.Lock()  # around what `cancel_all` and `leave` read
         self._process: Any = None
         self._pipe: Connection | None = None
         self._is_busy = self._is_dropped = self._is_leaving = False
@@ -145,7 +145,7 @@ class _Member:
         with self._lock:
             return None if self._process is None else self._process.pid
 
-    def drop(self) -> None:
+    def cancel_all(self) -> None:
         """Kill the process if it is at work."""
         with self._lock:
             if self._is_busy and self._process is not None:
@@ -172,13 +172,13 @@ class _Member:
             call = self._calls.get()
             if call is not None and call.future.set_running_or_notify_cancel():
                 self._do(call)
-        self._bury()
+        self._reap()
 
     def _do(self, call: _Call) -> None:
         try:
             self._start()  # it may have died while it had nothing to do
         except OSError as error:
-            call.future.set_exception(CrewDeathError(reason=error.strerror or error))
+            call.future.set_exception(WorkerCrashError(reason=error.strerror or error))
             return
         with self._lock:
             self._is_busy = True
@@ -187,10 +187,10 @@ class _Member:
             was_dropped = self._is_dropped or self._is_leaving
             self._is_busy = self._is_dropped = False
         if answer is None:
-            ending = self._bury()
-            answer = _Answer(False, CrewDroppedError() if was_dropped else CrewDeathError(reason=ending))
+            ending = self._reap()
+            answer = _Answer(False, CallCancelledError() if was_dropped else WorkerCrashError(reason=ending))
         elif answer.is_large:
-            self._bury()
+            self._reap()
         _fulfil(call.future, answer)
 
     def _answer_to(self, message: bytes) -> _Answer | None:
@@ -210,7 +210,7 @@ class _Member:
             with _SPAWNING:
                 if self._process.is_alive():
                     return
-            self._bury()
+            self._reap()
         here, there = _SPAWN.Pipe()
         process = _SPAWN.Process(target=_work, args=(there, self._life), name="demetra crew", daemon=True)
         with self._lock, _SPAWNING:
@@ -219,7 +219,7 @@ class _Member:
                 self._process, self._pipe = process, here
         there.close()
 
-    def _bury(self) -> str:
+    def _reap(self) -> str:
         """Take the process away, dead or alive; return how it ended."""
         process, pipe = self._process, self._pipe
         if process is None or pipe is None:
@@ -250,13 +250,13 @@ def _ending(exit_code: int | None) -> str:
     return f"exit code {exit_code}"
 
 
-def _work(pipe: Connection, life: _Life) -> None:
+def _work(pipe: Connection, config: _WorkerConfig) -> None:
     """Do calls until the other end of the pipe is gone: the life of a process of the crew."""
     for number in (signal.SIGINT, signal.SIGTERM):  # meant for the worker, which then ends this process
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
-    if life.warm_up is not None:
-        life.warm_up()
+    if config.warm_up is not None:
+        config.warm_up()
     _use_one_thread()
     gc.collect()
     gc.freeze()  # what is there now stays for good, and need not be searched for garbage
@@ -264,7 +264,7 @@ def _work(pipe: Connection, life: _Life) -> None:
     with suppress(EOFError, OSError):
         while True:
             message = pipe.recv_bytes()
-            _set_alarm(life.longest_call_seconds)
+            _set_alarm(config.longest_call_seconds)
             answer = _packed(_answer(message, most))
             _set_alarm(0)
             pipe.send_bytes(answer)

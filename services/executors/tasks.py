@@ -11,30 +11,30 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from services.executors.base import Shift
+from services.executors.base import DeadlineExecutor
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Handle(Protocol[T_co]):
+class Task(Protocol[T_co]):
     """Something that is being computed."""
 
     def result(self) -> T_co:
         """Return it once it is there; raise what the computing raised."""
 
 
-class Executor(Protocol):
+class Runner(Protocol):
     """Computes what it is given, at once or later."""
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> Handle[T]:
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Task[T]:
         """Have `function(*arguments)` computed; handles among the arguments stand for their results."""
 
-    def fetch(self, handle: Handle[Any], name: str) -> Any:
+    def fetch(self, task: Task[Any], name: str) -> Any:
         """Return one attribute of what a handle stands for; the rest may stay where it is."""
 
 
-class Kept(Future[T]):
+class RemoteFuture(Future[T]):
     """A future whose result stays where it was computed, and may be an argument of calls there."""
 
     def part(self, name: str) -> Any:
@@ -43,7 +43,7 @@ class Kept(Future[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class FinishedTask(Generic[T]):
     """The handle of something that is there already."""
 
     value: T
@@ -53,52 +53,54 @@ class Done(Generic[T]):
         return self.value
 
 
-class Here:
+class LocalRunner:
     """Computes in this process, at once."""
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> Handle[T]:
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Task[T]:
         """Compute `function(*arguments)`."""
-        return Done(function(*(one.result() if isinstance(one, Done) else one for one in arguments)))
+        return FinishedTask(
+            function(*(one.result() if isinstance(one, FinishedTask) else one for one in arguments))
+        )
 
-    def fetch(self, handle: Handle[Any], name: str) -> Any:
+    def fetch(self, task: Task[Any], name: str) -> Any:
         """Return one attribute of a result."""
-        return getattr(handle.result(), name)
+        return getattr(task.result(), name)
 
 
-HERE = Here()
+LOCAL = LocalRunner()
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited(Generic[T]):
+class PendingTask(Generic[T]):
     """The handle of what a crew computes, until its deadline."""
 
-    crew: Shift
+    executor: DeadlineExecutor
     future: Future[T]
 
     def result(self) -> T:
-        """Return it; raises as `Shift.result` does."""
-        return self.crew.result(self.future)
+        """Return it; raises as `DeadlineExecutor.result` does."""
+        return self.executor.result(self.future)
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class PoolRunner:
     """Has a crew compute."""
 
-    crew: Shift
+    executor: DeadlineExecutor
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> Handle[T]:
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Task[T]:
         """Have `function(*arguments)` computed."""
-        return Awaited(self.crew, self.crew.submit(function, *map(_argument, arguments)))
+        return PendingTask(self.executor, self.executor.submit(function, *map(_argument, arguments)))
 
-    def fetch(self, handle: Handle[Any], name: str) -> Any:
+    def fetch(self, task: Task[Any], name: str) -> Any:
         """Return one attribute of a result."""
-        if isinstance(handle, Awaited) and isinstance(handle.future, Kept):
-            self.crew.wait(handle.future)
-            return handle.future.part(name)
-        return getattr(handle.result(), name)
+        if isinstance(task, PendingTask) and isinstance(task.future, RemoteFuture):
+            self.executor.wait(task.future)
+            return task.future.part(name)
+        return getattr(task.result(), name)
 
 
 def _argument(one: Any) -> Any:
-    if isinstance(one, Awaited):
-        return one.future if isinstance(one.future, Kept) else one.result()
+    if isinstance(one, PendingTask):
+        return one.future if isinstance(one.future, RemoteFuture) else one.result()
     return one

@@ -23,7 +23,7 @@ class Rolling:
     """
 
     values: Floats
-    seen: Bools
+    observed: Bools
     group: Ints
     origins: Ints
     horizon: int
@@ -32,7 +32,7 @@ class Rolling:
     @property
     def known_days(self) -> Ints:
         """Return how many days of each series were known at each origin (series x origins)."""
-        return np.cumsum(self.seen, axis=1, dtype=np.int64)[:, self.origins - 1]
+        return np.cumsum(self.observed, axis=1, dtype=np.int64)[:, self.origins - 1]
 
     def actual(self, values: Floats | None = None) -> Floats:
         """Return what followed each origin (series x origins x horizon), NaN where nobody knows yet."""

@@ -22,7 +22,7 @@ from services.numerics import Floats, Ints, divide
 
 LEVELS = (0.1, 0.9, 0.025, 0.975)  # low80, high80, low95, high95
 OWN_SHARE = 0.7
-MEMORY = 365.0
+HALF_LIFE_DAYS = 365.0
 PRIOR_COUNT = 60.0
 PRIOR_ERRORS = 7.0
 PRIOR_FREEDOM = 5  # degrees of freedom of Student's t
@@ -31,29 +31,29 @@ CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class IntervalScale:
     """How far reality may lie from a forecast, on the log scale.
 
-    The size of an error is `one_day` (series x origins) times `growth` (series x origins x buckets
-    of the horizon); `quantiles` (series x origins x 4) are multiples of it, in the order of `LEVELS`.
+    The size of an error is `one_step_mae` (series x origins) times `horizon_scale` (series x origins x
+    buckets of the horizon); `quantiles` (series x origins x 4) are multiples of it, in the order of `LEVELS`.
     """
 
-    one_day: Floats
-    growth: Floats
+    one_step_mae: Floats
+    horizon_scale: Floats
     quantiles: Floats
 
     def around(self, logs: Floats) -> Floats:
         """Return the four limits around log forecasts (series x origins x horizon x 4)."""
-        unit = self.growth[:, :, horizon_buckets(logs.shape[2])] * self.one_day[:, :, None]
+        unit = self.horizon_scale[:, :, horizon_buckets(logs.shape[2])] * self.one_step_mae[:, :, None]
         return logs[..., None] + unit[..., None] * self.quantiles[:, :, None, :]
 
-    def at_last_origin(self) -> Spread:
+    def at_last_origin(self) -> IntervalScale:
         """Return the spread at the end of the data alone."""
-        return Spread(self.one_day[:, -1:], self.growth[:, -1:], self.quantiles[:, -1:])
+        return IntervalScale(self.one_step_mae[:, -1:], self.horizon_scale[:, -1:], self.quantiles[:, -1:])
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class ErrorSums:
     """How large errors were: their faded sum and number (series or kinds x origins x buckets)."""
 
     total: Floats
@@ -61,68 +61,70 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class Calibration:
     """What a longer backtest found, to be used for the forecast from the end of the data.
 
-    `growth` (series x buckets) and `quantiles` (series x 4) as in `Spread`; `shares` (series x
+    `horizon_scale` (series x buckets) and `quantiles` (series x 4) as in `IntervalScale`; `shares` (series x
     methods) weigh the methods of the point forecast (no columns where there is but one).
     """
 
-    growth: Floats
+    horizon_scale: Floats
     quantiles: Floats
     shares: Floats
 
 
-def learn_spread(
+def calibrate(
     errors: Floats,
-    one_day: Floats,
+    one_step_mae: Floats,
     rolling: Rolling,
-    learned: Learned | None = None,
+    learned: Calibration | None = None,
     overlap: float = 1.0,
-) -> Spread:
+) -> IntervalScale:
     """Return the spread at every origin, learned from the `errors` known there.
 
     `errors` are log actual - log forecast (series x origins x horizon), NaN where unknown;
-    `one_day` is the recent mean absolute one-day error (series x origins). What was `learned`
+    `one_step_mae` is the recent mean absolute one-day error (series x origins). What was `learned`
     before replaces the findings at the last origin. Where errors overlap in time, `overlap` of
     them count as one.
     """
-    units = in_units(errors, one_day)
-    sizes = sizes_of(units, rolling)
-    growth = growth_of(sizes, of_kinds(sizes, rolling.group), rolling.group, overlap)
-    quantiles = quantiles_from(histograms(units, growth, rolling), overlap)[rolling.group]
-    return with_learned(Spread(one_day=one_day, growth=growth, quantiles=quantiles), learned)
+    scaled_errors = scale_errors(errors, one_step_mae)
+    sizes = error_sums(scaled_errors, rolling)
+    horizon_scale = horizon_scale_of(sizes, pool_by_metric(sizes, rolling.group), rolling.group, overlap)
+    quantiles = quantiles_from(histograms(scaled_errors, horizon_scale, rolling), overlap)[rolling.group]
+    return blend_calibration(
+        IntervalScale(one_step_mae=one_step_mae, horizon_scale=horizon_scale, quantiles=quantiles), learned
+    )
 
 
-def in_units(errors: Floats, one_day: Floats) -> Floats:
+def scale_errors(errors: Floats, one_step_mae: Floats) -> Floats:
     """Return the errors in units of the series' own one-day error."""
-    return divide(errors, np.broadcast_to(one_day[:, :, None], errors.shape))
+    return divide(errors, np.broadcast_to(one_step_mae[:, :, None], errors.shape))
 
 
-def sizes_of(units: Floats, rolling: Rolling) -> Sizes:
+def error_sums(scaled_errors: Floats, rolling: Rolling) -> ErrorSums:
     """Return the sizes of each series' errors that were known at each origin."""
     bucket = horizon_buckets(rolling.horizon)
     of_buckets = [np.flatnonzero(bucket == number) for number in range(int(bucket.max()) + 1)]
-    size, known = np.abs(units), np.isfinite(units).astype(np.float64)
+    size, known = np.abs(scaled_errors), np.isfinite(scaled_errors).astype(np.float64)
     total, count = (
         np.stack(
             [
-                sum_until_origin(values[:, :, steps], rolling, MEMORY, first_step=int(steps[0]))
+                sum_until_origin(values[:, :, steps], rolling, HALF_LIFE_DAYS, first_step=int(steps[0]))
                 for steps in of_buckets
             ],
             axis=-1,
         )
         for values in (size, known)
     )
-    return Sizes(total, count)
+    return ErrorSums(total, count)
 
 
-def of_kinds(sizes: Sizes, group: Ints) -> Sizes:
+def pool_by_metric(sizes: ErrorSums, group: Ints) -> ErrorSums:
     """Return the sums over the series of each kind."""
-    return Sizes(*(_summed(part, group) for part in (sizes.total, sizes.count)))
+    return ErrorSums(*(_summed(part, group) for part in (sizes.total, sizes.count)))
 
 
-def growth_of(own: Sizes, kinds: Sizes, group: Ints, overlap: float = 1.0) -> Floats:
+def horizon_scale_of(own: ErrorSums, kinds: ErrorSums, group: Ints, overlap: float = 1.0) -> Floats:
     """Return the mean size of the units by bucket (series x origins x buckets)."""
     prior = PRIOR_ERRORS * overlap
     usual = 1.1 + 0.15 * np.arange(own.total.shape[-1])
@@ -131,9 +133,11 @@ def growth_of(own: Sizes, kinds: Sizes, group: Ints, overlap: float = 1.0) -> Fl
     return np.maximum(mixed**OWN_SHARE * kind ** (1 - OWN_SHARE), 1e-6)
 
 
-def histograms(units: Floats, growth: Floats, rolling: Rolling) -> Floats:
+def histograms(scaled_errors: Floats, horizon_scale: Floats, rolling: Rolling) -> Floats:
     """Return the histograms of the standardised errors known at each origin (kinds x origins x bins)."""
-    shape = np.clip(units / growth[:, :, horizon_buckets(rolling.horizon)], EDGES[0], EDGES[-1])
+    shape = np.clip(
+        scaled_errors / horizon_scale[:, :, horizon_buckets(rolling.horizon)], EDGES[0], EDGES[-1]
+    )
     kinds = range(int(rolling.group.max()) + 1)
     return np.stack([_histogram(shape[rolling.group == kind], rolling) for kind in kinds])
 
@@ -144,15 +148,15 @@ def quantiles_from(counts: Floats, overlap: float = 1.0) -> Floats:
     return np.stack([_from_histogram(of_kind + prior) for of_kind in counts])
 
 
-def with_learned(spread: Spread, learned: Learned | None) -> Spread:
+def blend_calibration(spread: IntervalScale, learned: Calibration | None) -> IntervalScale:
     """Return the spread with what was learned before at the last origin."""
     if learned is None:
         return spread
-    growth, quantiles = spread.growth.copy(), spread.quantiles.copy()
-    known = np.minimum(np.arange(growth.shape[2]), learned.growth.shape[1] - 1)
-    growth[:, -1] = learned.growth[:, known]
+    horizon_scale, quantiles = spread.horizon_scale.copy(), spread.quantiles.copy()
+    known = np.minimum(np.arange(horizon_scale.shape[2]), learned.horizon_scale.shape[1] - 1)
+    horizon_scale[:, -1] = learned.horizon_scale[:, known]
     quantiles[:, -1] = learned.quantiles
-    return Spread(one_day=spread.one_day, growth=growth, quantiles=quantiles)
+    return IntervalScale(one_step_mae=spread.one_step_mae, horizon_scale=horizon_scale, quantiles=quantiles)
 
 
 def horizon_buckets(horizon: int) -> Ints:

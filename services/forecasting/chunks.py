@@ -14,18 +14,18 @@ from typing import TypeVar
 
 import numpy as np
 
-from services.executors.tasks import HERE, Executor
-from services.forecasting.calibration import Learned, Sizes, quantiles_from
+from services.executors.tasks import LOCAL, Runner
+from services.forecasting.calibration import Calibration, ErrorSums, quantiles_from
 from services.forecasting.metrics import (
     ORIGINS,
-    Course,
-    Drafted,
-    Outlooks,
+    BacktestPlan,
+    PanelForecasts,
+    PanelPointForecasts,
+    backtest_plan,
     count_errors,
-    course,
-    draft,
     finish,
     of_both,
+    point_forecasts,
 )
 from services.forecasting.panel import Panel
 from services.numerics import Floats
@@ -33,86 +33,88 @@ from services.numerics import Floats
 MOST_CHANNELS = 64  # of a part: its arrays stay in a processor's cache
 
 T = TypeVar("T")
-View = Callable[[Outlooks], T]
+Summarise = Callable[[PanelForecasts], T]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """How a panel is forecast: over which `course`, in which parts (slices of its channels)."""
+class Chunks:
+    """How a panel is forecast: over which `backtest_plan`, in which parts (slices of its channels)."""
 
     panel: Panel
-    course: Course
+    backtest_plan: BacktestPlan
     rows: tuple[slice, ...]
 
 
-def parts(panel: Panel, horizon: int, origins: int = ORIGINS) -> Parts:
+def parts(panel: Panel, horizon: int, origins: int = ORIGINS) -> Chunks:
     """Return the parts of a panel."""
     starts = range(0, len(panel.channels), MOST_CHANNELS)
     rows = tuple(slice(start, min(start + MOST_CHANNELS, len(panel.channels))) for start in starts)
-    return Parts(panel, course(panel, horizon, origins), rows)
+    return Chunks(panel, backtest_plan(panel, horizon, origins), rows)
 
 
-def look_through(
-    cut: Parts,
-    view: View[T],
-    learned: tuple[Learned, Learned] | None = None,
-    executor: Executor = HERE,
+def map_chunks(
+    chunks: Chunks,
+    summarise: Summarise[T],
+    learned: tuple[Calibration, Calibration] | None = None,
+    runner: Runner = LOCAL,
 ) -> list[T]:
-    """Return what `view` makes of the outlooks of each part; it must be a function of a module."""
-    size, ways = len(cut.panel.channels), cut.course
-    pieces = [(cut.panel.part(rows), learned_part(learned, size, rows)) for rows in cut.rows]
-    drafted = [executor.submit(draft, piece, ways, known) for piece, known in pieces]
-    kinds = of_both(_added, *(executor.fetch(handle, "kinds") for handle in drafted))
+    """Return what `summarise` makes of the outlooks of each part; it must be a function of a module."""
+    size, plan = len(chunks.panel.channels), chunks.backtest_plan
+    pieces = [(chunks.panel.part(rows), learned_part(learned, size, rows)) for rows in chunks.rows]
+    drafted = [runner.submit(point_forecasts, piece, plan, known) for piece, known in pieces]
+    pooled = of_both(_added, *(runner.fetch(handle, "kinds") for handle in drafted))
     counted = [
-        executor.submit(count_errors, piece, ways, handle, kinds)
+        runner.submit(count_errors, piece, plan, handle, pooled)
         for (piece, _), handle in zip(pieces, drafted, strict=True)
     ]
     quantiles = of_both(_quantiles, *(handle.result() for handle in counted))
     viewed = [
-        executor.submit(_viewed, view, piece, ways, handle, kinds, quantiles, known)
+        runner.submit(_summarised, summarise, piece, plan, handle, pooled, quantiles, known)
         for (piece, known), handle in zip(pieces, drafted, strict=True)
     ]
     return [handle.result() for handle in viewed]
 
 
 def learned_part(
-    learned: tuple[Learned, Learned] | None, channels: int, rows: slice
-) -> tuple[Learned, Learned] | None:
+    learned: tuple[Calibration, Calibration] | None, channels: int, rows: slice
+) -> tuple[Calibration, Calibration] | None:
     """Return what was learned of some channels; series stand metric by metric, in each by channel."""
     if learned is None:
         return None
 
-    def cut(values: Floats) -> Floats:
+    def chunks(values: Floats) -> Floats:
         by_kind = np.split(values, len(values) // channels)
         return np.concatenate([of_kind[rows] for of_kind in by_kind])
 
-    return of_both(lambda one: Learned(cut(one.growth), cut(one.quantiles), cut(one.shares)), learned)
+    return of_both(
+        lambda one: Calibration(chunks(one.horizon_scale), chunks(one.quantiles), chunks(one.shares)), learned
+    )
 
 
-def learned_whole(found: Sequence[Learned], kinds: int) -> Learned:
+def learned_whole(found: Sequence[Calibration], pooled: int) -> Calibration:
     """Return what was learned of all channels, from what was learned of each part."""
 
     def joined(name: str) -> Floats:
-        by_part = [np.split(getattr(part, name), kinds) for part in found]
+        by_part = [np.split(getattr(part, name), pooled) for part in found]
         return np.concatenate([of_kind for kind in zip(*by_part, strict=True) for of_kind in kind])
 
-    return Learned(joined("growth"), joined("quantiles"), joined("shares"))
+    return Calibration(joined("growth"), joined("quantiles"), joined("shares"))
 
 
-def _viewed(
-    view: View[T],
+def _summarised(
+    summarise: Summarise[T],
     piece: Panel,
-    ways: Course,
-    drafted: Drafted,
-    kinds: tuple[Sizes, Sizes],
+    plan: BacktestPlan,
+    drafted: PanelPointForecasts,
+    pooled: tuple[ErrorSums, ErrorSums],
     quantiles: tuple[Floats, Floats],
-    learned: tuple[Learned, Learned] | None,
+    learned: tuple[Calibration, Calibration] | None,
 ) -> T:
-    return view(finish(piece, ways, drafted, kinds, quantiles, learned))
+    return summarise(finish(piece, plan, drafted, pooled, quantiles, learned))
 
 
-def _added(*found: Sizes) -> Sizes:
-    return Sizes(_sum([one.total for one in found]), _sum([one.count for one in found]))
+def _added(*found: ErrorSums) -> ErrorSums:
+    return ErrorSums(_sum([one.total for one in found]), _sum([one.count for one in found]))
 
 
 def _quantiles(*counts: Floats) -> Floats:

@@ -12,8 +12,15 @@ from dataclasses import replace
 import numpy as np
 
 from services.forecasting.backtest import Rolling, sum_until_origin
-from services.forecasting.calibration import LEVELS, Learned, Spread, learn_spread
-from services.forecasting.forecast_types import Draft, Outlook, early_ratio, from_logs, one_day_error, ordered
+from services.forecasting.calibration import LEVELS, Calibration, IntervalScale, calibrate
+from services.forecasting.forecast_types import (
+    Forecasts,
+    PointForecasts,
+    early_ratio,
+    from_logs,
+    one_day_error,
+    ordered,
+)
 from services.forecasting.ratios import expected_ratio, last_season
 from services.forecasting.ridge import ridge
 from services.forecasting.season import seasonal_effects
@@ -33,18 +40,18 @@ ZERO_MEMORY = 20.0
 NOTHING = 1e-9  # the offset of a series of zeros: its forecast is zero
 
 
-def forecast_counts(rolling: Rolling, learned: Learned | None = None) -> Outlook:
+def forecast_counts(rolling: Rolling, learned: Calibration | None = None) -> Forecasts:
     """Return forecasts of non-negative series from every origin."""
-    draft = draft_counts(rolling, None if learned is None else learned.shares)
-    spread = learn_spread(draft.errors(rolling), draft.one_day, rolling, learned)
-    return finish_counts(draft, spread, rolling)
+    point_forecasts = draft_counts(rolling, None if learned is None else learned.shares)
+    spread = calibrate(point_forecasts.errors(rolling), point_forecasts.one_step_mae, rolling, learned)
+    return finish_counts(point_forecasts, spread, rolling)
 
 
-def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Draft:
+def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> PointForecasts:
     """Return what each series' own past says of it."""
     offset = offsets(rolling)
-    logs = np.log(np.where(rolling.seen, rolling.values, 0.0) + offset[:, None]) * rolling.seen
-    clean, error = without_outliers(logs, rolling.seen, rolling.season)
+    logs = np.log(np.where(rolling.observed, rolling.values, 0.0) + offset[:, None]) * rolling.observed
+    clean, error = without_outliers(logs, rolling.observed, rolling.season)
     methods = _methods(clean, rolling)
     shares = _shares(methods, offset, rolling)
     if learned_shares is not None:
@@ -55,17 +62,17 @@ def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Draf
     if sparse.any():
         point[sparse] = np.log(_rates(sparse, rolling) + offset[:, None, None])[sparse]
         above[sparse] = 0.0
-    return Draft(point, above, offset, one_day_error(error, rolling), shares[:, -1])
+    return PointForecasts(point, above, offset, one_day_error(error, rolling), shares[:, -1])
 
 
-def finish_counts(draft: Draft, spread: Spread, rolling: Rolling) -> Outlook:
+def finish_counts(point_forecasts: PointForecasts, spread: IntervalScale, rolling: Rolling) -> Forecasts:
     """Return the forecasts with bands as wide as `spread` says."""
-    mean = draft.mean
-    return Outlook(
+    mean = point_forecasts.mean
+    return Forecasts(
         mean=mean,
-        limits=ordered(_with_zeros(draft.limits(spread), rolling), mean),
-        one_day=draft.one_day,
-        learned=draft.learned(spread),
+        limits=ordered(_with_zeros(point_forecasts.limits(spread), rolling), mean),
+        one_step_mae=point_forecasts.one_step_mae,
+        learned=point_forecasts.learned(spread),
     )
 
 
@@ -74,24 +81,24 @@ def offsets(rolling: Rolling) -> Floats:
 
     From the days before the first origin only (the first two weeks of a younger series).
     """
-    days = rolling.seen.astype(np.float64)
+    days = rolling.observed.astype(np.float64)
     base = early_ratio(rolling.values * days, days, rolling)
     zeros = early_ratio((rolling.values <= 0) * days, days, rolling)
     return np.where(base > 0, base * np.clip(2 * zeros, 0.02, 1.0), NOTHING)
 
 
-def without_outliers(logs: Floats, seen: Bools, season: int) -> tuple[Floats, Floats]:
+def without_outliers(logs: Floats, observed: Bools, season: int) -> tuple[Floats, Floats]:
     """Return the logs with surprises beyond 3.5 usual errors cut back, and the one-day errors.
 
     Each day is judged by what was known the day before.
     """
-    effect = seasonal_effects(logs, seen, season).effect
-    start = first_level(logs - effect, seen, 7)
-    expected = effect + _before(smoothed(logs - effect, seen, QUICK, start), start)
-    error = (logs - expected) * seen
-    judged = np.cumsum(seen, axis=1) > 7
+    effect = seasonal_effects(logs, observed, season).effect
+    start = first_level(logs - effect, observed, 7)
+    expected = effect + _before(smoothed(logs - effect, observed, QUICK, start), start)
+    error = (logs - expected) * observed
+    judged = np.cumsum(observed, axis=1) > 7
     usual = 1.25 * ew_mean(np.abs(error), judged.astype(np.float64), 14)
-    limit = np.where(np.cumsum(seen, axis=1) > 14, CLIP * delayed(usual, 1), np.inf)
+    limit = np.where(np.cumsum(observed, axis=1) > 14, CLIP * delayed(usual, 1), np.inf)
     return np.asarray(logs - error + np.clip(error, -limit, limit), dtype=np.float64), error
 
 
@@ -103,11 +110,11 @@ def _before(level: Floats, start: Floats) -> Floats:
 
 def _methods(clean: Floats, rolling: Rolling) -> Floats:
     """Return the log forecasts of each method (methods x series x origins x horizon)."""
-    season = seasonal_effects(clean, rolling.seen, rolling.season)
-    adjusted = (clean - season.effect) * rolling.seen
+    season = seasonal_effects(clean, rolling.observed, rolling.season)
+    adjusted = (clean - season.effect) * rolling.observed
     ahead = season.ahead(rolling.origins, rolling.horizon)
-    smooth = theta(adjusted, rolling.seen, rolling.origins, rolling.horizon) + ahead
-    regression = ridge(clean, rolling.seen, rolling.origins, rolling.horizon, rolling.season)
+    smooth = theta(adjusted, rolling.observed, rolling.origins, rolling.horizon) + ahead
+    regression = ridge(clean, rolling.observed, rolling.origins, rolling.horizon, rolling.season)
     return np.stack([smooth, regression])
 
 
@@ -131,7 +138,7 @@ def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
 
     How common is judged by the phase of the season, since some channels rest at weekends.
     """
-    days = rolling.seen.astype(np.float64)
+    days = rolling.observed.astype(np.float64)
     n, zeros = (by_phase(part, ZERO_MEMORY, rolling.season) for part in (days, (rolling.values <= 0) * days))
     season = last_season(rolling)[:, np.arange(rolling.horizon) % rolling.season]
     chance = divide(zeros, n, otherwise=0.0)[:, season]
@@ -144,7 +151,7 @@ def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
 
 def _is_sparse(rolling: Rolling) -> Bools:
     """Tell where more than 40 % of the recent days were 0 (series x origins): logs say little there."""
-    days = rolling.seen.astype(np.float64)
+    days = rolling.observed.astype(np.float64)
     zeros = ew_mean((rolling.values <= 0).astype(np.float64), days, SPARSE_MEMORY)
     return zeros[:, rolling.origins - 1] > SPARSE
 
@@ -153,8 +160,10 @@ def _rates(sparse: Bools, rolling: Rolling) -> Floats:
     """Return the expected value per day, as a ratio with days as exposure; NaN for series never sparse."""
     rows = sparse.any(axis=1)
     out = np.full((*sparse.shape, rolling.horizon), np.nan)
-    days = rolling.seen[rows].astype(np.float64)
-    part = replace(rolling, values=rolling.values[rows], seen=rolling.seen[rows], group=rolling.group[rows])
+    days = rolling.observed[rows].astype(np.float64)
+    part = replace(
+        rolling, values=rolling.values[rows], observed=rolling.observed[rows], group=rolling.group[rows]
+    )
     out[rows] = expected_ratio(rolling.values[rows] * days, days, part)
     return out
 
@@ -166,7 +175,7 @@ def _noise_correction(error: Floats, rolling: Rolling) -> Floats:
     usual errors and freed of their own mean. They are taken as 4 % smaller, since a one-day error
     also holds that of the smoothed level (its variance is 1 + alpha / (2 - alpha) times the noise).
     """
-    judged = (np.cumsum(rolling.seen, axis=1) > 7).astype(np.float64)
+    judged = (np.cumsum(rolling.observed, axis=1) > 7).astype(np.float64)
     limit = 2.5 * ew_mean(np.abs(error), judged, 60)
     ordinary = NOISE_SHARE * np.clip(error, -limit, limit)
     mean = ew_mean(ordinary, judged, NOISE_MEMORY)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from services.executors.tasks import HERE, Executor
-from services.forecasting.chunks import look_through, parts
+from services.executors.tasks import LOCAL, Runner
+from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.forecasts import check_horizon
-from services.forecasting.metrics import Outlooks
+from services.forecasting.metrics import PanelForecasts
 from services.forecasting.panel import read_panel
 from services.forecasting.scores import Score, all_scores, channel_scores, mean_score, tallies
 from services.numerics import Floats
@@ -22,7 +22,7 @@ COLUMNS = (
 )
 
 
-def evaluate(days: pd.DataFrame, horizon: int, executor: Executor = HERE) -> dict[str, Any]:
+def evaluate(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> dict[str, Any]:
     """Return the scores of forecasts from the last 26 weekly origins, as JSON values.
 
     `overall`, `metrics` (by metric) and `channels` (by channel, then `overall` and by metric), each
@@ -31,14 +31,14 @@ def evaluate(days: pd.DataFrame, horizon: int, executor: Executor = HERE) -> dic
     """
     check_horizon(horizon)
     panel = read_panel(days)
-    cut = parts(panel, horizon)
-    found = look_through(cut, partial(_scored, with_stopped=bool(panel.stopped.all())), executor=executor)
+    chunks = parts(panel, horizon)
+    found = map_chunks(chunks, partial(_scored, with_stopped=bool(panel.stopped.all())), runner=runner)
     channels = {
         name: {"overall": mean_score(scores.values()), "metrics": scores}
         for by_channel, _ in found
         for name, scores in by_channel.items()
     }
-    return all_scores([part for _, part in found], panel, cut.course) | {"channels": channels}
+    return all_scores([part for _, part in found], panel, chunks.backtest_plan) | {"channels": channels}
 
 
 def score_rows(scores: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -52,7 +52,7 @@ def score_rows(scores: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _scored(
-    outlooks: Outlooks, *, with_stopped: bool
+    outlooks: PanelForecasts, *, with_stopped: bool
 ) -> tuple[dict[str, dict[str, Score]], dict[str, Floats]]:
     return channel_scores(outlooks), tallies(outlooks, with_stopped=with_stopped)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.forecasting.backtest import FEWEST_DAYS, Rolling
-from services.forecasting.calibration import Learned, Spread
+from services.forecasting.calibration import Calibration, IntervalScale
 from services.numerics import Floats, divide, ew_mean
 
 LARGEST_LOG = 80.0  # above the log of the offset, which is of the series' own scale: beyond any campaign
@@ -15,21 +15,21 @@ UNSURE = 0.4  # one-day error, in logs, of a series of which nothing is known
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecasts:
     """Forecasts from every origin: `mean` (series x origins x horizon) and `limits` (... x 4).
 
-    `one_day` is the recent one-day error on the log scale (series x origins); `learned` is what the
+    `one_step_mae` is the recent one-day error on the log scale (series x origins); `learned` is what the
     backtest had found at the last origin.
     """
 
     mean: Floats
     limits: Floats
-    one_day: Floats
-    learned: Learned
+    one_step_mae: Floats
+    learned: Calibration
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PointForecasts:
     """What a series' own past says of it, before errors are compared with those of other series.
 
     `point` holds forecasts of log(value + offset) (series x origins x horizon); the mean lies
@@ -39,7 +39,7 @@ class Draft:
     point: Floats
     above: Floats
     offset: Floats
-    one_day: Floats
+    one_step_mae: Floats
     shares: Floats
 
     @property
@@ -51,18 +51,18 @@ class Draft:
         """Return log actual - log forecast, NaN where nobody knows yet."""
         return np.log(rolling.actual() + self.offset[:, None, None]) - self.point
 
-    def limits(self, spread: Spread) -> Floats:
+    def limits(self, spread: IntervalScale) -> Floats:
         """Return the four limits (series x origins x horizon x 4)."""
         return from_logs(spread.around(self.point), self.offset)
 
-    def learned(self, spread: Spread) -> Learned:
+    def learned(self, spread: IntervalScale) -> Calibration:
         """Return what was found at the last origin."""
-        return Learned(spread.growth[:, -1], spread.quantiles[:, -1], self.shares)
+        return Calibration(spread.horizon_scale[:, -1], spread.quantiles[:, -1], self.shares)
 
 
 def one_day_error(error: Floats, rolling: Rolling) -> Floats:
     """Return the recent mean absolute one-day error at each origin (series x origins)."""
-    judged = (np.cumsum(rolling.seen, axis=1) > 1).astype(np.float64)
+    judged = (np.cumsum(rolling.observed, axis=1) > 1).astype(np.float64)
     recent = ew_mean(np.abs(error), judged, 28)[:, rolling.origins - 1]
     n = np.maximum(rolling.known_days - 1, 0)
     return np.asarray(np.maximum((n * recent + 3 * UNSURE) / (n + 3), 1e-6), dtype=np.float64)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from services.forecasting.backtest import Rolling, weekly_origins
-from services.forecasting.calibration import Learned
+from services.forecasting.calibration import Calibration
 from services.forecasting.counts import forecast_counts
 from services.forecasting.failures import ForecastRequestError
-from services.forecasting.metrics import ORIGINS, Outlooks, look_out
+from services.forecasting.metrics import ORIGINS, PanelForecasts, forecast_panel
 from services.forecasting.panel import COUNTS, LARGEST, Panel, read_panel
 from services.numerics import Floats
 from services.text import Text
@@ -22,7 +22,7 @@ METRICS = (*COUNTS, "ctr", "conversion", "roi")
 
 
 def forecast(
-    days: pd.DataFrame, horizon: int, learned: tuple[Learned, Learned] | None = None
+    days: pd.DataFrame, horizon: int, learned: tuple[Calibration, Calibration] | None = None
 ) -> pd.DataFrame:
     """Return daily forecasts of every channel for the `horizon` days after the last day of `days`.
 
@@ -37,7 +37,7 @@ def forecast(
     if days.empty:
         return pd.DataFrame(columns=["channel", "date", "metric", "mean", *LIMITS])
     panel = read_panel(days)
-    outlooks = look_out(panel, horizon, learned)
+    outlooks = forecast_panel(panel, horizon, learned)
     parts = [_long(panel, metric, *ahead(outlooks, metric, horizon)) for metric in METRICS]
     frame = pd.concat(parts, ignore_index=True)
     order = np.lexsort((np.tile(np.arange(len(frame) // len(METRICS)), len(METRICS)), frame["_channel"]))
@@ -55,7 +55,7 @@ def forecast_series(values: Sequence[float] | Floats, horizon: int, season_lengt
     series = _checked(values, season_length)
     rolling = Rolling(
         values=series[None, :],
-        seen=np.ones((1, len(series)), dtype=np.bool_),
+        observed=np.ones((1, len(series)), dtype=np.bool_),
         group=np.zeros(1, dtype=np.int64),
         origins=weekly_origins(len(series), season_length, ORIGINS),
         horizon=horizon,
@@ -68,10 +68,10 @@ def forecast_series(values: Sequence[float] | Floats, horizon: int, season_lengt
     return frame
 
 
-def ahead(outlooks: Outlooks, metric: str, horizon: int) -> tuple[Floats, Floats]:
+def ahead(outlooks: PanelForecasts, metric: str, horizon: int) -> tuple[Floats, Floats]:
     """Return mean (channels x horizon) and limits (... x 4) of a metric after the end of all data."""
     outlook = outlooks.outlook["roas" if metric == "roi" else metric]
-    steps = outlooks.panel.late[:, None] * ~outlooks.panel.stopped[:, None] + np.arange(horizon)
+    steps = outlooks.panel.delay_days[:, None] * ~outlooks.panel.stopped[:, None] + np.arange(horizon)
     row = np.arange(len(steps))[:, None]
     less = 1.0 if metric == "roi" else 0.0
     return outlook.mean[row, -1, steps] - less, outlook.limits[row, -1, steps] - less

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.calibration import Learned, learn_spread
+from services.forecasting.calibration import Calibration, calibrate
 from services.forecasting.forecast_types import from_logs, ordered
-from services.forecasting.metrics import WEEK, Course, Outlooks
+from services.forecasting.metrics import WEEK, BacktestPlan, PanelForecasts
 from services.forecasting.panel import Panel
 from services.numerics import Floats, divide
 
@@ -19,16 +19,16 @@ DAYS_AVERAGE_OUT = 0.35  # the first guess at a horizon's error, in one-day erro
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class HorizonTotals:
     """Of a part of the channels: revenue per cost as expected from each origin and as it came
     (channels x origins), its one-day error, and conversions per click and per cost from the last origin.
     """
 
     roas: Floats
-    came: Floats
-    one_day: Floats
+    actual_sum: Floats
+    one_step_mae: Floats
     conversion: Floats
-    yielded: Floats
+    conversions_per_cost: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +40,43 @@ class Horizon:
     roi_high: Floats
     conversion: Floats
     acquisition_cost: Floats
-    learned: Learned
+    learned: Calibration
 
 
-def whole(outlooks: Outlooks, horizon: int) -> Whole:
+def whole(outlooks: PanelForecasts, horizon: int) -> HorizonTotals:
     """Return the ratios of the expected sums, and how they had turned out."""
-    return Whole(
+    return HorizonTotals(
         roas=_expected(outlooks, "roas", "cost", horizon),
-        came=_came(outlooks, horizon),
-        one_day=DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_day,
+        actual_sum=_actual(outlooks, horizon),
+        one_step_mae=DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_step_mae,
         conversion=_expected(outlooks, "conversion", "clicks", horizon)[:, -1],
-        yielded=_expected(outlooks, "conversions_per_cost", "cost", horizon)[:, -1],
+        conversions_per_cost=_expected(outlooks, "conversions_per_cost", "cost", horizon)[:, -1],
     )
 
 
 def over_horizon(
-    parts: Sequence[Whole], panel: Panel, ways: Course, horizon: int, learned: Learned | None = None
+    parts: Sequence[HorizonTotals],
+    panel: Panel,
+    plan: BacktestPlan,
+    horizon: int,
+    learned: Calibration | None = None,
 ) -> Horizon:
     """Return the ratios of the expected sums of all parts of a panel; the ROI interval holds 80 %.
 
     The interval comes from the errors of the same quantity in the backtest (conformal, as for the
     days), since the errors of single days do not simply average out.
     """
-    all_parts = Whole(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Whole)))
+    all_parts = HorizonTotals(
+        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(HorizonTotals))
+    )
     roas = all_parts.roas
     offset = OFFSET * np.where(roas[:, -1:] > 0, roas[:, -1:], 1.0)
-    errors = np.full((*roas.shape, ways.horizon), np.nan)
-    errors[:, :, horizon - 1] = np.log(all_parts.came + offset) - np.log(roas + offset)
-    spread = learn_spread(
-        errors, all_parts.one_day, _one_kind(panel, ways), learned, overlap=max(horizon / WEEK, 1.0)
+    errors = np.full((*roas.shape, plan.horizon), np.nan)
+    errors[:, :, horizon - 1] = np.log(all_parts.actual_sum + offset) - np.log(roas + offset)
+    spread = calibrate(
+        errors, all_parts.one_step_mae, _one_kind(panel, plan), learned, overlap=max(horizon / WEEK, 1.0)
     )
-    point = np.broadcast_to(np.log(roas[:, -1:] + offset)[:, :, None], (len(roas), 1, ways.horizon))
+    point = np.broadcast_to(np.log(roas[:, -1:] + offset)[:, :, None], (len(roas), 1, plan.horizon))
     limits = from_logs(spread.at_last_origin().around(point)[:, 0, horizon - 1], offset[:, 0])
     limits = ordered(limits, roas[:, -1])
     return Horizon(
@@ -78,40 +84,40 @@ def over_horizon(
         roi_low=limits[:, 0] - 1,
         roi_high=limits[:, 1] - 1,
         conversion=all_parts.conversion,
-        acquisition_cost=divide(np.ones_like(all_parts.yielded), all_parts.yielded),
-        learned=Learned(spread.growth[:, -1], spread.quantiles[:, -1], np.empty((len(roas), 0))),
+        acquisition_cost=divide(np.ones_like(all_parts.conversions_per_cost), all_parts.conversions_per_cost),
+        learned=Calibration(spread.horizon_scale[:, -1], spread.quantiles[:, -1], np.empty((len(roas), 0))),
     )
 
 
-def _one_kind(panel: Panel, ways: Course) -> Rolling:
+def _one_kind(panel: Panel, plan: BacktestPlan) -> Rolling:
     """Return ROI as one series per channel, all of a kind."""
     return Rolling(
         values=divide(panel.counts["revenue"], panel.counts["cost"]),
-        seen=panel.seen,
+        observed=panel.observed,
         group=np.zeros(len(panel.channels), dtype=np.int64),
-        origins=ways.origins,
-        horizon=ways.horizon,
+        origins=plan.origins,
+        horizon=plan.horizon,
         season=WEEK,
     )
 
 
-def _expected(outlooks: Outlooks, ratio: str, weight: str, horizon: int) -> Floats:
+def _expected(outlooks: PanelForecasts, ratio: str, weight: str, horizon: int) -> Floats:
     """Return the ratio expected over the horizon from each origin (channels x origins)."""
     weights = _span(outlooks, outlooks.outlook[weight].mean, horizon)
     values = _span(outlooks, outlooks.outlook[ratio].mean, horizon)
     return divide((weights * values).sum(axis=2), weights.sum(axis=2))
 
 
-def _span(outlooks: Outlooks, values: Floats, horizon: int) -> Floats:
+def _span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
     """Return the first `horizon` steps from each origin; from the last, those after the late days."""
     out = values[:, :, :horizon].copy()
-    late = np.where(outlooks.panel.stopped, 0, outlooks.panel.late)
-    steps = late[:, None] + np.arange(horizon)
+    delay_days = np.where(outlooks.panel.stopped, 0, outlooks.panel.delay_days)
+    steps = delay_days[:, None] + np.arange(horizon)
     out[:, -1] = np.take_along_axis(values[:, -1], steps, axis=1)
     return out
 
 
-def _came(outlooks: Outlooks, horizon: int) -> Floats:
+def _actual(outlooks: PanelForecasts, horizon: int) -> Floats:
     """Return revenue per cost over the horizon after each origin, NaN where it is not over yet."""
     revenue, cost = (
         outlooks.rolling[name].actual()[:, :, :horizon].sum(axis=2) for name in ("revenue", "cost")

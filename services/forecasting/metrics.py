@@ -10,19 +10,19 @@ import numpy as np
 
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.calibration import (
-    Learned,
-    Sizes,
-    Spread,
-    growth_of,
+    Calibration,
+    ErrorSums,
+    IntervalScale,
+    blend_calibration,
+    error_sums,
     histograms,
-    in_units,
-    of_kinds,
+    horizon_scale_of,
+    pool_by_metric,
     quantiles_from,
-    sizes_of,
-    with_learned,
+    scale_errors,
 )
 from services.forecasting.counts import draft_counts, finish_counts
-from services.forecasting.forecast_types import Draft, Outlook
+from services.forecasting.forecast_types import Forecasts, PointForecasts
 from services.forecasting.panel import COUNTS, Panel
 from services.forecasting.ratios import draft_ratios, finish_ratios
 from services.numerics import Bools, Floats, Ints, divide
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class BacktestPlan:
     """From where and how far is forecast: `origins` are places in the time of a panel.
 
     The `horizon` is at least a week, and longer by the days that a channel's data are late.
@@ -51,19 +51,19 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class PanelPointForecasts:
     """Forecasts without bands yet: the counts and the ratios of a panel, or of a part of it.
 
-    `sizes` are those of each series' errors, `kinds` their sums over the series of each kind.
+    `sizes` are those of each series' errors, `pooled` their sums over the series of each kind.
     """
 
-    drafts: tuple[Draft, Draft]
-    sizes: tuple[Sizes, Sizes]
-    kinds: tuple[Sizes, Sizes]
+    drafts: tuple[PointForecasts, PointForecasts]
+    sizes: tuple[ErrorSums, ErrorSums]
+    pooled: tuple[ErrorSums, ErrorSums]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlooks:
+class PanelForecasts:
     """What was forecast of each metric from every origin (channels x origins x horizon).
 
     The metrics are the five counts and `RATIOS`. The horizon is at least a week, and longer by
@@ -74,8 +74,8 @@ class Outlooks:
 
     panel: Panel
     rolling: Mapping[str, Rolling]
-    outlook: Mapping[str, Outlook]
-    learned: tuple[Learned, Learned]
+    outlook: Mapping[str, Forecasts]
+    learned: tuple[Calibration, Calibration]
 
     @property
     def origins(self) -> Ints:
@@ -83,73 +83,81 @@ class Outlooks:
         return self.rolling[COUNTS[0]].origins
 
 
-def course(panel: Panel, horizon: int, origins: int = ORIGINS) -> Course:
+def backtest_plan(panel: Panel, horizon: int, origins: int = ORIGINS) -> BacktestPlan:
     """Return at most `origins` weekly origins, and steps enough for every channel of the panel."""
-    return Course(
-        origins=weekly_origins(panel.seen.shape[1], WEEK, origins),
-        horizon=max(horizon, WEEK) + int(panel.late[~panel.stopped].max(initial=0)),
+    return BacktestPlan(
+        origins=weekly_origins(panel.observed.shape[1], WEEK, origins),
+        horizon=max(horizon, WEEK) + int(panel.delay_days[~panel.stopped].max(initial=0)),
     )
 
 
-def look_out(
+def forecast_panel(
     panel: Panel,
     horizon: int,
-    learned: tuple[Learned, Learned] | None = None,
+    learned: tuple[Calibration, Calibration] | None = None,
     *,
     origins: int = ORIGINS,
-) -> Outlooks:
+) -> PanelForecasts:
     """Return the forecasts of all metrics of a panel from at most `origins` weekly origins."""
-    ways = course(panel, horizon, origins)
-    drafted = draft(panel, ways, learned)
-    quantiles = of_both(quantiles_from, count_errors(panel, ways, drafted, drafted.kinds))
-    return finish(panel, ways, drafted, drafted.kinds, quantiles, learned)
+    plan = backtest_plan(panel, horizon, origins)
+    drafted = point_forecasts(panel, plan, learned)
+    quantiles = of_both(quantiles_from, count_errors(panel, plan, drafted, drafted.pooled))
+    return finish(panel, plan, drafted, drafted.pooled, quantiles, learned)
 
 
-def draft(panel: Panel, ways: Course, learned: tuple[Learned, Learned] | None = None) -> Drafted:
+def point_forecasts(
+    panel: Panel, plan: BacktestPlan, learned: tuple[Calibration, Calibration] | None = None
+) -> PanelPointForecasts:
     """Return what each series' own past says of it, and the sizes of its errors."""
-    counts, ratios = both = series(panel, ways)
+    counts, ratios = both = series(panel, plan)
     drafts = (
         draft_counts(counts, learned[0].shares if learned else None),
         draft_ratios(*_fractions(panel), ratios),
     )
     sizes = of_both(
-        lambda one, rolling: sizes_of(in_units(one.errors(rolling), one.one_day), rolling), drafts, both
+        lambda one, rolling: error_sums(scale_errors(one.errors(rolling), one.one_step_mae), rolling),
+        drafts,
+        both,
     )
-    return Drafted(drafts, sizes, of_both(of_kinds, sizes, (counts.group, ratios.group)))
+    return PanelPointForecasts(drafts, sizes, of_both(pool_by_metric, sizes, (counts.group, ratios.group)))
 
 
 def count_errors(
-    panel: Panel, ways: Course, drafted: Drafted, kinds: tuple[Sizes, Sizes]
+    panel: Panel, plan: BacktestPlan, drafted: PanelPointForecasts, pooled: tuple[ErrorSums, ErrorSums]
 ) -> tuple[Floats, Floats]:
-    """Return the histograms of the errors, in the sizes that all series of a kind (`kinds`) suggest."""
+    """Return the histograms of the errors, in the sizes that all series of a kind (`pooled`) suggest."""
 
-    def count(one: Draft, own: Sizes, of_kind: Sizes, rolling: Rolling) -> Floats:
-        units = in_units(one.errors(rolling), one.one_day)
-        return histograms(units, growth_of(own, of_kind, rolling.group), rolling)
+    def count(one: PointForecasts, own: ErrorSums, of_kind: ErrorSums, rolling: Rolling) -> Floats:
+        scaled_errors = scale_errors(one.errors(rolling), one.one_step_mae)
+        return histograms(scaled_errors, horizon_scale_of(own, of_kind, rolling.group), rolling)
 
-    return of_both(count, drafted.drafts, drafted.sizes, kinds, series(panel, ways))
+    return of_both(count, drafted.drafts, drafted.sizes, pooled, series(panel, plan))
 
 
 def finish(
     panel: Panel,
-    ways: Course,
-    drafted: Drafted,
-    kinds: tuple[Sizes, Sizes],
+    plan: BacktestPlan,
+    drafted: PanelPointForecasts,
+    pooled: tuple[ErrorSums, ErrorSums],
     quantiles: tuple[Floats, Floats],
-    learned: tuple[Learned, Learned] | None = None,
-) -> Outlooks:
-    """Return the forecasts with their bands; `kinds` and `quantiles` are those of all series of a kind."""
-    counts, ratios = both = series(panel, ways)
+    learned: tuple[Calibration, Calibration] | None = None,
+) -> PanelForecasts:
+    """Return the forecasts with their bands; `pooled` and `quantiles` are those of all series of a kind."""
+    counts, ratios = both = series(panel, plan)
 
-    def spread(one: Draft, own: Sizes, of_kind: Sizes, levels: Floats, rolling: Rolling) -> Spread:
-        growth = growth_of(own, of_kind, rolling.group)
-        return Spread(one_day=one.one_day, growth=growth, quantiles=levels[rolling.group])
+    def spread(
+        one: PointForecasts, own: ErrorSums, of_kind: ErrorSums, levels: Floats, rolling: Rolling
+    ) -> IntervalScale:
+        horizon_scale = horizon_scale_of(own, of_kind, rolling.group)
+        return IntervalScale(
+            one_step_mae=one.one_step_mae, horizon_scale=horizon_scale, quantiles=levels[rolling.group]
+        )
 
-    spreads = of_both(spread, drafted.drafts, drafted.sizes, kinds, quantiles, both)
-    spreads = of_both(with_learned, spreads, learned or (None, None))
+    spreads = of_both(spread, drafted.drafts, drafted.sizes, pooled, quantiles, both)
+    spreads = of_both(blend_calibration, spreads, learned or (None, None))
     found = finish_counts(drafted.drafts[0], spreads[0], counts), finish_ratios(drafted.drafts[1], spreads[1])
     names, size = (*COUNTS, *RATIOS), len(panel.channels)
-    return Outlooks(
+    return PanelForecasts(
         panel=panel,
         rolling=dict(zip(names, [*_parts(counts, size), *_parts(ratios, size)], strict=True)),
         outlook={
@@ -160,10 +168,10 @@ def finish(
     )
 
 
-def series(panel: Panel, ways: Course) -> tuple[Rolling, Rolling]:
+def series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
     """Return the counts and the ratios of a panel, metric by metric."""
     counts = np.concatenate([panel.counts[name] for name in COUNTS])
-    return _rolling(counts, panel.seen, ways), _rolling(divide(*_fractions(panel)), panel.seen, ways)
+    return _rolling(counts, panel.observed, plan), _rolling(divide(*_fractions(panel)), panel.observed, plan)
 
 
 def of_both(function: Callable[..., T], *pairs: tuple[Any, Any]) -> tuple[T, T]:
@@ -178,15 +186,15 @@ def _fractions(panel: Panel) -> tuple[Floats, Floats]:
     return top, bottom
 
 
-def _rolling(values: Floats, seen: Bools, ways: Course) -> Rolling:
+def _rolling(values: Floats, observed: Bools, plan: BacktestPlan) -> Rolling:
     """Return several metrics of the same channels as one set of series, a kind for each metric."""
-    kinds = len(values) // len(seen)
+    pooled = len(values) // len(observed)
     return Rolling(
         values=values,
-        seen=np.tile(seen, (kinds, 1)),
-        group=np.repeat(np.arange(kinds), len(seen)),
-        origins=ways.origins,
-        horizon=ways.horizon,
+        observed=np.tile(observed, (pooled, 1)),
+        group=np.repeat(np.arange(pooled), len(observed)),
+        origins=plan.origins,
+        horizon=plan.horizon,
         season=WEEK,
     )
 
@@ -196,20 +204,26 @@ def _parts(rolling: Rolling, size: int) -> list[Rolling]:
     parts = [slice(start, start + size) for start in range(0, len(rolling.values), size)]
     kind = np.zeros(size, dtype=np.int64)
     return [
-        replace(rolling, values=rolling.values[part], seen=rolling.seen[part], group=kind) for part in parts
-    ]
-
-
-def _split(outlook: Outlook, size: int) -> list[Outlook]:
-    """Return one outlook per metric."""
-    parts = [slice(start, start + size) for start in range(0, len(outlook.mean), size)]
-    return [
-        replace(outlook, mean=outlook.mean[part], limits=outlook.limits[part], one_day=outlook.one_day[part])
+        replace(rolling, values=rolling.values[part], observed=rolling.observed[part], group=kind)
         for part in parts
     ]
 
 
-def _ended(outlook: Outlook, stopped: Bools, *, nothing: float) -> Outlook:
+def _split(outlook: Forecasts, size: int) -> list[Forecasts]:
+    """Return one outlook per metric."""
+    parts = [slice(start, start + size) for start in range(0, len(outlook.mean), size)]
+    return [
+        replace(
+            outlook,
+            mean=outlook.mean[part],
+            limits=outlook.limits[part],
+            one_step_mae=outlook.one_step_mae[part],
+        )
+        for part in parts
+    ]
+
+
+def _ended(outlook: Forecasts, stopped: Bools, *, nothing: float) -> Forecasts:
     """Return the outlook with nothing to come for the channels that have stopped."""
     mean, limits = outlook.mean.copy(), outlook.limits.copy()
     mean[stopped, -1] = nothing

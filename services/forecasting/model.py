@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from services.executors.tasks import HERE, Executor
-from services.forecasting.calibration import LEVELS, Learned
-from services.forecasting.chunks import learned_whole, look_through, parts
+from services.executors.tasks import LOCAL, Runner
+from services.forecasting.calibration import LEVELS, Calibration
+from services.forecasting.chunks import learned_whole, map_chunks, parts
 from services.forecasting.forecasts import check_horizon, forecast
-from services.forecasting.horizon import Whole, over_horizon, whole
-from services.forecasting.metrics import RATIOS, Outlooks
+from services.forecasting.horizon import HorizonTotals, over_horizon, whole
+from services.forecasting.metrics import RATIOS, PanelForecasts
 from services.forecasting.panel import COUNTS, Panel, read_panel
 from services.forecasting.scores import all_scores, tallies
 from services.numerics import Floats
@@ -39,8 +39,8 @@ PARTS = {"counts": len(COUNTS), "ratios": len(RATIOS), "horizon": 1}  # series p
 class _Learned:
     """What training takes from a part of the channels."""
 
-    learned: tuple[Learned, Learned]
-    whole: Whole
+    learned: tuple[Calibration, Calibration]
+    whole: HorizonTotals
     tallies: dict[str, Floats]
 
 
@@ -48,7 +48,7 @@ class Model(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator over campaign days: `fit(days)`, then `predict(days)`.
 
     After `fit`: `channels_`, `trained_from_` and `trained_to_` (ISO dates), `totals_` (channels x
-    counts, of the training window), `learned_` (arrays by part, see `bands.Learned`), `scores_`
+    counts, of the training window), `learned_` (arrays by part, see `bands.Calibration`), `scores_`
     (JSON values) and `format_`.
     """
 
@@ -65,16 +65,16 @@ class Model(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, days: pd.DataFrame, y: None = None) -> Self:
         """Learn from the campaign days; raises what `predict` raises."""
-        return self.learn(days, HERE)
+        return self.learn(days, LOCAL)
 
-    def learn(self, days: pd.DataFrame, executor: Executor) -> Self:
+    def learn(self, days: pd.DataFrame, runner: Runner) -> Self:
         """Learn from the campaign days, wherever the executor computes."""
         check_horizon(self.horizon)
         panel = read_panel(days)
-        cut = parts(panel, self.horizon, TRAINING_ORIGINS)
-        view = partial(_learned_of, horizon=self.horizon, with_stopped=bool(panel.stopped.all()))
-        found = look_through(cut, view, executor=executor)
-        roi = over_horizon([part.whole for part in found], panel, cut.course, self.horizon)
+        chunks = parts(panel, self.horizon, TRAINING_ORIGINS)
+        summarise = partial(_learned_of, horizon=self.horizon, with_stopped=bool(panel.stopped.all()))
+        found = map_chunks(chunks, summarise, runner=runner)
+        roi = over_horizon([part.whole for part in found], panel, chunks.backtest_plan, self.horizon)
         counts, ratios = zip(*(part.learned for part in found), strict=True)
         learned = {
             "counts": learned_whole(counts, PARTS["counts"]),
@@ -83,14 +83,14 @@ class Model(BaseEstimator):  # type: ignore[misc]
         }
         self.format_ = FORMAT
         self.channels_ = panel.channels
-        self.trained_from_ = str((panel.ends - (panel.seen.sum(axis=1) - 1)).min())
+        self.trained_from_ = str((panel.last_day - (panel.observed.sum(axis=1) - 1)).min())
         self.trained_to_ = str(panel.data_to)
         self.totals_ = _totals(panel)
         self.learned_ = {
-            name: {"growth": one.growth, "quantiles": one.quantiles, "shares": one.shares}
+            name: {"growth": one.horizon_scale, "quantiles": one.quantiles, "shares": one.shares}
             for name, one in learned.items()
         }
-        self.scores_ = all_scores([part.tallies for part in found], panel, cut.course)
+        self.scores_ = all_scores([part.tallies for part in found], panel, chunks.backtest_plan)
         return self
 
     def predict(self, days: pd.DataFrame) -> pd.DataFrame:
@@ -118,18 +118,19 @@ class Model(BaseEstimator):  # type: ignore[misc]
         return date.fromisoformat(self.trained_from_), date.fromisoformat(self.trained_to_)
 
     @property
-    def learned_of_days(self) -> tuple[Learned, Learned]:
+    def learned_of_days(self) -> tuple[Calibration, Calibration]:
         """Return what was learned of the daily counts and ratios."""
         return self.learned("counts"), self.learned("ratios")
 
-    def learned(self, part: str) -> Learned:
+    def learned(self, part: str) -> Calibration:
         """Return what was learned of the "counts", the "ratios" or the ROI over the "horizon"."""
-        return Learned(**self.learned_[part])
+        saved = self.learned_[part]
+        return Calibration(saved["growth"], saved["quantiles"], saved["shares"])
 
 
-def train(days: pd.DataFrame, horizon: int, executor: Executor = HERE) -> Model:
+def train(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> Model:
     """Return a model trained on the campaign days for forecasts of `horizon` days."""
-    return Model(horizon).learn(days, executor)
+    return Model(horizon).learn(days, runner)
 
 
 def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
@@ -169,7 +170,7 @@ def is_whole(model: Model) -> bool:
         return False
 
 
-def _learned_of(outlooks: Outlooks, *, horizon: int, with_stopped: bool) -> _Learned:
+def _learned_of(outlooks: PanelForecasts, *, horizon: int, with_stopped: bool) -> _Learned:
     return _Learned(
         learned=outlooks.learned,
         whole=whole(outlooks, horizon),

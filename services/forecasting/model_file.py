@@ -31,7 +31,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
-from services.executors.tasks import HERE, Executor
+from services.executors.tasks import LOCAL, Runner
 from services.forecasting.custom_model import CustomForecast, CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
@@ -114,7 +114,7 @@ def ready_model(
     path: Path,
     horizon: int,
     trust_pickle: bool,
-    executor: Executor = HERE,
+    runner: Runner = LOCAL,
 ) -> Model | CustomForecast:
     """Return what a sync predicts with: the model in the file, trained first where need be.
 
@@ -129,7 +129,7 @@ def ready_model(
             return model.forecast(read_features(model.features))
         if model is not None and fits(model, days, horizon):
             return model
-    model = train(days, horizon, executor)
+    model = train(days, horizon, runner)
     save(model, path)
     return model
 

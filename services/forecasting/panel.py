@@ -39,15 +39,15 @@ Days = NDArray[np.datetime64]
 class Panel:
     """The counts of every channel (`counts`: metric -> channels x time), in order of their names.
 
-    Column -1 is each channel's own last day `ends`; `seen` is False before its first. `late` says
-    how many days that is before `data_to`. All counts of a stopped channel end with its activity.
+    Column -1 is each channel's `last_day`; `observed` is False before its first. `delay_days` is the number
+    of days between `last_day` and `data_to`. All counts of a stopped channel end with its activity.
     """
 
     channels: tuple[str, ...]
     counts: dict[str, Floats]
-    seen: Bools
-    ends: Days
-    late: Ints
+    observed: Bools
+    last_day: Days
+    delay_days: Ints
     stopped: Bools
     data_to: np.datetime64
     repaired: int
@@ -64,9 +64,9 @@ class Panel:
             self,
             channels=self.channels[rows],
             counts={name: values[rows] for name, values in self.counts.items()},
-            seen=self.seen[rows],
-            ends=self.ends[rows],
-            late=self.late[rows],
+            observed=self.observed[rows],
+            last_day=self.last_day[rows],
+            delay_days=self.delay_days[rows],
             stopped=self.stopped[rows],
         )
 
@@ -94,8 +94,8 @@ def read_panel(days: pd.DataFrame) -> Panel:
     idle = last < first
     first, last = np.where(idle, rows_from, first), np.where(idle, rows_to, last)
     stopped = idle | (data_to - last > STOPPED_DAYS)
-    ends = np.where(data_to - rows_to <= LATE_DAYS, rows_to, data_to)
-    return _aligned(records, first, np.where(stopped, last, ends), stopped)
+    last_day = np.where(data_to - rows_to <= LATE_DAYS, rows_to, data_to)
+    return _aligned(records, first, np.where(stopped, last, last_day), stopped)
 
 
 def _records(days: pd.DataFrame) -> _Records:
@@ -124,11 +124,11 @@ def _span(records: _Records, counted: Bools) -> tuple[Ints, Ints]:
     return first, last
 
 
-def _aligned(records: _Records, first: Ints, ends: Ints, stopped: Bools) -> Panel:
-    """Return the panel of the days from `first` to `ends` of each channel."""
-    length = np.minimum(ends - first + 1, HISTORY_DAYS)
+def _aligned(records: _Records, first: Ints, last_day: Ints, stopped: Bools) -> Panel:
+    """Return the panel of the days from `first` to `last_day` of each channel."""
+    length = np.minimum(last_day - first + 1, HISTORY_DAYS)
     width = int(length.max())
-    place = width - 1 - (ends[records.code] - records.day)
+    place = width - 1 - (last_day[records.code] - records.day)
     inside = (place >= width - length[records.code]) & (place < width)
     totals = np.zeros((len(COUNTS), len(first), width))
     unusable = ~(np.isfinite(records.values) & (records.values >= 0) & (records.values <= LARGEST))
@@ -139,9 +139,9 @@ def _aligned(records: _Records, first: Ints, ends: Ints, stopped: Bools) -> Pane
     return Panel(
         channels=records.channels,
         counts=dict(zip(COUNTS, totals, strict=True)),
-        seen=np.arange(width)[None, :] >= (width - length)[:, None],
-        ends=ends.astype("datetime64[D]"),
-        late=records.day.max() - ends,
+        observed=np.arange(width)[None, :] >= (width - length)[:, None],
+        last_day=last_day.astype("datetime64[D]"),
+        delay_days=records.day.max() - last_day,
         stopped=stopped,
         data_to=np.datetime64(int(records.day.max()), "D"),
         repaired=repaired,

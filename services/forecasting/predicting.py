@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from services.executors.tasks import HERE, Executor
+from services.executors.tasks import LOCAL, Runner
 from services.forecasting.backtest import FEWEST_DAYS
-from services.forecasting.chunks import look_through, parts
+from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.custom_model import CustomForecast
 from services.forecasting.forecasts import ahead, check_horizon
-from services.forecasting.horizon import Horizon, Whole, over_horizon, whole
-from services.forecasting.metrics import WEEK, Outlooks
+from services.forecasting.horizon import Horizon, HorizonTotals, over_horizon, whole
+from services.forecasting.metrics import WEEK, PanelForecasts
 from services.forecasting.model import METHOD, Model
 from services.forecasting.panel import Panel, read_panel
 from services.forecasting.prediction import Prediction
@@ -31,31 +31,31 @@ def predict(
     days: pd.DataFrame,
     horizon: int,
     model: Model | CustomForecast | None = None,
-    executor: Executor = HERE,
+    runner: Runner = LOCAL,
 ) -> Prediction:
     """Return the prediction of `days` for the next `horizon` days.
 
     A `Model` of the same channels brings the method weights and bands that it learned in training
     to the days ahead; the history is always predicted from what was known at the time. A
     `CustomForecast` replaces the ROI over the horizon; the interval keeps its relative width around
-    it, as nobody can tell which past days that model has seen in its training. Where the `executor`
+    it, as nobody can tell which past days that model has seen in its training. Where the `runner`
     computes makes no difference to the figures. Raises `NoCampaignsError`, `CampaignDaysError` and
     `ForecastRequestError`.
     """
     check_horizon(horizon)
     panel = read_panel(days)
     trained = model if isinstance(model, Model) and model.channels_ == panel.channels else None
-    cut = parts(panel, horizon)
-    view = partial(_seen_of, horizon=horizon, with_stopped=bool(panel.stopped.all()))
+    chunks = parts(panel, horizon)
+    summarise = partial(_seen_of, horizon=horizon, with_stopped=bool(panel.stopped.all()))
     of_days, of_horizon = (trained.learned_of_days, trained.learned("horizon")) if trained else (None, None)
-    seen = look_through(cut, view, of_days, executor)
-    roi = over_horizon([part.whole for part in seen], panel, cut.course, horizon, of_horizon)
-    scores = all_scores([part.tallies for part in seen], panel, cut.course)
+    observed = map_chunks(chunks, summarise, of_days, runner)
+    roi = over_horizon([part.whole for part in observed], panel, chunks.backtest_plan, horizon, of_horizon)
+    scores = all_scores([part.tallies for part in observed], panel, chunks.backtest_plan)
     if isinstance(model, CustomForecast):
         roi = _recentred(roi, model, panel)
         scores["model_notes"] = [{"en": note.en, "ru": note.ru} for note in model.notes]
     return Prediction(
-        daily=pd.concat([part.daily for part in seen], ignore_index=True),
+        daily=pd.concat([part.daily for part in observed], ignore_index=True),
         channels=_channels(roi, panel),
         data_to=panel.data_to.astype(object),
         horizon=horizon,
@@ -69,11 +69,11 @@ class _Seen:
     """What the prediction takes from a part of the channels."""
 
     daily: pd.DataFrame
-    whole: Whole
+    whole: HorizonTotals
     tallies: dict[str, Floats]
 
 
-def _seen_of(outlooks: Outlooks, *, horizon: int, with_stopped: bool) -> _Seen:
+def _seen_of(outlooks: PanelForecasts, *, horizon: int, with_stopped: bool) -> _Seen:
     return _Seen(
         daily=daily(outlooks, horizon),
         whole=whole(outlooks, horizon),
@@ -81,54 +81,54 @@ def _seen_of(outlooks: Outlooks, *, horizon: int, with_stopped: bool) -> _Seen:
     )
 
 
-def daily(outlooks: Outlooks, horizon: int) -> pd.DataFrame:
+def daily(outlooks: PanelForecasts, horizon: int) -> pd.DataFrame:
     """Return the rows of `Prediction.daily`, by channel and day."""
     frame = pd.concat([_history(outlooks), _future(outlooks, horizon)], ignore_index=True)
     order = np.lexsort((frame["date"].to_numpy(), frame["_place"].to_numpy()))
     return frame.drop(columns="_place").iloc[order].reset_index(drop=True)
 
 
-def _history(outlooks: Outlooks) -> pd.DataFrame:
+def _history(outlooks: PanelForecasts) -> pd.DataFrame:
     """Return the last 26 weeks, and the days up to `data_to` of a channel whose data are late."""
     panel = outlooks.panel
-    late = int(outlooks.rolling["cost"].horizon - WEEK) if panel.late.any() else 0
-    offsets = np.arange(1 - SHOWN_WEEKS * WEEK, late + 1)
-    dates = panel.ends[:, None] + offsets
-    age = offsets + panel.seen.sum(axis=1)[:, None]
+    delay_days = int(outlooks.rolling["cost"].horizon - WEEK) if panel.delay_days.any() else 0
+    offsets = np.arange(1 - SHOWN_WEEKS * WEEK, delay_days + 1)
+    dates = panel.last_day[:, None] + offsets
+    age = offsets + panel.observed.sum(axis=1)[:, None]
     shown = (dates > panel.data_to - SHOWN_WEEKS * WEEK) & (dates <= panel.data_to) & (age > 0)
     shown &= ~(panel.stopped[:, None] & (offsets > 0))
     columns = {
         f"{name}_{part}": values - (name == "roi")
         for name, metric in SHOWN.items()
-        for part, values in zip(PARTS, _past(outlooks, metric, late), strict=True)
+        for part, values in zip(PARTS, _past(outlooks, metric, delay_days), strict=True)
     }
     return _rows(panel, dates, columns, shown)
 
 
-def _past(outlooks: Outlooks, metric: str, late: int) -> list[Floats]:
+def _past(outlooks: PanelForecasts, metric: str, delay_days: int) -> list[Floats]:
     """Return actual, prediction and 80 % band of the shown days and the late ones (channels x days)."""
     rolling, outlook = outlooks.rolling[metric], outlooks.outlook[metric]
     usable = np.where(rolling.known_days >= FEWEST_DAYS, 1.0, np.nan)[:, :, None]
-    actual = _last(rolling.values, late)
+    actual = _last(rolling.values, delay_days)
     forecasts = outlook.mean, outlook.limits[..., 0], outlook.limits[..., 1]
-    return [actual, *(_strung((part * usable)[:, :-1], part[:, -1, :late]) for part in forecasts)]
+    return [actual, *(_strung((part * usable)[:, :-1], part[:, -1, :delay_days]) for part in forecasts)]
 
 
-def _last(values: Floats, late: int) -> Floats:
+def _last(values: Floats, delay_days: int) -> Floats:
     """Return the shown days of `values`, NaN before their beginning and after their end."""
     width = SHOWN_WEEKS * WEEK
-    padding = ((0, 0), (max(width - values.shape[1], 0), late))
+    padding = ((0, 0), (max(width - values.shape[1], 0), delay_days))
     return np.pad(values[:, -width:], padding, constant_values=np.nan)
 
 
-def _strung(weeks: Floats, late: Floats) -> Floats:
+def _strung(weeks: Floats, delay_days: Floats) -> Floats:
     """Return the first week of every origin's forecast, one after the other, then the late days."""
     strung = weeks[:, -SHOWN_WEEKS:, :WEEK].reshape(len(weeks), -1)
     padding = ((0, 0), (SHOWN_WEEKS * WEEK - strung.shape[1], 0))
-    return np.concatenate([np.pad(strung, padding, constant_values=np.nan), late], axis=1)
+    return np.concatenate([np.pad(strung, padding, constant_values=np.nan), delay_days], axis=1)
 
 
-def _future(outlooks: Outlooks, horizon: int) -> pd.DataFrame:
+def _future(outlooks: PanelForecasts, horizon: int) -> pd.DataFrame:
     panel = outlooks.panel
     columns: dict[str, Floats] = {}
     for name, metric in SHOWN.items():

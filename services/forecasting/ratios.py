@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.calibration import Learned, Spread, learn_spread
-from services.forecasting.forecast_types import Draft, Outlook, early_ratio, one_day_error, ordered
+from services.forecasting.calibration import Calibration, IntervalScale, calibrate
+from services.forecasting.forecast_types import Forecasts, PointForecasts, early_ratio, one_day_error, ordered
 from services.numerics import (
     Floats,
     Ints,
@@ -31,40 +31,45 @@ EFFECT_MEMORY = 40.0
 OFFSET = 0.05
 
 
-def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling, learned: Learned | None = None) -> Outlook:
+def forecast_ratios(
+    top: Floats, bottom: Floats, rolling: Rolling, learned: Calibration | None = None
+) -> Forecasts:
     """Return forecasts of top / bottom (series x time each) from every origin.
 
     `rolling.values` holds the daily ratio, NaN where the bottom is 0. Forecasts are NaN where no
     exposure was known.
     """
-    draft = draft_ratios(top, bottom, rolling)
-    return finish_ratios(draft, learn_spread(draft.errors(rolling), draft.one_day, rolling, learned))
+    point_forecasts = draft_ratios(top, bottom, rolling)
+    return finish_ratios(
+        point_forecasts,
+        calibrate(point_forecasts.errors(rolling), point_forecasts.one_step_mae, rolling, learned),
+    )
 
 
-def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> Draft:
+def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> PointForecasts:
     """Return what each series' own past says of it; one method makes all forecasts."""
     before, after = _effects(top, bottom, rolling.season)
     mean = _expected(top, bottom, before, after, rolling)
     early = early_ratio(top, bottom, rolling)
     offset = OFFSET * np.where(early > 0, early, 1.0)
     error = _one_day_errors(top, bottom, before, offset)
-    return Draft(
+    return PointForecasts(
         point=np.log(mean + offset[:, None, None]),
         above=np.zeros(mean.shape[:2]),
         offset=offset,
-        one_day=one_day_error(error, rolling),
+        one_step_mae=one_day_error(error, rolling),
         shares=np.empty((len(top), 0)),
     )
 
 
-def finish_ratios(draft: Draft, spread: Spread) -> Outlook:
+def finish_ratios(point_forecasts: PointForecasts, spread: IntervalScale) -> Forecasts:
     """Return the forecasts with bands as wide as `spread` says."""
-    mean = draft.mean
-    return Outlook(
+    mean = point_forecasts.mean
+    return Forecasts(
         mean=mean,
-        limits=ordered(draft.limits(spread), mean),
-        one_day=draft.one_day,
-        learned=draft.learned(spread),
+        limits=ordered(point_forecasts.limits(spread), mean),
+        one_step_mae=point_forecasts.one_step_mae,
+        learned=point_forecasts.learned(spread),
     )
 
 

@@ -13,7 +13,7 @@ MEMORY = 500.0
 ANCHOR = 7.0
 
 
-def ridge(logs: Floats, seen: Bools, origins: Ints, horizon: int, season: int) -> Floats:
+def ridge(logs: Floats, observed: Bools, origins: Ints, horizon: int, season: int) -> Floats:
     """Return forecasts (series x origins x horizon) of `logs` (series x time).
 
     The design has dummies of the season, a trend and, for daily data (`season` 7) of more than
@@ -22,9 +22,9 @@ def ridge(logs: Floats, seen: Bools, origins: Ints, horizon: int, season: int) -
     """
     length = logs.shape[1]
     design, penalty = _design(length, horizon, season)
-    starts, series = np.unique(np.argmax(seen, axis=1), return_inverse=True)
-    coefficients = _fit(logs * seen, design[:length], penalty, origins, starts, series)
-    anchor = ew_mean(logs, seen.astype(np.float64), ANCHOR)[:, origins - 1]
+    starts, series = np.unique(np.argmax(observed, axis=1), return_inverse=True)
+    coefficients = _fit(logs * observed, design[:length], penalty, origins, starts, series)
+    anchor = ew_mean(logs, observed.astype(np.float64), ANCHOR)[:, origins - 1]
     usual = _recent_design(design[:length], origins, starts)[series]
     shift = anchor - np.einsum("sop,sop->so", usual, coefficients)
     ahead = design[windows(origins, horizon)]

@@ -14,15 +14,25 @@ from typing import Any
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.forecast_types import Outlook
-from services.forecasting.metrics import RATIOS, Course, Outlooks
+from services.forecasting.forecast_types import Forecasts
+from services.forecasting.metrics import RATIOS, BacktestPlan, PanelForecasts
 from services.forecasting.panel import COUNTS, Panel
 from services.numerics import Bools, Floats, delayed, divide
 
 SCORED = (*COUNTS, "ctr", "conversion", "roi")
 SCORED_WEEKS = 26
 SHOWN_DIGITS = 6
-TALLIED = ("error", "naive", "square", "coverage80", "coverage95", "width80", "width95", "came", "meant")
+TALLIED = (
+    "error",
+    "naive",
+    "square",
+    "coverage80",
+    "coverage95",
+    "width80",
+    "width95",
+    "actual_sum",
+    "forecast_sum",
+)
 
 Score = dict[str, float | int | None]
 
@@ -48,7 +58,7 @@ class Outcomes:
     width95: Floats
 
 
-def outcomes(rolling: Rolling, outlook: Outlook, exposure: Floats | None = None) -> Outcomes:
+def outcomes(rolling: Rolling, outlook: Forecasts, exposure: Floats | None = None) -> Outcomes:
     """Return how the forecasts from the last 26 origins before the end turned out.
 
     `exposure` is what came of a ratio's denominator (series x origins x horizon).
@@ -102,8 +112,8 @@ def tally(found: Outcomes, rows: Bools | slice = slice(None)) -> Floats:
         "error": error[both],
         "naive": naive[both],
         **{name: _finite(getattr(found, name)[rows]) for name in TALLIED[2:7]},
-        "came": found.actual[rows][known] * weight,
-        "meant": found.mean[rows][known] * weight,
+        "actual_sum": found.actual[rows][known] * weight,
+        "forecast_sum": found.mean[rows][known] * weight,
     }
     return np.array([[parts[name].sum() for name in TALLIED], [parts[name].size for name in TALLIED]])
 
@@ -118,12 +128,14 @@ def score_of(tallied: Floats) -> Score:
         "mase_naive": _plain(mean["naive"]),
         "skill": _plain(1 - mean["error"] / mean["naive"] if mean["naive"] > 0 else np.nan),
         **{name: _plain(mean[name]) for name in ("coverage80", "coverage95", "width80", "width95")},
-        "bias": _plain(total["meant"] / total["came"] - 1 if total["came"] > 0 else np.nan),
-        "forecasts": int(tallied[1, TALLIED.index("came")]),
+        "bias": _plain(
+            total["forecast_sum"] / total["actual_sum"] - 1 if total["actual_sum"] > 0 else np.nan
+        ),
+        "forecasts": int(tallied[1, TALLIED.index("actual_sum")]),
     }
 
 
-def tallies(outlooks: Outlooks, *, with_stopped: bool) -> dict[str, Floats]:
+def tallies(outlooks: PanelForecasts, *, with_stopped: bool) -> dict[str, Floats]:
     """Return the tally of every metric; channels that have stopped count only when asked for.
 
     ROI is scored as revenue per unit of cost.
@@ -132,7 +144,9 @@ def tallies(outlooks: Outlooks, *, with_stopped: bool) -> dict[str, Floats]:
     return {name: tally(outcome, rows) for name, outcome in _all_outcomes(outlooks)}
 
 
-def all_scores(parts: Sequence[Mapping[str, Floats]], panel: Panel, course: Course) -> dict[str, Any]:
+def all_scores(
+    parts: Sequence[Mapping[str, Floats]], panel: Panel, backtest_plan: BacktestPlan
+) -> dict[str, Any]:
     """Return the scores as JSON values: `overall` (mean of the metrics), `metrics`, what they rest on.
 
     `parts` are the tallies of all parts of the panel.
@@ -141,13 +155,13 @@ def all_scores(parts: Sequence[Mapping[str, Floats]], panel: Panel, course: Cour
     return {
         "overall": mean_score(by_metric.values()),
         "metrics": by_metric,
-        "origins": min(len(course.origins) - 1, SCORED_WEEKS),
-        "horizon": course.horizon,
+        "origins": min(len(backtest_plan.origins) - 1, SCORED_WEEKS),
+        "horizon": backtest_plan.horizon,
         "repaired_values": panel.repaired,
     }
 
 
-def channel_scores(outlooks: Outlooks) -> dict[str, dict[str, Score]]:
+def channel_scores(outlooks: PanelForecasts) -> dict[str, dict[str, Score]]:
     """Return the scores of each channel and metric."""
     found = dict(_all_outcomes(outlooks))
     return {
@@ -169,11 +183,11 @@ def mean_score(scores: Iterable[Score]) -> Score:
     return out
 
 
-def _all_outcomes(outlooks: Outlooks) -> list[tuple[str, Outcomes]]:
+def _all_outcomes(outlooks: PanelForecasts) -> list[tuple[str, Outcomes]]:
     return [(name, _outcomes_of(outlooks, "roas" if name == "roi" else name)) for name in SCORED]
 
 
-def _outcomes_of(outlooks: Outlooks, metric: str) -> Outcomes:
+def _outcomes_of(outlooks: PanelForecasts, metric: str) -> Outcomes:
     bottom = RATIOS[metric][1] if metric in RATIOS else None
     exposure = outlooks.rolling[bottom].actual() if bottom else None
     return outcomes(outlooks.rolling[metric], outlooks.outlook[metric], exposure)
@@ -182,7 +196,7 @@ def _outcomes_of(outlooks: Outlooks, metric: str) -> Outcomes:
 def _scales(rolling: Rolling) -> tuple[Floats, Floats]:
     """Return the mean absolute and mean squared seasonal difference known at each origin."""
     change = rolling.values - delayed(rolling.values, rolling.season, first=np.nan)
-    usable = np.isfinite(change) & (np.cumsum(rolling.seen, axis=1) > rolling.season)
+    usable = np.isfinite(change) & (np.cumsum(rolling.observed, axis=1) > rolling.season)
     count = np.cumsum(usable, axis=1, dtype=np.float64)
     size = np.where(usable, np.abs(change), 0.0)
     absolute, squared = (divide(np.cumsum(part, axis=1), count) for part in (size, size**2))

@@ -30,19 +30,19 @@ class Season:
         if self.length == 1:
             return np.zeros((len(self.raw), len(origins), horizon))
         steps = np.arange(horizon) % self.length
-        seen = np.maximum(origins[:, None] - self.length + np.arange(self.length)[None, :], 0)
-        known = self.raw[:, seen]
+        observed = np.maximum(origins[:, None] - self.length + np.arange(self.length)[None, :], 0)
+        known = self.raw[:, observed]
         centred = known - known.mean(axis=2, keepdims=True)
         trusted = centred * self.trust[:, origins - 1][:, :, None]
         return np.asarray(trusted[:, :, steps], dtype=np.float64)
 
 
-def seasonal_effects(logs: Floats, seen: Bools, length: int) -> Season:
+def seasonal_effects(logs: Floats, observed: Bools, length: int) -> Season:
     """Return the effects of a season of `length` steps in `logs` (series x time)."""
     if length == 1 or logs.shape[1] < 2 * length:
         nothing = np.zeros_like(logs)
         return Season(effect=nothing, raw=nothing, trust=nothing, length=length)
-    full = (trailing_sum(seen.astype(np.float64), length) >= length - 0.5).astype(np.float64)
+    full = (trailing_sum(observed.astype(np.float64), length) >= length - 0.5).astype(np.float64)
     deviation = (logs - trailing_sum(logs, length) / length) * full
     weight = by_phase(full, MEMORY_SEASONS, length)
     raw = divide(by_phase(deviation, MEMORY_SEASONS, length), weight, otherwise=0.0)

@@ -19,36 +19,36 @@ DRIFT_SHARE = 0.5
 TIE = 1e-9  # so that rounding does not choose between equals
 
 
-def theta(adjusted: Floats, seen: Bools, origins: Ints, horizon: int) -> Floats:
+def theta(adjusted: Floats, observed: Bools, origins: Ints, horizon: int) -> Floats:
     """Return forecasts (series x origins x horizon) of seasonally adjusted logs (series x time)."""
-    level = _level(adjusted, seen, origins)
+    level = _level(adjusted, observed, origins)
     steps = DAMPING * (1 - DAMPING ** np.arange(1, horizon + 1)) / (1 - DAMPING)
-    return level[:, :, None] + DRIFT_SHARE * _slope(adjusted, seen, origins)[:, :, None] * steps
+    return level[:, :, None] + DRIFT_SHARE * _slope(adjusted, observed, origins)[:, :, None] * steps
 
 
-def first_level(adjusted: Floats, seen: Bools, width: int) -> Floats:
+def first_level(adjusted: Floats, observed: Bools, width: int) -> Floats:
     """Return the mean of the first `width` values of each series, as a column."""
-    early = seen & (np.cumsum(seen, axis=1) <= width)
+    early = observed & (np.cumsum(observed, axis=1) <= width)
     count = early.sum(axis=1, keepdims=True).astype(np.float64)
     return divide((adjusted * early).sum(axis=1, keepdims=True), count, otherwise=0.0)
 
 
-def smoothed(adjusted: Floats, seen: Bools, alpha: float, start: Floats) -> Floats:
+def smoothed(adjusted: Floats, observed: Bools, alpha: float, start: Floats) -> Floats:
     """Return the exponentially smoothed level after each time, beginning at `start`."""
-    filled = np.where(seen, adjusted, start)
+    filled = np.where(observed, adjusted, start)
     state = (1 - alpha) * start
     levels, _ = lfilter([alpha], [1.0, alpha - 1.0], filled, axis=1, zi=state)
     return np.asarray(levels, dtype=np.float64)
 
 
-def _level(adjusted: Floats, seen: Bools, origins: Ints) -> Floats:
+def _level(adjusted: Floats, observed: Bools, origins: Ints) -> Floats:
     """Return the last level at each origin, smoothed with what had predicted best until then."""
-    start = first_level(adjusted, seen, 7)
+    start = first_level(adjusted, observed, 7)
     best = np.full((len(adjusted), len(origins)), np.inf)
     level = np.repeat(start, len(origins), axis=1)
     for alpha in SMOOTHING:
-        candidate = smoothed(adjusted, seen, alpha, start)
-        error = (adjusted - delayed(candidate, 1)) * (np.cumsum(seen, axis=1) > 7)
+        candidate = smoothed(adjusted, observed, alpha, start)
+        error = (adjusted - delayed(candidate, 1)) * (np.cumsum(observed, axis=1) > 7)
         loss = ew_sum(error**2, ERROR_MEMORY)[:, origins - 1]
         better = loss < best * (1 - TIE)
         best = np.where(better, loss, best)
@@ -56,12 +56,12 @@ def _level(adjusted: Floats, seen: Bools, origins: Ints) -> Floats:
     return level
 
 
-def _slope(adjusted: Floats, seen: Bools, origins: Ints) -> Floats:
+def _slope(adjusted: Floats, observed: Bools, origins: Ints) -> Floats:
     """Return the least-squares slope of all that was known at each origin; 0 in the first 8 weeks."""
-    time = np.arange(adjusted.shape[1], dtype=np.float64)[None, :] * seen
+    time = np.arange(adjusted.shape[1], dtype=np.float64)[None, :] * observed
     n, t, tt, y, ty = (
         np.cumsum(part, axis=1)[:, origins - 1]
-        for part in (seen.astype(np.float64), time, time**2, adjusted * seen, time * adjusted)
+        for part in (observed.astype(np.float64), time, time**2, adjusted * observed, time * adjusted)
     )
     slope = divide(n * ty - t * y, n * tt - t * t, otherwise=0.0)
     return np.where(n >= 56, slope, 0.0)

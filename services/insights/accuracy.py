@@ -8,7 +8,7 @@ from typing import Any
 
 from services.insights import words
 from services.insights.facts import Facts
-from services.insights.finding import Evidence, Finding, Move
+from services.insights.recommendation import Evidence, Move, Recommendation
 from services.skill import sentence, skill_of
 from services.text import Text
 
@@ -30,17 +30,17 @@ _CAVEAT = Text(
 )
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return a finding when forecasts have no skill, or bands that are far too narrow."""
     overall, skill = _overall(facts), skill_of(facts.prediction.scores)
     if _weeks(facts) < FEWEST_ORIGINS or not overall.get("forecasts"):
         return []
     if skill is not None and not skill.is_better:
-        return [_finding(facts, _WEAK, "skill", skill.saved, 0.0)]
+        return [_recommendation(facts, _WEAK, "skill", skill.saved, 0.0)]
     coverage = overall.get("coverage80")
     if coverage is not None and coverage < NARROW:
         told = _TOO_NARROW.format(coverage=words.share(round(coverage, 2)))
-        return [_finding(facts, told, "coverage80", float(coverage), 0.8)]
+        return [_recommendation(facts, told, "coverage80", float(coverage), 0.8)]
     return []
 
 
@@ -49,10 +49,12 @@ def told(facts: Facts) -> Text:
     return sentence(skill_of(facts.prediction.scores))
 
 
-def _finding(facts: Facts, sentence: Text, metric: str, value: float, baseline: float) -> Finding:
+def _recommendation(
+    facts: Facts, sentence: Text, metric: str, value: float, baseline: float
+) -> Recommendation:
     last, weeks = facts.prediction.data_to, _weeks(facts)
     overall = _overall(facts)
-    return Finding(
+    return Recommendation(
         rule_id="forecast_accuracy",
         channel=None,
         severity="info",

@@ -24,8 +24,8 @@ from services.insights import (
     trends,
 )
 from services.insights.facts import Facts
-from services.insights.finding import SEVERITIES, Finding, to_record, worth
 from services.insights.history import read_history
+from services.insights.recommendation import SEVERITIES, Recommendation, to_record, worth
 
 
 def advise(
@@ -47,13 +47,18 @@ def advise(
     if history is None:
         return [summary.no_data()]
     facts = Facts(history, prediction, plan, currency, segments, quality)
-    findings = sorted(_findings(facts), key=_rank)
-    return [summary.summarise(facts, findings), *(to_record(finding) for finding in findings)]
+    recommendations = sorted(_recommendations(facts), key=_rank)
+    return [
+        summary.summarise(facts, recommendations),
+        *(to_record(recommendation) for recommendation in recommendations),
+    ]
 
 
-def _findings(facts: Facts) -> list[Finding]:
+def _recommendations(facts: Facts) -> list[Recommendation]:
     slow, compared = trends.find(facts), comparison.find(facts)
-    at_a_loss = _channels(finding for finding in compared if finding.rule_id == "unprofitable")
+    at_a_loss = _channels(
+        recommendation for recommendation in compared if recommendation.rule_id == "unprofitable"
+    )
     return [
         *anomalies.find(facts, steady=_channels(slow)),
         *funnel.find(facts),
@@ -69,11 +74,13 @@ def _findings(facts: Facts) -> list[Finding]:
     ]
 
 
-def _channels(findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(finding.channel for finding in findings if finding.channel is not None)
+def _channels(recommendations: Iterable[Recommendation]) -> frozenset[str]:
+    return frozenset(
+        recommendation.channel for recommendation in recommendations if recommendation.channel is not None
+    )
 
 
-def _rank(finding: Finding) -> tuple[float, int, str, str]:
+def _rank(recommendation: Recommendation) -> tuple[float, int, str, str]:
     """Money first, the largest amount first; then by severity; then in a fixed order."""
-    severity = SEVERITIES.index(finding.severity)
-    return (-worth(finding), severity, finding.rule_id, finding.channel or "")
+    severity = SEVERITIES.index(recommendation.severity)
+    return (-worth(recommendation), severity, recommendation.rule_id, recommendation.channel or "")

@@ -8,9 +8,9 @@ from services.insights import words
 from services.insights.changes import Change, clear_changes
 from services.insights.decomposition import decompose
 from services.insights.facts import Facts
-from services.insights.finding import NO_CAVEAT, Finding, Move, Severity
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import ROAS
+from services.insights.recommendation import NO_CAVEAT, Move, Recommendation, Severity
 from services.text import Text
 
 _FELL = Text(
@@ -51,17 +51,17 @@ _CAVEAT = Text(
 )
 
 
-def find(facts: Facts, *, steady: frozenset[str] = frozenset()) -> list[Finding]:
+def find(facts: Facts, *, steady: frozenset[str] = frozenset()) -> list[Recommendation]:
     """Return a finding for each channel whose ROI has changed, but for those with a steady trend."""
     changes = clear_changes(facts, ROAS)
-    return [_finding(facts, change) for change in changes if change.channel not in steady]
+    return [_recommendation(facts, change) for change in changes if change.channel not in steady]
 
 
-def _finding(facts: Facts, change: Change) -> Finding:
+def _recommendation(facts: Facts, change: Change) -> Recommendation:
     parts = decompose(change.now, change.before)
     has_fallen = change.relative < 0
     low, high = change.interval
-    return Finding(
+    return Recommendation(
         rule_id="anomaly",
         channel=change.channel,
         severity=_severity(change),

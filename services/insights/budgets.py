@@ -10,9 +10,9 @@ import numpy as np
 from services.budgeting.budget_plan import BudgetPlan, Share
 from services.insights import words
 from services.insights.facts import Facts
-from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS, day_date
 from services.insights.rates import ROAS
+from services.insights.recommendation import Evidence, Move, Recommendation
 from services.text import Text
 
 Amounts = list[tuple[Share, Decimal]]
@@ -52,7 +52,7 @@ CAVEAT = Text(
 )
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return the plan's move of money, if it is worth telling."""
     plan = facts.plan
     givers, takers = moves(plan)
@@ -62,7 +62,7 @@ def find(facts: Facts) -> list[Finding]:
     best, worst = takers[0][0], givers[0][0]
     amount = min(sum(float(c) for _, c in side) for side in (givers, takers))
     return [
-        Finding(
+        Recommendation(
             rule_id="budget_shift",
             channel=best.channel,
             severity="opportunity",
@@ -146,7 +146,7 @@ def _largest_first(amounts: Amounts) -> Amounts:
 def plan_evidence(facts: Facts, probability: float, **details: object) -> Evidence:
     """Return what a statement of the budget plan rests on."""
     length = facts.history.length
-    last = int(facts.history.ends.max())
+    last = int(facts.history.last_day.max())
     return Evidence(day_date(last - length + 1), day_date(last), length, probability, details)
 
 

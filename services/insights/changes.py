@@ -11,8 +11,8 @@ from scipy import stats
 
 from services.budgeting.budget_plan import Effect
 from services.insights.facts import Facts
-from services.insights.finding import Evidence
 from services.insights.rates import Rate
+from services.insights.recommendation import Evidence
 from services.insights.shifts import BASELINE_DAYS
 
 LEAST_CHANGE = 0.1
@@ -89,7 +89,7 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
     history, series = facts.history, facts.series[rate]
     now, before = facts.sums(c, days), facts.sums(c, BASELINE_DAYS, back=days)
     baseline = slice(max(history.length - days - BASELINE_DAYS, 0), history.length - days)
-    baseline_days = int(history.seen[c, baseline].sum())
+    baseline_days = int(history.observed[c, baseline].sum())
     if rate.below is None:
         below_now, below_before = float(series.exposure[c, -days:].sum()), series.exposure[c, baseline].sum()
     else:
@@ -109,6 +109,6 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
         before=before,
         value=now[rate.above] / below_now * units,
         usual=usual,
-        error=relative_error * usual * float(np.sqrt(series.wildness[c])),
+        error=relative_error * usual * float(np.sqrt(series.variance_inflation[c])),
         probability=1.0,
     )

@@ -9,9 +9,9 @@ from services.budgeting.budget_plan import Effect
 from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import LOSS_RISK, Facts
-from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.levels import ENOUGH, Levels, Ranking, rank, read_levels
+from services.insights.recommendation import Evidence, Move, Recommendation
 from services.text import Text
 
 _BEST = Text(
@@ -48,7 +48,7 @@ _LOSS_CAVEAT = Text(
 )
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return the best and the worst channel, where they are known, and every channel at a loss."""
     levels = read_levels(facts)
     losses = [_loss(facts, levels, c) for c in _at_loss(levels).tolist()]
@@ -91,14 +91,14 @@ def _evidence(facts: Facts, levels: Levels, c: int, probability: float) -> Evide
     )
 
 
-def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best: bool) -> Finding:
+def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best: bool) -> Recommendation:
     evidence, (low, high) = _evidence(facts, levels, c, probability), _interval(levels, c)
     history = facts.history
     together = history.together()  # on the same days, whichever channels have stopped before
     revenue, cost = (float(together.recent(name, levels.days)[0]) for name in ("revenue", "cost"))
     whole = revenue / cost
     roi = float(levels.value[c]) - 1
-    return Finding(
+    return Recommendation(
         rule_id="winner" if is_best else "loser",
         channel=history.channels[c],
         severity="info",
@@ -123,14 +123,14 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
     )
 
 
-def _loss(facts: Facts, levels: Levels, c: int) -> Finding:
+def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
     history = facts.history
     z = (1 - levels.value[c]) / levels.error[c]
     probability = float(stats.t.cdf(z, levels.freedom[c]))
     sums = facts.sums(c, levels.days)
     roi, (low, high) = float(levels.value[c]) - 1, _interval(levels, c)
     cost = float(facts.per_period(history.recent("cost"))[c])
-    return Finding(
+    return Recommendation(
         rule_id="unprofitable",
         channel=history.channels[c],
         severity="critical",

@@ -72,5 +72,5 @@ class Facts:
 
     def per_period(self, values: Floats) -> Floats:
         """Return sums of the last four weeks of days seen, brought to a full period."""
-        seen = np.maximum(self.history.seen[:, -PERIOD_DAYS:].sum(axis=1), 1)
-        return np.asarray(values * PERIOD_DAYS / seen)
+        observed = np.maximum(self.history.observed[:, -PERIOD_DAYS:].sum(axis=1), 1)
+        return np.asarray(values * PERIOD_DAYS / observed)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from services.insights import words
 from services.insights.changes import Change, clear_changes
 from services.insights.facts import Facts
-from services.insights.finding import Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import CONVERSION, CPM, CTR, Rate
+from services.insights.recommendation import Move, Recommendation
 from services.text import Text
 
 _SHOWN_IMPRESSIONS = 1000  # prices of impressions are told per thousand
@@ -115,21 +115,21 @@ _STEPS = (
 )
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return a finding for each step of a channel's funnel that got worse."""
     return [
-        _finding(facts, step, change)
+        _recommendation(facts, step, change)
         for step in _STEPS
         for change in clear_changes(facts, step.rate)
         if change.relative * step.worse > 0
     ]
 
 
-def _finding(facts: Facts, step: _Step, change: Change) -> Finding:
+def _recommendation(facts: Facts, step: _Step, change: Change) -> Recommendation:
     size = _SHOWN_IMPRESSIONS if step.rate is CPM else 1
     low, high = change.interval
     after, before = (_written(step, rate * size, facts.currency) for rate in (change.value, change.usual))
-    return Finding(
+    return Recommendation(
         rule_id="funnel",
         channel=change.channel,
         severity="warning",

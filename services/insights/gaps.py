@@ -6,8 +6,8 @@ import numpy as np
 
 from services.insights import words
 from services.insights.facts import Facts
-from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import day_date
+from services.insights.recommendation import Evidence, Move, Recommendation
 from services.numerics import Bools
 from services.text import Text
 
@@ -28,14 +28,14 @@ _GAP_CAVEAT = Text(
 )
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return the channels with a recent gap of more than twice the length of any before."""
     history = facts.history
-    active = history.seen & (history.counts["cost"] + history.counts["impressions"] > 0)
-    silent = int(history.ends.max()) - history.ends  # days without data up to the account's last day
+    active = history.observed & (history.counts["cost"] + history.counts["impressions"] > 0)
+    silent = int(history.last_day.max()) - history.last_day  # days without data up to the account's last day
     found = []
     for c in range(len(history.channels)):
-        gap = _newest_gap(active[c, history.seen[c]], int(silent[c]))
+        gap = _newest_gap(active[c, history.observed[c]], int(silent[c]))
         if gap is not None:
             found.append(_gap_finding(facts, c, *gap))
     return found
@@ -45,9 +45,9 @@ def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
     """Return length, days since its start, and the longest earlier gap of an unusual recent gap."""
     days = np.concatenate([active, np.zeros(silent, dtype=bool)])
     edges = np.diff(np.concatenate([[1], days.astype(np.int8), [1]]))
-    starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
-    lengths = ends - starts
-    recent = ends > days.size - _GAP_DAYS
+    starts, last_day = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
+    lengths = last_day - starts
+    recent = last_day > days.size - _GAP_DAYS
     if not recent.any() or days.size < 2 * _GAP_DAYS or not days.any():
         return None
     longest = int(np.argmax(np.where(recent, lengths, 0)))
@@ -57,10 +57,10 @@ def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
     return (length, since, usual) if is_unusual else None
 
 
-def _gap_finding(facts: Facts, c: int, length: int, since: int, usual: int) -> Finding:
-    last = int(facts.history.ends.max())
+def _gap_finding(facts: Facts, c: int, length: int, since: int, usual: int) -> Recommendation:
+    last = int(facts.history.last_day.max())
     first = day_date(last - since + 1)
-    return Finding(
+    return Recommendation(
         rule_id="data_quality",
         channel=facts.history.channels[c],
         severity="warning",

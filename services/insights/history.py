@@ -26,26 +26,26 @@ _MONDAY = 4  # day 0 of the calendar, 1 January 1970, was a Thursday: day 4 is a
 class History:
     """The counts of every channel (`counts`: metric -> channels x days) up to its last day.
 
-    `seen` is False before a channel's first day; a day within without rows has zeros. `ends` are
+    `observed` is False before a channel's first day; a day within without rows has zeros. `last_day` are
     day numbers since 1970. A stopped channel has had no activity for more than four weeks.
     """
 
     channels: tuple[str, ...]
     counts: Mapping[str, Floats]
-    seen: Bools
-    ends: Ints
+    observed: Bools
+    last_day: Ints
     stopped: Bools
     repaired: int
 
     @property
     def length(self) -> int:
         """Return the number of days."""
-        return len(self.seen[0])
+        return len(self.observed[0])
 
     @property
     def weekday(self) -> Ints:
         """Return the day of the week, 0 for Monday (channels x days)."""
-        return (self.ends[:, None] - np.arange(self.length)[::-1] - _MONDAY) % WEEK
+        return (self.last_day[:, None] - np.arange(self.length)[::-1] - _MONDAY) % WEEK
 
     def recent(self, name: str, days: int = PERIOD_DAYS) -> Floats:
         """Return the sum of each channel's last `days` days."""
@@ -54,24 +54,24 @@ class History:
     def together(self) -> History:
         """Return all channels as one, up to the last day that every active one has."""
         going = ~self.stopped | self.stopped.all()
-        end = int(self.ends[going].min())
-        place = np.arange(self.length) - (self.ends - end)[:, None]
+        end = int(self.last_day[going].min())
+        place = np.arange(self.length) - (self.last_day - end)[:, None]
         inside = (place >= 0) & (place < self.length)
         place = np.clip(place, 0, self.length - 1)
         taken = {name: np.take_along_axis(values, place, axis=1) for name, values in self.counts.items()}
-        seen = (np.take_along_axis(self.seen, place, axis=1) & inside).any(axis=0)
+        observed = (np.take_along_axis(self.observed, place, axis=1) & inside).any(axis=0)
         return History(
             channels=("",),
             counts={name: (values * inside).sum(axis=0)[None, :] for name, values in taken.items()},
-            seen=np.maximum.accumulate(seen)[None, :],
-            ends=np.array([end]),
+            observed=np.maximum.accumulate(observed)[None, :],
+            last_day=np.array([end]),
             stopped=np.array([bool(self.stopped.all())]),
             repaired=self.repaired,
         )
 
     def day(self, channel: int, back: int = 0) -> date:
         """Return the date that is `back` days before a channel's last day."""
-        return day_date(int(self.ends[channel]) - back)
+        return day_date(int(self.last_day[channel]) - back)
 
 
 def read_history(days: pd.DataFrame) -> History | None:
@@ -83,8 +83,8 @@ def read_history(days: pd.DataFrame) -> History | None:
     return History(
         channels=panel.channels,
         counts={name: panel.counts[name][:, kept] for name in COUNTS},
-        seen=panel.seen[:, kept],
-        ends=panel.ends.astype(np.int64),
+        observed=panel.observed[:, kept],
+        last_day=panel.last_day.astype(np.int64),
         stopped=panel.stopped,
         repaired=panel.repaired,
     )

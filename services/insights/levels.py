@@ -56,7 +56,7 @@ def read_levels(facts: Facts) -> Levels:
     known = series.known[:, -days:].sum(axis=1)
     revenue, cost = history.recent("revenue", days), history.recent("cost", days)
     value = divide(revenue, cost)
-    long_run = noise.error(LONGEST) * np.sqrt(LONGEST * series.wildness)
+    long_run = noise.error(LONGEST) * np.sqrt(LONGEST * series.variance_inflation)
     error = np.maximum(series.level, value) * long_run / np.sqrt(np.maximum(known, 1))
     usable = facts.is_going & (known >= LEAST_DAYS) & (revenue > 0) & (error > 0)
     return Levels(

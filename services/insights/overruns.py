@@ -11,9 +11,9 @@ from services.budgeting.budget_plan import Effect
 from services.insights import words
 from services.insights.changes import Change, clear_changes, describe
 from services.insights.facts import SPIKE_RISK, Facts
-from services.insights.finding import Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import SPEND
+from services.insights.recommendation import Move, Recommendation
 from services.numerics import Ints
 from services.text import Text
 
@@ -43,7 +43,7 @@ _CAVEAT = Text(
 )
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return a finding for each channel that spends far more than usual."""
     lasting = [c for c in clear_changes(facts, SPEND) if c.relative >= _LEAST_EXCESS]
     told = {change.place for change in lasting}
@@ -53,14 +53,14 @@ def find(facts: Facts) -> list[Finding]:
         if c not in told and (change := describe(facts, SPEND, c, 1, _one_day_error(facts, c)))
     ]
     return [
-        *(_finding(facts, change, _SENTENCE) for change in lasting),
-        *(_finding(facts, change, _ONE_DAY) for change in sudden if change.relative >= _LEAST_EXCESS),
+        *(_recommendation(facts, change, _SENTENCE) for change in lasting),
+        *(_recommendation(facts, change, _ONE_DAY) for change in sudden if change.relative >= _LEAST_EXCESS),
     ]
 
 
-def _finding(facts: Facts, change: Change, sentence: Text) -> Finding:
+def _recommendation(facts: Facts, change: Change, sentence: Text) -> Recommendation:
     extra = (change.value - change.usual) * change.days
-    return Finding(
+    return Recommendation(
         rule_id="budget_overrun",
         channel=change.channel,
         severity="critical" if change.relative >= 1 else "warning",

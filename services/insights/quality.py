@@ -9,8 +9,8 @@ import numpy as np
 
 from services.insights import words
 from services.insights.facts import Facts
-from services.insights.finding import NO_CAVEAT, Evidence, Finding, Move, Severity
 from services.insights.history import PERIOD_DAYS, day_date
+from services.insights.recommendation import NO_CAVEAT, Evidence, Move, Recommendation, Severity
 from services.numerics import Bools
 from services.text import Text
 
@@ -89,17 +89,17 @@ _REPAIRED = Text(
 _REPAIRED_EVIDENCE = Text(en="Days looked at: {days}.", ru="Просмотрено дней: {days}.")
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return what is wrong with the data, at most one finding per kind."""
     return [
-        *(finding for kind in _IMPOSSIBLE if (finding := _impossible(facts, kind)) is not None),
+        *(recommendation for kind in _IMPOSSIBLE if (recommendation := _impossible(facts, kind)) is not None),
         *_steady(facts),
         *_no_revenue(facts),
         *_repaired(facts),
     ]
 
 
-def _impossible(facts: Facts, kind: _Impossible) -> Finding | None:
+def _impossible(facts: Facts, kind: _Impossible) -> Recommendation | None:
     wrong, rows = _wrong_rows(facts, kind)
     part = float(wrong.sum() / max(rows.sum(), 1))
     if part < _LEAST_PART:
@@ -113,7 +113,7 @@ def _impossible(facts: Facts, kind: _Impossible) -> Finding | None:
         most=words.count(float(wrong[most])),
     )
     by_channel = {name: int(n) for name, n in zip(channels, wrong, strict=True) if n}
-    return _finding(
+    return _recommendation(
         facts,
         channel=channels[most],
         metric=kind.column,
@@ -136,20 +136,20 @@ def _wrong_rows(facts: Facts, kind: _Impossible) -> tuple[np.ndarray, np.ndarray
         return facts.quality[kind.column].to_numpy(), facts.quality["rows"].to_numpy()
     counts = facts.history.counts
     wrong = counts[kind.above] > counts[kind.below]
-    return wrong.sum(axis=1), facts.history.seen.sum(axis=1)
+    return wrong.sum(axis=1), facts.history.observed.sum(axis=1)
 
 
-def _steady(facts: Facts) -> list[Finding]:
+def _steady(facts: Facts) -> list[Recommendation]:
     """Return one finding on the channels that spend the same every day."""
     cost = facts.history.counts["cost"][:, -_CONSTANT_DAYS:]
     mean = cost.mean(axis=1)
-    seen = facts.history.seen[:, -_CONSTANT_DAYS:].sum(axis=1) == _CONSTANT_DAYS
-    same = (np.ptp(cost, axis=1) <= _CONSTANT * mean) & (mean > 0) & seen
+    observed = facts.history.observed[:, -_CONSTANT_DAYS:].sum(axis=1) == _CONSTANT_DAYS
+    same = (np.ptp(cost, axis=1) <= _CONSTANT * mean) & (mean > 0) & observed
     names = _names(facts, same & facts.is_going)
     if not names:
         return []
     return [
-        _finding(
+        _recommendation(
             facts,
             channel=names[0] if len(names) == 1 else None,
             metric="constant_spend",
@@ -163,7 +163,7 @@ def _steady(facts: Facts) -> list[Finding]:
     ]
 
 
-def _no_revenue(facts: Facts) -> list[Finding]:
+def _no_revenue(facts: Facts) -> list[Recommendation]:
     """Return one finding on the channels that spend without any revenue being recorded, ever."""
     history = facts.history
     missing = facts.is_going & (history.counts["revenue"].sum(axis=1) <= 0)
@@ -172,7 +172,7 @@ def _no_revenue(facts: Facts) -> list[Finding]:
         return []
     cost = float(history.recent("cost")[missing].sum())
     return [
-        _finding(
+        _recommendation(
             facts,
             channel=names[0] if len(names) == 1 else None,
             metric="no_revenue",
@@ -188,13 +188,13 @@ def _no_revenue(facts: Facts) -> list[Finding]:
     ]
 
 
-def _repaired(facts: Facts) -> list[Finding]:
+def _repaired(facts: Facts) -> list[Recommendation]:
     """Return a finding when numbers that cannot be had to be replaced."""
     number = facts.history.repaired
     if not number:
         return []
     return [
-        _finding(
+        _recommendation(
             facts,
             channel=None,
             metric="impossible_numbers",
@@ -212,7 +212,7 @@ def _names(facts: Facts, chosen: Bools) -> list[str]:
     return [name for name, is_chosen in zip(facts.history.channels, chosen, strict=True) if is_chosen]
 
 
-def _finding(
+def _recommendation(
     facts: Facts,
     *,
     channel: str | None,
@@ -223,11 +223,11 @@ def _finding(
     evidence_text: Text,
     caveat: Text,
     details: Mapping[str, object],
-) -> Finding:
+) -> Recommendation:
     """Return a finding about the data as a whole."""
     history = facts.history
-    last = int(history.ends.max())
-    return Finding(
+    last = int(history.last_day.max())
+    return Recommendation(
         rule_id="data_quality",
         channel=channel,
         severity=severity,

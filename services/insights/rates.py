@@ -45,26 +45,26 @@ class RateSeries:
     """A rate of every channel (channels x days), relative to its usual level.
 
     `level` is the usual rate; `exposure` what the usual rate is expected to act on, weekday
-    adjusted; `plain` the actual minus exposure, `excess` the same clipped. A window's rate is
+    adjusted; `residual` the actual minus exposure, `clipped_residual` the same clipped. A window's rate is
     level x (1 + sum of plain / sum of exposure). `deviation` is excess in standard form, not
     clipped; 0 on days without exposure. `known` marks days with exposure. `busy` is the part of
-    them on which anything was counted, `wildness` how much the clipping lowered the variance.
+    them on which anything was counted, `variance_inflation` how much the clipping lowered the variance.
     """
 
     level: Floats
     exposure: Floats
-    plain: Floats
-    excess: Floats
+    residual: Floats
+    clipped_residual: Floats
     deviation: Floats
     known: Bools
     busy: Floats
-    wildness: Floats
+    variance_inflation: Floats
 
 
 def rate_series(history: History, rate: Rate) -> RateSeries:
     """Return the series of a rate; channels without any exposure have level NaN and no known days."""
     above = history.counts[rate.above]
-    below = history.counts[rate.below] if rate.below else history.seen.astype(np.float64)
+    below = history.counts[rate.below] if rate.below else history.observed.astype(np.float64)
     level = divide(above.sum(axis=1), below.sum(axis=1))
     usable = np.where(level > 0, level, 1.0)[:, None]
     exposure = below * _weekday_factors(above / usable, below, history.weekday)
@@ -79,12 +79,12 @@ def rate_series(history: History, rate: Rate) -> RateSeries:
     return RateSeries(
         level=level,
         exposure=exposure,
-        plain=raw * scale,
-        excess=np.where(known, clipped * scale, 0.0),
+        residual=raw * scale,
+        clipped_residual=np.where(known, clipped * scale, 0.0),
         deviation=np.where(known, divide(raw - centre, spread, otherwise=0.0), 0.0),
         known=known,
         busy=(known & (above > 0)).sum(axis=1) / days,
-        wildness=divide(_variance(raw, known), _variance(clipped, known), otherwise=1.0),
+        variance_inflation=divide(_variance(raw, known), _variance(clipped, known), otherwise=1.0),
     )
 
 

@@ -18,9 +18,9 @@ from services.budgeting.budget_plan import Effect
 from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import SEGMENT_RISK, Facts
-from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import CONVERSION, ROAS, Rate
+from services.insights.recommendation import Evidence, Move, Recommendation
 from services.insights.shifts import LONGEST
 from services.numerics import Floats, Ints, divide
 from services.text import Text, both
@@ -75,7 +75,7 @@ class _Tests:
     p: Floats
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return the clearest segment of each channel and attribute, the most valuable ones first.
 
     Where attributes divide the rows alike (each audience has its own device), one of them is told.
@@ -91,7 +91,7 @@ def find(facts: Facts) -> list[Finding]:
         clear = (test.p <= limit) & (np.abs(test.relative) >= _LEAST_CHANGE)
         for row in sorted(np.flatnonzero(clear).tolist(), key=lambda row: test.p[row]):
             best.setdefault((str(frame.at[row, "channel"]), str(frame.at[row, "attribute"])), (test, row))
-    told = [_finding(facts, test, row, int(np.isfinite(p).sum())) for test, row in best.values()]
+    told = [_recommendation(facts, test, row, int(np.isfinite(p).sum())) for test, row in best.values()]
     apart = {(f.channel, f.metric, f.value, f.baseline): f for f in reversed(told)}
     return sorted(apart.values(), key=_money, reverse=True)[:MOST_TOLD]
 
@@ -139,7 +139,7 @@ def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floa
 def _daily_variance(facts: Facts, rate: Rate) -> Floats:
     """Return the relative variance that one day of each channel's rate adds, wild days included."""
     error = facts.noise[rate].error(LONGEST)
-    return np.asarray(error**2 * LONGEST * facts.series[rate].wildness)
+    return np.asarray(error**2 * LONGEST * facts.series[rate].variance_inflation)
 
 
 def _discovery_limit(p: Floats) -> float:
@@ -149,19 +149,19 @@ def _discovery_limit(p: Floats) -> float:
     return float(ordered[passing[-1]]) if passing.size else -1.0
 
 
-def _money(finding: Finding) -> float:
-    return abs(finding.impact.p50) if finding.impact else 0.0
+def _money(recommendation: Recommendation) -> float:
+    return abs(recommendation.impact.p50) if recommendation.impact else 0.0
 
 
-def _finding(facts: Facts, test: _Tests, row: int, tests: int) -> Finding:
+def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recommendation:
     segment, place = test.frame.iloc[row], int(test.place[row])
     value, rest, error = float(test.value[row]), float(test.rest[row]), float(test.error[row])
     shift = 1.0 if test.metric == "roi" else 0.0
     history = facts.history
-    days = min(int(history.seen[place].sum()), SEGMENT_DAYS)
+    days = min(int(history.observed[place].sum()), SEGMENT_DAYS)
     attribute, name = str(segment["attribute"]), str(segment["value"])
     is_better = value > rest
-    return Finding(
+    return Recommendation(
         rule_id="segment",
         channel=str(segment["channel"]),
         severity="opportunity" if is_better else "warning",

@@ -17,7 +17,7 @@ from services.insights.rates import RateSeries
 from services.numerics import Bools, Floats, Ints, delayed, divide
 
 WINDOWS = (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 21, 24, 28)
-LOOKS = 6.0  # as many independent looks find a maximum as often as these overlapping windows
+EFFECTIVE_TESTS = 6.0  # as many independent looks find a maximum as often as these overlapping windows
 BASELINE_DAYS = 84
 LEAST_BASELINE_DAYS = 28
 LONGEST = WINDOWS[-1]
@@ -81,7 +81,7 @@ def find_shifts(series: RateSeries, noise: Noise) -> Shifts:
         days=np.where(top > 0, np.array(WINDOWS)[best], 0),
         change=np.where(top > 0, changes[best, rows], 0.0),
         error=errors[best, rows],
-        p=np.where(top > 0, -np.expm1(LOOKS * np.log1p(-np.minimum(single, 1 - 1e-12))), 1.0),
+        p=np.where(top > 0, -np.expm1(EFFECTIVE_TESTS * np.log1p(-np.minimum(single, 1 - 1e-12))), 1.0),
     )
 
 
@@ -139,7 +139,7 @@ def _changes(series: RateSeries, days: int, *, last_only: bool = False) -> tuple
     back = slice(-(days + BASELINE_DAYS), None) if last_only else slice(None)
     excess, exposure, known = (
         np.cumsum(part[:, back], axis=1, dtype=np.float64)
-        for part in (series.excess, series.exposure, series.known)
+        for part in (series.clipped_residual, series.exposure, series.known)
     )
     at = slice(-1, None) if last_only else slice(None)
     window = [(total - delayed(total, days))[:, at] for total in (excess, exposure, known)]

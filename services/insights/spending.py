@@ -8,9 +8,9 @@ from services.budgeting.budget_plan import Effect, Share
 from services.insights import words
 from services.insights.budgets import CAVEAT, marginal_range, plan_evidence
 from services.insights.facts import Facts
-from services.insights.finding import NO_CAVEAT, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import ROAS
+from services.insights.recommendation import NO_CAVEAT, Move, Recommendation
 from services.text import Text
 
 SATURATED_AT = 0.2  # the largest probability that the next unit spent pays back
@@ -45,7 +45,7 @@ _TEST_SHOWS = Text(
 )
 
 
-def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Finding]:
+def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
     """Return the saturated channels, but for those that lose money altogether, and the tests to make."""
     shares = [share for share in facts.plan.shares if share.channel not in at_a_loss]
     return [
@@ -60,13 +60,13 @@ def _is_saturated(share: Share) -> bool:
     return known and share.p_pays is not None and share.p_pays <= SATURATED_AT
 
 
-def _saturated(facts: Facts, share: Share) -> Finding:
+def _saturated(facts: Facts, share: Share) -> Recommendation:
     marginal, limits = share.marginal_roi_before or 0.0, marginal_range(share)
     low, high = limits or (marginal, marginal)
     pays = share.p_pays or 0.0
     cut = float(share.current) * _TEST_PART
     step = _round_step(float(share.current))
-    return Finding(
+    return Recommendation(
         rule_id="saturated",
         channel=share.channel,
         severity="warning",
@@ -96,14 +96,14 @@ def _saturated(facts: Facts, share: Share) -> Finding:
     )
 
 
-def _test(facts: Facts, share: Share) -> Finding:
+def _test(facts: Facts, share: Share) -> Recommendation:
     daily = float(share.current) / facts.plan.period_days
     extra = daily * _TEST_DAYS * _TEST_PART
     marginal = share.marginal_roi_before or 0.0
     low, high = marginal_range(share) or (marginal, marginal)
     size = _visible(facts, share.channel)
     shown = _TEST_SHOWS.format(size=words.amount(size, facts.currency)) if size else NO_CAVEAT
-    return Finding(
+    return Recommendation(
         rule_id="headroom",
         channel=share.channel,
         severity="opportunity",

@@ -12,8 +12,8 @@ from scipy import stats
 from services import skill
 from services.insights import accuracy, budgets, words
 from services.insights.facts import TREND_RISK, Facts
-from services.insights.finding import Finding, plain
 from services.insights.rates import ROAS, rate_series
+from services.insights.recommendation import Recommendation, plain
 from services.insights.trends import read_slopes
 from services.text import Text
 
@@ -121,11 +121,11 @@ def no_data() -> dict[str, Any]:
     ).record()
 
 
-def summarise(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
+def summarise(facts: Facts, recommendations: Sequence[Recommendation]) -> dict[str, Any]:
     """Return the summary of ranked findings as JSON values."""
-    best, worst = (_channel_of(findings, rule) for rule in ("winner", "loser"))
-    shift = next((f.sentence for f in findings if f.rule_id == "budget_shift"), None)
-    rest = [f.sentence for f in findings if f.rule_id not in _NOT_OPTIMISATION]
+    best, worst = (_channel_of(recommendations, rule) for rule in ("winner", "loser"))
+    shift = next((f.sentence for f in recommendations if f.rule_id == "budget_shift"), None)
+    rest = [f.sentence for f in recommendations if f.rule_id not in _NOT_OPTIMISATION]
     return _Summary(
         best=best,
         worst=worst,
@@ -134,13 +134,16 @@ def summarise(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
         forecast_accuracy=accuracy.told(facts),
         allocation=shift or budgets.allocation(facts),
         optimisation=rest[0] if rest else _NOTHING_TO_DO,
-        in_short=_in_short(findings),
-        actions=[finding.sentence for finding in findings[:PRIORITIES]],
+        in_short=_in_short(recommendations),
+        actions=[recommendation.sentence for recommendation in recommendations[:PRIORITIES]],
     ).record()
 
 
-def _channel_of(findings: Sequence[Finding], rule_id: str) -> str | None:
-    return next((finding.channel for finding in findings if finding.rule_id == rule_id), None)
+def _channel_of(recommendations: Sequence[Recommendation], rule_id: str) -> str | None:
+    return next(
+        (recommendation.channel for recommendation in recommendations if recommendation.rule_id == rule_id),
+        None,
+    )
 
 
 def _comparison(facts: Facts, best: str | None, worst: str | None) -> Text:
@@ -152,13 +155,13 @@ def _comparison(facts: Facts, best: str | None, worst: str | None) -> Text:
     return _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
 
 
-def _in_short(findings: Sequence[Finding]) -> Text:
-    if not findings:
+def _in_short(recommendations: Sequence[Recommendation]) -> Text:
+    if not recommendations:
         return _NO_CHANGE
-    first = findings[0].sentence
-    if all(finding.rule_id in _CHANGES_NOTHING for finding in findings):
+    first = recommendations[0].sentence
+    if all(recommendation.rule_id in _CHANGES_NOTHING for recommendation in recommendations):
         first = _NO_CHANGE_BUT.format(first=first)
-    return first if len(findings) == 1 else _MORE.format(first=first, number=len(findings) - 1)
+    return first if len(recommendations) == 1 else _MORE.format(first=first, number=len(recommendations) - 1)
 
 
 def _outlook(facts: Facts) -> Text:

@@ -11,9 +11,9 @@ from services.budgeting.budget_plan import Effect
 from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import TREND_RISK, Facts
-from services.insights.finding import Evidence, Finding, Move
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import ROAS, RateSeries
+from services.insights.recommendation import Evidence, Move, Recommendation
 from services.insights.shifts import LONGEST, Noise, measure_noise
 from services.numerics import Bools, Floats, divide
 from services.text import Text
@@ -71,21 +71,21 @@ def read_slopes(series: RateSeries) -> Slopes:
     middle = divide((exposure * np.arange(days)).sum(axis=1), total, otherwise=0.0)
     time = np.where(known, np.arange(days) - middle[:, None], 0.0)
     squares = (exposure * time**2).sum(axis=1)
-    plain, clipped = (
+    residual, clipped = (
         divide((part[:, newest] * time).sum(axis=1), squares, otherwise=0.0)
-        for part in (series.plain, series.excess)
+        for part in (series.residual, series.clipped_residual)
     )
     noise = _noise_around(series, clipped[:, None] * time)
     n_days = known.sum(axis=1).astype(np.float64)
     spread = divide(squares, total, otherwise=0.0)  # variance of the days around their middle
     long_run = noise.error(LONGEST) * np.sqrt(LONGEST * _SLOWER_NOISE)
     error = divide(long_run, np.sqrt(n_days * np.maximum(spread, 1.0)))
-    relative = 1 + divide(series.plain[:, newest].sum(axis=1), total)
-    usable = (n_days >= LEAST_DAYS) & (error > 0) & (relative > 0) & (plain * clipped > 0)
+    relative = 1 + divide(series.residual[:, newest].sum(axis=1), total)
+    usable = (n_days >= LEAST_DAYS) & (error > 0) & (relative > 0) & (residual * clipped > 0)
     return Slopes(
         days=days,
-        slope=np.where(usable, divide(plain, relative), 0.0),
-        error=np.where(usable, divide(error * np.sqrt(series.wildness), relative), np.nan),
+        slope=np.where(usable, divide(residual, relative), 0.0),
+        error=np.where(usable, divide(error * np.sqrt(series.variance_inflation), relative), np.nan),
         z=np.where(usable, divide(clipped, error), 0.0),
         freedom=noise.freedom,
         middle=series.level * relative,
@@ -98,24 +98,26 @@ def _noise_around(series: RateSeries, line: Floats) -> Noise:
     """Return the noise of what is left without a line in the newest days, and its step at the start."""
     days = line.shape[1]
     before, now = (
-        divide(series.excess[:, part].sum(axis=1), series.exposure[:, part].sum(axis=1), otherwise=0.0)
+        divide(
+            series.clipped_residual[:, part].sum(axis=1), series.exposure[:, part].sum(axis=1), otherwise=0.0
+        )
         for part in (slice(None, -days), slice(-days, None))
     )
     is_longer = series.exposure[:, :-days].sum(axis=1) > 0
     step = np.where(is_longer, now - before, 0.0)[:, None]
-    excess = series.excess.copy()
-    excess[:, -days:] -= series.exposure[:, -days:] * (line + step)
-    return measure_noise(replace(series, excess=excess))
+    clipped_residual = series.clipped_residual.copy()
+    clipped_residual[:, -days:] -= series.exposure[:, -days:] * (line + step)
+    return measure_noise(replace(series, clipped_residual=clipped_residual))
 
 
-def find(facts: Facts) -> list[Finding]:
+def find(facts: Facts) -> list[Recommendation]:
     """Return a finding for each channel with a steady trend; not where a recent step explains more."""
     slopes = read_slopes(facts.series[ROAS])
     usable = slopes.usable & facts.is_going
     limit = stats.t.isf(TREND_RISK / 2 / max(int(usable.sum()), 1), slopes.freedom)
     clear = usable & (np.abs(slopes.z) > limit) & (np.abs(slopes.slope) * slopes.days >= LEAST_CHANGE)
     is_steady = _explained_by_line(facts, slopes.days) > _explained_by_step(facts, slopes.days)
-    return [_finding(facts, slopes, c) for c in np.flatnonzero(clear & is_steady).tolist()]
+    return [_recommendation(facts, slopes, c) for c in np.flatnonzero(clear & is_steady).tolist()]
 
 
 def _explained_by_line(facts: Facts, days: int) -> Floats:
@@ -132,23 +134,25 @@ def _explained_by_step(facts: Facts, days: int) -> Floats:
 def _explained(series: RateSeries, shape: np.ndarray) -> Floats:
     """Return the sum of squares of the last days that a shape explains, days weighted by exposure."""
     days = shape.shape[1]
-    excess, exposure = series.excess[:, -days:], series.exposure[:, -days:]
+    clipped_residual, exposure = series.clipped_residual[:, -days:], series.exposure[:, -days:]
     total = exposure.sum(axis=1, keepdims=True)
-    flat = excess - exposure * divide(excess.sum(axis=1, keepdims=True), total, otherwise=0.0)
+    flat = clipped_residual - exposure * divide(
+        clipped_residual.sum(axis=1, keepdims=True), total, otherwise=0.0
+    )
     centred = shape - divide((exposure * shape).sum(axis=1, keepdims=True), total, otherwise=0.0)
     return divide((flat * centred).sum(axis=1) ** 2, (exposure * centred**2).sum(axis=1), otherwise=0.0)
 
 
-def _finding(facts: Facts, slopes: Slopes, c: int) -> Finding:
+def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
     history, middle = facts.history, float(slopes.middle[c])
     slope, error = float(slopes.slope[c]), float(slopes.error[c])
-    days = min(slopes.days, int(history.seen[c].sum()))
+    days = min(slopes.days, int(history.observed[c].sum()))
     before, after = (max(middle * (1 + side * slope * days / 2), 0.0) for side in (-1, 1))
     probability = float(stats.t.cdf(abs(slopes.z[c]), slopes.freedom[c]))
     monthly = slope * PERIOD_DAYS
     low, high = (monthly + side * P80 * error * PERIOD_DAYS for side in (-1, 1))
     has_fallen = slope < 0
-    return Finding(
+    return Recommendation(
         rule_id="trend",
         channel=history.channels[c],
         severity="warning" if has_fallen else "opportunity",

@@ -21,19 +21,19 @@ import sqlalchemy as sa
 
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
-from services.database.health import Pulse
+from services.database.health import DatabaseHealth
 from services.errors import DatabaseUnavailableError, NoSnapshotError, NotReadyError
-from services.live.snapshot_watcher import Watch
-from services.live.status_cache import Standing
-from services.live.view_cache import Memory
+from services.live.snapshot_watcher import SnapshotWatcher
+from services.live.status_cache import StatusCache
+from services.live.view_cache import ViewCache
 from services.sync import slots
 from services.views import (
     MOST_SHOWN_ROWS,
     Advice,
-    AskedRun,
     Chart,
     DashboardSize,
     DashboardView,
+    EnqueuedRun,
     Overview,
     Run,
     Snapshot,
@@ -53,7 +53,7 @@ LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; what took long
 _as_of: ContextVar[Snapshot | None] = ContextVar("as of", default=None)
 
 
-class RememberingAnalytics(Analytics):
+class CachedAnalytics(Analytics):
     """Demetra's answers, from memory where they cannot have changed or the database is away.
 
     It watches for new snapshots from the first question on, or from `start`.
@@ -62,17 +62,19 @@ class RememberingAnalytics(Analytics):
     def __init__(self, engine: sa.Engine, interval_seconds: float) -> None:
         super().__init__(engine, interval_seconds)
         self._database = Analytics(engine, interval_seconds)
-        self._pulse = Pulse(engine)
-        self._memory = Memory()
-        self._watch = Watch(
+        self._health = DatabaseHealth(engine)
+        self._views = ViewCache()
+        self._watcher = SnapshotWatcher(
             engine,
-            self._pulse,
+            self._health,
             read=lambda: self._ask(lambda database: database.snapshot()),
             prepare=self._prepare,
-            adopt=self._memory.turn_to,
-            looked=self._after_looking,
+            adopt=self._views.set_current,
+            looked=self._after_poll,
         )
-        self._standing = Standing(self._watch, self._read_status, is_away=lambda: self._pulse.is_shaky)
+        self._status_cache = StatusCache(
+            self._watcher, self._read_status, is_away=lambda: self._health.is_recovering
+        )
         self._unattended_since: datetime | None = None
         self._preparations: list[Callable[[Snapshot], object]] = []
         self._followers: list[Callable[[Snapshot], object]] = []
@@ -80,11 +82,11 @@ class RememberingAnalytics(Analytics):
 
     def start(self) -> None:
         """Watch for snapshots, and read each one whole before it becomes known."""
-        self._watch.start()
+        self._watcher.start()
 
     def close(self) -> None:
         """Stop watching and close all connections."""
-        self._watch.stop()
+        self._watcher.stop()
         super().close()
 
     @contextmanager
@@ -99,18 +101,18 @@ class RememberingAnalytics(Analytics):
     @property
     def unreachable_since(self) -> datetime | None:
         """Since when the database does not answer, so that answers come from memory."""
-        return self._pulse.lost_at
+        return self._health.down_since
 
     @property
     def known_snapshot(self) -> Snapshot | None:
         """The newest snapshot as far as it is known without asking the database."""
-        return self._watch.known()
+        return self._watcher.known()
 
     def snapshot(self) -> Snapshot | None:
         """Return the newest snapshot, or None before the first one."""
         self.start()
-        known = _as_of.get() or self._watch.known()
-        return self._watch.look() if known is None else known
+        known = _as_of.get() or self._watcher.known()
+        return self._watcher.refresh() if known is None else known
 
     def snapshot_of(self, run_id: int) -> Snapshot:
         """Return the snapshot of a run; raises `UnknownRunError`."""
@@ -150,13 +152,13 @@ class RememberingAnalytics(Analytics):
     def run(self, run_id: int) -> Run:
         """Return a sync run; raises `UnknownRunError`."""
         run = self._ask(lambda database: database.run(run_id))
-        self._keep_up(run)
+        self._catch_up(run)
         return run
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """Return the newest sync runs, newest first."""
         found = self._ask(lambda database: database.runs(limit))
-        self._keep_up(*found)
+        self._catch_up(*found)
         return found
 
     def count_runs(self) -> dict[str, int]:
@@ -165,11 +167,11 @@ class RememberingAnalytics(Analytics):
 
     def request_sync(
         self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
-    ) -> AskedRun:
+    ) -> EnqueuedRun:
         """Queue a run, or join the one under way."""
         asked = self._ask(lambda database: database.request_sync(trigger, requested_by, redraw=redraw))
-        self._standing.change()
-        self._watch.touch()
+        self._status_cache.invalidate()
+        self._watcher.mark_changed()
         return asked
 
     def wait_for(self, run_id: int, seconds: float) -> Run:
@@ -177,16 +179,16 @@ class RememberingAnalytics(Analytics):
         self.start()
         end = monotonic() + seconds
         while True:
-            changes = self._watch.changes
+            changes = self._watcher.changes
             run, left = self.run(run_id), end - monotonic()
             if run.is_over or left <= 0:
                 return run
-            self._watch.wait(changes, min(left, WAIT_STEP_SECONDS))
+            self._watcher.wait(changes, min(left, WAIT_STEP_SECONDS))
 
     def status(self) -> SyncStatus:
         """Return how things stand by the database's clock; as last known, and marked so, while it is away."""
         self.start()
-        return self._as_of_now(self._standing.status())
+        return self._as_of_now(self._status_cache.status())
 
     def check_ready(self) -> None:
         """Raise unless the database answers, has our schema and holds a snapshot."""
@@ -202,7 +204,7 @@ class RememberingAnalytics(Analytics):
 
     def read_whole(self, snapshot: Snapshot) -> None:
         """Read all of a snapshot that page and API usually ask for, the cards first."""
-        self._memory.admit(snapshot)
+        self._views.add_snapshot(snapshot)
         run_id = snapshot.run_id
         reads: tuple[Callable[[], object], ...] = (
             *(partial(self.dashboard, spec.slug, run_id) for spec in DASHBOARDS),
@@ -222,7 +224,9 @@ class RememberingAnalytics(Analytics):
         kept = self._kept(run_id)
         if kept is not None:
             of_run = kept.run_id
-            return self._memory.recall(kept, key, lambda: self._ask(lambda database: read(database, of_run)))
+            return self._views.get_or_load(
+                kept, key, lambda: self._ask(lambda database: read(database, of_run))
+            )
         if run_id is None:
             raise NoSnapshotError
         return self._ask(lambda database: read(database, run_id))
@@ -230,18 +234,18 @@ class RememberingAnalytics(Analytics):
     def _kept(self, run_id: int | None) -> Snapshot | None:
         """Return the snapshot of a run, the newest by default, if it is one of those kept in memory."""
         newest = self.snapshot()  # also starts the watch
-        return newest if run_id is None else self._memory.snapshot(run_id)
+        return newest if run_id is None else self._views.snapshot(run_id)
 
     def _ask(self, read: Callable[[Analytics], T]) -> T:
         """Ask the database, once more if only the connection was lost; raises while it is away."""
         start = monotonic()
         try:
-            with self._pulse.reading():
+            with self._health.reading():
                 return read(self._database)
         except DatabaseUnavailableError:
-            if monotonic() - start > LOST_WITHIN_SECONDS or not self._pulse.beats():
+            if monotonic() - start > LOST_WITHIN_SECONDS or not self._health.is_up():
                 raise
-        with self._pulse.reading():
+        with self._health.reading():
             return read(self._database)
 
     def _read_status(self) -> SyncStatus:
@@ -253,7 +257,7 @@ class RememberingAnalytics(Analytics):
         return replace(status, unattended_since=self._unattended_since)
 
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
-        lost_at, known, active = self._pulse.lost_at, self._watch.known(), status.active
+        lost_at, known, active = self._health.down_since, self._watcher.known(), status.active
         # It may have become known after the status was read; the run it is from is over then.
         is_over = active is not None and known is not None and active.run_id <= known.run_id
         return replace(
@@ -264,14 +268,14 @@ class RememberingAnalytics(Analytics):
             unreachable_since=lost_at,
         )
 
-    def _keep_up(self, *told: Run) -> None:
+    def _catch_up(self, *finished: Run) -> None:
         """Never fall back behind a run that somebody is told of."""
-        self._standing.hear(told)
-        known = self._watch.known()
-        if known is not None and any(run.has_drawn and _is_newer(run, known) for run in told):
+        self._status_cache.note_finished(finished)
+        known = self._watcher.known()
+        if known is not None and any(run.has_drawn and _is_newer(run, known) for run in finished):
             newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot
             if newest is not None and newest != known:
-                self._watch.catch_up(newest)
+                self._watcher.wait_for_run(newest)
 
     def _prepare(self, snapshot: Snapshot) -> None:
         """Read a snapshot that is not known yet, and have all prepared that is made from it."""
@@ -280,9 +284,9 @@ class RememberingAnalytics(Analytics):
             for prepare in self._preparations:
                 prepare(snapshot)
 
-    def _after_looking(self) -> float:
-        pause = self._standing.look_ahead()
-        known = self._watch.known()
+    def _after_poll(self) -> float:
+        pause = self._status_cache.poll()
+        known = self._watcher.known()
         if known is not None and known != self._followed:
             self._followed = known
             for follow in self._followers:

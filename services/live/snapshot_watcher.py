@@ -15,27 +15,27 @@ import psycopg
 import sqlalchemy as sa
 
 from services.database.engine import open_connection
-from services.database.health import Pulse
-from services.database.timeouts import patience, seconds
+from services.database.health import DatabaseHealth
+from services.database.timeouts import give_up_when, seconds
 from services.errors import DatabaseUnavailableError, DemetraError
 from services.sync import queue
 from services.views import Snapshot
 
 log = logging.getLogger("demetra.watch")
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 CONNECT_SECONDS = 2.0
 PREPARE_SECONDS = 0.6  # for so long, the older snapshot is given while the new one is read
 
 
-class Watch:
+class SnapshotWatcher:
     """Knows the newest snapshot, and when anything last happened to a run.
 
     `read` reads the newest snapshot from the database. A new one is given to `prepare` before it
     becomes known, so that its first readers need not wait; whoever has already been told of it calls
-    `catch_up` or `look`, and it is prepared afterwards. Several threads may have just read it: what was
-    asked for last counts, so that the process never falls back behind what it has told somebody.
+    `wait_for_run` or `refresh`, and it is prepared afterwards. Several threads may have just read it: what
+    was asked for last counts, so that the process never falls back behind what it has told somebody.
     `adopt` is called under the lock with each snapshot that is about to become known, in that order.
     `looked` is called after each look of the thread, and returns for how many seconds to wait for news
     before the next one.
@@ -44,7 +44,7 @@ class Watch:
     def __init__(
         self,
         engine: sa.Engine,
-        pulse: Pulse,
+        health: DatabaseHealth,
         *,
         read: Callable[[], Snapshot | None],
         prepare: Callable[[Snapshot], None],
@@ -52,7 +52,7 @@ class Watch:
         looked: Callable[[], float],
     ) -> None:
         self._engine = engine
-        self._pulse = pulse
+        self._health = health
         self._read = read
         self._prepare = prepare
         self._before_adoption = adopt
@@ -72,7 +72,7 @@ class Watch:
             return
         with self._starting:
             if not self._stopping.is_set() and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
@@ -85,17 +85,17 @@ class Watch:
         """Return the newest snapshot as far as it is known without asking."""
         return self._newest
 
-    def look(self) -> Snapshot | None:
+    def refresh(self) -> Snapshot | None:
         """Read the newest snapshot now, and know it from now on."""
         asked_at = monotonic()
         self._adopt(self._read(), asked_at)
         return self._newest
 
-    def catch_up(self, snapshot: Snapshot) -> None:
+    def wait_for_run(self, snapshot: Snapshot) -> None:
         """Know this snapshot, or what is found from now on: soon, when it is prepared, or else now."""
         came = monotonic()
         if threading.current_thread() is self._thread:  # which would wait for itself
-            self._look_and_prepare()
+            self._refresh_and_prepare()
             return
         with self._changed:
             # By the order in which the database was asked: run ids do not tell, a restore may lower them.
@@ -103,7 +103,7 @@ class Watch:
                 lambda: self._newest == snapshot or self._asked_at >= came, PREPARE_SECONDS
             )
         if not is_known:
-            self.look()
+            self.refresh()
 
     @property
     def changes(self) -> int:
@@ -115,12 +115,12 @@ class Watch:
         with self._changed:
             self._changed.wait_for(lambda: self._changes > changes, limit)
 
-    def touch(self) -> None:
+    def mark_changed(self) -> None:
         """Note that something happened to a run."""
         with self._changed:
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._changes += 1
         self._changed.notify_all()
 
@@ -133,29 +133,29 @@ class Watch:
                     if found is not None:
                         self._before_adoption(found)
                     self._newest = found
-                    self._tell()
+                    self._notify()
 
-    def _look_and_prepare(self) -> None:
+    def _refresh_and_prepare(self) -> None:
         asked_at = monotonic()
         found = self._read()
         try:
             if found is not None and found != self._prepared:
                 self._prepare(found)
         except DatabaseUnavailableError:
-            self._pulse.take()  # what was believed a moment ago does not count
-            if self._pulse.lost_at is None or self._newest is None:
+            self._health.probe()  # what was believed a moment ago does not count
+            if self._health.down_since is None or self._newest is None:
                 self._adopt(found, asked_at)
             raise  # while it is away, readers keep the older snapshot, which was read whole
         except Exception:
-            self._know_prepared(found, asked_at)  # it would fail again; readers read for themselves
+            self._adopt_prepared(found, asked_at)  # it would fail again; readers read for themselves
             raise
-        self._know_prepared(found, asked_at)
+        self._adopt_prepared(found, asked_at)
 
-    def _know_prepared(self, found: Snapshot | None, asked_at: float) -> None:
+    def _adopt_prepared(self, found: Snapshot | None, asked_at: float) -> None:
         self._prepared = found
         self._adopt(found, asked_at)
 
-    def _watch(self) -> None:
+    def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._listen()
@@ -164,17 +164,17 @@ class Watch:
             except Exception:  # without this thread, nobody would find PostgreSQL again
                 log.exception("watching again in a moment, after something unexpected")
             if not self._stopping.is_set():
-                self._pulse.take()
+                self._health.probe()
                 self._stopping.wait(RETRY_SECONDS)
 
     def _listen(self) -> None:
-        with patience(seconds(CONNECT_SECONDS)):
+        with give_up_when(seconds(CONNECT_SECONDS)):
             listener = open_connection(self._engine, "demetra watch")
             listener.execute(f"LISTEN {queue.CHANNEL}")
         with listener:
-            self._pulse.take()
+            self._health.probe()
             while not self._stopping.is_set():
-                self._look_and_prepare()
+                self._refresh_and_prepare()
                 pause = self._looked()
                 if list(listener.notifies(timeout=pause, stop_after=1)):
-                    self.touch()
+                    self.mark_changed()

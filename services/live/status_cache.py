@@ -13,26 +13,28 @@ from datetime import timedelta
 from time import monotonic
 
 from services.errors import DatabaseUnavailableError
-from services.live.snapshot_watcher import LOOK_SECONDS, Watch
+from services.live.snapshot_watcher import POLL_SECONDS, SnapshotWatcher
 from services.views import Run, SyncStatus
 
 IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.5  # how old a status may be when nobody tells of a change
-OLDEST_SECONDS = 1.5  # and how old when somebody else is looking already
-PACE_SECONDS = 0.2  # between two looks at a run that somebody follows
+MAX_AGE_SECONDS = 1.5  # and how old when somebody else is looking already
+MIN_REFRESH_SECONDS = 0.2  # between two looks at a run that somebody follows
 WATCHED_SECONDS = 10.0  # after a question, others are expected
 
 
-class Standing:
-    """The status of a process. It is read with `read`, and never of an older snapshot than `watch` knows.
+class StatusCache:
+    """The status of a process. It is read with `read`, and never of an older snapshot than `watcher` knows.
 
     While the database `is_away`, what was seen last is told, however old; whoever tells it marks it so.
     """
 
-    def __init__(self, watch: Watch, read: Callable[[], SyncStatus], *, is_away: Callable[[], bool]) -> None:
-        self._watch = watch
+    def __init__(
+        self, watcher: SnapshotWatcher, read: Callable[[], SyncStatus], *, is_away: Callable[[], bool]
+    ) -> None:
+        self._watcher = watcher
         self._read = read
         self._is_away = is_away
-        self._seen: _Seen | None = None
+        self._seen: _CachedStatus | None = None
         self._looking = threading.Lock()
         self._asked_at = -WATCHED_SECONDS
         self._void_before = 0.0
@@ -44,41 +46,41 @@ class Standing:
         seen = self._seen
         if seen is None or not self._is_fresh(seen):
             try:
-                seen = self._look_again(seen, waits=seen is None or not self._may_hold(seen))
+                seen = self._refreshed(seen, waits=seen is None or not self._is_valid(seen))
             except DatabaseUnavailableError:
-                if seen is None or not (self._is_away() or self._may_hold(seen)):
+                if seen is None or not (self._is_away() or self._is_valid(seen)):
                     raise
         assert seen is not None
         return replace(seen.status, server_now=seen.status.server_now + timedelta(seconds=seen.age))
 
-    def change(self) -> None:
+    def invalidate(self) -> None:
         """Note that something was changed, so that what was seen up to now is wrong."""
         self._void_before = monotonic()
 
-    def hear(self, told: Iterable[Run]) -> None:
+    def note_finished(self, told: Iterable[Run]) -> None:
         """Note which runs somebody was told of: one that is over is not told to be under way afterwards.
 
-        One that has drawn is told of with its snapshot, see `_may_hold`: nobody waits for that here.
+        One that has drawn is told of with its snapshot, see `_is_valid`: nobody waits for that here.
         A look that goes on meanwhile may have read an older state, so it does not matter whether the run
         is under way in what was seen: what was seen must know that the run is over.
         """
         seen = self._seen
         over = [run.run_id for run in told if run.is_over and not run.has_drawn]
         if over and (seen is None or not seen.knows_over(max(over))):
-            self.change()
+            self.invalidate()
 
-    def look_ahead(self) -> float:
+    def poll(self) -> float:
         """Look if something has changed or somebody may ask; return after how many seconds to do so again."""
         seen = self._seen
         is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
-        if seen is None or seen.changes != self._watch.changes or is_watched:
-            seen = self._look_again(seen, waits=False)
+        if seen is None or seen.changes != self._watcher.changes or is_watched:
+            seen = self._refreshed(seen, waits=False)
         if seen is None:  # somebody is looking for the first time
-            return PACE_SECONDS
-        is_moving = seen.status.active is not None or seen.changes != self._watch.changes
-        return PACE_SECONDS if is_watched and is_moving else LOOK_SECONDS
+            return MIN_REFRESH_SECONDS
+        is_moving = seen.status.active is not None or seen.changes != self._watcher.changes
+        return MIN_REFRESH_SECONDS if is_watched and is_moving else POLL_SECONDS
 
-    def _look_again(self, seen: _Seen | None, *, waits: bool) -> _Seen | None:
+    def _refreshed(self, seen: _CachedStatus | None, *, waits: bool) -> _CachedStatus | None:
         """Look; whoever comes meanwhile waits for that, or goes by what was `seen` before."""
         came = monotonic()
         if not self._looking.acquire(blocking=waits):
@@ -87,39 +89,39 @@ class Standing:
             latest = self._seen
             if self._failure is not None and self._failure[0] > came:
                 raise self._failure[1].with_traceback(None)  # nobody looks in vain one after the other
-            if latest is None or latest is seen or not self._may_hold(latest):
-                latest = self._seen = self._look(latest)
+            if latest is None or latest is seen or not self._is_valid(latest):
+                latest = self._seen = self._read_status(latest)
             return latest
         finally:
             self._looking.release()
 
-    def _look(self, seen: _Seen | None) -> _Seen:
-        at, changes = monotonic(), self._watch.changes
+    def _read_status(self, seen: _CachedStatus | None) -> _CachedStatus:
+        at, changes = monotonic(), self._watcher.changes
         try:
             status = self._read()
-            known = self._watch.known()
+            known = self._watcher.known()
             if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
-                if seen is not None and self._may_hold(seen):
+                if seen is not None and self._is_valid(seen):
                     return replace(seen, changes=changes)  # the new one is told of once it has been read
-                self._watch.catch_up(status.snapshot)
+                self._watcher.wait_for_run(status.snapshot)
         except DatabaseUnavailableError as error:
             self._failure = monotonic(), error
             raise
-        return _Seen(status, at, changes)
+        return _CachedStatus(status, at, changes)
 
-    def _is_fresh(self, seen: _Seen) -> bool:
+    def _is_fresh(self, seen: _CachedStatus) -> bool:
         limit = RUNNING_SECONDS if seen.status.active else IDLE_SECONDS
-        return seen.changes == self._watch.changes and seen.age < limit and self._may_hold(seen)
+        return seen.changes == self._watcher.changes and seen.age < limit and self._is_valid(seen)
 
-    def _may_hold(self, seen: _Seen) -> bool:
+    def _is_valid(self, seen: _CachedStatus) -> bool:
         """Tell whether something may still be so: a run whose snapshot is known is not under way."""
-        active, known = seen.status.active, self._watch.known()
+        active, known = seen.status.active, self._watcher.known()
         is_over = active is not None and known is not None and active.run_id <= known.run_id
-        return seen.age <= OLDEST_SECONDS and seen.at >= self._void_before and not is_over
+        return seen.age <= MAX_AGE_SECONDS and seen.at >= self._void_before and not is_over
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _CachedStatus:
     """A status, when one began to read it, and how many changes had been told by then."""
 
     status: SyncStatus

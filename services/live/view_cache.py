@@ -18,34 +18,34 @@ from services.views import Snapshot
 
 T = TypeVar("T")
 
-KEPT_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
-KEPT_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
-KEPT_BYTES = 128_000_000  # of both; one of 2,000 channels, read whole, has 50 MB by `size_of`
+MAX_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
+MAX_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
+MAX_BYTES = 128_000_000  # of both; one of 2,000 channels, read whole, has 50 MB by `size_of`
 SAMPLED_ITEMS = 50  # of a long list, to estimate its size
 
 _Key = tuple[int, datetime]
 
 
-class Memory:
+class ViewCache:
     """Views of a few snapshots. Each view is read once, however many ask for it at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shelves: OrderedDict[_Key, tuple[Snapshot, OrderedDict[Hashable, _View]]] = OrderedDict()
+        self._snapshots: OrderedDict[_Key, tuple[Snapshot, OrderedDict[Hashable, _View]]] = OrderedDict()
         self._current: _Key | None = None
 
-    def admit(self, snapshot: Snapshot) -> None:
+    def add_snapshot(self, snapshot: Snapshot) -> None:
         """Make room for a snapshot that is being read; the oldest one beyond those kept leaves.
 
         The current one stays in any case: until the new one is current, readers are shown that one.
         """
         with self._lock:
-            self._shelves.setdefault(_key(snapshot), (snapshot, OrderedDict()))
-            while len(self._shelves) > KEPT_SNAPSHOTS:
-                leaves = next(key for key in self._shelves if key not in {self._current, _key(snapshot)})
-                del self._shelves[leaves]
+            self._snapshots.setdefault(_key(snapshot), (snapshot, OrderedDict()))
+            while len(self._snapshots) > MAX_SNAPSHOTS:
+                leaves = next(key for key in self._snapshots if key not in {self._current, _key(snapshot)})
+                del self._snapshots[leaves]
 
-    def turn_to(self, snapshot: Snapshot) -> None:
+    def set_current(self, snapshot: Snapshot) -> None:
         """Make a snapshot the current one.
 
         Only who decides which one is the newest calls this, in the order of these decisions. A reader
@@ -53,24 +53,26 @@ class Memory:
         """
         with self._lock:
             self._current = _key(snapshot)
-        self.admit(snapshot)
+        self.add_snapshot(snapshot)
 
     def snapshot(self, run_id: int) -> Snapshot | None:
         """Return the snapshot of a run if it is kept."""
         with self._lock:
-            return next((kept for kept, _ in reversed(self._shelves.values()) if kept.run_id == run_id), None)
+            return next(
+                (kept for kept, _ in reversed(self._snapshots.values()) if kept.run_id == run_id), None
+            )
 
-    def recall(self, snapshot: Snapshot, key: Hashable, read: Callable[[], T]) -> T:
+    def get_or_load(self, snapshot: Snapshot, key: Hashable, read: Callable[[], T]) -> T:
         """Return the view of a snapshot under `key`; `read` gives it the first time."""
         with self._lock:
-            shelf = self._shelves.get(_key(snapshot))
-            if shelf is None:
+            entry = self._snapshots.get(_key(snapshot))
+            if entry is None:
                 view = _View()
             else:
-                view = shelf[1].setdefault(key, _View())
-                shelf[1].move_to_end(key)
-                if len(shelf[1]) > KEPT_VIEWS:
-                    shelf[1].popitem(last=False)
+                view = entry[1].setdefault(key, _View())
+                entry[1].move_to_end(key)
+                if len(entry[1]) > MAX_VIEWS:
+                    entry[1].popitem(last=False)
         was_read = view.is_read
         value = view.get(read)
         if not was_read:
@@ -78,12 +80,12 @@ class Memory:
         return cast("T", value)
 
     def _make_room(self) -> None:
-        """Drop the least recently used views beyond `KEPT_BYTES`, those of snapshots not current first."""
+        """Drop the least recently used views beyond `MAX_BYTES`, those of snapshots not current first."""
         with self._lock:
-            size = sum(view.size for _, views in self._shelves.values() for view in views.values())
-            for key in sorted(self._shelves, key=lambda key: key == self._current):
-                views = self._shelves[key][1]
-                while size > KEPT_BYTES and views:
+            size = sum(view.size for _, views in self._snapshots.values() for view in views.values())
+            for key in sorted(self._snapshots, key=lambda key: key == self._current):
+                views = self._snapshots[key][1]
+                while size > MAX_BYTES and views:
                     size -= views.popitem(last=False)[1].size
 
 

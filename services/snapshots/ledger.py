@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import sqlalchemy as sa
 
 from services.database.tables import prediction_ledger
-from services.views import PromisedMetric, Snapshot, TrackRecord, TrackScore
+from services.views import RecordedMetric, Snapshot, TrackRecord, TrackScore
 
 if TYPE_CHECKING:
     from services.forecasting.prediction import Prediction
@@ -29,9 +29,9 @@ KEPT_DAYS, FEWEST_KEPT_DAYS = 180, 28
 ENOUGH_ROWS = 250_000
 
 _L = prediction_ledger.c
-_METRICS: tuple[PromisedMetric, ...] = get_args(PromisedMetric)
+_METRICS: tuple[RecordedMetric, ...] = get_args(RecordedMetric)
 _VALUES = ("mean", "low", "high")
-_KEEP = sa.text(
+_RECORD = sa.text(
     """
     INSERT INTO prediction_ledger
         (made_on, channel, date, metric, mean, low, high, run_id, made_at, is_sample)
@@ -85,7 +85,7 @@ _SCORE_TEMPLATE = """
 _SCORE = sa.text(_SCORE_TEMPLATE.format(came=_VALUE.format(day="came"), naive=_VALUE.format(day="naive")))
 
 
-def keep(
+def record(
     connection: sa.Connection,
     prediction: Prediction,
     *,
@@ -98,7 +98,7 @@ def keep(
     Promises that are too old leave, and so do those made of data that are no longer there: of the
     sample once it is replaced, and of days after the present last one.
     """
-    promises = _promises(prediction)
+    promises = _recorded(prediction)
     oldest = prediction.data_to - timedelta(days=kept_days(len(promises["date"])))
     connection.execute(
         prediction_ledger.delete().where(
@@ -106,12 +106,12 @@ def keep(
         )
     )
     made = {"made_on": prediction.data_to, "run_id": run_id, "made_at": made_at, "is_sample": is_sample}
-    connection.execute(_KEEP, {**promises, **made})
+    connection.execute(_RECORD, {**promises, **made})
 
 
-def kept_days(promises_per_day: int) -> int:
+def kept_days(forecasts_per_day: int) -> int:
     """Return for how many days after its day a promise stays, when each day of data brings so many."""
-    affordable = ENOUGH_ROWS // max(promises_per_day, 1)
+    affordable = ENOUGH_ROWS // max(forecasts_per_day, 1)
     return max(FEWEST_KEPT_DAYS, min(KEPT_DAYS, affordable))
 
 
@@ -137,7 +137,7 @@ def score(connection: sa.Connection, snapshot: Snapshot) -> TrackRecord:
     )
 
 
-def _score(metric: PromisedMetric, week: int | None, found: Mapping[Any, Any]) -> TrackScore:
+def _score(metric: RecordedMetric, week: int | None, found: Mapping[Any, Any]) -> TrackScore:
     return TrackScore(
         metric=metric,
         lead_week=week,
@@ -149,7 +149,7 @@ def _score(metric: PromisedMetric, week: int | None, found: Mapping[Any, Any]) -
     )
 
 
-def _promises(prediction: Prediction) -> dict[str, list[Any]]:
+def _recorded(prediction: Prediction) -> dict[str, list[Any]]:
     """Return the columns of the ledger; what has no forecast, such as the ROI of no spend, is left out."""
     days = prediction.daily["date"]
     now = datetime.combine(prediction.data_to, time())

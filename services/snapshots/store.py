@@ -86,7 +86,7 @@ def dashboard(
         slug=spec.slug,
         title=spec.title,
         snapshot=snapshot,
-        finding=picture.alt,
+        headline=picture.alt,
         columns=spec.columns,
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,

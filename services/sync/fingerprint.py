@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from services.atomic_files import open_whole
 from services.database.tables import campaign_changes
 
-_SOURCES = Path(__file__).parent
+_SOURCES = Path(__file__).parents[1]  # the package `services`
 _LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "seaborn", "pillow")
 
 
@@ -26,7 +26,7 @@ def has_changes(connection: sa.Connection) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().select_from(campaign_changes))))
 
 
-def take_changes(connection: sa.Connection) -> None:
+def clear_change_markers(connection: sa.Connection) -> None:
     """Take the notices away that are there now. Call it before reading, so that none is lost."""
     connection.execute(campaign_changes.delete())
 

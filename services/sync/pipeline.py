@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from services.budgeting import plan
 from services.dashboards import DASHBOARDS
 from services.dashboards.results import Results
-from services.dashboards.spec import Brush
+from services.dashboards.spec import RenderContext
 from services.database.engine import brief
 from services.errors import NoCampaignsError
-from services.executors.base import Shift
-from services.executors.tasks import Spread
+from services.executors.base import DeadlineExecutor
+from services.executors.tasks import PoolRunner
 from services.forecasting import Prediction
 from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
@@ -29,7 +29,7 @@ from services.snapshots import ledger, store
 from services.sync import fingerprint, queue
 from services.sync.collect import collect
 from services.sync.options import SyncOptions
-from services.sync.steps import Drawn, FeaturesWanted, ModelUse, depict, predict_days
+from services.sync.steps import FeaturesWanted, ModelUse, RenderedDashboard, predict_days, render_dashboard
 from services.views import STAGES, Stage
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
@@ -57,28 +57,30 @@ class Progress:
         self.seconds[stage] = round(perf_counter() - start, 4)
 
 
-def publish(work: sa.Connection, options: SyncOptions, progress: Progress, crew: Shift) -> None:
+def publish(
+    work: sa.Connection, options: SyncOptions, progress: Progress, executor: DeadlineExecutor
+) -> None:
     """Compute everything and commit it as one snapshot."""
     before, run_id = options.fingerprint, progress.run_id
     with progress.at("collect"):
-        fingerprint.take_changes(work)
+        fingerprint.clear_change_markers(work)
         # Asked first: an import in between may make real figures count as a sample, never the reverse.
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
     with progress.at("predict"):
-        planned = crew.submit(plan, days, options.budget_total, options.budget_change_limit)
-        prediction = _prediction(work, crew, days, options.model_use).without(_unrecorded(days))
+        planned = executor.submit(plan, days, options.budget_total, options.budget_change_limit)
+        prediction = _prediction(work, executor, days, options.model_use).without(_unrecorded(days))
     with progress.at("plan"):
-        results = Results(days=days, prediction=prediction, plan=crew.result(planned))
+        results = Results(days=days, prediction=prediction, plan=executor.result(planned))
     with progress.at("draw"):
-        brush = Brush(lang=options.lang, currency=options.currency, positions=places)
+        context = RenderContext(lang=options.lang, currency=options.currency, positions=places)
         drawing = [
-            crew.submit(depict, dashboard.slug, results, brush, run_id, options.chart_dpi)
+            executor.submit(render_dashboard, dashboard.slug, results, context, run_id, options.chart_dpi)
             for dashboard in DASHBOARDS
         ]
         # Nothing that is drawn depends on it, so it is done where there is room beside the drawing.
-        advising = crew.submit(
+        advising = executor.submit(
             advise,
             days,
             prediction,
@@ -87,7 +89,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, crew:
             segments=segments,
             quality=_row_quality(days),
         )
-        drawn, advice = [crew.result(one) for one in drawing], crew.result(advising)
+        drawn, advice = [executor.result(one) for one in drawing], executor.result(advising)
     with progress.at("save"):
         _save(work, run_id, results, drawn, advice, places, is_sample=is_sample)
         store.prune(work, options.retention_rows)
@@ -102,12 +104,14 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, crew:
     )
 
 
-def _prediction(work: sa.Connection, crew: Shift, days: pd.DataFrame, use: ModelUse) -> Prediction:
+def _prediction(
+    work: sa.Connection, executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse
+) -> Prediction:
     """Return the prediction; a team's own model gets the features that it asks for."""
-    first = _predict(crew, days, use, None)
+    first = _predict(executor, days, use, None)
     if isinstance(first, Prediction):
         return first
-    second = _predict(crew, days, use, channel_features(work, first.names))
+    second = _predict(executor, days, use, channel_features(work, first.names))
     assert isinstance(second, Prediction)
     return second
 
@@ -118,12 +122,12 @@ def _unrecorded(days: pd.DataFrame) -> list[str]:
 
 
 def _predict(
-    crew: Shift, days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None
+    executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None
 ) -> Prediction | FeaturesWanted:
     """Have it predicted: few channels in one call on this machine, many in parts by the whole crew."""
     if days["channel"].nunique() > MOST_CHANNELS:
-        return predict_days(days, use, features, Spread(crew))
-    return crew.near().do(predict_days, days, use, features)
+        return predict_days(days, use, features, PoolRunner(executor))
+    return executor.local().do(predict_days, days, use, features)
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -153,7 +157,7 @@ def _save(
     work: sa.Connection,
     run_id: int,
     results: Results,
-    drawn: Sequence[Drawn],
+    drawn: Sequence[RenderedDashboard],
     advice: Sequence[Mapping[str, Any]],
     places: Mapping[str, int],
     *,
@@ -164,7 +168,7 @@ def _save(
         store.publish_rows(work, dashboard.table, run_id, now, one.rows)
     store.publish_charts(work, [one.chart for one in drawn])
     store.publish_advice(work, run_id, advice, places)
-    ledger.keep(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
+    ledger.record(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
 
 
 def _fingerprint(options: SyncOptions, before: str, prediction: Prediction) -> str | None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from services.database.tables import TIME, snapshot_days, sync_runs
 from services.errors import RunLostError, SyncLockError, UnknownRunError
 from services.text import Text
-from services.views import AskedRun, Run, RunState, Stage
+from services.views import EnqueuedRun, Run, RunState, Stage
 
 log = logging.getLogger("demetra.runs")
 
@@ -40,7 +40,7 @@ _HOLDERS = (
     .columns(sa.column("pid", sa.Integer))
     .subquery()
 )
-_NOBODY_WORKS = ~sa.select(_HOLDERS.c.pid).exists()
+_NO_RUN_WORKS = ~sa.select(_HOLDERS.c.pid).exists()
 _SESSIONS = sa.table(
     "pg_stat_activity",
     sa.column("pid", sa.Integer),
@@ -59,9 +59,9 @@ def now(connection: sa.Connection) -> datetime:
     return moment
 
 
-def ask(
+def enqueue(
     connection: sa.Connection, *, trigger: str, requested_by: str | None = None, redraw: bool = False
-) -> AskedRun:
+) -> EnqueuedRun:
     """Queue a run, or join the one that is queued or running. Never fails for being second.
 
     The wish to `redraw` is joined only to a run that has it too, or has not begun and can take it on.
@@ -70,13 +70,13 @@ def ask(
     while True:
         under_way = _redrawing(connection) if redraw else active(connection)
         if under_way is not None:
-            return AskedRun(run=under_way, joined=True)
+            return EnqueuedRun(run=under_way, joined=True)
         created = _insert(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         if created is not None:
-            return AskedRun(run=created, joined=False)
+            return EnqueuedRun(run=created, joined=False)
 
 
-def ask_for_slot(connection: sa.Connection, slot: datetime) -> bool:
+def enqueue_slot(connection: sa.Connection, slot: datetime) -> bool:
     """Make sure that `slot` has a run; True if this call gave it one.
 
     A run that somebody queued by hand takes the slot over. When a run of an earlier slot still
@@ -143,7 +143,7 @@ def claim(connection: sa.Connection) -> Run | None:
     return None if row is None else _run(row)
 
 
-def end_silent(connection: sa.Connection, seconds: float) -> int:
+def terminate_hung(connection: sa.Connection, seconds: float) -> int:
     """End the session of a worker that holds the lock and has been silent for `seconds`.
 
     `idle_in_transaction_session_timeout` does so for a worker that was frozen between two statements;
@@ -162,10 +162,10 @@ def end_silent(connection: sa.Connection, seconds: float) -> int:
 
 def mark_interrupted(connection: sa.Connection) -> list[bool]:
     """Close running rows whose worker has died; return of each whether it was to draw all the same."""
-    return _interrupt(connection, _NOBODY_WORKS)
+    return _interrupt(connection, _NO_RUN_WORKS)
 
 
-def mark_left_over(connection: sa.Connection) -> None:
+def mark_orphaned(connection: sa.Connection) -> None:
     """Close all running rows; only the holder of the lock knows that they are left over."""
     _interrupt(connection, sa.true())
 
@@ -214,7 +214,7 @@ def finish(connection: sa.Connection, run_id: int, values: Mapping[str, Any]) ->
     _notify(connection)
 
 
-def confirm(connection: sa.Connection, run_id: int, snapshot_id: int) -> None:
+def mark_unchanged(connection: sa.Connection, run_id: int, snapshot_id: int) -> None:
     """Mark the run as succeeded without new data: the snapshot of an earlier run holds still."""
     names = ("rows_read", "data_from", "data_to", "is_sample", "model_version")
     held = connection.execute(
@@ -235,7 +235,7 @@ def fail(connection: sa.Connection, run_id: int, *, code: str, text: Text) -> No
     _notify(connection)
 
 
-def warn(connection: sa.Connection, run_id: int, *, code: str, text: Text) -> None:
+def add_warning(connection: sa.Connection, run_id: int, *, code: str, text: Text) -> None:
     """Note on a succeeded run what did not work although its figures are published."""
     connection.execute(
         sync_runs.update().where(sync_runs.c.id == run_id).values(error_code=code, error_text=_both(text))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from services.database.engine import brief
 from services.errors import DemetraError, SyncLockError
-from services.executors.base import Alone, Crew, CrewDroppedError, shift
+from services.executors.base import CallCancelledError, Executor, InlineExecutor, with_deadline
 from services.snapshots import store
 from services.snapshots.chart_files import ChartCopyError, copy_charts
 from services.sync import fingerprint, queue
@@ -34,18 +34,18 @@ _BUG = Text(
 )
 
 
-def run_queued(engine: sa.Engine, options: SyncOptions, crew: Crew | None = None) -> Run | None:
+def run_queued(engine: sa.Engine, options: SyncOptions, executor: Executor | None = None) -> Run | None:
     """Do the queued run, if there is one and nobody else works; return it as it ended.
 
     The crew does the computing; without one it is done here.
     """
-    return _work(engine, options, crew or Alone(), queue.claim)
+    return _work(engine, options, executor or InlineExecutor(), queue.claim)
 
 
 def run_now(
     engine: sa.Engine,
     options: SyncOptions,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     *,
     trigger: str,
     requested_by: str | None,
@@ -54,14 +54,14 @@ def run_now(
     """Ask for a run and do it at once; None when somebody else works on one already."""
 
     def ask_and_claim(connection: sa.Connection) -> Run | None:
-        queue.ask(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
+        queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         return queue.claim(connection)
 
-    return _work(engine, options, crew or Alone(), ask_and_claim)
+    return _work(engine, options, executor or InlineExecutor(), ask_and_claim)
 
 
 def _work(
-    engine: sa.Engine, options: SyncOptions, crew: Crew, claim: Callable[[sa.Connection], Run | None]
+    engine: sa.Engine, options: SyncOptions, executor: Executor, claim: Callable[[sa.Connection], Run | None]
 ) -> Run | None:
     with engine.connect() as work:
         if not queue.try_lock(work):
@@ -70,20 +70,20 @@ def _work(
             return _refuse(engine, work, claim)
         _limit_idling(work, options.deadline_seconds)
         with brief(engine) as connection:
-            queue.mark_left_over(connection)
+            queue.mark_orphaned(connection)
             run = claim(connection)
         if run is None:
             return None
         progress = Progress(engine, run.run_id)
         try:
             if not _holds(work, run, options):
-                publish(work, options, progress, shift(crew, options.deadline_seconds))
+                publish(work, options, progress, with_deadline(executor, options.deadline_seconds))
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
-            crew.drop()
+            executor.cancel_all()
             _roll_back(work)
             _record_failure(engine, progress, error)
         else:
-            _note(engine, run.run_id, crew)
+            _note(engine, run.run_id, executor)
             _copy_charts(engine, run.run_id, options.chart_dir)
     with engine.connect() as connection:
         return queue.find(connection, run.run_id)
@@ -119,7 +119,7 @@ def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
     if same is None or fingerprint.has_changes(work):
         return False
     queue.forget_old(work, keep_run_id=same)
-    queue.confirm(work, run.run_id, same)
+    queue.mark_unchanged(work, run.run_id, same)
     queue.commit_run(work)
     return True
 
@@ -135,7 +135,7 @@ def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
 
 
 def _record_failure(engine: sa.Engine, progress: Progress, error: Exception) -> None:
-    if isinstance(error, CrewDroppedError):  # the worker has been told to stop
+    if isinstance(error, CallCancelledError):  # the worker has been told to stop
         log.warning("run %s was stopped in %s", progress.run_id, progress.stage)
         with brief(engine) as connection:
             queue.interrupt(connection, progress.run_id)
@@ -159,12 +159,12 @@ def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
         _copy_charts(engine, newest.run_id, options.chart_dir)
 
 
-def _note(engine: sa.Engine, run_id: int, crew: Crew) -> None:
+def _note(engine: sa.Engine, run_id: int, executor: Executor) -> None:
     """Say on the run what did not work although it succeeded."""
-    remark = crew.remark()
+    remark = executor.warning()
     if remark is not None:
         with brief(engine) as connection:
-            queue.warn(connection, run_id, code=remark.code, text=remark.text)
+            queue.add_warning(connection, run_id, code=remark.code, text=remark.text)
 
 
 def _copy_charts(engine: sa.Engine, run_id: int, folder: Path | None) -> None:
@@ -176,4 +176,4 @@ def _copy_charts(engine: sa.Engine, run_id: int, folder: Path | None) -> None:
     except ChartCopyError as error:
         log.warning("run %s: %s", run_id, error)
         with brief(engine) as connection:
-            queue.warn(connection, run_id, code=error.code, text=error.text)
+            queue.add_warning(connection, run_id, code=error.code, text=error.text)

@@ -17,8 +17,8 @@ from services.budgeting import plan
 from services.charts.png import to_png
 from services.dashboards import DASHBOARDS, by_slug
 from services.dashboards.results import Results
-from services.dashboards.spec import Brush, RowValues
-from services.executors.tasks import HERE, Executor
+from services.dashboards.spec import RenderContext, RowValues
+from services.executors.tasks import LOCAL, Runner
 from services.forecasting import Prediction, predict, ready_model
 from services.insights import advise
 from services.views import Chart
@@ -43,7 +43,7 @@ class FeaturesWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class RenderedDashboard:
     """One dashboard, ready to be saved: the rows of its table and its picture."""
 
     rows: list[RowValues]
@@ -55,7 +55,7 @@ class _FeaturesMissing(Exception):  # noqa: N818 - it never leaves this module
 
 
 def predict_days(
-    days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None, executor: Executor = HERE
+    days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None, runner: Runner = LOCAL
 ) -> Prediction | FeaturesWanted:
     """Return the prediction of the campaign days by the model in use.
 
@@ -70,17 +70,19 @@ def predict_days(
         return features
 
     try:
-        model = ready_model(ask, days, use.file, use.horizon_days, use.trust_pickle, executor)
+        model = ready_model(ask, days, use.file, use.horizon_days, use.trust_pickle, runner)
     except _FeaturesMissing:
         return FeaturesWanted(tuple(wanted))
-    return predict(days, use.horizon_days, model, executor)
+    return predict(days, use.horizon_days, model, runner)
 
 
-def depict(slug: str, results: Results, brush: Brush, run_id: int, dpi: int) -> Drawn:
+def render_dashboard(
+    slug: str, results: Results, context: RenderContext, run_id: int, dpi: int
+) -> RenderedDashboard:
     """Return one dashboard of the run."""
     dashboard = by_slug(slug)
     rows = dashboard.rows(results)
-    picture = to_png(dashboard.draw(rows, brush), dpi)
+    picture = to_png(dashboard.draw(rows, context), dpi)
     chart = Chart(
         slug=slug,
         run_id=run_id,
@@ -88,10 +90,10 @@ def depict(slug: str, results: Results, brush: Brush, run_id: int, dpi: int) -> 
         sha256=picture.sha256,
         width=picture.width,
         height=picture.height,
-        alt=dashboard.finding(rows, brush),
+        alt=dashboard.headline(rows, context),
         preview=picture.preview,
     )
-    return Drawn(rows, chart)
+    return RenderedDashboard(rows, chart)
 
 
 def warm_up() -> None:
@@ -101,9 +103,9 @@ def warm_up() -> None:
     budget = plan(days, None, 0.3)
     advise(days, prediction, budget, currency="EUR")
     results = Results(days=days, prediction=prediction, plan=budget)
-    brush = Brush(lang="en", currency="EUR", positions={})
+    context = RenderContext(lang="en", currency="EUR", positions={})
     for dashboard in DASHBOARDS:
-        depict(dashboard.slug, results, brush, run_id=0, dpi=50)
+        render_dashboard(dashboard.slug, results, context, run_id=0, dpi=50)
 
 
 def _made_up_days() -> pd.DataFrame:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import RedisError
 
-from demetra_dash.caching import KEPT_BYTES, LARGEST_BYTES, REST_SECONDS, AnswerCache, BytesOnly
+from demetra_dash.caching import LARGEST_BYTES, MAX_BYTES, PAUSE_SECONDS, AnswerCache, BytesOnly
 
 REDIS_URL = "redis://127.0.0.1:6379/0"
 NO_REDIS_URL = "redis://127.0.0.1:1/0"
@@ -104,12 +104,12 @@ def test_large_answers_take_no_more_memory_than_they_may(length):
     cache = AnswerCache(Flask(__name__), None)
     start = resident_bytes()
 
-    for n in range(4 * KEPT_BYTES // length):
+    for n in range(4 * MAX_BYTES // length):
         cache.answer(f"large {n}", lambda: bytes(bytearray(b"x") * length))
 
     # Space for the answer that is being made, and for what the allocator keeps of those before it.
-    assert resident_bytes() - start < KEPT_BYTES + 4 * LARGEST_BYTES
-    assert cache._store.size <= KEPT_BYTES
+    assert resident_bytes() - start < MAX_BYTES + 4 * LARGEST_BYTES
+    assert cache._store.size <= MAX_BYTES
 
 
 def test_small_answers_are_kept_beside_answers_that_are_too_large():
@@ -194,7 +194,7 @@ def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(caplo
 
     with caplog.at_level(logging.WARNING):
         answers = [cache.answer("key", make) for _ in range(3)]
-        now += REST_SECONDS
+        now += PAUSE_SECONDS
         answers.append(cache.answer("key", make))
 
     assert (answers, make.made) == ([b"answer"] * 4, 4)
@@ -212,7 +212,7 @@ def test_a_store_that_comes_back_is_used_again(redis, key, caplog):
     cache.answer(key, make)
     redis.delete(stored)
 
-    now += REST_SECONDS
+    now += PAUSE_SECONDS
     answers = [cache.answer(key, make) for _ in range(2)]
 
     assert (answers, make.made) == ([b"answer"] * 2, 3)

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from demetra_dash.api.parameters import DAYS, FORMAT, LIMIT, RUN, WAIT, InvalidParameterError, Whole, read
+from demetra_dash.api.parameters import (
+    DAYS,
+    FORMAT,
+    LIMIT,
+    RUN,
+    WAIT,
+    InvalidParameterError,
+    Whole,
+    read,
+)
 
 
 @given(st.integers(-10, 100), st.integers(-5, 5), st.integers(0, 60))

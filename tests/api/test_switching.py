@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from callbacks.wiring import RUN_HEADER
 from demetra_dash import response_cache
-from demetra_dash.response_cache import FastLane
+from demetra_dash.response_cache import ResponseCache
 from tests.layouts.values import SNAPSHOT
 
 LOWER = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at + timedelta(hours=1))
@@ -92,7 +92,7 @@ def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cach
         others.append(other)
 
     server = Switching(nth, switch)
-    lane = FastLane(server, server)
+    lane = ResponseCache(server, server)
     for path in PATHS:
         ask(lane, path)
 
@@ -112,7 +112,7 @@ def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cach
 
 def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
     server = Server()
-    lane = FastLane(server, server)
+    lane = ResponseCache(server, server)
     ask(lane, PATHS[0])
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, HIGHER)
@@ -122,7 +122,7 @@ def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
     ask(lane, PATHS[0])
     made = len(server.made)
 
-    lane.foresee(HIGHER)
+    lane.prefetch(HIGHER)
 
     assert ask(lane, PATHS[0])[0] == newest.run_id
     assert server.made[made:] == []
@@ -130,7 +130,7 @@ def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
 
 def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
     server = Server()
-    lane = FastLane(server, server)
+    lane = ResponseCache(server, server)
     ask(lane, PATHS[0])
     server.preparing = HIGHER
     lane.prepare(HIGHER)
@@ -147,11 +147,11 @@ def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
 
 def test_open_pages_are_foreseen_after_a_restore_too():
     server = Server()
-    lane = FastLane(server, server)
+    lane = ResponseCache(server, server)
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, LOWER)
 
-    lane.foresee(LOWER)
+    lane.prefetch(LOWER)
     made = len(server.made)
 
     assert ask(lane, PAGE, method="POST", data=page_question(LOWER))[0] == LOWER.run_id
@@ -159,9 +159,9 @@ def test_open_pages_are_foreseen_after_a_restore_too():
 
 
 def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkeypatch):
-    monkeypatch.setattr(response_cache, "KEPT_BYTES", 400_000)
+    monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
-    lane = FastLane(server, server)
+    lane = ResponseCache(server, server)
     for n in range(40):
         ask(lane, PATHS[0], headers={"If-None-Match": f"{n}" * 10_000})
         ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT) + f"{n}" * 10_000)
@@ -172,9 +172,9 @@ def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkey
 
 
 def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(monkeypatch):
-    monkeypatch.setattr(response_cache, "KEPT_BYTES", 400_000)
+    monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
-    lane = FastLane(server, server)
+    lane = ResponseCache(server, server)
     for n in range(40):
         ask(lane, f"/api/overview?days={n}")
     server.padding = b"x" * 50_000
@@ -190,7 +190,7 @@ def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told):
         start_response("200 OK", [(RUN_HEADER, told)])
         return [b"answer"]
 
-    lane = FastLane(application, Server())
+    lane = ResponseCache(application, Server())
 
     body, status, _ = run_wsgi_app(lane, EnvironBuilder(PATHS[0]).get_environ(), buffered=True)
     assert (b"".join(body), status) == (b"answer", "200 OK")

@@ -170,7 +170,7 @@ def _told_ratios(top: Floats, bottom: Floats) -> Floats:
     daily = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
     rolling = Rolling(
         values=daily,
-        seen=np.ones(daily.shape, dtype=np.bool_),
+        observed=np.ones(daily.shape, dtype=np.bool_),
         group=np.zeros(len(daily), dtype=np.int64),
         origins=weekly_origins(daily.shape[1], WEEK, 53),
         horizon=HORIZON,

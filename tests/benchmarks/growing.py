@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from services.budgeting import plan
-from services.executors.base import Alone, Crew, shift
-from services.executors.dask_cluster import Cluster
-from services.executors.process_pool import Processes
-from services.executors.tasks import HERE, Executor, Spread
+from services.executors.base import Executor, InlineExecutor, with_deadline
+from services.executors.dask_cluster import DaskExecutor
+from services.executors.process_pool import ProcessPool
+from services.executors.tasks import LOCAL, PoolRunner, Runner
 from services.forecasting import Prediction, chunks, predict
 from services.insights import advise
 from services.sync.steps import warm_up
@@ -86,14 +86,14 @@ def account(channels: int) -> pd.DataFrame:
 
 
 @contextmanager
-def two_processes() -> Iterator[Executor]:
+def two_processes() -> Iterator[Runner]:
     """Give the pool of a worker."""
-    with _closing(Processes(2, warm_up)) as crew:
-        yield Spread(shift(crew, DEADLINE_SECONDS))
+    with _closing(ProcessPool(2, warm_up)) as crew:
+        yield PoolRunner(with_deadline(crew, DEADLINE_SECONDS))
 
 
 @contextmanager
-def two_dask_workers() -> Iterator[Executor]:
+def two_dask_workers() -> Iterator[Runner]:
     """Give a Dask cluster on this machine."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -101,13 +101,13 @@ def two_dask_workers() -> Iterator[Executor]:
         for _ in range(2):
             stack.enter_context(dask_worker(folder, address))
         until(lambda: _count_workers(address) == 2)
-        crew = stack.enter_context(_closing(Cluster(address, Alone())))
-        yield Spread(shift(crew, DEADLINE_SECONDS))
-        assert crew.remark() is None, "the cluster did not do it"
+        crew = stack.enter_context(_closing(DaskExecutor(address, InlineExecutor())))
+        yield PoolRunner(with_deadline(crew, DEADLINE_SECONDS))
+        assert crew.warning() is None, "the cluster did not do it"
 
 
 @contextmanager
-def _closing(crew: Crew) -> Iterator[Crew]:
+def _closing(crew: Executor) -> Iterator[Executor]:
     try:
         yield crew
     finally:
@@ -124,7 +124,7 @@ def _count_workers(address: str) -> int:
 def _in_one_part(days: pd.DataFrame) -> float:
     usual, chunks.MOST_CHANNELS = chunks.MOST_CHANNELS, CHANNELS
     try:
-        return _seconds(lambda: predict(days, HORIZON, None, HERE))
+        return _seconds(lambda: predict(days, HORIZON, None, LOCAL))
     finally:
         chunks.MOST_CHANNELS = usual
 

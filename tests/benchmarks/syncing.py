@@ -21,12 +21,12 @@ from skimage.metrics import structural_similarity
 
 from services.charts import channel_colours, png
 from services.dashboards import DASHBOARDS
-from services.dashboards.spec import Brush
+from services.dashboards.spec import RenderContext
 from services.database import embedded
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.executors.base import Crew
-from services.executors.process_pool import Processes
+from services.executors.base import Executor
+from services.executors.process_pool import ProcessPool
 from services.snapshots import store
 from services.sync.run import run_now
 from services.sync.steps import warm_up
@@ -56,7 +56,7 @@ def main() -> None:
     """Measure and print the table."""
     with campaigns(CAMPAIGNS) as engine, tempfile.TemporaryDirectory() as folder:
         options = sync_options(Path(folder), chart_dpi=DPI, chart_dir=None)
-        crew = Processes(2, warm_up)
+        crew = ProcessPool(2, warm_up)
 
         def sync(*, redraw: bool = True) -> Run:
             return done(engine, options, crew, redraw=redraw)
@@ -113,7 +113,7 @@ def campaigns(per_day: int) -> Iterator[sa.Engine]:
         server.stop()
 
 
-def done(engine: sa.Engine, options: object, crew: Crew, *, redraw: bool) -> Run:
+def done(engine: sa.Engine, options: object, crew: Executor, *, redraw: bool) -> Run:
     """Do one run; it has succeeded."""
     run = run_now(engine, options, crew, trigger="bench", requested_by=None, redraw=redraw)  # type: ignore[arg-type]
     assert run is not None
@@ -125,10 +125,11 @@ def quality(engine: sa.Engine) -> tuple[int, float]:
     """Return the size of the four pictures together, and how like the unreduced ones they are."""
     rows, _ = _shown(engine)
     with engine.connect() as connection:
-        brush = Brush(lang="en", currency="EUR", positions=store.positions(connection))
+        context = RenderContext(lang="en", currency="EUR", positions=store.positions(connection))
         pictures = {spec.slug: store.chart(connection, spec.slug).png for spec in DASHBOARDS}
     likeness = [
-        ssim(pictures[spec.slug], png.rendered(spec.draw(rows[spec.slug], brush), DPI)) for spec in DASHBOARDS
+        ssim(pictures[spec.slug], png.rendered(spec.draw(rows[spec.slug], context), DPI))
+        for spec in DASHBOARDS
     ]
     return sum(map(len, pictures.values())), min(likeness)
 

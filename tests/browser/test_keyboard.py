@@ -99,5 +99,5 @@ def test_the_large_view_has_a_name_holds_the_focus_and_gives_it_back(sample_page
         sample_page.browser.wait_for_no_elements(f"#{ids.LARGE_PICTURE}")
 
         assert all(held)
-        assert name == sample_page.text(ids.card(slug, "finding")) != ""
+        assert name == sample_page.text(ids.card(slug, "headline")) != ""
         assert sample_page.run_js("return document.activeElement.id") == opener

@@ -47,7 +47,7 @@ def source(page: Page) -> str:
 def card(page: Page, slug: str = SLUG) -> list[str]:
     """Return run, sentence and description of a card."""
     described = page.run_js(f"return document.getElementById('{ids.card(slug, 'picture')}').alt")
-    return [page.text(ids.card(slug, "run")), page.text(ids.card(slug, "finding")), described]
+    return [page.text(ids.card(slug, "run")), page.text(ids.card(slug, "headline")), described]
 
 
 def pictures(page: Page, slug: str = SLUG) -> tuple[str, str]:

@@ -37,5 +37,5 @@ def test_the_sentence_of_a_card_is_in_the_readers_language(published, setup, run
     for spec in DASHBOARDS:
         view = published.dashboard(spec.slug, run_id)
 
-        assert not re.search("[а-я]", dashboards.finding(view, setup.reader))
-        assert re.search("[а-я]", dashboards.finding(view, russian.reader))
+        assert not re.search("[а-я]", dashboards.headline(view, setup.reader))
+        assert re.search("[а-я]", dashboards.headline(view, russian.reader))

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from demetra_dash import compression
-from demetra_dash.static_caching import FOR_GOOD
+from demetra_dash.static_caching import IMMUTABLE
 from tests.api.test_compression import UNPACK
 from tests.callbacks.test_page import client_of
 
@@ -24,7 +24,7 @@ def test_only_the_version_that_an_address_names_is_kept_for_good(without_databas
             assert answer.status_code == 200
             return answer.headers["Cache-Control"]
 
-    assert kept(css) == kept(bundle) == FOR_GOOD
+    assert kept(css) == kept(bundle) == IMMUTABLE
     assert "immutable" not in kept(plain) + kept(plain + "?m=1.0")
     assert "no-cache" in kept(plain)
 

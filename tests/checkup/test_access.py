@@ -32,7 +32,9 @@ def token_settings(tmp_path):
 
 
 def found(home=Path("no-such-home"), **settings):
-    return {finding.subject: finding for finding in look_at_access(Settings(home=home, **settings))}
+    return {
+        check_result.subject: check_result for check_result in look_at_access(Settings(home=home, **settings))
+    }
 
 
 def test_the_default_is_this_machine_only():

@@ -41,7 +41,7 @@ def application(engine):
 
 
 def states(settings, url):
-    return {finding.subject: finding.state for finding in look_at_address(settings, url)}
+    return {check_result.subject: check_result.state for check_result in look_at_address(settings, url)}
 
 
 def test_a_page_that_is_reached_as_it_should_be_has_nothing_to_change(application):

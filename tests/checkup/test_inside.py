@@ -8,14 +8,17 @@ from services.database.engine import make_engine
 from services.database.schema import downgrade
 
 
-def findings(settings, engine):
-    return {finding.subject: finding for finding in look_inside(settings, engine)}
+def results(settings, engine):
+    return {check_result.subject: check_result for check_result in look_inside(settings, engine)}
 
 
 def test_a_new_database_lacks_only_a_worker_and_a_snapshot(engine, tmp_path):
-    found = findings(Settings(home=tmp_path), engine)
+    found = results(Settings(home=tmp_path), engine)
 
-    assert {subject for subject, finding in found.items() if finding.state != "ok"} == {"worker", "snapshot"}
+    assert {subject for subject, check_result in found.items() if check_result.state != "ok"} == {
+        "worker",
+        "snapshot",
+    }
     assert "demetra worker" in found["worker"].advice.en
     assert "demetra worker" in found["worker"].advice.ru
 
@@ -23,20 +26,20 @@ def test_a_new_database_lacks_only_a_worker_and_a_snapshot(engine, tmp_path):
 def test_an_old_schema_is_named(engine, tmp_path):
     downgrade(engine, "0001")
 
-    assert "demetra migrate" in findings(Settings(home=tmp_path), engine)["schema"].advice.en
+    assert "demetra migrate" in results(Settings(home=tmp_path), engine)["schema"].advice.en
 
 
 def test_a_database_that_does_not_answer_fails(tmp_path):
     engine = make_engine("postgresql://nobody@127.0.0.1:9/none", name="demetra tests")
 
-    assert findings(Settings(home=tmp_path), engine)["database"].state == "failed"
+    assert results(Settings(home=tmp_path), engine)["database"].state == "failed"
 
 
 def test_a_folder_that_cannot_be_written_is_named(engine, tmp_path):
     in_the_way = tmp_path / "file"
     in_the_way.write_text("not a folder")
 
-    charts = findings(Settings(home=tmp_path, chart_dir=in_the_way), engine)["charts"]
+    charts = results(Settings(home=tmp_path, chart_dir=in_the_way), engine)["charts"]
 
     assert charts.state == "failed"
     assert "ML_DASHBOARD_DIR" in charts.advice.en
@@ -46,14 +49,14 @@ def test_a_damaged_model_is_named(engine, tmp_path):
     model = tmp_path / "model.skops"
     model.write_bytes(b"not a model")
 
-    assert findings(Settings(home=tmp_path, model_path=model), engine)["model"].state == "failed"
+    assert results(Settings(home=tmp_path, model_path=model), engine)["model"].state == "failed"
 
 
 @pytest.mark.parametrize(("password", "state"), [("demetra", "warning"), ("x7Kq-w9Zr-t2Lm", "ok")])
 def test_a_password_that_everybody_tries_is_a_warning(engine, tmp_path, password, state):
     settings = Settings(home=tmp_path, database_url=f"postgresql://demetra:{password}@db/demetra")
 
-    found = findings(settings, engine)["password"]
+    found = results(settings, engine)["password"]
 
     assert found.state == state
     assert "x7Kq" not in found.what.en
@@ -62,7 +65,7 @@ def test_a_password_that_everybody_tries_is_a_warning(engine, tmp_path, password
 def test_a_cache_that_does_not_answer_is_a_warning(engine, tmp_path):
     settings = Settings(home=tmp_path, cache_redis_url="redis://:hidden@127.0.0.1:9/0")
 
-    cache = findings(settings, engine)["cache"]
+    cache = results(settings, engine)["cache"]
 
     assert cache.state == "warning"
     assert "hidden" not in cache.what.en

@@ -40,9 +40,11 @@ def behind(lines: str, database_url, folder, **settings: str) -> Iterator[tuple[
         yield front, settings
 
 
-def findings(port: int, settings: dict[str, str]):
+def results(port: int, settings: dict[str, str]):
     read = read_settings(settings, env_file=Path("no-such-file.env"))
-    return {finding.subject: finding for finding in look_at_address(read, f"http://{HOST}:{port}/")}
+    return {
+        check_result.subject: check_result for check_result in look_at_address(read, f"http://{HOST}:{port}/")
+    }
 
 
 @pytest.mark.parametrize("hops", ["1", "2"])
@@ -50,7 +52,7 @@ def test_a_proxy_that_is_right_has_nothing_to_change(database_url, tmp_path, hop
     more = {"DEMETRA_PROXY_HOPS": hops}
     lines = GOOD.replace("$remote_addr", '"$remote_addr, 10.0.0.9"') if hops == "2" else GOOD
     with behind(lines, database_url, tmp_path, **HEADER, **more) as (port, settings):
-        found = findings(port, settings)
+        found = results(port, settings)
 
     assert {one.state for one in found.values()} == {"ok"}
     assert {"sign-in", "proxy", "headers", "page"} <= set(found)
@@ -59,7 +61,7 @@ def test_a_proxy_that_is_right_has_nothing_to_change(database_url, tmp_path, hop
 def test_underscores_that_come_through_are_a_failure_and_what_they_would_do(database_url, tmp_path):
     lines = "underscores_in_headers on;" + GOOD.replace("$remote_addr;", "$remote_addr;")
     with behind(lines, database_url, tmp_path, **HEADER) as (port, settings):
-        found = findings(port, settings)["headers"]
+        found = results(port, settings)["headers"]
         connection = HTTPConnection(HOST, port)
         headers = {"X_Remote_User": "anybody", "X_Remote_Groups": "ops"}
         connection.request("POST", "/api/sync/run-now", headers=headers)
@@ -78,7 +80,7 @@ def test_names_without_hyphens_cannot_be_imitated(database_url, tmp_path):
         "X-Remote-Groups", "RemoteGroups"
     )
     with behind(lines, database_url, tmp_path, **HEADER, **names) as (port, settings):
-        told = findings(port, settings)["headers"].what.en
+        told = results(port, settings)["headers"].what.en
         statuses = []
         for written in ("Remote_User", "REMOTEUSER", "remoteuser", "Remote-User"):
             connection = HTTPConnection(HOST, port)
@@ -94,7 +96,7 @@ def test_names_without_hyphens_cannot_be_imitated(database_url, tmp_path):
 def test_a_proxy_that_passes_a_visitor_s_own_name_on_is_a_failure(database_url, tmp_path, header):
     lines = GOOD.replace(f'proxy_set_header {header} "";', "")
     with behind(lines, database_url, tmp_path, **HEADER) as (port, settings):
-        found = findings(port, settings)["headers"]
+        found = results(port, settings)["headers"]
 
     assert found.state == "failed"
     assert header in found.what.en
@@ -110,7 +112,7 @@ def test_hops_are_compared_with_what_arrives(database_url, tmp_path, listed, hop
         port,
         settings,
     ):
-        found = findings(port, settings)["proxy"]
+        found = results(port, settings)["proxy"]
 
     assert found.state == state
     assert f"DEMETRA_PROXY_HOPS: {hops}" in found.what.en
@@ -119,7 +121,7 @@ def test_hops_are_compared_with_what_arrives(database_url, tmp_path, listed, hop
 @pytest.mark.parametrize("settings", [{}, HEADER | {"DEMETRA_PROXY_SECRET": SECRET}])
 def test_a_proxy_that_is_not_trusted_is_named(database_url, tmp_path, settings):
     with behind(GOOD, database_url, tmp_path, **settings) as (port, _):
-        found = findings(port, settings)
+        found = results(port, settings)
 
     assert found["proxy"].state == "warning"
     assert "DEMETRA_TRUSTED_PROXIES" in found["proxy"].advice.en
@@ -129,16 +131,16 @@ def test_a_proxy_that_is_not_trusted_is_named(database_url, tmp_path, settings):
 def test_a_proxy_with_the_secret_is_trusted(database_url, tmp_path):
     lines = GOOD + f'proxy_set_header X-Demetra-Proxy-Secret "{SECRET}";'
     with behind(lines, database_url, tmp_path, **HEADER, DEMETRA_PROXY_SECRET=SECRET) as (port, settings):
-        found = findings(port, settings)
+        found = results(port, settings)
 
     assert found["proxy"].state == "ok"
 
 
 def test_a_page_that_everyone_reaches_from_elsewhere_is_a_failure(database_url, tmp_path, monkeypatch):
     with behind(GOOD, database_url, tmp_path, **OPEN) as (port, settings):
-        here = findings(port, settings)["sign-in"]
+        here = results(port, settings)["sign-in"]
         monkeypatch.setattr(proxy, "is_this_machine", lambda _: False)
-        elsewhere = findings(port, settings)["sign-in"]
+        elsewhere = results(port, settings)["sign-in"]
 
     assert (here.state, elsewhere.state) == ("ok", "failed")
     assert "everyone who reaches" in elsewhere.what.en
@@ -146,12 +148,12 @@ def test_a_page_that_everyone_reaches_from_elsewhere_is_a_failure(database_url, 
 
 def test_a_web_process_that_signs_nobody_in_though_the_settings_say_so_is_a_failure(database_url, tmp_path):
     with behind(GOOD, database_url, tmp_path, **OPEN) as (port, _):
-        assert findings(port, HEADER)["sign-in"].state == "failed"
+        assert results(port, HEADER)["sign-in"].state == "failed"
 
 
 def test_with_the_api_token_the_page_is_looked_at_behind_the_sign_in(database_url, tmp_path):
     with behind(GOOD, database_url, tmp_path, **HEADER, DEMETRA_API_TOKEN=SECRET) as (port, settings):
-        found = findings(port, settings)
+        found = results(port, settings)
 
     assert {"prefix", "assets", "callbacks", "api"} <= set(found)
     assert {one.state for one in found.values()} == {"ok"}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rich.progress import Progress
 
 from demetra_dash import cli, terminal
-from demetra_dash.checkup.finding import failed
+from demetra_dash.checkup.check_result import failed
 from demetra_dash.commands import checking, syncing
 from demetra_dash.commands.campaigns import import_campaigns
 from demetra_dash.commands.context import print_json
@@ -126,8 +126,8 @@ def test_the_command_line_logs_in_that_format(monkeypatch):
 
 @given(names)
 def test_a_finding_of_the_doctor_is_printed_safely(name):
-    finding = failed("model", both(name), both(f"look at {name}"))
-    printed = printed_by(lambda: list(checking._told([finding], "en")))
+    check_result = failed("model", both(name), both(f"look at {name}"))
+    printed = printed_by(lambda: list(checking._told([check_result], "en")))
 
     assert obeyed(printed) == set()
 

@@ -13,7 +13,7 @@ from matplotlib.text import Text as Label
 
 from services.budgeting import BudgetPlan
 from services.budgeting.budget_plan import Effect, Share
-from services.dashboards import Brush
+from services.dashboards import RenderContext
 from services.dashboards.results import Results
 from services.forecasting import Prediction
 from services.text import Lang, both
@@ -37,8 +37,8 @@ METRICS = ("roi", "conversion", "reach", "ctr")
 ACTIONS = ("increase", "hold", "test", "hold", "decrease", "hold")
 
 
-def brush(lang: Lang = "en", currency: str = "EUR") -> Brush:
-    return Brush(lang, currency, {channel: place for place, channel in enumerate(CHANNELS)})
+def context(lang: Lang = "en", currency: str = "EUR") -> RenderContext:
+    return RenderContext(lang, currency, {channel: place for place, channel in enumerate(CHANNELS)})
 
 
 def results(channels: int = 6, past: int = 182, ahead: int = 28, unspent: int = 0) -> Results:

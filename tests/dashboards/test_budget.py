@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.dashboards.budget import draw, finding, rows
-from tests.dashboards.made_up import brush, results, words
+from services.dashboards.budget import draw, headline, rows
+from tests.dashboards.made_up import context, results, words
 
 
 def row(channel: str, today: str, recommended: str, action: str = "hold", total: str = "1000") -> dict:
@@ -49,7 +49,7 @@ def test_a_channel_of_the_plan_without_a_forecast_keeps_its_row():
 
 
 def test_the_pie_is_the_whole_total_with_the_others_and_the_unspent():
-    figure = draw(rows(results(channels=12, unspent=20_000)), brush())
+    figure = draw(rows(results(channels=12, unspent=20_000)), context())
 
     pie = figure.axes[0]
     assert len(pie.patches) == 8 + 2
@@ -59,7 +59,7 @@ def test_the_pie_is_the_whole_total_with_the_others_and_the_unspent():
 
 def test_amounts_share_one_unit_which_the_picture_names():
     figure = draw(
-        [row("VK", "25000", "32500", total="40000"), row("OK", "15000", "7500", total="40000")], brush()
+        [row("VK", "25000", "32500", total="40000"), row("OK", "15000", "7500", total="40000")], context()
     )
 
     written = words(figure)
@@ -68,7 +68,7 @@ def test_amounts_share_one_unit_which_the_picture_names():
 
 
 def test_a_channel_without_spend_today_shows_no_relative_change():
-    figure = draw([row("VK", "0", "500")], brush())
+    figure = draw([row("VK", "0", "500")], context())
 
     assert "—" in words(figure)
 
@@ -114,4 +114,4 @@ def test_a_channel_without_spend_today_shows_no_relative_change():
     ],
 )
 def test_the_finding_names_the_largest_steps_and_the_total(given, lang, sentence):
-    assert finding(given, brush(lang)) == sentence
+    assert headline(given, context(lang)) == sentence

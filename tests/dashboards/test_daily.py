@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.dashboards import reach_ctr, roi_timeseries
 from services.dashboards.daily import Measure, held, last_actual_day, outlooks
 from services.text import both
-from tests.dashboards.made_up import LAST, brush, results, words
+from tests.dashboards.made_up import LAST, context, results, words
 
 ROI = Measure("roi", both("ROI"))
 floats = st.floats(-5, 5)
@@ -108,7 +108,7 @@ def test_without_any_actual_value_everything_is_ahead():
     ],
 )
 def test_the_finding_tells_the_largest_change_and_how_the_band_held(rows, lang, sentence):
-    assert roi_timeseries.finding(rows, brush(lang)) == sentence
+    assert roi_timeseries.headline(rows, context(lang)) == sentence
 
 
 def test_reach_changes_are_compared_in_proportion():
@@ -123,11 +123,11 @@ def test_reach_changes_are_compared_in_proportion():
         day(1, "small", reach_pred=2e3),
     ]
 
-    assert reach_ctr.finding(rows, brush()).startswith("Reach, small: 2\u00a0k")
+    assert reach_ctr.headline(rows, context()).startswith("Reach, small: 2\u00a0k")
 
 
 def test_every_channel_has_its_column_of_panels_with_its_numbers():
-    figure = roi_timeseries.draw(roi_timeseries.rows(results(channels=3)), brush())
+    figure = roi_timeseries.draw(roi_timeseries.rows(results(channels=3)), context())
 
     colours = [{line.get_color() for line in strip.lines} for strip in figure.axes]
     assert [len(of_strip) for of_strip in colours] == [3, 3]
@@ -136,7 +136,7 @@ def test_every_channel_has_its_column_of_panels_with_its_numbers():
 
 
 def test_the_picture_says_how_many_channels_it_leaves_out():
-    figure = reach_ctr.draw(reach_ctr.rows(results(channels=12, past=30)), brush())
+    figure = reach_ctr.draw(reach_ctr.rows(results(channels=12, past=30)), context())
 
     assert "Channels: the 6 with the largest spend of 12" in words(figure)
 
@@ -144,7 +144,7 @@ def test_the_picture_says_how_many_channels_it_leaves_out():
 def test_many_channels_are_drawn_over_fewer_days_than_one_or_two():
     weeks = {}
     for channels in (2, 3):
-        strip = roi_timeseries.draw(roi_timeseries.rows(results(channels=channels)), brush()).axes[0]
+        strip = roi_timeseries.draw(roi_timeseries.rows(results(channels=channels)), context()).axes[0]
         weeks[channels] = len({x for line in strip.lines for x in line.get_xdata()}) / channels
 
     assert weeks == {2: (182 + 28) / 7, 3: (91 + 28) / 7}

@@ -24,7 +24,7 @@ from services.dashboards import DASHBOARDS, Dashboard, by_slug
 from services.database.tables import sync_runs
 from services.errors import UnknownDashboardError
 from services.text import LANGS
-from tests.dashboards.made_up import brush, labels, results, words
+from tests.dashboards.made_up import context, labels, results, words
 
 ADDED_BY_THE_SNAPSHOT = {"id", "run_id", "created_at"}
 
@@ -84,7 +84,7 @@ def test_frames_handed_in_stay_as_they_were(dashboard):
 
     rows = dashboard.rows(given)
     copies = [dict(row) for row in rows]
-    dashboard.draw(rows, brush())
+    dashboard.draw(rows, context())
 
     assert given.days.equals(same.days)
     assert given.prediction.daily.equals(same.prediction.daily)
@@ -99,7 +99,7 @@ def test_frames_handed_in_stay_as_they_were(dashboard):
 )
 def test_no_word_is_cut_off_or_overprinted(dashboard, lang, channels, past):
     rows = dashboard.rows(results(channels=channels, past=past, unspent=1200))
-    figure = dashboard.draw(rows, brush(lang))
+    figure = dashboard.draw(rows, context(lang))
 
     assert dashboard.title[lang] in words(figure)
     assert outside(figure) == []
@@ -109,11 +109,11 @@ def test_no_word_is_cut_off_or_overprinted(dashboard, lang, channels, past):
 @every_dashboard
 @every_language
 def test_a_snapshot_without_rows_says_so(dashboard, lang):
-    figure = dashboard.draw([], brush(lang))
+    figure = dashboard.draw([], context(lang))
 
     assert words(figure)[0] == dashboard.title[lang]
     assert len(words(figure)) == 2
-    assert dashboard.finding([], brush(lang)).endswith(".")
+    assert dashboard.headline([], context(lang)).endswith(".")
 
 
 @every_dashboard
@@ -124,8 +124,8 @@ def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard):
         for row in dashboard.rows(results(channels=3, past=20))
     ]
 
-    assert to_png(dashboard.draw(rows, brush()), 50)
-    assert reads_well(dashboard.finding(rows, brush()))
+    assert to_png(dashboard.draw(rows, context()), 50)
+    assert reads_well(dashboard.headline(rows, context()))
 
 
 @every_dashboard
@@ -138,16 +138,16 @@ def test_zero_negative_and_huge_values_are_drawn(dashboard, factor):
     if factor < 0:
         rows = [{k: abs(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows]
 
-    figure = dashboard.draw(rows, brush("ru"))
+    figure = dashboard.draw(rows, context("ru"))
 
     assert to_png(figure, 50)
     assert overprinted(figure) == [] or factor > 1e9
-    assert reads_well(dashboard.finding(rows, brush("ru")))
+    assert reads_well(dashboard.headline(rows, context("ru")))
 
 
 @every_dashboard
 def test_currency_signs_are_drawn_literally(dashboard):
-    figure = dashboard.draw(dashboard.rows(results(channels=1, past=20)), brush(currency="$"))
+    figure = dashboard.draw(dashboard.rows(results(channels=1, past=20)), context(currency="$"))
 
     assert not any(label.get_parse_math() for label in labels(figure) if "$" in label.get_text())
 
@@ -156,24 +156,24 @@ def test_currency_signs_are_drawn_literally(dashboard):
 @every_language
 @pytest.mark.parametrize("channels", [1, 2, 12])
 def test_the_finding_is_one_sentence(dashboard, lang, channels):
-    finding = dashboard.finding(dashboard.rows(results(channels=channels)), brush(lang))
+    headline = dashboard.headline(dashboard.rows(results(channels=channels)), context(lang))
 
-    assert reads_well(finding)
-    assert any(channel in finding for channel in ("Google Ads", "Instagram", *results(12).days["channel"]))
+    assert reads_well(headline)
+    assert any(channel in headline for channel in ("Google Ads", "Instagram", *results(12).days["channel"]))
 
 
 @every_dashboard
 def test_languages_write_different_pictures_of_the_same_values(dashboard):
     rows = dashboard.rows(results(channels=1, past=20))
 
-    english, russian = (words(dashboard.draw(rows, brush(lang))) for lang in LANGS)
+    english, russian = (words(dashboard.draw(rows, context(lang))) for lang in LANGS)
 
     assert english != russian
     assert not any(re.search("[а-я]", word) for word in english)
 
 
 def test_four_pictures_at_300_dpi_are_small_and_show_no_loss():
-    figures = [dashboard.draw(dashboard.rows(results()), brush()) for dashboard in DASHBOARDS]
+    figures = [dashboard.draw(dashboard.rows(results()), context()) for dashboard in DASHBOARDS]
 
     pictures = [to_png(figure, 300) for figure in figures]
 
@@ -187,7 +187,7 @@ def test_pictures_come_out_the_same_from_several_threads_at_once():
     rows = [dashboard.rows(results(channels=3, past=60)) for dashboard in DASHBOARDS]
 
     def picture(place: int) -> Picture:
-        return to_png(DASHBOARDS[place % 4].draw(rows[place % 4], brush()), 60)
+        return to_png(DASHBOARDS[place % 4].draw(rows[place % 4], context()), 60)
 
     with ThreadPoolExecutor(4) as threads:
         pictures = list(threads.map(picture, range(6)))
@@ -197,7 +197,7 @@ def test_pictures_come_out_the_same_from_several_threads_at_once():
 
 def test_drawing_leaves_no_figure_in_global_pyplot():
     for dashboard in DASHBOARDS:
-        dashboard.draw(dashboard.rows(results(channels=2, past=10)), brush())
+        dashboard.draw(dashboard.rows(results(channels=2, past=10)), context())
 
     assert plt.get_fignums() == []
 

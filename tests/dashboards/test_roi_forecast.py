@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.dashboards.roi_forecast import draw, finding, rows
-from tests.dashboards.made_up import brush, results, words
+from services.dashboards.roi_forecast import draw, headline, rows
+from tests.dashboards.made_up import context, results, words
 
 
 def row(channel: str, roi: float | None, low: float | None = None, high: float | None = None) -> dict:
@@ -27,7 +27,7 @@ def test_the_best_channel_comes_first_and_those_without_a_forecast_last():
 
 
 def test_the_picture_says_how_many_channels_it_leaves_out():
-    figure = draw(rows(results(channels=12)), brush())
+    figure = draw(rows(results(channels=12)), context())
 
     assert "Channels: the best 8 of 12" in words(figure)
     assert len(figure.axes[0].patches) == 8
@@ -36,7 +36,7 @@ def test_the_picture_says_how_many_channels_it_leaves_out():
 def test_channels_have_their_own_colours_whatever_their_order():
     given = [row("Instagram", 3.0), row("Google Ads", 1.0), row("A new one", 0.5)]
 
-    colours = [patch.get_facecolor() for patch in draw(given, brush()).axes[0].patches]
+    colours = [patch.get_facecolor() for patch in draw(given, context()).axes[0].patches]
 
     assert [f"#{''.join(f'{round(part * 255):02X}' for part in c[:3])}" for c in colours] == [
         "#D55E00",
@@ -82,4 +82,4 @@ def test_channels_have_their_own_colours_whatever_their_order():
     ],
 )
 def test_the_finding_names_the_best_channel_and_how_sure_that_is(given, lang, sentence):
-    assert finding(given, brush(lang)) == sentence
+    assert headline(given, context(lang)) == sentence

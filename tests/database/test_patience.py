@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.database.timeouts import OutOfPatienceError, PatientConnection, patience
+from services.database.timeouts import InterruptibleConnection, WaitAbortedError, give_up_when
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def silent() -> Iterator[socket.socket]:
 
 
 def connect(server):
-    PatientConnection.connect(host="127.0.0.1", port=server.getsockname()[1], dbname="any", user="any")
+    InterruptibleConnection.connect(host="127.0.0.1", port=server.getsockname()[1], dbname="any", user="any")
 
 
 def has_caller(server):
@@ -31,7 +31,7 @@ def has_caller(server):
 
 
 def test_a_connection_that_is_of_no_use_is_not_begun(silent):
-    with patience(lambda: True), pytest.raises(OutOfPatienceError):
+    with give_up_when(lambda: True), pytest.raises(WaitAbortedError):
         connect(silent)
 
     assert not has_caller(silent)
@@ -40,7 +40,7 @@ def test_a_connection_that_is_of_no_use_is_not_begun(silent):
 def test_a_connection_is_given_up_when_it_becomes_of_no_use(silent):
     doubts = iter([False, False, True])
 
-    with patience(lambda: next(doubts)), pytest.raises(OutOfPatienceError):
+    with give_up_when(lambda: next(doubts)), pytest.raises(WaitAbortedError):
         connect(silent)
 
     assert has_caller(silent)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from demetra_dash.checkup import look_at_access, look_at_address
-from demetra_dash.security.combinations import check_together
+from demetra_dash.security.combinations import validate_combination
 from demetra_dash.settings import read_settings
 from services.errors import InvalidInputError
 from tests.deploy.as_written import (
@@ -137,7 +137,7 @@ def test_the_units_of_systemd_without_a_setting_answer_no_proxy(database_url, tm
 def test_several_webs_let_in_whom_their_nginx_signs_in_and_nobody_else(database_url, tmp_path):
     settings = readme_settings("demetra web --host 0.0.0.0")
     assert settings["DEMETRA_TRUSTED_PROXIES"] == "192.0.2.10"
-    check_together(read_settings(settings | {"DEMETRA_HOST": "0.0.0.0"}, NO_FILE))
+    validate_combination(read_settings(settings | {"DEMETRA_HOST": "0.0.0.0"}, NO_FILE))
     here = settings | {"DEMETRA_TRUSTED_PROXIES": HOST}
     with running(database_url, tmp_path, here) as web_port:
         with proxy("several-webs.conf", tmp_path, web_port) as port:
@@ -152,7 +152,7 @@ def test_several_webs_let_in_whom_their_nginx_signs_in_and_nobody_else(database_
 @pytest.mark.parametrize("exported", [{}, {"DEMETRA_PATH_PREFIX": PREFIX, "DEMETRA_TRUSTED_PROXIES": HOST}])
 def test_compose_starts_and_lets_nobody_in_without_a_sign_in(database_url, tmp_path, exported):
     settings = compose_settings("web", **exported)
-    check_together(read_settings(settings, NO_FILE))
+    validate_combination(read_settings(settings, NO_FILE))
     with (
         running(database_url, tmp_path, settings) as web_port,
         proxy("demetra.conf", tmp_path, web_port) as port,
@@ -177,7 +177,7 @@ def test_compose_opened_by_hand_lets_everyone_in_and_the_doctor_says_so(database
 def test_the_image_without_a_setting_does_not_start():
     assert image_settings()["DEMETRA_HOST"] == "0.0.0.0"
     with pytest.raises(InvalidInputError, match="DEMETRA_AUTH"):
-        check_together(read_settings(image_settings(), NO_FILE))
+        validate_combination(read_settings(image_settings(), NO_FILE))
 
 
 def test_the_readme_s_nginx_with_the_settings_of_before_does_not_start():
@@ -185,7 +185,7 @@ def test_the_readme_s_nginx_with_the_settings_of_before_does_not_start():
     del settings["DEMETRA_AUTH"]
 
     with pytest.raises(InvalidInputError, match="DEMETRA_AUTH"):
-        check_together(read_settings(settings, NO_FILE))
+        validate_combination(read_settings(settings, NO_FILE))
     (finding,) = look_at_access(read_settings(settings, NO_FILE))
     assert finding.state == "failed"
 

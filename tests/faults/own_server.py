@@ -22,7 +22,7 @@ from services.database import embedded
 from services.database.embedded import EmbeddedServer
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.live.cached_analytics import RememberingAnalytics
+from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_first
 
 INTERVAL_SECONDS = 1800.0
@@ -72,7 +72,7 @@ class Web:
 
     postgres: OwnServer
     engine: sa.Engine
-    analytics: RememberingAnalytics
+    analytics: CachedAnalytics
     client: FlaskClient
 
 
@@ -106,9 +106,9 @@ def own_web() -> Iterator[Web]:
 
 
 @contextmanager
-def web_on(url: str, **settings: Any) -> Iterator[tuple[RememberingAnalytics, FlaskClient]]:
+def web_on(url: str, **settings: Any) -> Iterator[tuple[CachedAnalytics, FlaskClient]]:
     """Build an application on a database, as a web process does."""
-    analytics = RememberingAnalytics(make_engine(url, name="demetra web", pool_size=8), INTERVAL_SECONDS)
+    analytics = CachedAnalytics(make_engine(url, name="demetra web", pool_size=8), INTERVAL_SECONDS)
     app = build(analytics, Settings(**settings))
     analytics.start()
     yield analytics, app.server.test_client()

@@ -36,7 +36,7 @@ def ticking(published: sa.Engine, published_url: str, options: SyncOptions) -> A
     worker = Worker(published_url, options, INTERVAL_SECONDS)
     worker.tick()
     with published.begin() as connection:
-        queue.ask_for_slot(connection, slots.slot_of(queue.now(connection), INTERVAL_SECONDS))
+        queue.enqueue_slot(connection, slots.slot_of(queue.now(connection), INTERVAL_SECONDS))
     _end_queued(published)
     yield worker
     worker._engine.dispose()
@@ -53,7 +53,7 @@ def test_a_clock_set_back_keeps_nobody_waiting(
     age = Analytics(published, INTERVAL_SECONDS).status().age_seconds
     with published.begin() as connection:
         due = slots.next_slot(queue.now(connection), INTERVAL_SECONDS)
-        has_run = queue.ask_for_slot(connection, due)
+        has_run = queue.enqueue_slot(connection, due)
 
     assert caught_up <= 1
     assert has_run, "the next slot counts as done since before the clock was set back"

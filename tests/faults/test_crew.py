@@ -13,8 +13,14 @@ import psutil
 import pytest
 
 from services.errors import ChartError
-from services.executors.base import Alone, CrewDeathError, CrewDroppedError, CrewOverdueError, shift
-from services.executors.process_pool import MOST_GROWTH_BYTES, Processes
+from services.executors.base import (
+    CallCancelledError,
+    DeadlineExceededError,
+    InlineExecutor,
+    WorkerCrashError,
+    with_deadline,
+)
+from services.executors.process_pool import MOST_GROWTH_BYTES, ProcessPool
 from tests.faults import deeds
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
@@ -23,14 +29,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def processes():
-    crew = Processes(2)
+    crew = ProcessPool(2)
     yield crew
     crew.close()
 
 
 @pytest.fixture(params=["processes", "alone"])
 def crew(request):
-    return request.getfixturevalue("processes") if request.param == "processes" else Alone()
+    return request.getfixturevalue("processes") if request.param == "processes" else InlineExecutor()
 
 
 def _result(future):
@@ -65,7 +71,7 @@ def test_an_exception_that_cannot_travel_is_told_in_words(processes):
 def test_a_process_that_dies_ends_only_its_own_call(processes, deed, reason):
     other = processes.submit(deeds.double_slowly, 4)
 
-    with pytest.raises(CrewDeathError, match=reason):
+    with pytest.raises(WorkerCrashError, match=reason):
         _result(processes.submit(deed))
 
     assert _result(other) == 8
@@ -85,9 +91,9 @@ def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(proce
 
 def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
     begun = monotonic()
-    working = shift(processes, 0.5)
+    working = with_deadline(processes, 0.5)
 
-    with pytest.raises(CrewOverdueError, match=r"0\.5 s"):
+    with pytest.raises(DeadlineExceededError, match=r"0\.5 s"):
         working.do(deeds.loop)
 
     assert monotonic() - begun < PATIENCE_SECONDS
@@ -98,10 +104,10 @@ def test_what_is_dropped_fails_and_what_comes_after_does_not(processes):
     calls = [processes.submit(deeds.loop) for _ in range(5)]
     until(lambda: sum(call.running() for call in calls) == 2)
 
-    processes.drop()
+    processes.cancel_all()
 
     for call in calls:
-        with pytest.raises(CrewDroppedError):
+        with pytest.raises(CallCancelledError):
             _result(call)
     assert _result(processes.submit(deeds.double, 3)) == 6
 
@@ -112,12 +118,12 @@ def test_a_call_cancelled_in_time_is_never_done(processes):
     waiting = processes.submit(deeds.double, 1)
 
     assert waiting.cancel()
-    processes.drop()
+    processes.cancel_all()
     assert _result(processes.submit(deeds.double, 3)) == 6
 
 
 def test_a_process_that_has_grown_too_large_is_replaced():
-    crew = Processes(1)
+    crew = ProcessPool(1)
     small = _result(crew.submit(deeds.pid))
 
     large = _result(crew.submit(deeds.grow, MOST_GROWTH_BYTES // 2**20 + 50))
@@ -128,7 +134,7 @@ def test_a_process_that_has_grown_too_large_is_replaced():
 
 
 def test_a_closed_crew_leaves_no_process_and_no_call_behind():
-    crew = Processes(2)
+    crew = ProcessPool(2)
     calls = [crew.submit(deeds.loop) for _ in range(3)]
     until(lambda: len(crew.pids()) == 2)
     pids = crew.pids()
@@ -137,7 +143,7 @@ def test_a_closed_crew_leaves_no_process_and_no_call_behind():
 
     assert all(_is_dead(pid) for pid in pids)
     for call in [*calls, crew.submit(deeds.double, 1)]:
-        with pytest.raises(CrewDroppedError):
+        with pytest.raises(CallCancelledError):
             _result(call)
 
 

@@ -14,8 +14,8 @@ from demetra_dash.settings import Settings
 from layouts import ids
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
-from services.database.health import LONGEST_SECONDS, Pulse
-from services.live.cached_analytics import RememberingAnalytics
+from services.database.health import LONGEST_SECONDS, DatabaseHealth
+from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, own_web, until, web_on
 
@@ -173,18 +173,18 @@ def test_no_sync_is_promised_and_that_is_said_at_once(web):
 
 
 def test_a_slow_statement_of_a_living_server_is_waited_for(web):
-    pulse = Pulse(web.engine)
+    pulse = DatabaseHealth(web.engine)
 
     with pulse.reading(), web.engine.connect() as connection:
         connection.execute(sa.text("SELECT pg_sleep(1.5)"))
 
     assert LONGEST_SECONDS > 1.5
-    assert pulse.lost_at is None
+    assert pulse.down_since is None
 
 
 def test_a_lost_connection_is_not_noticed_by_a_reader(web):
     engine = make_engine(web.postgres.url, name="demetra web 2")
-    analytics = RememberingAnalytics(engine, INTERVAL_SECONDS)
+    analytics = CachedAnalytics(engine, INTERVAL_SECONDS)
     analytics.start()
     analytics.runs()
     with web.engine.begin() as connection:

@@ -38,7 +38,7 @@ def test_a_worker_survives_the_death_of_its_database(
         assert good is not None
         oracle = Oracle(engine, chart_dir=options.chart_dir, model_file=options.model_file)
         with engine.begin() as connection:
-            cut = queue.ask(connection, trigger="button", redraw=True).run.run_id
+            cut = queue.enqueue(connection, trigger="button", redraw=True).run.run_id
 
         with worker(postgres.url, options) as process:
             until(lambda: next(run.stage for run in oracle.runs() if run.id == cut) in {"plan", "draw"})

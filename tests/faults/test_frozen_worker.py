@@ -40,7 +40,7 @@ def test_the_commit_of_a_worker_that_stood_still_is_refused(
     place: Point, published: sa.Engine, published_url: str, options: SyncOptions, oracle: Oracle, seen: Seen
 ) -> None:
     with published.begin() as connection:
-        lost = queue.ask(connection, trigger="button").run.run_id
+        lost = queue.enqueue(connection, trigger="button").run.run_id
     frozen_there = worker(
         published_url, options, point=place, end=signal.SIGSTOP, silence_seconds=SILENCE_SECONDS
     )
@@ -62,9 +62,9 @@ def test_the_commit_of_a_worker_that_stood_still_is_refused(
 
 def test_a_run_that_was_closed_meanwhile_cannot_be_published(published: sa.Engine) -> None:
     with published.begin() as connection:
-        run = queue.ask(connection, trigger="button").run
+        run = queue.enqueue(connection, trigger="button").run
         queue.claim(connection)
-        queue.mark_left_over(connection)
+        queue.mark_orphaned(connection)
 
     with published.connect() as connection, pytest.raises(queue.RunLostError):
         queue.finish(connection, run.run_id, {})
@@ -74,8 +74,8 @@ def test_a_session_that_is_silent_in_mid_statement_is_ended(published: sa.Engine
     with published.connect() as silent, published.connect() as other:
         assert queue.try_lock(silent)
 
-        assert queue.end_silent(other, 60) == 0
-        assert queue.end_silent(other, 0) == 1
+        assert queue.terminate_hung(other, 60) == 0
+        assert queue.terminate_hung(other, 0) == 1
 
         until(lambda: queue.try_lock(other))
         silent.invalidate()

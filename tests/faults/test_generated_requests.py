@@ -16,7 +16,7 @@ from schemathesis import GenerationMode, checks
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from services.database.engine import make_engine
-from services.live.cached_analytics import RememberingAnalytics
+from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_first
 from tests.conftest import fresh_database
 from tests.faults.own_server import INTERVAL_SECONDS
@@ -130,7 +130,7 @@ def schema(server_url, template):
         engine = make_engine(url, name="demetra tests")
         with engine.begin() as connection:
             publish_first(connection)
-        analytics = RememberingAnalytics(engine, INTERVAL_SECONDS)
+        analytics = CachedAnalytics(engine, INTERVAL_SECONDS)
         # Its requests come from no address, and such visitors are not on this machine.
         app = build(analytics, Settings(allow_anonymous=True))
         yield schemathesis.openapi.from_wsgi("/api/openapi.json", app.server)

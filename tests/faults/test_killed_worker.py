@@ -60,7 +60,7 @@ def _kill_and_recover(
 ) -> None:
     before = oracle.assert_sound()
     with engine.begin() as connection:
-        doomed = queue.ask(connection, trigger="button", redraw=True).run.run_id
+        doomed = queue.enqueue(connection, trigger="button", redraw=True).run.run_id
     with reader(engine) as read:
         with worker(url, options, point=POINTS[name], delay=delay) as victim:
             victim.join(60)
@@ -74,7 +74,7 @@ def _kill_and_recover(
         with worker(url, options):
             if died_as == "succeeded":
                 with engine.begin() as connection:
-                    queue.ask(connection, trigger="button", redraw=True)
+                    queue.enqueue(connection, trigger="button", redraw=True)
             # A run that was still queued is simply done; another one takes the place of a torn one.
             first = doomed if died_as == "queued" else doomed + 1
             until(lambda: any(run.started_at and run.id >= first for run in oracle.runs()))

@@ -37,7 +37,7 @@ def test_any_number_of_workers_make_exactly_one_run_of_each_slot(
         for number in range(slots):
             together.wait(60)
             with own.begin() as connection:
-                queue.ask_for_slot(connection, FIRST_SLOT + timedelta(minutes=30 * number))
+                queue.enqueue_slot(connection, FIRST_SLOT + timedelta(minutes=30 * number))
             together.wait(60)
             done += _work_off(own)
         own.dispose()

@@ -10,9 +10,9 @@ import pytest
 from services.dashboards import DASHBOARDS
 from services.database import health
 from services.database.engine import make_engine
-from services.database.health import Pulse
+from services.database.health import DatabaseHealth
 from services.errors import DatabaseUnavailableError
-from services.live.cached_analytics import USUAL_PERIODS, RememberingAnalytics
+from services.live.cached_analytics import USUAL_PERIODS, CachedAnalytics
 from services.views import Snapshot
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until
@@ -31,14 +31,14 @@ def web() -> Iterator[Web]:
 
 
 @contextmanager
-def another_process(web: Web) -> Iterator[RememberingAnalytics]:
+def another_process(web: Web) -> Iterator[CachedAnalytics]:
     """Give the front door of one more web process, which does not watch yet."""
-    analytics = RememberingAnalytics(make_engine(web.postgres.url, name="demetra web 2"), INTERVAL_SECONDS)
+    analytics = CachedAnalytics(make_engine(web.postgres.url, name="demetra web 2"), INTERVAL_SECONDS)
     yield analytics
     analytics.close()
 
 
-def everything(analytics: RememberingAnalytics) -> set[int]:
+def everything(analytics: CachedAnalytics) -> set[int]:
     """Return of which runs all that is usually asked for is."""
     views = [
         *(analytics.dashboard(spec.slug) for spec in DASHBOARDS),
@@ -54,7 +54,7 @@ def test_a_snapshot_whose_first_reader_came_before_the_watch_is_read_whole(web: 
     whole: list[Snapshot] = []
     with another_process(web) as analytics:
         analytics.when_read(whole.append)
-        analytics._watch.look()  # as a reader does whose question comes before the thread's first look
+        analytics._watcher.refresh()  # as a reader does whose question comes before the thread's first look
         analytics.start()
         until(lambda: whole)
 
@@ -102,17 +102,17 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, m
     def no_handles(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
-    beat = Pulse(web.engine)
+    beat = DatabaseHealth(web.engine)
     with monkeypatch.context() as patched:
         patched.setattr(health, "open_connection", no_handles)
-        beat.take()
-        assert beat.lost_at is not None
+        beat.probe()
+        assert beat.down_since is not None
         with pytest.raises(DatabaseUnavailableError, match="Too many open files"), beat.reading():
             pass
 
-    beat.take()
-    assert beat.lost_at is None
-    assert beat.is_shaky
+    beat.probe()
+    assert beat.down_since is None
+    assert beat.is_recovering
 
 
 def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog) -> None:

@@ -61,7 +61,7 @@ def test_an_interrupted_run_has_its_line_in_the_log(
     published: sa.Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     with published.begin() as connection, caplog.at_level(logging.WARNING):
-        run = queue.ask(connection, trigger="test").run
+        run = queue.enqueue(connection, trigger="test").run
         queue.claim(connection)
         queue.mark_interrupted(connection)
 

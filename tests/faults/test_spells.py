@@ -79,7 +79,7 @@ class Site:
         with self.admin.begin() as connection:
             add_campaigns(connection, first=FIRST_DAY + timedelta(days=self.days))
             self.days += 1
-            return queue.ask(connection, trigger="button").run.run_id
+            return queue.enqueue(connection, trigger="button").run.run_id
 
     def has_changes(self) -> bool:
         return bool(self.column("SELECT 1 FROM campaign_changes LIMIT 1"))

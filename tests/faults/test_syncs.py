@@ -15,7 +15,7 @@ from demetra_dash.worker import Worker
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, sync_runs
-from services.executors.process_pool import Processes
+from services.executors.process_pool import ProcessPool
 from services.intake.demo import create_sample
 from services.snapshots import store
 from services.sync import pipeline
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.fault(
 
 @pytest.fixture(scope="module")
 def crew():
-    crew = Processes(2, warm_up)
+    crew = ProcessPool(2, warm_up)
     yield crew
     crew.close()
 
@@ -84,7 +84,7 @@ def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, st
 def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, crew, monkeypatch):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "depict", deeds.loop)
+        patch.setattr(pipeline, "render_dashboard", deeds.loop)
         bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
@@ -98,7 +98,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 ):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "depict", deeds.loop)
+        patch.setattr(pipeline, "render_dashboard", deeds.loop)
         killing = threading.Thread(target=_kill_when_drawing, args=(sample, crew))
         killing.start()
         bad = _sync(sample, options, crew)
@@ -111,10 +111,10 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 
 
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "depict", deeds.loop)
+    monkeypatch.setattr(pipeline, "render_dashboard", deeds.loop)
     analytics = Analytics(sample, 600)
     options = sync_options(tmp_path, deadline_seconds=600.0)
-    worker = Worker(database_url, options, NO_SLOT_SECONDS, Processes(2, warm_up))
+    worker = Worker(database_url, options, NO_SLOT_SECONDS, ProcessPool(2, warm_up))
     serving = threading.Thread(target=worker.serve)
     serving.start()
     until(lambda: _stage(analytics) == "draw")

@@ -30,7 +30,7 @@ def test_a_worker_told_to_stop_leaves_within_ten_seconds(
     seen: Seen,
 ) -> None:
     with published.begin() as connection:
-        asked = queue.ask(connection, trigger="button").run.run_id
+        asked = queue.enqueue(connection, trigger="button").run.run_id
     environment = {
         **os.environ,
         "DATABASE_URL": published_url,

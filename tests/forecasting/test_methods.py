@@ -38,10 +38,10 @@ def test_running_sums_are_what_their_names_say(seed, length, half_life):
 def test_the_ridge_is_weighted_least_squares_at_every_origin():
     random = np.random.default_rng(3)
     logs = random.normal(size=(3, 120)).cumsum(axis=1) * 0.1
-    seen = np.arange(120)[None, :] >= np.array([[0], [0], [30]])
+    observed = np.arange(120)[None, :] >= np.array([[0], [0], [30]])
     origins = np.array([60, 90, 120])
 
-    forecasts = ridge(logs * seen, seen, origins, 5, 7)
+    forecasts = ridge(logs * observed, observed, origins, 5, 7)
 
     for series, start in enumerate((0, 0, 30)):
         for at, origin in enumerate(origins):
@@ -109,7 +109,7 @@ def test_a_ratio_follows_its_level_and_its_weekdays():
     top = np.random.default_rng(2).binomial(bottom.astype(int), level * weekly).astype(float)
     rolling = Rolling(
         values=(top / bottom)[None, :],
-        seen=np.ones((1, 420), dtype=bool),
+        observed=np.ones((1, 420), dtype=bool),
         group=np.zeros(1, dtype=int),
         origins=weekly_origins(420, 7, 20),
         horizon=7,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.forecasting.backtest import Rolling, sum_until_origin, weekly_origins
 from services.forecasting.counts import forecast_counts
-from services.forecasting.metrics import look_out
+from services.forecasting.metrics import forecast_panel
 from services.forecasting.panel import COUNTS, read_panel
 from tests.forecasting.accounts import account
 
@@ -21,16 +21,16 @@ CHANGED_FROM = 100
 def panels():
     """The same account, and one that does something else entirely after day 100."""
     days = account(days=DAYS)
-    late = days["date"] >= days["date"].min() + np.timedelta64(CHANGED_FROM, "D")
-    factors = np.random.default_rng(1).lognormal(1, 1, (int(late.sum()), len(COUNTS)))
+    delay_days = days["date"] >= days["date"].min() + np.timedelta64(CHANGED_FROM, "D")
+    factors = np.random.default_rng(1).lognormal(1, 1, (int(delay_days.sum()), len(COUNTS)))
     other = days.copy()
-    other.loc[late, list(COUNTS)] = other.loc[late, list(COUNTS)].to_numpy() * factors
+    other.loc[delay_days, list(COUNTS)] = other.loc[delay_days, list(COUNTS)].to_numpy() * factors
     return read_panel(days), read_panel(other)
 
 
 @pytest.mark.parametrize("metric", [*COUNTS, "ctr", "conversion", "roas"])
 def test_earlier_forecasts_and_bands_do_not_know_later_days(panels, metric):
-    known, changed = (look_out(panel, 28) for panel in panels)
+    known, changed = (forecast_panel(panel, 28) for panel in panels)
     before = known.origins <= CHANGED_FROM
     plain, other = known.outlook[metric], changed.outlook[metric]
 
@@ -87,7 +87,7 @@ def test_what_is_learned_at_an_origin_is_the_plain_sum_over_days_that_had_come(s
 def _rolling(values: np.ndarray, origins: np.ndarray, horizon: int = 14) -> Rolling:
     return Rolling(
         values=values,
-        seen=np.ones(values.shape, dtype=bool),
+        observed=np.ones(values.shape, dtype=bool),
         group=np.zeros(len(values), dtype=int),
         origins=origins,
         horizon=horizon,

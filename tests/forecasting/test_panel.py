@@ -35,22 +35,22 @@ def test_a_younger_channel_is_unseen_before_its_first_day():
 
     panel = read_panel(days)
 
-    assert panel.seen.sum(axis=1).tolist() == [10, 3]
-    assert panel.seen[1].tolist() == [False] * 7 + [True] * 3
+    assert panel.observed.sum(axis=1).tolist() == [10, 3]
+    assert panel.observed[1].tolist() == [False] * 7 + [True] * 3
 
 
 @pytest.mark.parametrize(
     ("missing", "late", "stopped", "last_cost"),
     [(0, 0, False, 40.0), (7, 7, False, 40.0), (8, 0, False, 0.0), (28, 0, False, 0.0), (29, 29, True, 40.0)],
 )
-def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, late, stopped, last_cost):
+def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, delay_days, stopped, last_cost):
     ended = constant(days=60, channel="Ended").iloc[: 60 - missing]
 
     panel = read_panel(pd.concat([constant(days=60), ended]))
     at = panel.channels.index("Ended")
 
-    assert (panel.late[at], bool(panel.stopped[at]), panel.counts["cost"][at, -1]) == (
-        late,
+    assert (panel.delay_days[at], bool(panel.stopped[at]), panel.counts["cost"][at, -1]) == (
+        delay_days,
         stopped,
         last_cost,
     )
@@ -75,9 +75,9 @@ def test_a_channel_of_zeros_is_forecast_as_nothing():
 
 def test_late_data_are_bridged_by_the_forecast():
     whole = account(channels=1, days=100)
-    late = pd.concat([whole.iloc[:-5], constant(days=100, channel="Other")])
+    delay_days = pd.concat([whole.iloc[:-5], constant(days=100, channel="Other")])
 
-    table = forecast(late, 7).query("channel == 'Channel 0' and metric == 'cost'")
+    table = forecast(delay_days, 7).query("channel == 'Channel 0' and metric == 'cost'")
 
     assert table["date"].min() == whole["date"].max() + pd.Timedelta(days=1)
     assert table["mean"].between(40, 200).all()
@@ -113,7 +113,7 @@ def test_times_of_day_and_zones_do_not_matter():
 def test_only_the_newest_four_years_are_used():
     old = constant(days=1).assign(date=pd.Timestamp("1970-01-01"))
 
-    assert read_panel(pd.concat([old, constant(days=30)])).seen.shape == (1, 1461)
+    assert read_panel(pd.concat([old, constant(days=30)])).observed.shape == (1, 1461)
 
 
 def test_without_rows_there_is_nothing_to_read():

@@ -105,9 +105,9 @@ def test_the_roi_interval_of_the_horizon_covers_what_came():
         until = days["date"].min() + pd.Timedelta(days=271)
         known, after = days[days["date"] <= until], days[days["date"] > until]
         sums = after.groupby("channel")[["revenue", "cost"]].sum()
-        came = (sums["revenue"] / sums["cost"] - 1).to_numpy()
+        actual_sum = (sums["revenue"] / sums["cost"] - 1).to_numpy()
         told = predict(known, 28).channels
-        inside += ((came >= told["roi_low"]) & (came <= told["roi_high"])).tolist()
+        inside += ((actual_sum >= told["roi_low"]) & (actual_sum <= told["roi_high"])).tolist()
 
     assert 0.65 < np.mean(inside) < 0.95
 

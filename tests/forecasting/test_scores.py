@@ -10,14 +10,14 @@ import pytest
 
 from services.forecasting import evaluate, forecast_series, score_rows
 from services.forecasting.backtest import Rolling
-from services.forecasting.calibration import Learned
+from services.forecasting.calibration import Calibration
 from services.forecasting.evaluation import COLUMNS
-from services.forecasting.forecast_types import Outlook
+from services.forecasting.forecast_types import Forecasts
 from services.forecasting.scores import outcomes, score, seasonal_naive
 from tests.forecasting.accounts import account, constant
 
 
-def by_hand() -> tuple[Rolling, Outlook]:
+def by_hand() -> tuple[Rolling, Forecasts]:
     """Two weeks of season 2: 10, 20, then 12, 24 ...; one origin with 14 known days, 2 steps ahead.
 
     Known: 10, 20 five times, 14, 24 twice: seasonal differences 0 (8 of them), 4, 4, 0, 0.
@@ -25,7 +25,7 @@ def by_hand() -> tuple[Rolling, Outlook]:
     values = np.array([[10.0, 20] * 5 + [14.0, 24] * 2 + [16.0, 20]])
     rolling = Rolling(
         values=values,
-        seen=np.ones(values.shape, dtype=bool),
+        observed=np.ones(values.shape, dtype=bool),
         group=np.zeros(1, dtype=int),
         origins=np.array([14, 16]),
         horizon=2,
@@ -35,8 +35,8 @@ def by_hand() -> tuple[Rolling, Outlook]:
     limits = np.array(
         [[[[15.5, 17, 10, 20], [18, 22, 19.5, 19.9]], [[0, 0, 0, 0], [0, 0, 0, 0]]]], dtype=float
     )
-    nothing = Learned(np.ones((1, 1)), np.ones((1, 4)), np.ones((1, 2)))
-    return rolling, Outlook(mean=mean, limits=limits, one_day=np.ones((1, 2)), learned=nothing)
+    nothing = Calibration(np.ones((1, 1)), np.ones((1, 4)), np.ones((1, 2)))
+    return rolling, Forecasts(mean=mean, limits=limits, one_step_mae=np.ones((1, 2)), learned=nothing)
 
 
 def test_scores_are_those_of_a_pocket_calculator():

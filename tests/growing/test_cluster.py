@@ -19,10 +19,10 @@ from demetra_dash.settings import read_settings
 from demetra_dash.worker import sync_options
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaigns, ml_charts
-from services.executors.base import Alone, Crew, shift
-from services.executors.dask_cluster import Cluster
-from services.executors.process_pool import Processes
-from services.executors.tasks import HERE, Spread
+from services.executors.base import Executor, InlineExecutor, with_deadline
+from services.executors.dask_cluster import DaskExecutor
+from services.executors.process_pool import ProcessPool
+from services.executors.tasks import LOCAL, PoolRunner
 from services.forecasting import chunks, evaluate, predict, train
 from services.sync import queue
 from services.sync.run import run_now
@@ -70,8 +70,8 @@ def cluster(tmp_path_factory) -> Iterator[DaskCluster]:
 
 
 @contextmanager
-def crew_on(address: str, near: Crew | None = None) -> Iterator[Cluster]:
-    crew = Cluster(address, near or Alone())
+def crew_on(address: str, near: Executor | None = None) -> Iterator[DaskExecutor]:
+    crew = DaskExecutor(address, near or InlineExecutor())
     yield crew
     crew.close()
 
@@ -85,14 +85,18 @@ def small_parts(monkeypatch) -> None:
 
 def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_computed(cluster, small_parts):
     days = account(channels=8, days=150)
-    local = Processes(2)
+    local = ProcessPool(2)
 
     with crew_on(cluster.address) as remote:
-        executors = [HERE, Spread(shift(local, DEADLINE_SECONDS)), Spread(shift(remote, DEADLINE_SECONDS))]
+        executors = [
+            LOCAL,
+            PoolRunner(with_deadline(local, DEADLINE_SECONDS)),
+            PoolRunner(with_deadline(remote, DEADLINE_SECONDS)),
+        ]
         models = [train(days, 28, executor) for executor in executors]
         predictions = [predict(days, 28, models[0], executor) for executor in executors]
         evaluations = [evaluate(days, 28, executor) for executor in executors]
-        assert remote.remark() is None
+        assert remote.warning() is None
     local.close()
 
     for model, prediction, evaluation in zip(models[1:], predictions[1:], evaluations[1:], strict=True):
@@ -107,7 +111,7 @@ def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_compute
 
 def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(cluster, engine, tmp_path, small_parts):
     fill(engine, channels=8, days=60)
-    local = Processes(1)  # with one thread for numerical libraries, as on the cluster
+    local = ProcessPool(1)  # with one thread for numerical libraries, as on the cluster
     here = sync(engine, tmp_path, local)
     local.close()
 
@@ -194,7 +198,7 @@ def _stage(engine: sa.Engine) -> str | None:
     return run.stage if run else None
 
 
-def sync(engine: sa.Engine, home: Path, crew: Crew) -> Run:
+def sync(engine: sa.Engine, home: Path, crew: Executor) -> Run:
     options = sync_options(read_settings({"DEMETRA_HOME": str(home), "CHART_DPI": "50"}))
     run = run_now(engine, options, crew, trigger="test", requested_by=None, redraw=True)
     assert run is not None

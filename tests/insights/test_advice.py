@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from services.budgeting.budget_plan import BudgetPlan, Effect
-from services.insights.finding import SEVERITIES
+from services.insights.recommendation import SEVERITIES
 from tests.insights.simulated import Kind, account, changed, segments
 from tests.insights.values import advised, plan_of, share, texts
 

@@ -12,7 +12,7 @@ VIEW = DashboardView(
     slug=SLUG,
     title=Text(en="ROI forecast", ru="Прогноз ROI"),
     snapshot=SNAPSHOT,
-    finding="Telegram is best.",
+    headline="Telegram is best.",
     columns=(Column("channel", Text(en="Channel", ru="Канал")),),
     rows=({"channel": "Telegram"},),
     chart_sha256="0",
@@ -35,12 +35,12 @@ def test_everything_that_is_drawn_is_a_leaf_of_the_card():
     assert set(dashboard.draw_problem(SLUG, VIEW.title, ENGLISH)) < set(dashboard.leaves(SLUG))
 
 
-def test_the_picture_is_in_the_page_and_says_its_finding():
+def test_the_picture_is_in_the_page_and_says_its_headline():
     kind, _, picture = part("picture.src").partition(",")
 
     assert kind == "data:image/png;base64"
     assert b64decode(picture) == CHART.png
-    assert part("picture.alt") == part("finding.children") == "Telegram is best."
+    assert part("picture.alt") == part("headline.children") == "Telegram is best."
 
 
 def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
@@ -54,7 +54,7 @@ def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
 
 
 def test_the_large_view_is_told_the_run_and_time_but_not_the_rows():
-    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.finding, SETUP)
+    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.headline, SETUP)
     made = card[ids.card(SLUG, "card.data-made")].replace("\u00a0", " ")
 
     assert made == "Run 41, 22 Nov 2026, 14:30:00 CET"
@@ -86,7 +86,7 @@ def test_buttons_are_named_after_the_chart():
 
 
 def test_a_table_that_is_too_long_for_the_page_says_so():
-    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.finding, SETUP)
+    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.headline, SETUP)
     line = card[ids.card(SLUG, "run.children")].replace("\u00a0", " ")
 
     assert line == "Run 41, 22 Nov 2026, 14:30:00 CET. Rows: the first 1 of 296,000; the CSV has all"

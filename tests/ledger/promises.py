@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.forecasting.prediction import Prediction
 from services.snapshots import ledger
-from services.views import PromisedMetric
+from services.views import RecordedMetric
 
 MADE_AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 METRICS = ("roi", "conversion", "reach", "ctr")
@@ -22,14 +22,14 @@ def keep(
     made_on: date,
     ahead: Mapping[int, tuple[float, float, float]],
     *,
-    metric: PromisedMetric = "reach",
+    metric: RecordedMetric = "reach",
     channel: str = "Telegram",
     run_id: int = 1,
     is_sample: bool = False,
 ) -> None:
     """Keep mean, low and high of one metric for some numbers of days ahead; other metrics are unknown."""
     prediction = promised(made_on, ahead, metric, channel)
-    ledger.keep(connection, prediction, run_id=run_id, made_at=MADE_AT, is_sample=is_sample)
+    ledger.record(connection, prediction, run_id=run_id, made_at=MADE_AT, is_sample=is_sample)
 
 
 def promised(

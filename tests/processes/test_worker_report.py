@@ -85,7 +85,7 @@ def test_a_word_whose_supervisor_was_killed_ends_by_itself(engine, analytics):
 @pytest.mark.parametrize(("state", "counts"), [("succeeded", True), ("failed", True), ("interrupted", False)])
 def test_a_run_that_was_finished_in_the_life_of_the_worker_counts(report, engine, state, counts):
     with engine.begin() as connection:
-        run_id = queue.ask(connection, trigger="test").run.run_id
+        run_id = queue.enqueue(connection, trigger="test").run.run_id
         queue.try_lock(connection)
         queue.claim(connection)
         if state == "failed":
@@ -103,7 +103,7 @@ def test_the_queue_is_seen(report, engine):
     assert report.queued_run() is None
 
     with engine.begin() as connection:
-        run_id = queue.ask(connection, trigger="test").run.run_id
+        run_id = queue.enqueue(connection, trigger="test").run.run_id
 
     assert report.queued_run() == run_id
 

@@ -86,7 +86,7 @@ def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_ur
 def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(engine, database_url, tmp_path):
     with engine.begin() as connection:
         create_sample(connection, today=date(2026, 11, 23))
-        asked = queue.ask(connection, trigger="button").run
+        asked = queue.enqueue(connection, trigger="button").run
     analytics = Analytics(engine, 600)
 
     with workers(database_url, tmp_path, 1, minutes=600) as (victim,):

@@ -17,8 +17,8 @@ from demetra_dash.caching import AnswerCache
 from demetra_dash.checkup.inside import _cache
 from demetra_dash.settings import SettingError, Settings, declared, read_settings, shown
 from services.database.redaction import redacted, without_secrets
-from services.executors.base import Alone
-from services.executors.dask_cluster import UNAIDED, Cluster
+from services.executors.base import InlineExecutor
+from services.executors.dask_cluster import UNAIDED, DaskExecutor
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = ["DATABASE_URL", "CACHE_REDIS_URL", "DEMETRA_DASK_SCHEDULER"]
@@ -179,15 +179,15 @@ def test_an_error_of_redis_that_names_the_password_is_redacted_in_the_log(caplog
     from redis.exceptions import ConnectionError as Gone
 
     cache = AnswerCache(Flask("tests", root_path=str(tmp_path)), f"redis://:{SECRET}@127.0.0.1:1/0")
-    cache._rest(Gone(f"Error 8 connecting to {SECRET}:1"))
+    cache._pause(Gone(f"Error 8 connecting to {SECRET}:1"))
 
     assert SECRET not in caplog.text
 
 
 def test_the_cluster_does_not_show_the_password_of_its_scheduler(caplog):
-    cluster = Cluster(f"tcp://user:{SECRET}@127.0.0.1:1", Alone())
+    cluster = DaskExecutor(f"tcp://user:{SECRET}@127.0.0.1:1", InlineExecutor())
     cluster.submit(abs, -1).result()
-    remark = cluster.remark()
+    remark = cluster.warning()
     cluster.close()
 
     assert remark is not None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demetra_dash.security.combinations import check_together
+from demetra_dash.security.combinations import validate_combination
 from demetra_dash.security.proxies import PROOF, behind_proxies, is_this_machine
 from demetra_dash.settings import Settings
 from services.errors import InvalidInputError
@@ -137,9 +137,9 @@ def test_a_trusted_proxy_without_a_sign_in_is_refused_at_the_start(networks, mor
     settings = {"trusted_proxies": (ip_network(networks),), **more}
 
     with pytest.raises(InvalidInputError, match="DEMETRA_ALLOW_ANONYMOUS=1"):
-        check_together(Settings(**settings))
-    check_together(Settings(**settings, allow_anonymous=True))
-    check_together(Settings(**settings, auth="header"))
+        validate_combination(Settings(**settings))
+    validate_combination(Settings(**settings, allow_anonymous=True))
+    validate_combination(Settings(**settings, auth="header"))
 
 
 @pytest.mark.parametrize(
@@ -214,4 +214,4 @@ def test_f05_the_secret_is_seen_by_nothing_behind_the_proxy_layer():
 
 def test_f05_a_secret_needs_a_proxy_that_sends_it():
     with pytest.raises(InvalidInputError, match="DEMETRA_TRUSTED_PROXIES"):
-        check_together(Settings(proxy_secret=SECRET))
+        validate_combination(Settings(proxy_secret=SECRET))

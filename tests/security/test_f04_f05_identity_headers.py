@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demetra_dash.security.combinations import check_together
+from demetra_dash.security.combinations import validate_combination
 from demetra_dash.security.self_check import HEADER
 from demetra_dash.security.setting_values import networks
 from demetra_dash.settings import SettingError, Settings, read_settings
@@ -54,12 +54,12 @@ def test_f04_so_many_trusted_addresses_that_anyone_has_one_are_refused(text):
     chosen = Settings(auth="header", trusted_proxies=networks(text))
 
     with pytest.raises(InvalidInputError, match="DEMETRA_TRUSTED_PROXIES"):
-        check_together(chosen)
+        validate_combination(chosen)
 
 
 @pytest.mark.parametrize("text", NARROW)
 def test_f04_networks_of_proxies_are_taken(text):
-    check_together(Settings(auth="header", trusted_proxies=networks(text)))
+    validate_combination(Settings(auth="header", trusted_proxies=networks(text)))
 
 
 def test_f04_a_network_in_mapped_form_is_that_of_the_same_addresses():
@@ -119,7 +119,7 @@ def test_f04_a_name_is_no_group(groups):
     chosen = Settings(auth="header", trusted_proxies=networks("10.0.0.7"), auth_groups_header=groups)
 
     with pytest.raises(InvalidInputError, match="DEMETRA_AUTH_GROUPS_HEADER"):
-        check_together(chosen)
+        validate_combination(chosen)
 
 
 def doctor_is_told(headers, peer="10.0.0.7", environ=None, **more):

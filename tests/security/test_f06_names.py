@@ -27,13 +27,13 @@ def run_id(engine):
     """One run that succeeded, one that failed, and one that waits: all asked for by the chief."""
     with engine.begin() as connection:
         for fail in (False, True):
-            asked = queue.ask(connection, trigger="api", requested_by=CHIEF).run
+            asked = queue.enqueue(connection, trigger="api", requested_by=CHIEF).run
             queue.claim(connection)
             if fail:
                 queue.fail(connection, asked.run_id, code="x", text=Text(en="x", ru="x"))
             else:
                 queue.finish(connection, asked.run_id, {})
-        return queue.ask(connection, trigger="api", requested_by=CHIEF).run.run_id
+        return queue.enqueue(connection, trigger="api", requested_by=CHIEF).run.run_id
 
 
 def told(client, run_id, peer, headers, query=""):

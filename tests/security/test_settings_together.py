@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demetra_dash.app import create_app
-from demetra_dash.security.combinations import check_together
+from demetra_dash.security.combinations import validate_combination
 from demetra_dash.settings import SettingError, Settings, declared, read_settings, shown
 from services.errors import InvalidInputError
 
@@ -20,7 +20,7 @@ SSO = {"auth": "jwt", "jwt_issuer": "i", "jwt_audience": "a"}
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "roi.example.com", ""])
 def test_nobody_is_open_to_other_machines_by_accident(host):
     with pytest.raises(InvalidInputError, match="DEMETRA_ALLOW_ANONYMOUS=1"):
-        check_together(Settings(host=host))
+        validate_combination(Settings(host=host))
     with pytest.raises(InvalidInputError):
         create_app(Settings(host=host, database_url="postgresql://nobody@127.0.0.1:1/none"))
 
@@ -38,7 +38,7 @@ def test_nobody_is_open_to_other_machines_by_accident(host):
     ],
 )
 def test_what_is_meant_is_allowed(settings):
-    check_together(Settings(**settings))
+    validate_combination(Settings(**settings))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_is_meant_is_allowed(settings):
 )
 def test_a_sign_in_that_cannot_work_is_refused_by_name(settings, named):
     with pytest.raises(InvalidInputError, match=named):
-        check_together(Settings(**settings))
+        validate_combination(Settings(**settings))
 
 
 WEAK = [

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from services.analytics import WORKER_NAME
 from services.database.engine import make_engine
-from services.live.cached_analytics import RememberingAnalytics
+from services.live.cached_analytics import CachedAnalytics
 from services.live.status_cache import IDLE_SECONDS
 from tests.faults.own_server import until
 
 
 @pytest.fixture
-def analytics(database_url: str) -> Iterator[RememberingAnalytics]:
-    analytics = RememberingAnalytics(make_engine(database_url, name="demetra web"), 1800.0)
+def analytics(database_url: str) -> Iterator[CachedAnalytics]:
+    analytics = CachedAnalytics(make_engine(database_url, name="demetra web"), 1800.0)
     yield analytics
     analytics.close()
 

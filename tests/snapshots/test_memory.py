@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.live import view_cache
-from services.live.view_cache import Memory, size_of
+from services.live.view_cache import ViewCache, size_of
 from tests.layouts.values import SNAPSHOT
 
 A, B, C = (
@@ -25,14 +25,14 @@ def must_not_read():
 
 
 def keep(kept, snapshot, key="view", value="text"):
-    return kept.recall(snapshot, key, lambda: value)
+    return kept.get_or_load(snapshot, key, lambda: value)
 
 
 @pytest.mark.parametrize("late", [A, B])
 def test_a_reader_with_an_older_snapshot_in_hand_does_not_push_out_newer_ones(late):
-    kept = Memory()
+    kept = ViewCache()
     for snapshot in (A, B, C):
-        kept.turn_to(snapshot)
+        kept.set_current(snapshot)
         keep(kept, snapshot)
 
     for _ in range(3):
@@ -42,43 +42,47 @@ def test_a_reader_with_an_older_snapshot_in_hand_does_not_push_out_newer_ones(la
 
 
 def test_after_a_restore_the_newest_snapshot_is_the_one_with_the_lower_number():
-    kept = Memory()
+    kept = ViewCache()
     for snapshot in (B, C, RESTORED):
-        kept.turn_to(snapshot)
+        kept.set_current(snapshot)
         keep(kept, snapshot)
 
     keep(kept, B, "late view")
-    assert kept.recall(RESTORED, "view", must_not_read) == kept.recall(C, "view", must_not_read) == "text"
+    assert (
+        kept.get_or_load(RESTORED, "view", must_not_read)
+        == kept.get_or_load(C, "view", must_not_read)
+        == "text"
+    )
     assert kept.snapshot(B.run_id) is None
 
 
 @pytest.mark.parametrize("prepared", list(permutations([B, C, RESTORED])))
 def test_the_current_snapshot_stays_however_many_are_prepared_in_vain(prepared):
-    kept = Memory()
-    kept.turn_to(A)
+    kept = ViewCache()
+    kept.set_current(A)
     keep(kept, A)
 
     for snapshot in prepared:
-        kept.admit(snapshot)
+        kept.add_snapshot(snapshot)
         keep(kept, snapshot)
 
-    assert kept.recall(A, "view", must_not_read) == "text"
-    assert kept.recall(prepared[-1], "view", must_not_read) == "text"
+    assert kept.get_or_load(A, "view", must_not_read) == "text"
+    assert kept.get_or_load(prepared[-1], "view", must_not_read) == "text"
 
 
 def test_views_take_no_more_bytes_than_they_may_and_small_ones_stay(monkeypatch):
-    monkeypatch.setattr(view_cache, "KEPT_BYTES", 100_000)
-    kept = Memory()
-    kept.turn_to(A)
-    kept.turn_to(B)
+    monkeypatch.setattr(view_cache, "MAX_BYTES", 100_000)
+    kept = ViewCache()
+    kept.set_current(A)
+    kept.set_current(B)
     for snapshot in (A, B):
         for n in range(10):
             keep(kept, snapshot, n, "x" * 9000)
         keep(kept, snapshot, "large", "x" * 200_000 if snapshot is A else "small")
 
-    resident = sum(view.size for _, views in kept._shelves.values() for view in views.values())
+    resident = sum(view.size for _, views in kept._snapshots.values() for view in views.values())
     assert 50_000 < resident <= 100_000
-    assert [kept.recall(B, n, must_not_read) for n in range(10)] == ["x" * 9000] * 10
+    assert [kept.get_or_load(B, n, must_not_read) for n in range(10)] == ["x" * 9000] * 10
 
 
 @given(st.recursive(st.text(max_size=50) | st.binary(max_size=50), st.lists, max_leaves=40))

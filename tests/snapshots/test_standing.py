@@ -12,8 +12,8 @@ import pytest
 
 from services.errors import DatabaseUnavailableError
 from services.live import status_cache
-from services.live.snapshot_watcher import LOOK_SECONDS
-from services.live.status_cache import PACE_SECONDS, Standing
+from services.live.snapshot_watcher import POLL_SECONDS
+from services.live.status_cache import MIN_REFRESH_SECONDS, StatusCache
 from services.views import Snapshot, SyncStatus
 from tests.faults.own_server import until
 from tests.layouts.values import SNAPSHOT, run, status
@@ -25,7 +25,7 @@ DONE = status(snapshot=NEXT, last_success=run(NEXT.run_id))
 
 
 @dataclass
-class AWatch:
+class FakeWatcher:
     """Stands for a watch: what it knows, and whether somebody had to wait for it."""
 
     newest: Snapshot | None = SNAPSHOT
@@ -59,7 +59,7 @@ class ADatabase:
 
 
 @dataclass
-class ADoor:
+class CountingLock:
     """Stands for a lock: it counts who has come to it."""
 
     lock: threading.Lock
@@ -76,7 +76,7 @@ class ADoor:
 @pytest.fixture
 def watch():
     """A watch that knows the snapshot."""
-    return AWatch()
+    return FakeWatcher()
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def ours(watch, database, clock):
 
 
 def standing_on(watch, database):
-    return Standing(watch, database, is_away=lambda: database.is_away)
+    return StatusCache(watch, database, is_away=lambda: database.is_away)
 
 
 def later(status, seconds):
@@ -148,14 +148,14 @@ def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, 
     database.says = RUNNING
     ours.status()
     database.says = DONE
-    clock[0] += status_cache.OLDEST_SECONDS + 0.1
+    clock[0] += status_cache.MAX_AGE_SECONDS + 0.1
 
     assert ours.status() == DONE
     assert watch.waited_for == [NEXT.run_id]
 
 
 def test_before_anything_was_seen_the_snapshot_is_waited_for(database, clock):
-    watch = AWatch(newest=None)
+    watch = FakeWatcher(newest=None)
     database.says = DONE
 
     assert standing_on(watch, database).status() == DONE
@@ -174,7 +174,7 @@ def test_who_has_asked_for_a_run_is_told_of_it(ours, database, clock):
     ours.status()
     clock[0] += 0.01
     database.says = QUEUED
-    ours.change()
+    ours.invalidate()
 
     assert ours.status() == QUEUED
 
@@ -186,7 +186,7 @@ def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours
     watch.changes += 1
     assert ours.status() == later(IDLE, 0.01)
 
-    ours.change()
+    ours.invalidate()
     assert ours.status() == database.says
     assert watch.waited_for == [NEXT.run_id]
 
@@ -195,7 +195,7 @@ def test_what_was_being_read_during_a_change_does_not_count(ours, database, cloc
     def change():
         clock[0] += 0.01
         database.says, database.meanwhile = QUEUED, lambda: None
-        ours.change()
+        ours.invalidate()
 
     database.meanwhile = change
     ours.status()
@@ -233,7 +233,7 @@ def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(our
         raise DatabaseUnavailableError(reason="gone")
 
     ours.status()
-    database.says, watch.catch_up = DONE, lose
+    database.says, watch.wait_for_run = DONE, lose
     clock[0] += 60
 
     assert ours.status() == later(IDLE, 60)
@@ -260,10 +260,10 @@ def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(ours, database, c
     with ThreadPoolExecutor(6) as crowd:
         first = crowd.submit(ours.status)
         assert looks.wait(10)
-        monkeypatch.setattr(ours, "_looking", door := ADoor(ours._looking))
+        monkeypatch.setattr(ours, "_looking", door := CountingLock(ours._looking))
         others = [crowd.submit(ours.status) for _ in range(5)]
         until(lambda: door.knocks == 5)
-        assert ours.look_ahead() == LOOK_SECONDS  # nor does the thread that looks for all
+        assert ours.poll() == POLL_SECONDS  # nor does the thread that looks for all
         clock[0] += 20
         goes_on.set()
         assert all(isinstance(one.exception(10), DatabaseUnavailableError) for one in [first, *others])
@@ -284,9 +284,9 @@ def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours
     failed = run(NEXT.run_id, "failed")
     database.says = status(last_failure=failed)
 
-    ours.hear([run(SNAPSHOT.run_id), run(NEXT.run_id), replace(failed, state="running")])
+    ours.note_finished([run(SNAPSHOT.run_id), run(NEXT.run_id), replace(failed, state="running")])
     assert ours.status() == later(RUNNING, 0.01)
-    ours.hear([failed])
+    ours.note_finished([failed])
     assert ours.status() == database.says
 
 
@@ -294,21 +294,21 @@ def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours
 def test_a_look_that_began_before_somebody_was_told_that_a_run_is_over_does_not_count(
     ours, database, watch, clock, seen_before
 ):
-    def hear():
+    def note_finished():
         clock[0] += 0.01
         database.says, database.meanwhile = status(last_failure=failed), lambda: None
-        ours.hear([failed])
+        ours.note_finished([failed])
 
     failed = run(NEXT.run_id, "failed")
     database.says = seen_before
     ours.status()
     watch.changes += 1
-    database.says, database.meanwhile = RUNNING, hear
+    database.says, database.meanwhile = RUNNING, note_finished
     ours.status()
 
     assert ours.status() == database.says
     reads = database.reads
-    ours.hear([failed, run(SNAPSHOT.run_id - 1, "failed")])  # which is known by now
+    ours.note_finished([failed, run(SNAPSHOT.run_id - 1, "failed")])  # which is known by now
     assert (ours.status(), database.reads) == (database.says, reads)
 
 
@@ -320,14 +320,14 @@ def test_without_a_database_there_is_nothing_to_tell_at_first(ours, database):
 
 
 def test_a_run_that_somebody_follows_is_looked_at_often(ours, database, clock):
-    assert ours.look_ahead() == LOOK_SECONDS
+    assert ours.poll() == POLL_SECONDS
     ours.status()
-    assert ours.look_ahead() == LOOK_SECONDS
+    assert ours.poll() == POLL_SECONDS
     database.says = RUNNING
-    assert ours.look_ahead() == PACE_SECONDS
+    assert ours.poll() == MIN_REFRESH_SECONDS
 
     clock[0] += status_cache.WATCHED_SECONDS
-    assert ours.look_ahead() == LOOK_SECONDS
+    assert ours.poll() == POLL_SECONDS
 
 
 def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, watch):
@@ -336,15 +336,15 @@ def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, wat
     watch.changes += 1
     database.says, database.meanwhile = DONE, lambda: setattr(watch, "changes", watch.changes + 1)
 
-    assert ours.look_ahead() == PACE_SECONDS
+    assert ours.poll() == MIN_REFRESH_SECONDS
     assert watch.waited_for == []
 
 
 def test_nobody_follows_and_nothing_has_changed(ours, database, watch):
-    ours.look_ahead()
-    ours.look_ahead()
+    ours.poll()
+    ours.poll()
     assert database.reads == 1
 
     watch.changes += 1
-    ours.look_ahead()
+    ours.poll()
     assert database.reads == 2

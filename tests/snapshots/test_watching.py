@@ -9,7 +9,7 @@ import pytest
 
 from services.live import snapshot_watcher
 from services.live.cached_analytics import _is_newer
-from services.live.snapshot_watcher import Watch
+from services.live.snapshot_watcher import SnapshotWatcher
 from tests.layouts.values import NOW, SNAPSHOT, run
 
 RESTORED = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at - timedelta(days=1))
@@ -20,13 +20,13 @@ NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
 def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_number(monkeypatch, found):
     monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 0.0)
     says, adopted = [SNAPSHOT], []
-    watch = Watch(
+    watch = SnapshotWatcher(
         None, None, read=lambda: says[0], prepare=lambda _: None, adopt=adopted.append, looked=lambda: 1.0
     )
-    watch.look()
+    watch.refresh()
     says[0] = found
 
-    watch.catch_up(found)
+    watch.wait_for_run(found)
 
     assert watch.known() == found
     assert adopted == [SNAPSHOT, found]

@@ -62,7 +62,7 @@ def test_a_poisoned_connection_of_the_pool_does_not_reach_a_run(database_url, fi
     engine = make_engine(database_url, name="demetra tests", pool_size=1)
     _poison(engine)
     with engine.begin() as connection:
-        queue.ask(connection, trigger="button")
+        queue.enqueue(connection, trigger="button")
     _poison(engine)
 
     run = run_queued(engine, options)
@@ -82,7 +82,7 @@ def unguarded(database_url):
 
 def test_a_run_in_autocommit_is_refused_and_says_why(filled, unguarded, options):
     with filled.begin() as connection:
-        asked = queue.ask(connection, trigger="button").run
+        asked = queue.enqueue(connection, trigger="button").run
 
     run = run_queued(unguarded, options)
 
@@ -105,10 +105,10 @@ def test_a_refused_run_touches_no_run_of_another_worker(filled, unguarded, optio
     with filled.connect() as other:
         assert queue.try_lock(other)
         with filled.begin() as connection:
-            queue.ask(connection, trigger="button")
+            queue.enqueue(connection, trigger="button")
             at_work = queue.claim(connection)
         # As if the other one had taken the lock only after this one had asked for it.
-        monkeypatch.setattr(run.runs, "try_lock", lambda connection: True)
+        monkeypatch.setattr(run.queue, "try_lock", lambda connection: True)
 
         assert run_queued(unguarded, options) is None
         with filled.connect() as connection:

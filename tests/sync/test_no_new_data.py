@@ -50,7 +50,7 @@ def test_a_second_run_of_the_same_data_succeeds_and_says_that_there_is_nothing_n
 
 
 def test_nothing_is_computed_when_nothing_has_changed(published, options, monkeypatch):
-    monkeypatch.setattr(pipeline, "depict", _explode)
+    monkeypatch.setattr(pipeline, "render_dashboard", _explode)
     monkeypatch.setattr(pipeline, "predict_days", _explode)
 
     assert [_sync(published, options).no_new_data for _ in range(3)] == [True] * 3
@@ -105,7 +105,7 @@ def test_a_change_that_is_committed_while_a_run_draws_is_found_by_the_next(publi
     with published.connect() as writer:
         writer.execute(campaigns.update().values(cost=9))
         with published.begin() as connection:
-            queue.ask(connection, trigger="api", redraw=True)
+            queue.enqueue(connection, trigger="api", redraw=True)
         monkeypatch.setattr(pipeline, "_save", _then(writer.commit, pipeline._save))
         first = run_queued(published, options)
     monkeypatch.undo()
@@ -147,7 +147,7 @@ def test_a_newer_demetra_makes_the_next_run_draw(published, options, monkeypatch
 
 def test_the_wish_to_redraw_is_granted(published, options):
     with published.begin() as connection:
-        asked = queue.ask(connection, trigger="api", redraw=True)
+        asked = queue.enqueue(connection, trigger="api", redraw=True)
 
     run = run_queued(published, options)
 
@@ -158,18 +158,18 @@ def test_the_wish_to_redraw_is_granted(published, options):
 
 def test_a_queued_run_takes_the_wish_to_redraw_on(published):
     with published.begin() as connection:
-        queued = queue.ask(connection, trigger="button").run
-        asked = queue.ask(connection, trigger="api", redraw=True)
+        queued = queue.enqueue(connection, trigger="button").run
+        asked = queue.enqueue(connection, trigger="api", redraw=True)
 
     assert (asked.joined, asked.run.run_id, asked.run.redraw) == (True, queued.run_id, True)
 
 
 def test_a_running_run_that_may_not_draw_is_followed_by_one_that_does(published):
     with published.begin() as connection:
-        queue.ask(connection, trigger="button")
+        queue.enqueue(connection, trigger="button")
         running = queue.claim(connection)
-        asked = queue.ask(connection, trigger="api", redraw=True)
-        again = queue.ask(connection, trigger="api", redraw=True)
+        asked = queue.enqueue(connection, trigger="api", redraw=True)
+        again = queue.enqueue(connection, trigger="api", redraw=True)
 
     assert not asked.joined
     assert asked.run.run_id > running.run_id
@@ -179,17 +179,17 @@ def test_a_running_run_that_may_not_draw_is_followed_by_one_that_does(published)
 def test_a_running_redraw_is_joined(published):
     with published.connect() as connection:
         assert queue.try_lock(connection)
-        queue.ask(connection, trigger="api", redraw=True)
+        queue.enqueue(connection, trigger="api", redraw=True)
         running = queue.claim(connection)
 
-        assert queue.ask(connection, trigger="api", redraw=True).run.run_id == running.run_id
+        assert queue.enqueue(connection, trigger="api", redraw=True).run.run_id == running.run_id
 
 
 def test_changes_are_found_again_after_a_run_that_failed(published, options, monkeypatch):
     with published.begin() as connection:
         connection.execute(campaigns.update().values(cost=9))
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "depict", _explode)
+        patch.setattr(pipeline, "render_dashboard", _explode)
         assert _sync(published, options).state == "failed"
 
     assert not _sync(published, options).no_new_data

@@ -18,8 +18,8 @@ SLOT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def test_the_first_to_ask_gets_a_run_and_the_second_joins_it(connection):
-    first = queue.ask(connection, trigger="button", requested_by="Anna")
-    second = queue.ask(connection, trigger="api")
+    first = queue.enqueue(connection, trigger="button", requested_by="Anna")
+    second = queue.enqueue(connection, trigger="api")
 
     assert not first.joined
     assert second.joined
@@ -30,7 +30,7 @@ def test_the_first_to_ask_gets_a_run_and_the_second_joins_it(connection):
 def test_twenty_clicks_at_once_make_one_run(engine):
     def click(_: int) -> bool:
         with engine.begin() as connection:
-            return queue.ask(connection, trigger="button").joined
+            return queue.enqueue(connection, trigger="button").joined
 
     with ThreadPoolExecutor(20) as pool:
         joined = list(pool.map(click, range(20)))
@@ -45,7 +45,7 @@ def test_whoever_asks_while_a_run_is_at_work_joins_it(engine):
         running = _ask_and_claim(engine)
 
         with engine.begin() as connection:
-            asked = queue.ask(connection, trigger="button")
+            asked = queue.enqueue(connection, trigger="button")
 
         assert asked.joined
         assert asked.run.run_id == running.run_id
@@ -67,7 +67,7 @@ def test_a_run_whose_worker_died_is_interrupted_and_does_not_hold_up_the_next(en
         dead = _ask_and_claim(engine)
     # The lock went with the connection.
     with engine.begin() as connection:
-        asked = queue.ask(connection, trigger="button")
+        asked = queue.enqueue(connection, trigger="button")
         left = queue.find(connection, dead.run_id)
 
     assert not asked.joined
@@ -87,7 +87,7 @@ def test_a_run_at_work_is_not_taken_for_a_dead_one(engine):
 def test_any_number_of_workers_makes_one_run_of_a_slot(engine):
     def tick(_: int) -> bool:
         with engine.begin() as connection:
-            return queue.ask_for_slot(connection, SLOT)
+            return queue.enqueue_slot(connection, SLOT)
 
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(tick, range(16)))
@@ -97,11 +97,11 @@ def test_any_number_of_workers_makes_one_run_of_a_slot(engine):
 
 
 def test_a_run_queued_by_hand_takes_the_slot_over(connection):
-    by_hand = queue.ask(connection, trigger="button").run
+    by_hand = queue.enqueue(connection, trigger="button").run
 
-    assert queue.ask_for_slot(connection, SLOT)
+    assert queue.enqueue_slot(connection, SLOT)
     assert queue.find(connection, by_hand.run_id).slot == SLOT
-    assert not queue.ask_for_slot(connection, SLOT)
+    assert not queue.enqueue_slot(connection, SLOT)
 
 
 def test_a_slot_gets_its_own_run_while_another_is_at_work(engine):
@@ -109,7 +109,7 @@ def test_a_slot_gets_its_own_run_while_another_is_at_work(engine):
         queue.try_lock(work)
         running = _ask_and_claim(engine)
         with engine.begin() as connection:
-            assert queue.ask_for_slot(connection, SLOT)
+            assert queue.enqueue_slot(connection, SLOT)
             queued = queue.newest(connection, "queued")
 
     assert queued is not None
@@ -164,7 +164,7 @@ def test_a_moment_lies_in_its_slot(moment, interval):
 
 def _ask_and_claim(engine: sa.Engine):
     with engine.begin() as connection:
-        queue.ask(connection, trigger="button")
+        queue.enqueue(connection, trigger="button")
         run = queue.claim(connection)
     assert run is not None
     return run

@@ -82,7 +82,7 @@ def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, opti
     with sample.connect() as connection:
         views = {spec.slug: store.dashboard(connection, spec) for spec in DASHBOARDS}
         promised = set(connection.scalars(sa.select(prediction_ledger.c.metric)))
-    assert "takes spend and revenue" in views["roi-forecast"].finding
+    assert "takes spend and revenue" in views["roi-forecast"].headline
     told = [value for view in views.values() for row in view.rows for name, value in row.items()
             if name.startswith(("roi", "predicted_roi"))]  # fmt: skip
     assert told
@@ -101,7 +101,7 @@ def test_a_run_publishes_four_tables_and_four_charts_that_agree(sample, options)
         for view in views:
             picture = store.chart(connection, view.slug)
             assert Image.open(BytesIO(picture.png)).convert("L").size == (picture.width, picture.height)
-            assert picture.alt == view.finding
+            assert picture.alt == view.headline
             assert (options.chart_dir / f"{view.slug}.png").read_bytes() == picture.png
     assert {view.snapshot.run_id for view in views} == {run.run_id}
     assert all(view.rows for view in views)
@@ -148,7 +148,7 @@ def test_a_run_without_campaigns_fails_and_says_what_to_do(engine, options):
 
 def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(sample, options, monkeypatch):
     good = _sync(sample, options)
-    monkeypatch.setattr(pipeline, "depict", _explode)
+    monkeypatch.setattr(pipeline, "render_dashboard", _explode)
 
     bad = _sync(sample, options)
 
@@ -162,7 +162,7 @@ def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(samp
 
 def test_the_run_after_a_failure_succeeds(sample, options):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "depict", _explode)
+        patch.setattr(pipeline, "render_dashboard", _explode)
         _sync(sample, options)
 
     assert _sync(sample, options).state == "succeeded"
@@ -178,7 +178,7 @@ def test_charts_that_cannot_be_copied_do_not_keep_the_figures_back(sample, optio
 
 def test_a_worker_does_queued_runs_one_by_one_and_then_rests(sample, options):
     with sample.begin() as connection:
-        asked = queue.ask(connection, trigger="button")
+        asked = queue.enqueue(connection, trigger="button")
 
     assert run_queued(sample, options).run_id == asked.run.run_id
     assert run_queued(sample, options) is None
@@ -186,7 +186,7 @@ def test_a_worker_does_queued_runs_one_by_one_and_then_rests(sample, options):
 
 def test_nobody_works_while_another_does(sample, options):
     with sample.begin() as connection:
-        queue.ask(connection, trigger="button")
+        queue.enqueue(connection, trigger="button")
     with sample.connect() as other:
         assert queue.try_lock(other)
 

@@ -44,7 +44,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Recommendation:
     """One recommendation. `channel` is None when it concerns the account.
 
     `value`, `baseline` and `interval` (of the value, 80 %) are in units of `metric`; `impact` is
@@ -67,37 +67,41 @@ class Finding:
     period_days: int = 28
 
 
-def worth(finding: Finding) -> float:
+def worth(recommendation: Recommendation) -> float:
     """Return the expected money at stake, weighted by how sure it is."""
-    if finding.impact is None or not math.isfinite(finding.impact.p50):
+    if recommendation.impact is None or not math.isfinite(recommendation.impact.p50):
         return 0.0
-    probability = finding.evidence.probability
-    return abs(finding.impact.p50) * (1.0 if probability is None else probability)
+    probability = recommendation.evidence.probability
+    return abs(recommendation.impact.p50) * (1.0 if probability is None else probability)
 
 
-def to_record(finding: Finding) -> dict[str, Any]:
+def to_record(recommendation: Recommendation) -> dict[str, Any]:
     """Return the finding as JSON values: no NaN, no dates, no Decimal."""
-    evidence = finding.evidence
+    evidence = recommendation.evidence
     record = {
-        "rule_id": finding.rule_id,
-        "channel": finding.channel,
-        "severity": finding.severity,
-        "metric": finding.metric,
-        "value": finding.value,
-        "baseline": finding.baseline,
-        "interval": finding.interval,
+        "rule_id": recommendation.rule_id,
+        "channel": recommendation.channel,
+        "severity": recommendation.severity,
+        "metric": recommendation.metric,
+        "value": recommendation.value,
+        "baseline": recommendation.baseline,
+        "interval": recommendation.interval,
         "evidence": {
             "window": {"from": evidence.first, "to": evidence.last},
             "n_days": evidence.n_days,
             "probability": evidence.probability,
             **evidence.details,
         },
-        "expected_impact": _impact(finding),
+        "expected_impact": _impact(recommendation),
         "confidence": confidence(evidence.probability),
-        "action": {"type": finding.action.kind, "from": finding.action.before, "to": finding.action.after},
-        "caveat": finding.caveat,
-        "sentence": finding.sentence,
-        "evidence_text": finding.evidence_text,
+        "action": {
+            "type": recommendation.action.kind,
+            "from": recommendation.action.before,
+            "to": recommendation.action.after,
+        },
+        "caveat": recommendation.caveat,
+        "sentence": recommendation.sentence,
+        "evidence_text": recommendation.evidence_text,
     }
     return {name: plain(value) for name, value in record.items()}
 
@@ -130,7 +134,9 @@ def plain(value: Any) -> Any:
     return round(number, _DIGITS) if math.isfinite(number) else None
 
 
-def _impact(finding: Finding) -> dict[str, Any]:
-    effect = finding.impact
+def _impact(recommendation: Recommendation) -> dict[str, Any]:
+    effect = recommendation.impact
     amounts = (effect.p10, effect.p50, effect.p90) if effect is not None else (None, None, None)
-    return dict(zip(("p10", "p50", "p90"), amounts, strict=True)) | {"period_days": finding.period_days}
+    return dict(zip(("p10", "p50", "p90"), amounts, strict=True)) | {
+        "period_days": recommendation.period_days
+    }

@@ -11,7 +11,7 @@ State = Literal["ok", "warning", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One line of the report: `what` was found about a `subject`, and what to change, if anything.
 
     `subject` is a fixed word for programs ("database", "clock" ...).
@@ -23,19 +23,19 @@ class Finding:
     advice: Text | None = None
 
 
-def ok(subject: str, what: Text) -> Finding:
+def ok(subject: str, what: Text) -> CheckResult:
     """Return a finding that asks for nothing."""
-    return Finding(subject, "ok", what)
+    return CheckResult(subject, "ok", what)
 
 
-def warning(subject: str, what: Text, advice: Text) -> Finding:
+def warning(subject: str, what: Text, advice: Text) -> CheckResult:
     """Return a finding that Demetra works in spite of."""
-    return Finding(subject, "warning", what, advice)
+    return CheckResult(subject, "warning", what, advice)
 
 
-def failed(subject: str, what: Text, advice: Text) -> Finding:
+def failed(subject: str, what: Text, advice: Text) -> CheckResult:
     """Return a finding that keeps Demetra from working as it should."""
-    return Finding(subject, "failed", what, advice)
+    return CheckResult(subject, "failed", what, advice)
 
 
 def same(words: str) -> Text:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LARGE_PARTS = (
     ("card", "data-run"),
     ("card", "data-made"),
-    ("finding", "children"),
+    ("headline", "children"),
     ("picture", "src"),
     ("picture", "alt"),
     ("png", "href"),

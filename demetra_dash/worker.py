@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -40,7 +41,6 @@ from services.snapshots import store
 from services.sync import queue, slots
 from services.sync.options import SyncOptions
 from services.sync.run import renew_chart_files, run_queued
-from services.sync.steps import warm_up
 from services.views import ALARMING_FAILURES, Run
 
 log = logging.getLogger("demetra.worker")
@@ -175,7 +175,7 @@ class Worker:
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     executor = with_cluster(
-        ProcessPool(settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60), settings
+        ProcessPool(settings.pool_processes, _warm_up, settings.sync_deadline_seconds + 60), settings
     )
     worker = Worker(database_url, sync_options(settings), settings.interval_seconds, executor)
 
@@ -184,7 +184,21 @@ def serve(database_url: str, settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=_load_pipeline, name="load pipeline", daemon=True).start()
     worker.serve()
+
+
+def _load_pipeline() -> None:
+    """Import the pipeline while the worker connects; the run that needs it reports a failing import."""
+    with suppress(ImportError):
+        import services.sync.pipeline  # noqa: F401
+
+
+def _warm_up() -> None:
+    """Load everything in a process of the pool; imported there, because the worker claims runs without it."""
+    from services.sync.steps import warm_up
+
+    warm_up()
 
 
 def with_cluster(local: Executor, settings: Settings) -> Executor:

@@ -32,6 +32,16 @@ def test_the_web_process_loads_none_of_the_heavy_libraries():
     assert loaded.stdout.strip() == "[]"
 
 
+def test_a_worker_can_claim_a_run_before_the_heavy_libraries_are_loaded():
+    script = (
+        f"import sys, demetra_dash.worker\nprint([name for name in {HEAVY[:-1]!r} if name in sys.modules])"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "[]"
+
+
 def test_the_readme_has_every_setting():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -62,7 +62,7 @@ def map_chunks(
     size, plan = len(chunks.panel.channels), chunks.backtest_plan
     pieces = [(chunks.panel.part(rows), learned_part(learned, size, rows)) for rows in chunks.rows]
     drafted = [runner.submit(point_forecasts, piece, plan, known) for piece, known in pieces]
-    pooled = of_both(_added, *(runner.fetch(handle, "kinds") for handle in drafted))
+    pooled = of_both(_added, *(runner.fetch(handle, "pooled") for handle in drafted))
     counted = [
         runner.submit(count_errors, piece, plan, handle, pooled)
         for (piece, _), handle in zip(pieces, drafted, strict=True)
@@ -82,23 +82,23 @@ def learned_part(
     if learned is None:
         return None
 
-    def chunks(values: Floats) -> Floats:
-        by_kind = np.split(values, len(values) // channels)
-        return np.concatenate([of_kind[rows] for of_kind in by_kind])
+    def part(values: Floats) -> Floats:
+        by_metric = np.split(values, len(values) // channels)
+        return np.concatenate([of_metric[rows] for of_metric in by_metric])
 
     return of_both(
-        lambda one: Calibration(chunks(one.horizon_scale), chunks(one.quantiles), chunks(one.shares)), learned
+        lambda one: Calibration(part(one.horizon_scale), part(one.quantiles), part(one.shares)), learned
     )
 
 
-def learned_whole(found: Sequence[Calibration], pooled: int) -> Calibration:
+def learned_whole(found: Sequence[Calibration], metrics: int) -> Calibration:
     """Return what was learned of all channels, from what was learned of each part."""
 
     def joined(name: str) -> Floats:
-        by_part = [np.split(getattr(part, name), pooled) for part in found]
-        return np.concatenate([of_kind for kind in zip(*by_part, strict=True) for of_kind in kind])
+        by_part = [np.split(getattr(part, name), metrics) for part in found]
+        return np.concatenate([values for metric in zip(*by_part, strict=True) for values in metric])
 
-    return Calibration(joined("growth"), joined("quantiles"), joined("shares"))
+    return Calibration(joined("horizon_scale"), joined("quantiles"), joined("shares"))
 
 
 def _summarised(

@@ -7,8 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 
 from services.sync import fingerprint
-from services.sync.steps import ModelUse
 from services.text import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """Which model file predicts, for how many days, and whether a pickle may be opened."""
+
+    file: Path
+    horizon_days: int
+    trust_pickle: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from time import perf_counter
 from typing import Any
 
 import pandas as pd
@@ -16,7 +13,6 @@ from services.budgeting import plan
 from services.dashboards import DASHBOARDS
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext
-from services.database.engine import brief
 from services.errors import NoCampaignsError
 from services.executors.base import DeadlineExecutor
 from services.executors.tasks import PoolRunner
@@ -28,33 +24,13 @@ from services.intake.features import channel_features
 from services.snapshots import ledger, store
 from services.sync import fingerprint, queue
 from services.sync.collect import collect
-from services.sync.options import SyncOptions
-from services.sync.steps import FeaturesWanted, ModelUse, RenderedDashboard, predict_days, render_dashboard
-from services.views import STAGES, Stage
+from services.sync.options import ModelUse, SyncOptions
+from services.sync.progress import Progress
+from services.sync.steps import FeaturesWanted, RenderedDashboard, predict_days, render_dashboard
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
 _ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
 _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
-
-
-@dataclass(slots=True)
-class Progress:
-    """Which stage the run is at, for people, and how long each took."""
-
-    engine: sa.Engine
-    run_id: int
-    stage: Stage = STAGES[0]
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def at(self, stage: Stage) -> Iterator[None]:
-        """Within, the run is at `stage`, and everybody can see it."""
-        self.stage = stage
-        with brief(self.engine) as connection:
-            queue.enter_stage(connection, self.run_id, stage)
-        start = perf_counter()
-        yield
-        self.seconds[stage] = round(perf_counter() - start, 4)
 
 
 def publish(

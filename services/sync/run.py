@@ -20,7 +20,7 @@ from services.snapshots import store
 from services.snapshots.chart_files import ChartCopyError, copy_charts
 from services.sync import fingerprint, queue
 from services.sync.options import SyncOptions
-from services.sync.pipeline import Progress, publish
+from services.sync.progress import Progress
 from services.text import Text
 from services.views import Run
 
@@ -77,6 +77,9 @@ def _work(
         progress = Progress(engine, run.run_id)
         try:
             if not _holds(work, run, options):
+                # Imported after the claim: its libraries take seconds of processor time to load.
+                from services.sync.pipeline import publish
+
                 publish(work, options, progress, with_deadline(executor, options.deadline_seconds))
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             executor.cancel_all()

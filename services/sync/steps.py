@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,18 +20,10 @@ from services.dashboards.spec import RenderContext, RowValues
 from services.executors.tasks import LOCAL, Runner
 from services.forecasting import Prediction, predict, ready_model
 from services.insights import advise
+from services.sync.options import ModelUse
 from services.views import Chart
 
 _WARM_DAYS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class ModelUse:
-    """Which model file predicts, for how many days, and whether a pickle may be opened."""
-
-    file: Path
-    horizon_days: int
-    trust_pickle: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
-"""Reacts to the reader: asks the front door, then lets a layout draw.
+"""Dash callbacks: input -> analytics facade -> layout function.
 
-Each room has plain functions that tests can call, and a `register` that connects them to the page:
+Each module has plain functions that tests can call, and a `register` that connects them to the page:
 
-    syncs        follows how things stand; asks for runs
-    overview     the Overview tab, for a snapshot and a period
-    dashboards   the cards of the ML dashboards tab
-    gate         who asks, and may they?
-    failures     says what went wrong
-    asked        the language and the tab that the page's address asks for
-    accepted     which values a page may send
-    wiring       between layouts' `id.property` names and Dash's outputs
+    syncs          polls the sync status; requests runs
+    overview       the Overview tab, for a snapshot and a period
+    dashboards     the cards of the ML dashboards tab
+    gate           the interface to the visitor's identity and rights
+    failures       errors as notices
+    page_options   language and tab from the page's address
+    accepted       validation of the values that a page may send
+    wiring         between layouts' `id.property` names and Dash's outputs
 """
 
 from __future__ import annotations

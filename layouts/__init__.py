@@ -1,6 +1,6 @@
 """Draws: plain values in, Dash components out. No I/O, no clock, no settings.
 
-The page is a skeleton that is built once. Each room below has a `skeleton` (its components, empty)
+The page is a skeleton that is built once. Each module below has a `skeleton` (its components, empty)
 and `draw...` functions that turn results into `Drawn`: new values for leaf properties, named
 `id.property`. Components are never made twice, so a table keeps its page over a renewal.
 
@@ -13,5 +13,5 @@ and `draw...` functions that turn results into `Drawn`: new values for leaf prop
     figures        plotly figures; sparkline: the small lines of the key figures
     numbers        numbers, dates and ages as the reader writes them
     reader, ids    whom the page is for; the names of its components
-    words          names of figures that several rooms show
+    words          names of figures that several modules show
 """

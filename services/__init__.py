@@ -1,31 +1,20 @@
-"""Knows and computes: campaigns, forecasts, budget plans, charts, snapshots, database.
+"""Domain and infrastructure: campaigns, forecasts, budget plans, charts, snapshots, database.
 
-The ground floor. It has not heard of Dash or Flask. Come in by the front door,
-`services.analytics.Analytics`; these are the rooms behind it:
+Never imports Dash or Flask. Page, API and commands use one facade, `analytics.Analytics`. A package imports
+only packages below it in this list; import contracts in pyproject.toml hold that.
 
-    analytics      the front door: what the page, the API and the commands ask
-    remembering    the same door for web processes: answers from memory, also while PostgreSQL is away
-    memory         what was read of the newest snapshots
-    byte_cache     a cache bounded by bytes
-    watching       the newest snapshot, known without asking
-    campaigns      files and sample data -> rows
-    forecasting    campaign days -> predictions with bands and scores
-    budgeting      campaign days -> response curves -> budget plan
-    insights       predictions and plan -> recommendations with their evidence
+    live           what a web process keeps: cached views, the snapshot watcher, the status
+    analytics      the facade: what page, API and commands read and request
+    sync           one sync run: its queue, its steps, its publication
+    snapshots      reading and writing what runs publish; the ledger of recorded forecasts
     dashboards     the four dashboards, one file each: table, rows, drawing, words
+    insights       predictions and plan -> recommendations with their evidence
+    budgeting      campaign days -> response curves -> budget plan
+    forecasting    campaign days -> predictions with intervals and scores
+    intake         campaign files and sample data -> rows of `campaigns`
     charts         what the drawings share: style, numbers on axes, small PNGs
-    runs           the queue and history of sync runs
-    syncing        one sync run: collect, predict, plan, draw, save
-    computing      what of it is plain computing
-    crew           who does that: at once, or as told by these two
-    processes      a crew of warm processes beside the worker
-    cluster        a crew on a Dask cluster
-    executing      work in parts, by a crew or here
-    fingerprints   whether a run could find anything new
-    snapshots      reading what a run has published
-    ledger         forecasts kept until their days come, and how they turned out
-    skill          how good the forecasts are, in words
-    scheduling     when the next run is due
+    executors      where computing happens: in this process, a process pool, a Dask cluster
     database       engine, tables, migrations, embedded PostgreSQL
-    text, views    the words and plain values that every floor may use
+    text, views, errors, skill, formulas, numerics, atomic_files
+                   vocabulary and helpers that every package may import
 """

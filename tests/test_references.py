@@ -260,7 +260,7 @@ def test_what_does_not_exist_is_found(text):
     [
         '"""See `security.gate`, `services.analytics.Analytics`, `Analytics.dashboard`, docs/method.md."""',
         'def f(value):\n    """Return `value` as `1 Nov`, or `ValueError`; `demetra doctor` and `--url`."""',
-        "x = 1  # see `services.live.snapshot_watcher.Watch`, layouts/index.py, `DEMETRA_HOST`",
+        "x = 1  # see `services.live.snapshot_watcher.SnapshotWatcher`, layouts/index.py, `DEMETRA_HOST`",
     ],
 )
 def test_what_exists_is_not_called_stale(text):

@@ -3,11 +3,11 @@
 dashboards, overview, track_record, syncs, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                those descriptions as one document
-answers                                the forms of the JSON answers
-reading                                parameters of addresses
-snapshots                              answers made from a snapshot: kept, with ETag
+responses                              the schemas of the JSON answers
+parameters                             parameters of addresses
+snapshots                              answers made from a snapshot: cached, with ETag
 failures                               errors as problem documents
-encoding, spreadsheet                  plain values as JSON and CSV
+encoding, csv_export                   plain values as JSON and CSV
 routes                                 what a route is
 """
 

@@ -1,11 +1,11 @@
-"""What `demetra doctor` looks at: a deployment, from inside.
+"""The checks of `demetra doctor`.
 
-access     who is let in, by the settings
-inside     database, schema, clock, worker, snapshot, disk, model, cache
-address    the page as it is reached: prefix, headers, answers that are no sign-in page
-proxy      who is let in without signing in, and what the proxy in front lets through
-asking     one question to an address
-finding    what one look has found, and what to change
+access         who is let in, by the settings
+inside         database, schema, clock, worker, snapshot, disk, model, cache
+address        the page as clients reach it: prefix, headers, answers that are no sign-in page
+proxy          who is let in without signing in, and what the proxy in front lets through
+asking         one request to an address
+check_result   the result of one check, and what to change
 """
 
 from demetra_dash.checkup.access import look_at_access

@@ -1,19 +1,19 @@
-"""What keeps strangers out.
+"""Authentication, authorisation and protection of the HTTP interface.
 
-proxies         whom a request comes from: forwarded headers, believed only from trusted proxies
-gate            what every request passes, and who may use what
-addresses       addresses that cannot be read
+proxies         client addresses: forwarded headers count only from trusted proxies
+gate            what every request passes: host, limits, identity, rights
+addresses       malformed request paths
 hosts           the host names that Demetra answers to
-limits          requests a minute, bytes in a body
-identity        who somebody is, and what they may do
-tokens          signed tokens (JWT) that say so
+limits          requests per minute, bytes of a body
+identity        the user of a request and his rights
+tokens          authentication by signed tokens (JWT)
 links           signed links for portals without single sign-on
-senders         who may send a request that changes something
-headers         what browsers and caches are told
-audit           who changed something, or tried to
-conflicts       settings that must not stand together
-self_check      what `demetra doctor` asks through the proxy in front
-setting_values  how this package's settings are read
+csrf            cross-site requests that would change something
+headers         security headers of the answers
+audit           the audit log of changes and refused attempts
+combinations    settings that must not be combined
+self_check      what `demetra doctor` requests through the proxy in front
+setting_values  how this package's settings are parsed
 """
 
 from __future__ import annotations

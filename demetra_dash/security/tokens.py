@@ -85,7 +85,7 @@ class Verifier:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         path = settings.jwt_key_file or settings.jwt_secret_file
-        assert path is not None  # see `conflicts.validate_combination`
+        assert path is not None  # see `combinations.validate_combination`
         self._settings = settings
         self._path: Path = path
         self._clock = clock

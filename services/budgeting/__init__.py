@@ -1,7 +1,7 @@
 """Response curves, exact allocation and the budget plan. Reads frames, needs no database.
 
 history -> channel_series -> response, shapes    what each channel's past says
-learning, posterior                              all channels together, with draws
+estimation, posterior                            all channels together, with draws
 decision, allocation, bounds                     who may move, and the exact best split
 planning -> reporting, notes, words              the plan that people read
 """

@@ -1,7 +1,7 @@
-"""Who does the computing: here and now, processes beside the worker, or a cluster.
+"""The `Executor` protocol: calls of plain functions, computed in this process, in a pool or on a cluster.
 
-A crew takes calls of plain functions with plain arguments and gives futures, like an executor of
-`concurrent.futures`, and can be told to `cancel_all` everything it is at. See `processes` and `cluster`.
+An executor takes picklable calls and returns futures, like those of `concurrent.futures`, and can cancel all
+of them. See `process_pool` and `dask_cluster`.
 """
 
 from __future__ import annotations

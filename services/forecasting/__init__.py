@@ -1,13 +1,14 @@
-"""Forecasts of campaign days per channel, with bands and scores. Reads frames, needs no database.
+"""Forecasts of campaign days per channel, with intervals and scores. Reads frames, needs no database.
 
-panel          campaign days -> series; what gaps, duplicates and impossible numbers mean
-filters, backtest   running sums; rolling origins: what was known when
-season, theta, ridge   the methods, all origins at once
-counts, ratios, bands, outlook   forecasts of counts and of ratios, with conformal bands
-metrics, parts   all metrics of a panel, in parts that may be computed anywhere
-horizon, scores  ROI over the horizon; how the forecasts turned out
-forecasts, predicting, evaluation   the public entries
-model, custom_model, model_file   what training keeps; a team's own model; the file
+panel                                 campaign days -> series; gaps, duplicates, impossible numbers
+backtest                              rolling origins: what was known when
+season, theta, ridge                  the methods, all origins at once
+counts, ratios, forecast_types        forecasts of counts and of ratios
+calibration                           conformal intervals from past errors
+metrics, chunks                       all metrics of a panel, in chunks that may be computed anywhere
+horizon, scores                       ROI over the horizon; how the forecasts turned out
+forecasts, predicting, evaluation     the public entries
+model, custom_model, model_file       what training keeps; a team's own model; the file
 """
 
 from services.forecasting.custom_model import CustomForecast, CustomModel

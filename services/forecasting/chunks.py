@@ -1,7 +1,7 @@
 """A panel forecast part by part: a few dozen channels each, wherever an executor has them computed.
 
 A channel's own past is all that most of a forecast needs. What channels share are the sizes and the
-shapes of their errors (see `bands`), and these are sums: each part hands in its own, they are added
+shapes of their errors (see `calibration`), and these are sums: each part hands in its own, they are added
 up here, and each part goes on with the sums. Parts are always the same channels whoever computes
 them, so that the figures do not depend on that.
 """

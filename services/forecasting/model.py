@@ -48,7 +48,7 @@ class Model(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator over campaign days: `fit(days)`, then `predict(days)`.
 
     After `fit`: `channels_`, `trained_from_` and `trained_to_` (ISO dates), `totals_` (channels x
-    counts, of the training window), `learned_` (arrays by part, see `bands.Calibration`), `scores_`
+    counts, of the training window), `learned_` (arrays by part, see `calibration.Calibration`), `scores_`
     (JSON values) and `format_`.
     """
 

@@ -6,7 +6,7 @@ facts                     what all rules share, and how much risk of a false ala
 changes, decomposition    a recent change in plain sums; which step of the funnel made it
 anomalies, funnel, overruns, trends, comparison, budgets, spending, segments, accuracy, quality, gaps
                           the rules, one file each
-finding, words            one recommendation, its JSON values and its numbers in words
+recommendation, words     one recommendation, its JSON values and its numbers in words
 summary, advising         the first record; the public entry
 """
 

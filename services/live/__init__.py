@@ -1,1 +1,8 @@
-"""What a web process keeps: cached views, the snapshot watcher, the status."""
+"""What a web process keeps of the newest snapshots, also while PostgreSQL is away.
+
+cached_analytics   the facade with a read-through cache
+view_cache         views of the newest snapshots, least recently used evicted first
+snapshot_watcher   the thread that notices new snapshots
+status_cache       the sync status, refreshed in the background
+byte_cache         a cache bounded by bytes
+"""

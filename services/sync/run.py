@@ -1,4 +1,4 @@
-"""One sync run, from its claim to its end; what it publishes is made in `publishing`.
+"""One sync run, from its claim to its end; what it publishes is made in `pipeline`.
 
 One transaction holds the sync lock from the first read to the commit, so a run is published whole
 or not at all, and a worker that dies takes its lock with it. Progress is written on a second

@@ -21,8 +21,8 @@ from services.database.engine import make_engine
 from services.database.schema import migrate
 from tests.benchmarks.table import Line, at_most, show
 from tests.proxy.filled import fill
-from tests.proxy.parts import HOST
-from tests.proxy.roads import KINDS, Road
+from tests.proxy.processes import HOST
+from tests.proxy.routes import KINDS, Road
 from tests.proxy.slow_clients import Kind, slow_clients
 
 MOST = 2.0

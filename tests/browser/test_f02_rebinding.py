@@ -15,7 +15,7 @@ from tests.conftest import fresh_database
 from tests.growing.machines import free_port, started
 from tests.processes.waiting import until
 from tests.proxy.browser import LocalBrowser
-from tests.proxy.parts import HOST, web
+from tests.proxy.processes import HOST, web
 
 pytestmark = [
     pytest.mark.browser,

@@ -14,7 +14,7 @@ from demetra_dash.checkup.proxy import is_this_machine
 from demetra_dash.settings import read_settings
 from tests.deploy.as_written import plain_proxy
 from tests.growing.machines import free_port, program
-from tests.proxy.parts import HOST, web
+from tests.proxy.processes import HOST, web
 
 HEADER = {"DEMETRA_AUTH": "header", "DEMETRA_TRUSTED_PROXIES": HOST, "DEMETRA_OPERATOR_GROUPS": "ops"}
 OPEN = {"DEMETRA_TRUSTED_PROXIES": HOST, "DEMETRA_ALLOW_ANONYMOUS": "1"}

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from tests.growing.machines import free_port, program
-from tests.proxy.parts import HOST, nginx
+from tests.proxy.processes import HOST, nginx
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

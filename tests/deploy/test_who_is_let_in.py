@@ -27,7 +27,7 @@ from tests.deploy.as_written import (
     without_places,
 )
 from tests.growing.machines import free_port, program
-from tests.proxy.parts import HOST, web
+from tests.proxy.processes import HOST, web
 
 NO_FILE = Path("no-such-file.env")
 STRANGER = "203.0.113.9"

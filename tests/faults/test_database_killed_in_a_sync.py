@@ -13,7 +13,7 @@ from services.sync import queue
 from services.sync.options import SyncOptions
 from services.sync.run import run_now
 from tests.faults.conftest import Seen
-from tests.faults.doomed import worker
+from tests.faults.crashing_workers import worker
 from tests.faults.oracle import Oracle
 from tests.faults.own_server import own_server
 from tests.processes.waiting import until

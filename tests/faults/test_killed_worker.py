@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.sync import queue
 from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
-from tests.faults.doomed import POINTS, worker
+from tests.faults.crashing_workers import POINTS, worker
 from tests.faults.oracle import Oracle
 from tests.faults.reading import reader
 from tests.processes.waiting import until

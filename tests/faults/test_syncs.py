@@ -21,7 +21,7 @@ from services.snapshots import store
 from services.sync import pipeline
 from services.sync.run import run_now
 from services.sync.steps import warm_up
-from tests.faults import deeds
+from tests.faults import tasks
 from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
@@ -67,11 +67,11 @@ def _assert_whole(engine, run_id):
     assert not states & {"queued", "running"}
 
 
-@pytest.mark.parametrize("stage", ["predict_days", "plan", "advise", "depict"])
+@pytest.mark.parametrize("stage", ["predict_days", "plan", "advise", "render_dashboard"])
 def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, stage):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, stage, deeds.crash)
+        patch.setattr(pipeline, stage, tasks.crash)
         bad = _sync(sample, options, crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
@@ -84,7 +84,7 @@ def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, st
 def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, crew, monkeypatch):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "render_dashboard", deeds.loop)
+        patch.setattr(pipeline, "render_dashboard", tasks.loop)
         bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), crew)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
@@ -98,7 +98,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 ):
     good = _sync(sample, options, crew)
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "render_dashboard", deeds.loop)
+        patch.setattr(pipeline, "render_dashboard", tasks.loop)
         killing = threading.Thread(target=_kill_when_drawing, args=(sample, crew))
         killing.start()
         bad = _sync(sample, options, crew)
@@ -111,7 +111,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
 
 
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "render_dashboard", deeds.loop)
+    monkeypatch.setattr(pipeline, "render_dashboard", tasks.loop)
     analytics = Analytics(sample, 600)
     options = sync_options(tmp_path, deadline_seconds=600.0)
     worker = Worker(database_url, options, NO_SLOT_SECONDS, ProcessPool(2, warm_up))

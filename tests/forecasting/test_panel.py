@@ -40,7 +40,7 @@ def test_a_younger_channel_is_unseen_before_its_first_day():
 
 
 @pytest.mark.parametrize(
-    ("missing", "late", "stopped", "last_cost"),
+    ("missing", "delay_days", "stopped", "last_cost"),
     [(0, 0, False, 40.0), (7, 7, False, 40.0), (8, 0, False, 0.0), (28, 0, False, 0.0), (29, 29, True, 40.0)],
 )
 def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, delay_days, stopped, last_cost):

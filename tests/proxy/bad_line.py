@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
-from tests.proxy.parts import HOST
+from tests.proxy.processes import HOST
 
 Cut = Literal["within the head", "within the body", "and calls it complete"]
 CUTS: tuple[Cut, ...] = ("within the head", "within the body", "and calls it complete")

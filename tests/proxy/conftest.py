@@ -17,7 +17,7 @@ from tests.browser.working import add_three_channels, working
 from tests.conftest import fresh_database
 from tests.growing.machines import program
 from tests.proxy.browser import LocalBrowser
-from tests.proxy.roads import KINDS, Road, road
+from tests.proxy.routes import KINDS, Road, road
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Literal
 
 from tests.growing.machines import ROOT
-from tests.proxy.parts import HOST
+from tests.proxy.processes import HOST
 
 Kind = Literal["headers", "bodies", "readers"]
 KINDS: tuple[Kind, ...] = ("headers", "bodies", "readers")

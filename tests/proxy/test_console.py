@@ -12,7 +12,7 @@ from tests.browser.page import Page
 from tests.browser.test_page import pytestmark  # noqa: F401
 from tests.growing.machines import program
 from tests.proxy.browser import LocalBrowser
-from tests.proxy.roads import KINDS, Road, road
+from tests.proxy.routes import KINDS, Road, road
 
 LANGS = ("en", "ru")
 THEME = "return document.documentElement.dataset.bsTheme"

@@ -23,8 +23,8 @@ from tests.browser.test_page import dashboards, import_more, pytestmark  # noqa:
 from tests.browser.working import INTERVAL_SECONDS, add_three_channels
 from tests.growing.machines import program
 from tests.proxy.bad_line import CUTS, BadLine, bad_line
-from tests.proxy.parts import HOST
-from tests.proxy.roads import KINDS, Road, road
+from tests.proxy.processes import HOST
+from tests.proxy.routes import KINDS, Road, road
 
 NOTICES = [id_ for id_, _ in OF_THE_CONNECTION.values()]
 ELSEWHERE = "http://sso.example.com/login"
@@ -225,7 +225,7 @@ def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboar
     run, pictures = dashboards.runs(), dashboards.pictures()
     mark(dashboards)
 
-    dashboards.road.deploy("tests.proxy.newer")
+    dashboards.road.deploy("tests.proxy.next_version")
     dashboards.wait(lambda: dashboards.is_notice_shown(ids.NOTICE_VERSION))
     assert (dashboards.runs(), dashboards.pictures()) == (run, pictures)
 

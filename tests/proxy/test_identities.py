@@ -12,10 +12,10 @@ import pytest
 
 from layouts import ids
 from tests.growing.machines import program
-from tests.proxy.crowd import Answer, Person, Question, ask_all
 from tests.proxy.filled import fill
-from tests.proxy.parts import HOST
-from tests.proxy.roads import KINDS, Road, road
+from tests.proxy.load import Answer, Person, Question, ask_all
+from tests.proxy.processes import HOST
+from tests.proxy.routes import KINDS, Road, road
 
 OPERATOR, VIEWER, STRANGER = "olga", "victor", "nobody"
 LANGS = {OPERATOR: "ru", VIEWER: "en", STRANGER: "en"}

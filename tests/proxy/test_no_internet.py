@@ -13,7 +13,7 @@ import pytest
 
 from tests.growing.machines import ROOT
 from tests.proxy.browser import outside
-from tests.proxy.secluded import OUTSIDE
+from tests.proxy.offline_run import OUTSIDE
 
 pytestmark = pytest.mark.browser
 PATIENCE_SECONDS = 400
@@ -32,7 +32,7 @@ def test_without_internet_everything_works_and_nothing_is_asked_for_outside():
     # Socket paths must be short, so not pytest's own temporary folder.
     with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        words = ["unshare", "--net", sys.executable, "-m", "tests.proxy.secluded", folder]
+        words = ["unshare", "--net", sys.executable, "-m", "tests.proxy.offline_run", folder]
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
 
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ import pytest
 from layouts import ids
 from tests.browser.test_page import pytestmark  # noqa: F401
 from tests.proxy.browser import outside
-from tests.proxy.parts import HOST, asked
+from tests.proxy.processes import HOST, asked
 
 LINKS = "return [...document.querySelectorAll('a[href], link[href], img[src], script[src]')]"
 ADDRESSES = f"{LINKS}.map(e => e.getAttribute('href') || e.getAttribute('src'))"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.proxy.parts import HOST
+from tests.proxy.processes import HOST
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A web process of a later version, as after a redeploy: python -m tests.proxy.newer"""
+"""A web process of a later version, as after a redeploy: python -m tests.proxy.next_version"""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def application() -> Any:
 
 
 if __name__ == "__main__":
-    serve(read_settings(), "tests.proxy.newer:application")
+    serve(read_settings(), "tests.proxy.next_version:application")

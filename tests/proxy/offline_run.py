@@ -1,4 +1,4 @@
-"""All of Demetra and a browser, seen by a witness: python -m tests.proxy.secluded FOLDER
+"""All of Demetra and a browser, seen by a witness: python -m tests.proxy.offline_run FOLDER
 
 Meant for a network namespace of its own (`unshare --net`). It has a way out, but that leads only to a
 witness. Prints one JSON document: where packets wanted to go while Demetra and the page were at work,

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.faults.doomed import POINTS, Point
+from tests.faults.crashing_workers import POINTS, Point
 from tests.faults.test_frozen_worker import BEFORE_ITS_COMMIT, COMPUTING, TELLING_ITS_STAGE
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.growing.machines import Part, free_port
-from tests.proxy.parts import HOST, nginx, web
+from tests.proxy.processes import HOST, nginx, web
 
 PREFIX = "/marketing/roi/"
 SANDBOX = "allow-scripts allow-same-origin allow-downloads"

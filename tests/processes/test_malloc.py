@@ -19,7 +19,7 @@ before = mallinfo().hblks
 block = bytes(300_000)
 print(mallinfo().hblks - before)
 """
-TAME = "from demetra_dash.malloc import tame_allocator; assert tame_allocator()"
+TAME = "from demetra_dash.malloc import limit_arenas; assert limit_arenas()"
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")

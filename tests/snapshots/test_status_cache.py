@@ -35,7 +35,7 @@ class FakeWatcher:
     def known(self) -> Snapshot | None:
         return self.newest
 
-    def catch_up(self, snapshot: Snapshot) -> None:
+    def wait_for_run(self, snapshot: Snapshot) -> None:
         self.waited_for.append(snapshot.run_id)
         self.newest = NEXT
 

@@ -21,7 +21,7 @@ from services.executors.base import (
     with_deadline,
 )
 from services.executors.process_pool import MOST_GROWTH_BYTES, ProcessPool
-from tests.faults import deeds
+from tests.faults import tasks
 from tests.processes.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
@@ -44,12 +44,12 @@ def _result(future):
 
 
 def test_calls_give_what_the_function_gives(crew):
-    assert [_result(f) for f in [crew.submit(deeds.double, n) for n in range(20)]] == list(range(0, 40, 2))
+    assert [_result(f) for f in [crew.submit(tasks.double, n) for n in range(20)]] == list(range(0, 40, 2))
 
 
 def test_what_a_call_raises_arrives_with_its_words_in_both_languages(crew):
     with pytest.raises(ChartError) as caught:
-        _result(crew.submit(deeds.fail))
+        _result(crew.submit(tasks.fail))
 
     assert "it is green" in caught.value.text.en
     assert "он зелёный" in caught.value.text.ru
@@ -57,35 +57,35 @@ def test_what_a_call_raises_arrives_with_its_words_in_both_languages(crew):
 
 def test_an_exception_from_another_process_says_where_it_was_raised(processes):
     with pytest.raises(ChartError) as caught:
-        _result(processes.submit(deeds.fail))
+        _result(processes.submit(tasks.fail))
 
-    assert "deeds.py" in "".join(caught.value.__notes__)
+    assert "tasks.py" in "".join(caught.value.__notes__)
 
 
 def test_an_exception_that_cannot_travel_is_told_in_words(processes):
     with pytest.raises(RuntimeError, match="AwkwardError: just so"):
-        _result(processes.submit(deeds.fail_awkwardly))
+        _result(processes.submit(tasks.fail_awkwardly))
 
 
-@pytest.mark.parametrize(("deed", "reason"), [(deeds.crash, "SIGSEGV"), (deeds.leave, "exit code 0")])
+@pytest.mark.parametrize(("deed", "reason"), [(tasks.crash, "SIGSEGV"), (tasks.leave, "exit code 0")])
 def test_a_process_that_dies_ends_only_its_own_call(processes, deed, reason):
-    other = processes.submit(deeds.double_slowly, 4)
+    other = processes.submit(tasks.double_slowly, 4)
 
     with pytest.raises(WorkerCrashError, match=reason):
         _result(processes.submit(deed))
 
     assert _result(other) == 8
-    assert [_result(processes.submit(deeds.double, n)) for n in range(4)] == [0, 2, 4, 6]
+    assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
 
 
 def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(processes):
-    _result(processes.submit(deeds.double, 1))
+    _result(processes.submit(tasks.double, 1))
     victims = processes.pids()
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
         until(lambda pid=pid: _is_dead(pid))
 
-    assert [_result(processes.submit(deeds.double, n)) for n in range(4)] == [0, 2, 4, 6]
+    assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
     assert not set(victims) & set(processes.pids())
 
 
@@ -94,14 +94,14 @@ def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
     working = with_deadline(processes, 0.5)
 
     with pytest.raises(DeadlineExceededError, match=r"0\.5 s"):
-        working.do(deeds.loop)
+        working.do(tasks.loop)
 
     assert monotonic() - begun < PATIENCE_SECONDS
-    assert _result(processes.submit(deeds.double, 3)) == 6
+    assert _result(processes.submit(tasks.double, 3)) == 6
 
 
 def test_what_is_dropped_fails_and_what_comes_after_does_not(processes):
-    calls = [processes.submit(deeds.loop) for _ in range(5)]
+    calls = [processes.submit(tasks.loop) for _ in range(5)]
     until(lambda: sum(call.running() for call in calls) == 2)
 
     processes.cancel_all()
@@ -109,48 +109,49 @@ def test_what_is_dropped_fails_and_what_comes_after_does_not(processes):
     for call in calls:
         with pytest.raises(CallCancelledError):
             _result(call)
-    assert _result(processes.submit(deeds.double, 3)) == 6
+    assert _result(processes.submit(tasks.double, 3)) == 6
 
 
 def test_a_call_cancelled_in_time_is_never_done(processes):
-    busy = [processes.submit(deeds.loop) for _ in range(2)]
+    busy = [processes.submit(tasks.loop) for _ in range(2)]
     until(lambda: all(call.running() for call in busy))
-    waiting = processes.submit(deeds.double, 1)
+    waiting = processes.submit(tasks.double, 1)
 
     assert waiting.cancel()
     processes.cancel_all()
-    assert _result(processes.submit(deeds.double, 3)) == 6
+    assert _result(processes.submit(tasks.double, 3)) == 6
 
 
 def test_a_process_that_has_grown_too_large_is_replaced():
     crew = ProcessPool(1)
-    small = _result(crew.submit(deeds.pid))
+    small = _result(crew.submit(tasks.pid))
 
-    large = _result(crew.submit(deeds.grow, MOST_GROWTH_BYTES // 2**20 + 50))
+    large = _result(crew.submit(tasks.grow, MOST_GROWTH_BYTES // 2**20 + 50))
 
     assert large == small
-    assert _result(crew.submit(deeds.pid)) != small
+    assert _result(crew.submit(tasks.pid)) != small
     crew.close()
 
 
 def test_a_closed_crew_leaves_no_process_and_no_call_behind():
     crew = ProcessPool(2)
-    calls = [crew.submit(deeds.loop) for _ in range(3)]
+    calls = [crew.submit(tasks.loop) for _ in range(3)]
     until(lambda: len(crew.pids()) == 2)
     pids = crew.pids()
 
     crew.close()
 
     assert all(_is_dead(pid) for pid in pids)
-    for call in [*calls, crew.submit(deeds.double, 1)]:
+    for call in [*calls, crew.submit(tasks.double, 1)]:
         with pytest.raises(CallCancelledError):
             _result(call)
 
 
 def test_processes_end_with_the_one_that_started_them_however_it_ended():
     code = (
-        "import sys; from services.executors.process_pool import Processes; from tests.faults import deeds\n"
-        "crew = Processes(2); crew.submit(deeds.double, 1).result(); crew.submit(deeds.loop)\n"
+        "import sys; from services.executors.process_pool import ProcessPool\n"
+        "from tests.faults import tasks\n"
+        "crew = ProcessPool(2); crew.submit(tasks.double, 1).result(); crew.submit(tasks.loop)\n"
         "print(*crew.pids(), flush=True); sys.stdin.read()"
     )
     parent = subprocess.Popen(
@@ -166,8 +167,8 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended():
 
 
 def test_a_process_that_leaves_its_crew_open_can_end_all_the_same():
-    code = "from services.executors.process_pool import Processes; from tests.faults import deeds\n"
-    code += "print(Processes(2).submit(deeds.double, 21).result())"
+    code = "from services.executors.process_pool import ProcessPool; from tests.faults import tasks\n"
+    code += "print(ProcessPool(2).submit(tasks.double, 21).result())"
 
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS

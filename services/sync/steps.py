@@ -1,6 +1,6 @@
-"""The computing of a sync run as plain functions: values in, values out, so that any process can do it.
+"""The computations of a sync run as plain functions of values, so that any process can do them.
 
-They know neither the database nor the run's transaction; `services.executors.base` says who calls them.
+They use neither the database nor the run's transaction. Executors call them, see `services.executors.base`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _WARM_DAYS = 120
 
 @dataclass(frozen=True, slots=True)
 class FeaturesWanted:
-    """The answer of a team's own model that has to see its features first."""
+    """The result for a custom model that needs features before it can predict."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedDashboard:
-    """One dashboard, ready to be saved: the rows of its table and its picture."""
+    """One dashboard, ready to be saved: the rows of its table and its chart."""
 
     rows: list[RowValues]
     chart: Chart
@@ -48,9 +48,9 @@ class _FeaturesMissing(Exception):  # noqa: N818 - it never leaves this module
 def predict_days(
     days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None, runner: Runner = LOCAL
 ) -> Prediction | FeaturesWanted:
-    """Return the prediction of the campaign days by the model in use.
+    """Return the prediction for campaign days (a frame as `pipeline.days_frame` gives it).
 
-    A team's own model is asked only once its `features` are given; without them it says which ones.
+    A custom model needs `features`; without them, the result names those that it needs.
     """
     wanted: list[str] = []
 
@@ -70,7 +70,7 @@ def predict_days(
 def render_dashboard(
     slug: str, results: Results, context: RenderContext, run_id: int, dpi: int
 ) -> RenderedDashboard:
-    """Return one dashboard of the run."""
+    """Return the rows and the chart of one dashboard; `dpi`: resolution of the PNG."""
     dashboard = by_slug(slug)
     rows = dashboard.rows(results)
     picture = to_png(dashboard.draw(rows, context), dpi)
@@ -88,7 +88,7 @@ def render_dashboard(
 
 
 def warm_up() -> None:
-    """Do everything once with made-up days, so that the first run finds all modules and fonts loaded."""
+    """Run all steps once on made-up days, so that modules and fonts are loaded before the first run."""
     days = _made_up_days()
     prediction = predict(days, 7)
     budget = plan(days, None, 0.3)

@@ -68,7 +68,7 @@ class DaskExecutor(Executor):
         self._pending: WeakSet[_RemoteCall[Any]] = WeakSet()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call, see `Executor.submit`; it stays there until asked for."""
+        """Return the future of the call, see `Executor.submit`; its result stays there until read."""
         client = self.connected()
         if client is None:
             return self._local.submit(function, *map(_plain, args), **kwargs)

@@ -5,7 +5,7 @@ not return. Here each process has a thread that sends it calls, kills it when ne
 
 Processes are spawned, not forked: they inherit no thread, no lock and no connection. They end with their
 parent process, however that ended. A thread in each of them waits for the parent's end; where compiled code
-blocks that thread, the alarm (`SIGALRM`) of each call ends the process.
+blocks that thread, the alarm signal of each call ends it.
 """
 
 from __future__ import annotations

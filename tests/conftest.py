@@ -77,7 +77,7 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 def _wait_for_answers(engine: sa.Engine) -> None:
     """Wait for what a browser that has just left is still being answered.
 
-    A connection that came back after `dispose` would belong to nobody and be closed by nobody.
+    A connection that came back after `dispose` would have no owner, and would never be closed.
     """
     for _ in range(500):  # on a machine that has much else to do
         if engine.pool.checkedout() == 0:

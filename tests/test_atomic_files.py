@@ -1,4 +1,4 @@
-"""Files are written whole, and never through a link that somebody else has put in their way."""
+"""Files are written whole, and never through a link that another user has made."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def victim(tmp_path):
-    """Return a file of Demetra's user that nobody else may read."""
+    """Return a file of Demetra's user that no other user may read."""
     file = tmp_path / "victim"
     file.write_text(SECRET)
     file.chmod(0o600)

@@ -1,4 +1,4 @@
-"""The `.env` of a folder that somebody else has made runs no code and is not trusted."""
+"""The `.env` of a folder that another user has made runs no code and is not trusted."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ INTERVAL_SECONDS = 1800.0
 
 
 def down() -> Analytics:
-    """Return a front door whose database is down."""
+    """Return a facade whose database is down."""
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none", name="demetra tests")
     return Analytics(engine, INTERVAL_SECONDS)
 
@@ -33,7 +33,7 @@ def client_on(engine: sa.Engine, **settings: Any) -> FlaskClient:
 
 
 def client_of(analytics: Analytics, **settings: Any) -> FlaskClient:
-    """Return a client of an application behind a front door."""
+    """Return a client of an application with this facade."""
     chosen = Settings(**settings)
     app = Dash(
         __name__,

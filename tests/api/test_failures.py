@@ -25,7 +25,7 @@ NOWHERE = [
 
 
 class NoAnalytics(Analytics):
-    """A front door with a mistake in it."""
+    """A facade with a bug in it."""
 
     def __init__(self):
         pass

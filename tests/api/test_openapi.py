@@ -51,7 +51,7 @@ def document(without_database):
 
 
 def texts_for(schema):
-    """Texts that a schema allows, and texts that nobody expects."""
+    """Texts that a schema allows, and unexpected texts."""
     allowed = [*schema.get("enum", []), "1", "28", "all"]
     return st.sampled_from(allowed) | st.text(min_size=1) | st.integers().map(str)
 

@@ -18,7 +18,7 @@ PATHS = [CHART, "/api/ml-dashboard/roi-forecast/data", "/api/overview?days=7", "
 
 @pytest.fixture
 def web(engine, database_url):
-    """The front door and a client of a web process on a fresh database with one snapshot."""
+    """The facade and a client of a web process on a fresh database with one snapshot."""
     with engine.begin() as connection:
         publish_first(connection)
     with web_on(database_url) as (analytics, client):

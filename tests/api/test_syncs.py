@@ -15,7 +15,7 @@ ASKING = ["/api/sync/run-now", "/api/ml-dashboard/generate-all"]
 
 
 class WithWorker(Analytics):
-    """A front door with a worker behind it that does its work, and ends it, while somebody waits."""
+    """A facade whose queued run is done and finished while a client waits for it."""
 
     def __init__(self, engine, error=None):
         super().__init__(engine, INTERVAL_SECONDS)
@@ -67,11 +67,11 @@ def test_waiting_for_a_run_that_fails_gives_the_reason(engine):
 
 
 def test_a_run_that_is_not_over_in_time_is_accepted(engine):
-    class Impatient(Analytics):
+    class WithoutWaiting(Analytics):
         def wait_for(self, run_id, seconds):
             return self.run(run_id)
 
-    answer = client_of(Impatient(engine, INTERVAL_SECONDS)).post(f"{ASKING[0]}?wait=60")
+    answer = client_of(WithoutWaiting(engine, INTERVAL_SECONDS)).post(f"{ASKING[0]}?wait=60")
 
     assert (answer.status_code, answer.json["state"]) == (202, "queued")
 

@@ -9,21 +9,21 @@ import pytest
 from demetra_dash.api.schemas import components
 from services.views import TrackScore
 from tests.api.filling import publish_first, publish_next
-from tests.ledger.promises import keep
+from tests.ledger.recorded import record_forecasts
 from tests.rows import FIRST_DAY, add_campaigns
 
 
 @pytest.fixture
 def scored(engine):
-    """A database on which the promises of one day have come due."""
+    """A database whose data include the day of one recorded forecast."""
     with engine.begin() as connection:
         publish_first(connection)
         add_campaigns(connection, days=14)
-        keep(connection, FIRST_DAY + timedelta(days=6), {7: (0.6, 0.5, 0.7)}, metric="roi")
+        record_forecasts(connection, FIRST_DAY + timedelta(days=6), {7: (0.6, 0.5, 0.7)}, metric="roi")
         return publish_next(connection)
 
 
-def test_promises_and_backtest_are_told_beside_each_other(client, scored):
+def test_recorded_forecasts_and_backtest_are_shown_beside_each_other(client, scored):
     body = client.get("/api/track-record").json
 
     assert (body["run_id"], body["forecasts"], body["days"], body["inside80"]) == (scored, 1, 1, 1.0)

@@ -18,7 +18,7 @@ from selenium.webdriver import Chrome, ChromeOptions
 
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
-from tests.benchmarks.house import House, answers, house, until
+from tests.benchmarks.installation import Installation, answers, installation, until
 from tests.benchmarks.table import Line, show
 
 CLICKS = 7
@@ -52,7 +52,7 @@ _CLICK = """
 marks.clicked = performance.timeOrigin + performance.now();
 document.getElementById('sync').click();
 """
-# Every picture must change, or nobody could see when it is the new one.
+# Every picture must change, or the new one could not be recognised.
 _CHANGE = """
 UPDATE campaigns SET impressions = impressions * 1.05, cost = cost * 1.01, revenue = revenue * 1.03
 WHERE date > (SELECT max(date) - 14 FROM campaigns)
@@ -69,13 +69,13 @@ return [...document.querySelectorAll('.picture')]
 
 def main() -> None:
     """Measure and print the table."""
-    with house() as built, built.part("demetra_dash", "web"), built.part("demetra_dash", "worker"):
+    with installation() as built, built.part("demetra_dash", "web"), built.part("demetra_dash", "worker"):
         until(lambda: answers(built.address + "/readyz"))
         built.sync()  # warm
         show("from a click to the page (Chromium, loopback, sample data)", _lines(built))
 
 
-def _lines(built: House) -> Iterator[Line]:
+def _lines(built: Installation) -> Iterator[Line]:
     with _window(built) as clicked:
         alone = [_click(built, clicked) for _ in range(CLICKS)]
         with _window(built) as other:
@@ -96,7 +96,7 @@ def _line(what: str, mark: str, limit: float, measured: list[dict[str, float]], 
     return Line(what, f"<= {limit:g} s", figure, found <= limit)
 
 
-def _click(built: House, clicked: Chrome, *others: Chrome) -> dict[str, float]:
+def _click(built: Installation, clicked: Chrome, *others: Chrome) -> dict[str, float]:
     """Return how many seconds after a click each thing happened; of other windows, after the sync's end."""
     windows = (clicked, *others)
     sleep(REST_SECONDS)
@@ -113,24 +113,24 @@ def _click(built: House, clicked: Chrome, *others: Chrome) -> dict[str, float]:
     return seconds | {"sync": took} | ({"other": max(shown)} if shown else {})
 
 
-def _change_campaigns(built: House) -> None:
+def _change_campaigns(built: Installation) -> None:
     with _engine(built).begin() as connection:
         connection.execute(sa.text(_CHANGE))
 
 
-def _last_run(built: House) -> tuple[float, float]:
+def _last_run(built: Installation) -> tuple[float, float]:
     """Return when the newest run ended (seconds since 1970), and how long that was after its request."""
     with _engine(built).connect() as connection:
         ended, took = connection.execute(sa.text(_LAST_RUN)).one()
         return float(ended), float(took)
 
 
-def _engine(built: House) -> sa.Engine:
+def _engine(built: Installation) -> sa.Engine:
     return make_engine(built.environment["DATABASE_URL"], name="demetra benchmark", pool_size=1)
 
 
 @contextmanager
-def _window(built: House) -> Iterator[Any]:
+def _window(built: Installation) -> Iterator[Any]:
     """Open the page on its second tab, and give its window once there are pictures."""
     options = ChromeOptions()
     for switch in ("--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,1600"):

@@ -1,6 +1,6 @@
 """What many syncs in a row leave behind: python -m tests.benchmarks.endurance [SYNCS].
 
-Every sync draws anew, and a reader looks at what it has drawn. Memory is that of all processes of a part
+Every sync redraws, and a reader requests the new charts. Memory is that of all processes of a part
 together, resident and their own (not shared). The first tenth of the syncs is the settling in and not
 counted; the twentieth after it is compared with the last one, by medians: a thread may come and go.
 """
@@ -15,7 +15,7 @@ from statistics import median, median_low
 import psutil
 
 from services.dashboards import DASHBOARDS
-from tests.benchmarks.house import House, answers, house, until
+from tests.benchmarks.installation import Installation, answers, installation, until
 from tests.benchmarks.table import Line, show
 
 SYNCS = 100
@@ -41,7 +41,7 @@ class Footprint:
 def main(syncs: int = SYNCS) -> None:
     """Measure and print the table."""
     with (
-        house() as built,
+        installation() as built,
         built.part("demetra_dash", "web") as web,
         built.part("demetra_dash", "worker", CHART_DPI=str(DPI)) as worker,
     ):
@@ -57,7 +57,7 @@ def main(syncs: int = SYNCS) -> None:
     show("endurance", (line for name in parts for line in _lines(name, before[name], after[name], syncs)))
 
 
-def _typical(built: House, parts: Mapping[str, int], syncs: int) -> dict[str, Footprint]:
+def _typical(built: Installation, parts: Mapping[str, int], syncs: int) -> dict[str, Footprint]:
     """Return the medians of what each part holds after each of some syncs."""
     seen: dict[str, list[Footprint]] = {name: [] for name in parts}
     for _ in range(syncs):
@@ -85,7 +85,7 @@ def footprint(pid: int) -> Footprint:
     )
 
 
-def _sync(built: House) -> None:
+def _sync(built: Installation) -> None:
     run = built.sync()
     assert run["state"] == "succeeded", run
     for path in READ:

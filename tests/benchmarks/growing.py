@@ -88,8 +88,8 @@ def account(channels: int) -> pd.DataFrame:
 @contextmanager
 def two_processes() -> Iterator[Runner]:
     """Give the pool of a worker."""
-    with _closing(ProcessPool(2, warm_up)) as crew:
-        yield PoolRunner(with_deadline(crew, DEADLINE_SECONDS))
+    with _closing(ProcessPool(2, warm_up)) as executor:
+        yield PoolRunner(with_deadline(executor, DEADLINE_SECONDS))
 
 
 @contextmanager
@@ -101,17 +101,17 @@ def two_dask_workers() -> Iterator[Runner]:
         for _ in range(2):
             stack.enter_context(dask_worker(folder, address))
         until(lambda: _count_workers(address) == 2)
-        crew = stack.enter_context(_closing(DaskExecutor(address, InlineExecutor())))
-        yield PoolRunner(with_deadline(crew, DEADLINE_SECONDS))
-        assert crew.warning() is None, "the cluster did not do it"
+        executor = stack.enter_context(_closing(DaskExecutor(address, InlineExecutor())))
+        yield PoolRunner(with_deadline(executor, DEADLINE_SECONDS))
+        assert executor.warning() is None, "the cluster did not do it"
 
 
 @contextmanager
-def _closing(crew: Executor) -> Iterator[Executor]:
+def _closing(executor: Executor) -> Iterator[Executor]:
     try:
-        yield crew
+        yield executor
     finally:
-        crew.close()
+        executor.close()
 
 
 def _count_workers(address: str) -> int:

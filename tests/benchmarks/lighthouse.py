@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.house import answers, house, until
+from tests.benchmarks.installation import answers, installation, until
 from tests.benchmarks.table import Line, show
 
 VERSION = "12.8.2"
@@ -31,7 +31,7 @@ def main() -> None:
     """Measure and print the table."""
     if shutil.which("npm") is None:
         sys.exit("Lighthouse needs Node and npm.")
-    with tempfile.TemporaryDirectory() as folder, house() as built:
+    with tempfile.TemporaryDirectory() as folder, installation() as built:
         words = ["npm", "install", "--silent", "--prefix", folder, f"lighthouse@{VERSION}"]
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
         program = Path(folder) / "node_modules" / ".bin" / "lighthouse"

@@ -18,7 +18,7 @@ from statistics import median
 from time import monotonic, perf_counter, sleep
 from typing import Any
 
-from tests.benchmarks.house import House, answers, house, until
+from tests.benchmarks.installation import Installation, answers, installation, until
 from tests.benchmarks.table import Line, show
 
 DATA = "/api/ml-dashboard/roi-timeseries/data"
@@ -26,8 +26,8 @@ CHART = "/api/ml-dashboard/roi-timeseries/chart"
 BARE = "/bare"
 CONNECTIONS = 4
 ROUNDS, ROUND_SECONDS = 7, 2.0
-CLIENTS, THINK_SECONDS, CROWD_SECONDS = 50, 1.0, 60.0
-CROWD_PATHS = (
+CLIENTS, THINK_SECONDS, MANY_SECONDS = 50, 1.0, 60.0
+MANY_PATHS = (
     DATA,
     CHART,
     "/api/overview",
@@ -95,18 +95,21 @@ class Caller:
 
 def main() -> None:
     """Measure and print the table."""
-    with house() as built, _served(built):
-        show("read API against a bare Flask route on the same server", chain(_speeds(built), _crowd(built)))
+    with installation() as built, _served(built):
+        show(
+            "read API against a bare Flask route on the same server",
+            chain(_speeds(built), _many_clients(built)),
+        )
 
 
 @contextmanager
-def _served(built: House) -> Iterator[None]:
+def _served(built: Installation) -> Iterator[None]:
     with built.part("tests.benchmarks.reading", "serve", str(built.port)):
         until(lambda: answers(built.address + BARE))
         yield
 
 
-def _speeds(built: House) -> Iterator[Line]:
+def _speeds(built: Installation) -> Iterator[Line]:
     tag = _tag(built, DATA)
     for what, path, more in (
         ("data", DATA, ""),
@@ -121,12 +124,12 @@ def _speeds(built: House) -> Iterator[Line]:
         )
 
 
-def _tag(built: House, path: str) -> str:
+def _tag(built: Installation, path: str) -> str:
     _, head = Caller(built.port).get(path)
     return head.partition(b"etag: ")[2].split(b"\r\n")[0].decode()
 
 
-def _rate(built: House, path: str, more: str) -> float:
+def _rate(built: Installation, path: str, more: str) -> float:
     """Return how many answers a second a few callers get who ask without a pause."""
     counts = [0] * CONNECTIONS
     end = monotonic() + ROUND_SECONDS
@@ -142,12 +145,12 @@ def _rate(built: House, path: str, more: str) -> float:
     return sum(counts) / ROUND_SECONDS
 
 
-def _crowd(built: House) -> Iterator[Line]:
+def _many_clients(built: Installation) -> Iterator[Line]:
     """Let many clients read, now from Demetra and now from the bare route, while syncs run."""
     took: dict[bool, list[float]] = {True: [], False: []}
     failures: list[object] = []
     runs: list[int] = []
-    end = monotonic() + CROWD_SECONDS
+    end = monotonic() + MANY_SECONDS
 
     def read(number: int) -> None:
         chance = random.Random(number)
@@ -155,7 +158,7 @@ def _crowd(built: House) -> Iterator[Line]:
         sleep(chance.random() * THINK_SECONDS)
         turn = number
         while monotonic() < end:
-            path = chance.choice(CROWD_PATHS)
+            path = chance.choice(MANY_PATHS)
             is_ours = bool((turn := turn + 1) % 2)
             start = perf_counter()
             status, _ = caller.get(path if is_ours else BARE)
@@ -173,7 +176,7 @@ def _crowd(built: House) -> Iterator[Line]:
 
     with built.part("demetra_dash", "worker"):
         built.sync()  # warm
-        end = monotonic() + CROWD_SECONDS
+        end = monotonic() + MANY_SECONDS
         _together([sync, *(lambda number=number: read(number) for number in range(CLIENTS))])  # type: ignore[misc]
     ours, bare = (_percentile(took[is_ours], 0.99) for is_ours in (True, False))
     asked = len(took[True])

@@ -22,7 +22,7 @@ from services.database.schema import migrate
 from tests.benchmarks.table import Line, at_most, show
 from tests.proxy.filled import fill
 from tests.proxy.processes import HOST
-from tests.proxy.routes import KINDS, Road
+from tests.proxy.routes import KINDS, Route
 from tests.proxy.slow_clients import Kind, slow_clients
 
 MOST = 2.0
@@ -40,11 +40,11 @@ SLOW: tuple[tuple[str, Kind, str], ...] = (
 )
 
 
-def lines(road: Road) -> Iterator[Line]:
+def lines(route: Route) -> Iterator[Line]:
     """Measure, and give each line when it is there."""
-    for where, port in (("straight", road.web_port), ("behind nginx", road.port)):
+    for where, port in (("straight", route.web_port), ("behind nginx", route.port)):
         for what, kind, path in SLOW:
-            quiet, crowded = compare(road.kind.prefix, port, kind, road.kind.prefix + path)
+            quiet, crowded = compare(route.kind.prefix, port, kind, route.kind.prefix + path)
             words = f"{where}, 200 {what}: p99 of the others ({1000 * quiet:.0f} ms without)"
             yield at_most(words, crowded / quiet, MOST, "{:.2f} x")
 
@@ -91,7 +91,7 @@ def _other(number: int, prefix: str, port: int, end: float) -> list[float]:
 
 
 @contextmanager
-def _house() -> Iterator[Road]:
+def _installation() -> Iterator[Route]:
     """Give an installation with a snapshot, its web process as large as by default."""
     with ExitStack() as stack:
         # Socket paths must be short.
@@ -103,14 +103,14 @@ def _house() -> Iterator[Road]:
         stack.callback(engine.dispose)
         migrate(engine)
         fill(engine)
-        road = Road(KINDS[1], folder, server.url)
-        stack.callback(road.undeploy)
-        stack.callback(road.close)
-        road.deploy(DEMETRA_WORKERS="2")
-        road.open()
-        yield road
+        route = Route(KINDS[1], folder, server.url)
+        stack.callback(route.undeploy)
+        stack.callback(route.close)
+        route.deploy(DEMETRA_WORKERS="2")
+        route.open()
+        yield route
 
 
 if __name__ == "__main__":
-    with _house() as house:
-        show("slow clients", lines(house))
+    with _installation() as route:
+        show("slow clients", lines(route))

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks.house import House, answers, house, until
+from tests.benchmarks.installation import Installation, answers, installation, until
 from tests.benchmarks.table import Line, show
 
 TIMES = 5
@@ -46,11 +46,11 @@ def serve(port: str) -> None:
 
 def main() -> None:
     """Measure and print the table."""
-    with house() as built:
+    with installation() as built:
         show("starting", _lines(built))
 
 
-def _lines(built: House) -> Iterator[Line]:
+def _lines(built: Installation) -> Iterator[Line]:
     ours, empty = [], []
     for _ in range(TIMES):
         ours.append(_web(built, ("demetra_dash", "web"), "/healthz"))
@@ -74,7 +74,7 @@ def _lines(built: House) -> Iterator[Line]:
     )
 
 
-def _web(built: House, words: tuple[str, ...], path: str) -> tuple[float, float]:
+def _web(built: Installation, words: tuple[str, ...], path: str) -> tuple[float, float]:
     """Return the megabytes of a server's one worker that has shown its page, and its seconds to start."""
     with built.part(*words, DEMETRA_WORKERS="1") as process:
         seconds = until(lambda: answers(built.address + path), pause=0.01)
@@ -85,7 +85,7 @@ def _web(built: House, words: tuple[str, ...], path: str) -> tuple[float, float]
         return worker.memory_full_info().pss / 1e6, seconds
 
 
-def _cold_start(built: House) -> float:
+def _cold_start(built: Installation) -> float:
     """Return after how many seconds `demetra run` shows the snapshot that was the last one."""
     with _run(built):
         seconds = until(lambda: answers(built.address + "/"), pause=0.01)
@@ -95,7 +95,7 @@ def _cold_start(built: House) -> float:
 
 
 @contextmanager
-def _run(built: House) -> Iterator[None]:
+def _run(built: Installation) -> Iterator[None]:
     """Start everything as `demetra run` does on a home with an embedded database."""
     with built.part("demetra_dash", "run", DATABASE_URL=""):
         yield

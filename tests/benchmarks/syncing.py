@@ -56,10 +56,10 @@ def main() -> None:
     """Measure and print the table."""
     with campaigns(CAMPAIGNS) as engine, tempfile.TemporaryDirectory() as folder:
         options = sync_options(Path(folder), chart_dpi=DPI, chart_dir=None)
-        crew = ProcessPool(2, warm_up)
+        pool = ProcessPool(2, warm_up)
 
         def sync(*, redraw: bool = True) -> Run:
-            return done(engine, options, crew, redraw=redraw)
+            return done(engine, options, pool, redraw=redraw)
 
         for _ in range(3):
             sync()
@@ -74,7 +74,7 @@ def main() -> None:
             for _ in range(TIMES)
         ]
         assert sync(redraw=False).no_new_data
-        crew.close()
+        pool.close()
         size, likeness = quality(engine)
     whole = median(run / plain for plain, run, _ in turns)
     nothing = median(check / plain for plain, _, check in turns)
@@ -113,9 +113,9 @@ def campaigns(per_day: int) -> Iterator[sa.Engine]:
         server.stop()
 
 
-def done(engine: sa.Engine, options: object, crew: Executor, *, redraw: bool) -> Run:
+def done(engine: sa.Engine, options: object, pool: Executor, *, redraw: bool) -> Run:
     """Do one run; it has succeeded."""
-    run = run_now(engine, options, crew, trigger="bench", requested_by=None, redraw=redraw)  # type: ignore[arg-type]
+    run = run_now(engine, options, pool, trigger="bench", requested_by=None, redraw=redraw)  # type: ignore[arg-type]
     assert run is not None
     assert run.state == "succeeded", run.error_text
     return run

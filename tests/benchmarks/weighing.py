@@ -11,7 +11,7 @@ from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions
 
-from tests.benchmarks.house import answers, house, until
+from tests.benchmarks.installation import answers, installation, until
 from tests.benchmarks.table import Line, at_most, show
 
 KB = 1000
@@ -113,7 +113,7 @@ def lines(driver: Any, address: str) -> Iterator[Line]:
 
 def main() -> None:
     """Measure and print the table."""
-    with house() as built, built.part("demetra_dash", "web"), recording_browser() as driver:
+    with installation() as built, built.part("demetra_dash", "web"), recording_browser() as driver:
         until(lambda: answers(built.address + "/readyz"))
         show("bytes of the page (gzip, sample data, Chromium)", lines(driver, built.address))
 

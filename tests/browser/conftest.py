@@ -74,7 +74,7 @@ def sample_page(sample_worker: None, engine: sa.Engine, dash_duo: DashComposite)
 
 def opened(engine: sa.Engine, browser: DashComposite) -> Page:
     app = build(Analytics(engine, INTERVAL_SECONDS), Settings())
-    road = Straight(browser)
-    app.server.before_request(road.answer_instead)
+    route = Straight(browser)
+    app.server.before_request(route.answer_instead)
     browser.start_server(app)
-    return Page(browser, engine, road)
+    return Page(browser, engine, route)

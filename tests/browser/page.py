@@ -15,7 +15,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from layouts import ids
 from services.dashboards import DASHBOARDS
 
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 SLUGS = tuple(dashboard.slug for dashboard in DASHBOARDS)
 
 _OPEN_TAB = (
@@ -27,14 +27,14 @@ return pictures.filter(p => p.complete && p.src.startsWith('data:image/png')).ma
 """
 
 
-class Road(Protocol):
+class Route(Protocol):
     """How a browser gets to the page, and what may happen on the way."""
 
     def enter(self, driver: WebDriver) -> None:
-        """Open the page, or open it anew."""
+        """Open the page, or reload it."""
 
     def close(self) -> None:
-        """Let nobody answer any more."""
+        """Stop all answers."""
 
     def sign_out(self) -> None:
         """Answer everything with a sign-in page, as a proxy does."""
@@ -45,21 +45,21 @@ class Road(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """The page in one browser, the road that leads to it, and the database behind it."""
+    """The page in one browser, the route to it, and its database."""
 
     browser: Browser
     engine: sa.Engine
-    road: Road
+    route: Route
 
     def reload(self) -> None:
-        self.road.enter(self.browser.driver)
+        self.route.enter(self.browser.driver)
 
     def run_js(self, script: str) -> Any:
         return self.browser.driver.execute_script(script)
 
     def wait(self, condition: Callable[[], object]) -> None:
         """Return once `condition` holds; fail when it never does."""
-        until(condition, timeout=PATIENCE_SECONDS)
+        until(condition, timeout=TIMEOUT_SECONDS)
 
     def text(self, name: str) -> str:
         """Return what is written in a component, hidden or not."""

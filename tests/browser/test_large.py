@@ -70,7 +70,7 @@ def answer(page: Page, whole: dict[str, Any]) -> None:
 
 
 def sync(page: Page) -> None:
-    """Have another run made, of other data, by somebody else."""
+    """Publish another run, of other data, by another user."""
     import_more(page)
     Analytics(page.engine, INTERVAL_SECONDS).request_sync("api")
 

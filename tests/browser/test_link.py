@@ -28,7 +28,7 @@ TIMESERIES = "roi-timeseries-table"
 
 SECRET = "a secret that nobody will guess 42"
 SECONDS = 12
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 def test_a_page_with_a_link_renews_it_and_outlives_it(worker, engine, dash_duo: DashComposite):
@@ -44,8 +44,8 @@ def test_a_page_with_a_link_renews_it_and_outlives_it(worker, engine, dash_duo: 
 
     first = new_link(time.time(), SECONDS).sign(SECRET)
     driver.get(f"{address}/?link={first}")
-    WebDriverWait(driver, PATIENCE_SECONDS).until(lambda _: "Fresh" in driver.page_source)
-    WebDriverWait(driver, PATIENCE_SECONDS).until(lambda _: link() != first)
+    WebDriverWait(driver, TIMEOUT_SECONDS).until(lambda _: "Fresh" in driver.page_source)
+    WebDriverWait(driver, TIMEOUT_SECONDS).until(lambda _: link() != first)
     time.sleep(SECONDS + 1)
 
     assert int(link().split(".")[2]) > time.time()

@@ -152,7 +152,7 @@ def test_a_chosen_theme_outlives_a_reload(page):
 def test_a_server_that_is_gone_is_told_and_the_figures_stay(page):
     run = page.wait_for_cards()
 
-    page.road.close()
+    page.route.close()
     page.wait(lambda: page.is_notice_shown(ids.NOTICE_OFFLINE))
 
     assert page.runs() == run
@@ -173,9 +173,9 @@ def test_a_worker_that_keeps_ending_is_told_with_the_time_at_which_it_is_back(pa
 def test_an_expired_sign_in_is_told_until_it_is_renewed(page):
     page.wait_for_cards()
 
-    page.road.sign_out()
+    page.route.sign_out()
     page.wait(lambda: page.is_notice_shown(ids.NOTICE_EXPIRED))
-    page.road.sign_in()
+    page.route.sign_in()
 
     page.wait(lambda: not page.is_notice_shown(ids.NOTICE_EXPIRED))
 

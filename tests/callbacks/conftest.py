@@ -1,4 +1,4 @@
-"""The real front door on real databases: one that is only read, and fresh ones."""
+"""The real facade on real databases: one that is only read, and fresh ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTERVAL_SECONDS = 1800.0
 
 @pytest.fixture(scope="session")
 def published(server_url: str, template: str) -> Iterator[Analytics]:
-    """The front door of a database with one snapshot, for tests that only read."""
+    """The facade of a database with one snapshot, for tests that only read."""
     with fresh_database(server_url, template) as url:
         engine = make_engine(url, name="demetra tests")
         with engine.begin() as connection:
@@ -38,13 +38,13 @@ def run_id(published: Analytics) -> int:
 
 @pytest.fixture
 def empty(engine: sa.Engine) -> Analytics:
-    """The front door of a fresh, empty database."""
+    """The facade of a fresh, empty database."""
     return Analytics(engine, INTERVAL_SECONDS)
 
 
 @pytest.fixture(scope="session")
 def without_database() -> Analytics:
-    """The front door of a house whose database is down."""
+    """A facade whose database is down."""
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none", name="demetra tests")
     return Analytics(engine, INTERVAL_SECONDS)
 

@@ -15,7 +15,7 @@ from services.errors import DatabaseReadOnlyError, DemetraError
 
 
 class Refusing:
-    """A front door that takes no requests."""
+    """A facade that takes no requests."""
 
     def __init__(self, analytics, error):
         self._analytics = analytics

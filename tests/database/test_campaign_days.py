@@ -1,4 +1,4 @@
-"""`campaign_days` is the sum of `campaigns`, whoever writes there and however."""
+"""`campaign_days` is the sum of `campaigns` after any write."""
 
 from __future__ import annotations
 

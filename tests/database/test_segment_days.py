@@ -1,4 +1,4 @@
-"""`segment_days` is the sum of `campaigns` by attribute value, whoever writes there and however."""
+"""`segment_days` is the sum of `campaigns` by attribute value, after any write."""
 
 from __future__ import annotations
 

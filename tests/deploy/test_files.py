@@ -77,7 +77,7 @@ def test_everything_that_the_image_copies_is_there():
     assert all((ROOT / name).exists() for names in copies for name in names)
 
 
-def test_the_image_holds_every_package_of_the_house():
+def test_the_image_holds_every_package_of_demetra():
     text = (DEPLOY / "Containerfile").read_text()
 
     assert all(

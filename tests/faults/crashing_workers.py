@@ -1,7 +1,7 @@
 """Workers as processes of their own: healthy ones, and ones that kill or freeze themselves at a point.
 
 They are forked from a process that has loaded everything, so that hundreds of them are no matter. A
-point is a function of the product that the doomed worker wraps in itself: there is no hook for it.
+point is a function of the product that the crashing worker process wraps in itself: there is no hook for it.
 """
 
 from __future__ import annotations

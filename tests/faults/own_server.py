@@ -26,12 +26,12 @@ from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_first
 
 INTERVAL_SECONDS = 1800.0
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class OwnServer:
-    """A PostgreSQL that nobody else uses."""
+    """A PostgreSQL server for one test module."""
 
     server: EmbeddedServer
 
@@ -59,7 +59,7 @@ class OwnServer:
         """Kill the server as a power cut does; start it again afterwards."""
         processes = self.processes()
         _signal(processes, signal.SIGKILL)
-        psutil.wait_procs(processes, PATIENCE_SECONDS)
+        psutil.wait_procs(processes, TIMEOUT_SECONDS)
         try:
             yield
         finally:
@@ -115,7 +115,7 @@ def web_on(url: str, **settings: Any) -> Iterator[tuple[CachedAnalytics, FlaskCl
     analytics.close()
 
 
-def until(condition: Any, seconds: float = PATIENCE_SECONDS) -> float:
+def until(condition: Any, seconds: float = TIMEOUT_SECONDS) -> float:
     """Return after how many seconds `condition` holds; fail when it never does."""
     start = monotonic()
     while not condition():

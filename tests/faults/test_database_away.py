@@ -126,8 +126,8 @@ def test_a_snapshot_published_after_an_outage_is_shown(web, away):
 
 def test_a_crowd_of_readers_exhausts_nothing(web):
     paths = 4 * (OF_THE_MOMENT + KEPT)
-    with web.postgres.frozen(), ThreadPoolExecutor(32) as crowd:
-        asked = [crowd.submit(timed, lambda path=path: web.client.application.test_client().get(path))
+    with web.postgres.frozen(), ThreadPoolExecutor(32) as clients:
+        asked = [clients.submit(timed, lambda path=path: web.client.application.test_client().get(path))
                  for path in paths]  # fmt: skip
         answers = [future.result() for future in asked]
 
@@ -173,13 +173,13 @@ def test_no_sync_is_promised_and_that_is_said_at_once(web):
 
 
 def test_a_slow_statement_of_a_living_server_is_waited_for(web):
-    pulse = DatabaseHealth(web.engine)
+    health = DatabaseHealth(web.engine)
 
-    with pulse.reading(), web.engine.connect() as connection:
+    with health.reading(), web.engine.connect() as connection:
         connection.execute(sa.text("SELECT pg_sleep(1.5)"))
 
     assert LONGEST_SECONDS > 1.5
-    assert pulse.down_since is None
+    assert health.down_since is None
 
 
 def test_a_lost_connection_is_not_noticed_by_a_reader(web):

@@ -1,4 +1,4 @@
-"""A crew of processes: what happens to one call never happens to the next."""
+"""A pool of processes: what happens to one call never happens to the next."""
 
 from __future__ import annotations
 
@@ -22,34 +22,36 @@ from services.executors.base import (
 )
 from services.executors.process_pool import MOST_GROWTH_BYTES, ProcessPool
 from tests.faults import tasks
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def processes():
-    crew = ProcessPool(2)
-    yield crew
-    crew.close()
+    executor = ProcessPool(2)
+    yield executor
+    executor.close()
 
 
 @pytest.fixture(params=["processes", "alone"])
-def crew(request):
+def executor(request):
     return request.getfixturevalue("processes") if request.param == "processes" else InlineExecutor()
 
 
 def _result(future):
-    return future.result(PATIENCE_SECONDS)
+    return future.result(TIMEOUT_SECONDS)
 
 
-def test_calls_give_what_the_function_gives(crew):
-    assert [_result(f) for f in [crew.submit(tasks.double, n) for n in range(20)]] == list(range(0, 40, 2))
+def test_calls_give_what_the_function_gives(executor):
+    assert [_result(f) for f in [executor.submit(tasks.double, n) for n in range(20)]] == list(
+        range(0, 40, 2)
+    )
 
 
-def test_what_a_call_raises_arrives_with_its_words_in_both_languages(crew):
+def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor):
     with pytest.raises(ChartError) as caught:
-        _result(crew.submit(tasks.fail))
+        _result(executor.submit(tasks.fail))
 
     assert "it is green" in caught.value.text.en
     assert "он зелёный" in caught.value.text.ru
@@ -67,12 +69,12 @@ def test_an_exception_that_cannot_travel_is_told_in_words(processes):
         _result(processes.submit(tasks.fail_awkwardly))
 
 
-@pytest.mark.parametrize(("deed", "reason"), [(tasks.crash, "SIGSEGV"), (tasks.leave, "exit code 0")])
-def test_a_process_that_dies_ends_only_its_own_call(processes, deed, reason):
+@pytest.mark.parametrize(("function", "reason"), [(tasks.crash, "SIGSEGV"), (tasks.leave, "exit code 0")])
+def test_a_process_that_dies_ends_only_its_own_call(processes, function, reason):
     other = processes.submit(tasks.double_slowly, 4)
 
     with pytest.raises(WorkerCrashError, match=reason):
-        _result(processes.submit(deed))
+        _result(processes.submit(function))
 
     assert _result(other) == 8
     assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
@@ -96,7 +98,7 @@ def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
     with pytest.raises(DeadlineExceededError, match=r"0\.5 s"):
         working.do(tasks.loop)
 
-    assert monotonic() - begun < PATIENCE_SECONDS
+    assert monotonic() - begun < TIMEOUT_SECONDS
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
@@ -123,26 +125,26 @@ def test_a_call_cancelled_in_time_is_never_done(processes):
 
 
 def test_a_process_that_has_grown_too_large_is_replaced():
-    crew = ProcessPool(1)
-    small = _result(crew.submit(tasks.pid))
+    executor = ProcessPool(1)
+    small = _result(executor.submit(tasks.pid))
 
-    large = _result(crew.submit(tasks.grow, MOST_GROWTH_BYTES // 2**20 + 50))
+    large = _result(executor.submit(tasks.grow, MOST_GROWTH_BYTES // 2**20 + 50))
 
     assert large == small
-    assert _result(crew.submit(tasks.pid)) != small
-    crew.close()
+    assert _result(executor.submit(tasks.pid)) != small
+    executor.close()
 
 
-def test_a_closed_crew_leaves_no_process_and_no_call_behind():
-    crew = ProcessPool(2)
-    calls = [crew.submit(tasks.loop) for _ in range(3)]
-    until(lambda: len(crew.pids()) == 2)
-    pids = crew.pids()
+def test_a_closed_pool_leaves_no_process_and_no_call_behind():
+    executor = ProcessPool(2)
+    calls = [executor.submit(tasks.loop) for _ in range(3)]
+    until(lambda: len(executor.pids()) == 2)
+    pids = executor.pids()
 
-    crew.close()
+    executor.close()
 
     assert all(_is_dead(pid) for pid in pids)
-    for call in [*calls, crew.submit(tasks.double, 1)]:
+    for call in [*calls, executor.submit(tasks.double, 1)]:
         with pytest.raises(CallCancelledError):
             _result(call)
 
@@ -151,8 +153,8 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended():
     code = (
         "import sys; from services.executors.process_pool import ProcessPool\n"
         "from tests.faults import tasks\n"
-        "crew = ProcessPool(2); crew.submit(tasks.double, 1).result(); crew.submit(tasks.loop)\n"
-        "print(*crew.pids(), flush=True); sys.stdin.read()"
+        "executor = ProcessPool(2); executor.submit(tasks.double, 1).result(); executor.submit(tasks.loop)\n"
+        "print(*executor.pids(), flush=True); sys.stdin.read()"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
@@ -166,12 +168,12 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended():
     until(lambda: all(_is_dead(pid) for pid in pids))
 
 
-def test_a_process_that_leaves_its_crew_open_can_end_all_the_same():
+def test_a_process_that_leaves_its_pool_open_can_end_all_the_same():
     code = "from services.executors.process_pool import ProcessPool; from tests.faults import tasks\n"
     code += "print(ProcessPool(2).submit(tasks.double, 21).result())"
 
     ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
     )
 
     assert (ended.stdout.strip(), ended.returncode) == ("42", 0), ended.stderr

@@ -14,7 +14,7 @@ from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.crashing_workers import Point, worker
 from tests.faults.oracle import Oracle
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 SILENCE_SECONDS = 20
 SLOW = pytest.mark.slow
@@ -51,7 +51,7 @@ def test_the_commit_of_a_worker_that_stood_still_is_refused(
             until(lambda: oracle.snapshots()[0] > lost)
             os.kill(frozen.pid, signal.SIGCONT)
             frozen.terminate()
-            frozen.join(PATIENCE_SECONDS)
+            frozen.join(TIMEOUT_SECONDS)
             assert frozen.exitcode == 0, "it did not get over it"
             until(lambda: oracle.locks() == 0)
 

@@ -1,4 +1,4 @@
-"""Files and campaign rows as nobody would write them: our own refusals only, and totals that agree."""
+"""Generated files and campaign rows: only our own refusals, and totals that agree."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _ask(operation, times, answered):
     @settings(max_examples=times, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def ask(case):
         if "wait" in (case.query or {}):
-            case.query["wait"] = 0  # nobody works here
+            case.query["wait"] = 0  # no worker process runs here
         response = case.call(headers={"Accept-Encoding": "identity"})
         answered[response.status_code] += 1
         case.validate_response(response, checks=CHECKS)

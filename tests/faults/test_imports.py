@@ -17,7 +17,7 @@ from tests.conftest import fresh_database
 from tests.faults.conftest import Seen
 from tests.intake.files import ROW
 from tests.intake.files import write as write_lines
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 FAULT = pytest.mark.fault(
     "import killed, then repeated", must="counts as before; afterwards the same checksum"
@@ -83,7 +83,7 @@ def _importing(url: str, file: Path) -> subprocess.Popen[bytes]:
 
 
 def _finished(process: subprocess.Popen[bytes]) -> None:
-    _, errors = process.communicate(timeout=40 * PATIENCE_SECONDS)
+    _, errors = process.communicate(timeout=40 * TIMEOUT_SECONDS)
     assert process.returncode == 0, errors.decode()
 
 

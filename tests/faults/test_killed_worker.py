@@ -60,15 +60,15 @@ def _kill_and_recover(
 ) -> None:
     before = oracle.assert_sound()
     with engine.begin() as connection:
-        doomed = queue.enqueue(connection, trigger="button", redraw=True).run.run_id
+        killed = queue.enqueue(connection, trigger="button", redraw=True).run.run_id
     with reader(engine) as read:
         with worker(url, options, point=POINTS[name], delay=delay) as victim:
             victim.join(60)
             assert victim.exitcode == -9, "it did not die"
         until(lambda: oracle.locks() == 0)
         shown = oracle.snapshots()[0]
-        died_as = _state(oracle, doomed)
-        assert shown == (doomed if died_as == "succeeded" else before)
+        died_as = _state(oracle, killed)
+        assert shown == (killed if died_as == "succeeded" else before)
 
         start = monotonic()
         with worker(url, options):
@@ -76,7 +76,7 @@ def _kill_and_recover(
                 with engine.begin() as connection:
                     queue.enqueue(connection, trigger="button", redraw=True)
             # A run that was still queued is simply done; another one takes the place of a torn one.
-            first = doomed if died_as == "queued" else doomed + 1
+            first = killed if died_as == "queued" else killed + 1
             until(lambda: any(run.started_at and run.id >= first for run in oracle.runs()))
             waited = monotonic() - start
             until(lambda: oracle.snapshots()[0] >= first)

@@ -1,4 +1,4 @@
-"""Fifty readers while one run after the other is published: nobody sees two runs mixed."""
+"""Fifty readers while one run after the other is published: no reader sees two runs mixed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Colour = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody was shown as of a run: the colours of the pictures in it."""
+    """What a reader was shown of a run: the colours of its pictures."""
 
     what: str
     status: int

@@ -1,4 +1,4 @@
-"""Whatever happens while a snapshot is read: soon it is in memory as a whole, for the next outage."""
+"""Whatever happens while a snapshot is read: soon it is completely in memory, for the next outage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def web() -> Iterator[Web]:
 
 @contextmanager
 def another_process(web: Web) -> Iterator[CachedAnalytics]:
-    """Give the front door of one more web process, which does not watch yet."""
+    """Yield the facade of another web process, without a watcher thread yet."""
     analytics = CachedAnalytics(make_engine(web.postgres.url, name="demetra web 2"), INTERVAL_SECONDS)
     yield analytics
     analytics.close()
@@ -102,17 +102,17 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, m
     def no_handles(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
-    beat = DatabaseHealth(web.engine)
+    server_health = DatabaseHealth(web.engine)
     with monkeypatch.context() as patched:
         patched.setattr(health, "open_connection", no_handles)
-        beat.probe()
-        assert beat.down_since is not None
-        with pytest.raises(DatabaseUnavailableError, match="Too many open files"), beat.reading():
+        server_health.probe()
+        assert server_health.down_since is not None
+        with pytest.raises(DatabaseUnavailableError, match="Too many open files"), server_health.reading():
             pass
 
-    beat.probe()
-    assert beat.down_since is None
-    assert beat.is_recovering
+    server_health.probe()
+    assert server_health.down_since is None
+    assert server_health.is_recovering
 
 
 def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog) -> None:

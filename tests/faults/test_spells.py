@@ -31,7 +31,7 @@ from tests.faults.conftest import Seen
 from tests.faults.disks import disk, fill, needs_mount
 from tests.faults.oracle import Oracle
 from tests.faults.own_server import own_server
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 from tests.rows import FIRST_DAY, add_campaigns
 
 DAYS = 60
@@ -332,4 +332,4 @@ def _workers(url: str, folder: Path) -> Iterator[None]:
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(PATIENCE_SECONDS)
+            process.wait(TIMEOUT_SECONDS)

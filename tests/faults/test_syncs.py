@@ -23,7 +23,7 @@ from services.sync.run import run_now
 from services.sync.steps import warm_up
 from tests.faults import tasks
 from tests.options import NO_SLOT_SECONDS, sync_options
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 pytestmark = pytest.mark.fault(
     "crash, endless loop or killed process in the computing",
@@ -32,10 +32,10 @@ pytestmark = pytest.mark.fault(
 
 
 @pytest.fixture(scope="module")
-def crew():
-    crew = ProcessPool(2, warm_up)
-    yield crew
-    crew.close()
+def pool():
+    pool = ProcessPool(2, warm_up)
+    yield pool
+    pool.close()
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def sample(engine):
     return engine
 
 
-def _sync(engine, options, crew):
-    run = run_now(engine, options, crew, trigger="test", requested_by=None, redraw=True)
+def _sync(engine, options, pool):
+    run = run_now(engine, options, pool, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
 
@@ -68,46 +68,46 @@ def _assert_whole(engine, run_id):
 
 
 @pytest.mark.parametrize("stage", ["predict_days", "plan", "advise", "render_dashboard"])
-def test_a_crash_ends_one_run_and_says_so(sample, options, crew, monkeypatch, stage):
-    good = _sync(sample, options, crew)
+def test_a_crash_ends_one_run_and_says_so(sample, options, pool, monkeypatch, stage):
+    good = _sync(sample, options, pool)
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, stage, tasks.crash)
-        bad = _sync(sample, options, crew)
+        bad = _sync(sample, options, pool)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
     assert "SIGSEGV" in bad.error_text["en"]
     assert "SIGSEGV" in bad.error_text["ru"]
     _assert_whole(sample, good.run_id)
-    assert _sync(sample, options, crew).state == "succeeded"
+    assert _sync(sample, options, pool).state == "succeeded"
 
 
-def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, crew, monkeypatch):
-    good = _sync(sample, options, crew)
+def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(sample, options, tmp_path, pool, monkeypatch):
+    good = _sync(sample, options, pool)
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "render_dashboard", tasks.loop)
-        bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), crew)
+        bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), pool)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
     assert "SYNC_DEADLINE_SECONDS" in bad.error_text["ru"]
     _assert_whole(sample, good.run_id)
-    assert _sync(sample, options, crew).state == "succeeded"
+    assert _sync(sample, options, pool).state == "succeeded"
 
 
 def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
-    sample, options, crew, monkeypatch
+    sample, options, pool, monkeypatch
 ):
-    good = _sync(sample, options, crew)
+    good = _sync(sample, options, pool)
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "render_dashboard", tasks.loop)
-        killing = threading.Thread(target=_kill_when_drawing, args=(sample, crew))
+        killing = threading.Thread(target=_kill_when_drawing, args=(sample, pool))
         killing.start()
-        bad = _sync(sample, options, crew)
+        bad = _sync(sample, options, pool)
         killing.join()
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
     assert "SIGKILL" in bad.error_text["en"]
     _assert_whole(sample, good.run_id)
-    assert _sync(sample, options, crew).state == "succeeded"
+    assert _sync(sample, options, pool).state == "succeeded"
 
 
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):
@@ -121,7 +121,7 @@ def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_u
 
     begun = monotonic()
     worker.stop()
-    serving.join(PATIENCE_SECONDS)
+    serving.join(TIMEOUT_SECONDS)
 
     assert not serving.is_alive()
     assert monotonic() - begun < 10
@@ -135,8 +135,8 @@ def _stage(analytics):
     return active and active.stage
 
 
-def _kill_when_drawing(engine, crew):
+def _kill_when_drawing(engine, pool):
     analytics = Analytics(engine, 600)
     until(lambda: _stage(analytics) == "draw")
-    for pid in crew.pids():
+    for pid in pool.pids():
         os.kill(pid, signal.SIGKILL)

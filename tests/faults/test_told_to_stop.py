@@ -15,7 +15,7 @@ from services.sync import queue
 from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
 from tests.faults.oracle import Oracle, processes_of
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 STOP_SECONDS = 10.0
 
@@ -44,7 +44,7 @@ def test_a_worker_told_to_stop_leaves_within_ten_seconds(
         until(lambda: any(run.state == "running" and run.stage == "draw" for run in oracle.runs()))
         start = monotonic()
         worker.terminate()
-        worker.wait(PATIENCE_SECONDS)
+        worker.wait(TIMEOUT_SECONDS)
         took = monotonic() - start
     finally:
         worker.kill()

@@ -105,7 +105,7 @@ def _done(running: Running, run_id: int) -> Any:
 
 
 def _back_at(running: Running, ended: int) -> datetime:
-    """Return when the worker is told to be back after it has ended so often."""
+    """Return the time at which the worker process is announced to be back after so many ends."""
     told: list[datetime] = []
 
     def look() -> bool:

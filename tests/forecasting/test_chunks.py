@@ -63,7 +63,7 @@ def test_scores_in_parts_are_those_of_the_whole(days):
 
 
 def test_what_channels_have_in_common_is_learned_from_all_parts(days):
-    """Bands of a part on its own would be others: the parts really do hear of each other."""
+    """Intervals of one chunk alone would differ: the chunks do share their errors."""
     alone = predict(days[days["channel"] == "Channel 0"], 28).daily["reach_high"].to_numpy()
 
     with parts_of(1):

@@ -1,4 +1,4 @@
-"""Scores that can be checked by hand, and the promise that bands hold."""
+"""Scores that can be checked by hand, and the coverage of the intervals."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def dask_scheduler(folder: Path) -> Iterator[Part]:
 def dask_worker(folder: Path, address: str) -> Iterator[Part]:
     """Give a starting worker of a Dask cluster."""
     words = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
-    # One thread for numerical libraries, as a nanny would have it and as the processes of a crew have.
+    # One thread for numerical libraries, as under a Dask nanny and in the processes of a pool.
     environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **QUIET}
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *words]
     with started(command, folder, environment) as part:
@@ -152,14 +152,14 @@ def served(folder: Path) -> list[tuple[str, list[int]]]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_listening(port: int) -> bool:
-    """Tell whether somebody listens on the port."""
+    """Tell whether the port has a listener."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

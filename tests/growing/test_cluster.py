@@ -1,4 +1,4 @@
-"""A Dask cluster as the crew: the same figures, and no run that fails because the cluster does."""
+"""A Dask cluster as the executor: the same figures, and no run that fails because the cluster fails."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def cluster(tmp_path_factory) -> Iterator[DaskCluster]:
 
 
 @contextmanager
-def crew_on(address: str, near: Executor | None = None) -> Iterator[DaskExecutor]:
-    crew = DaskExecutor(address, near or InlineExecutor())
-    yield crew
-    crew.close()
+def executor_on(address: str, near: Executor | None = None) -> Iterator[DaskExecutor]:
+    executor = DaskExecutor(address, near or InlineExecutor())
+    yield executor
+    executor.close()
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_compute
     days = account(channels=8, days=150)
     local = ProcessPool(2)
 
-    with crew_on(cluster.address) as remote:
+    with executor_on(cluster.address) as remote:
         executors = [
             LOCAL,
             PoolRunner(with_deadline(local, DEADLINE_SECONDS)),
@@ -115,8 +115,8 @@ def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(cluster, engine, 
     here = sync(engine, tmp_path, local)
     local.close()
 
-    with crew_on(cluster.address) as crew:
-        there = sync(engine, tmp_path, crew)
+    with executor_on(cluster.address) as executor:
+        there = sync(engine, tmp_path, executor)
 
     assert (there.state, there.error_code) == ("succeeded", None)
     assert_same(published(engine, there), published(engine, here))
@@ -125,9 +125,9 @@ def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(cluster, engine, 
 def test_a_worker_of_the_cluster_that_dies_costs_time_and_not_the_run(engine, tmp_path, small_parts):
     fill(engine, channels=60, days=200)
 
-    with cluster_of(2, tmp_path) as cluster, crew_on(cluster.address) as crew:
+    with cluster_of(2, tmp_path) as cluster, executor_on(cluster.address) as executor:
         with when_at(engine, "predict", cluster.workers[0].kill):
-            run = sync(engine, tmp_path, crew)
+            run = sync(engine, tmp_path, executor)
         assert cluster.count_workers() == 1
 
     assert (run.state, run.error_code) == ("succeeded", None)
@@ -136,10 +136,10 @@ def test_a_worker_of_the_cluster_that_dies_costs_time_and_not_the_run(engine, tm
 def test_a_scheduler_that_dies_in_mid_run_is_remarked_and_the_run_goes_on_here(engine, tmp_path, small_parts):
     fill(engine, channels=60, days=200)
 
-    with cluster_of(2, tmp_path) as cluster, crew_on(cluster.address) as crew:
+    with cluster_of(2, tmp_path) as cluster, executor_on(cluster.address) as executor:
         with when_at(engine, "predict", cluster.scheduler.kill):
-            run = sync(engine, tmp_path, crew)
-        again = sync(engine, tmp_path, crew)
+            run = sync(engine, tmp_path, executor)
+        again = sync(engine, tmp_path, executor)
 
     assert_unaided(run)
     assert_unaided(again)
@@ -150,8 +150,8 @@ def test_a_scheduler_out_of_reach_is_remarked_and_the_run_goes_on_here(engine, t
     fill(engine, channels=4, days=40)
     address = f"tcp://127.0.0.1:{free_port()}"
 
-    with crew_on(address) as crew:
-        run = sync(engine, tmp_path, crew)
+    with executor_on(address) as executor:
+        run = sync(engine, tmp_path, executor)
 
     assert_unaided(run)
     assert address in run.error_text["en"]
@@ -162,11 +162,11 @@ def test_a_scheduler_without_workers_is_remarked_and_comes_to_help_once_it_has_s
 ):
     fill(engine, channels=4, days=40)
 
-    with cluster_of(0, tmp_path) as cluster, crew_on(cluster.address) as crew:
-        alone = sync(engine, tmp_path, crew)
+    with cluster_of(0, tmp_path) as cluster, executor_on(cluster.address) as executor:
+        alone = sync(engine, tmp_path, executor)
         with dask_worker(tmp_path, cluster.address):
             until(lambda: cluster.count_workers() == 1)
-            helped = sync(engine, tmp_path, crew)
+            helped = sync(engine, tmp_path, executor)
 
     assert_unaided(alone)
     assert (helped.state, helped.error_code) == ("succeeded", None)
@@ -198,9 +198,9 @@ def _stage(engine: sa.Engine) -> str | None:
     return run.stage if run else None
 
 
-def sync(engine: sa.Engine, home: Path, crew: Executor) -> Run:
+def sync(engine: sa.Engine, home: Path, executor: Executor) -> Run:
     options = sync_options(read_settings({"DEMETRA_HOME": str(home), "CHART_DPI": "50"}))
-    run = run_now(engine, options, crew, trigger="test", requested_by=None, redraw=True)
+    run = run_now(engine, options, executor, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
 

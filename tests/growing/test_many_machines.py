@@ -20,7 +20,7 @@ from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.tables import sync_runs
 from tests.growing.machines import Part, demetra, nginx, redis, served
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 from tests.rows import add_campaigns
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ class Installation:
 
     def ask(self, path: str, method: str = "GET") -> bytes:
         request = urllib.request.Request(self.address + path, method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
             return answer.read()
 
     def json(self, path: str, method: str = "GET") -> Any:

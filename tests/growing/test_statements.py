@@ -150,7 +150,7 @@ def _read_everything(analytics: Analytics) -> None:
 
 def test_the_recording_has_seen_what_matters(statements):
     assert len(statements) >= 11
-    # Campaign rows themselves are read by nobody but the triggers that sum them.
+    # Campaign rows themselves are read only by the triggers that sum them.
     assert set().union(*map(tables_of, statements)) >= DISTRIBUTED - {"campaigns"}
     assert any(statement.startswith("DELETE FROM snapshot_days") for statement in statements)
 

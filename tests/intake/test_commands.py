@@ -1,4 +1,4 @@
-"""`demetra import` and `demetra demo` as somebody types them."""
+"""`demetra import` and `demetra demo` as a user types them."""
 
 import json
 from pathlib import Path

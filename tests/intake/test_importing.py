@@ -79,7 +79,7 @@ def test_rows_with_other_attributes_are_other_rows(connection, tmp_path):
 
 
 def test_a_file_that_repeats_days_with_other_attributes_says_so(connection, tmp_path):
-    # Rows are told from earlier ones by the time of their transaction; so date the earlier ones back.
+    # New rows are distinguished by the time of their transaction; so date the earlier ones back.
     load(connection, tmp_path, f"{ROW},7", header=f"{HEADER},Score")
     connection.execute(sa.text("UPDATE campaigns SET imported_at = now() - interval '1 day'"))
     report = load(connection, tmp_path, f"{ROW},8", header=f"{HEADER},Score")

@@ -95,7 +95,7 @@ def test_the_html_around_the_page_says_its_language_and_sets_the_theme_first():
         assert f"{{%{part}%}}" in html
 
 
-def test_no_version_of_the_server_leaves_the_house():
+def test_no_version_of_the_server_is_in_the_page():
     config = '<script id="_dash-config" type="application/json">{"python_version": "3", "ui": "<b"}</script>'
 
     kept = without_versions(config)

@@ -36,11 +36,11 @@ def test_the_backtest_is_told_in_words():
     )
 
 
-def test_promises_are_not_spoken_of_before_their_days_have_come():
+def test_recorded_forecasts_are_not_shown_before_their_days_have_come():
     assert drawn()[1] == ""
 
 
-def test_promises_are_told_once_their_days_have_come():
+def test_recorded_forecasts_are_shown_once_their_days_have_come():
     assert drawn(**CAME_DUE)[1] == (
         "Of the forecasts made since 1 Oct, 81 % of days fell inside the 80 % range "
         "(days that have come: 52)."

@@ -1,4 +1,4 @@
-"""Results as the front door gives them, made by hand."""
+"""Results as the facade gives them, made by hand."""
 
 from __future__ import annotations
 

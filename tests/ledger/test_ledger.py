@@ -1,4 +1,4 @@
-"""What was promised, what came of it, and how long it is remembered."""
+"""Recorded forecasts: how they turned out, and how long they are kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.database.tables import prediction_ledger, sync_runs
 from services.snapshots import ledger, store
-from tests.ledger.promises import keep
+from tests.ledger.recorded import record_forecasts
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
 BAND = (1000.0, 900.0, 1100.0)
@@ -24,14 +24,14 @@ def day(number):
 
 
 def kept(connection):
-    """Return the last days of data that promises were made from, with their days and means."""
+    """Return the last days of data that recorded forecasts were made from, with their days and means."""
     c = prediction_ledger.c
     rows = connection.execute(sa.select(c.made_on, c.date, c.mean).order_by(c.made_on, c.date))
     return [tuple(row) for row in rows]
 
 
-def record(connection):
-    """Publish the campaign days there are, and return how promises stand against them."""
+def publish_and_score(connection):
+    """Publish the current campaign days, and return the scores of the forecasts for them."""
     return ledger.score(connection, store.find(connection, publish(connection)))
 
 
@@ -39,40 +39,42 @@ def score_of(found, metric, week=None):
     return next(s for s in found.scores if (s.metric, s.lead_week) == (metric, week))
 
 
-def test_a_repeated_sync_of_the_same_data_replaces_its_own_promise(connection):
-    keep(connection, day(10), {1: BAND, 2: BAND})
+def test_a_repeated_sync_of_the_same_data_replaces_its_own_forecasts(connection):
+    record_forecasts(connection, day(10), {1: BAND, 2: BAND})
 
-    keep(connection, day(10), {1: (1200.0, 900.0, 1300.0)}, run_id=2)
+    record_forecasts(connection, day(10), {1: (1200.0, 900.0, 1300.0)}, run_id=2)
 
     assert kept(connection) == [(day(10), day(11), 1200.0)]
     assert connection.scalar(sa.select(prediction_ledger.c.run_id)) == 2
 
 
-def test_newer_data_add_promises_beside_the_old_ones(connection):
-    keep(connection, day(10), {2: BAND})
+def test_newer_data_add_forecasts_beside_the_old_ones(connection):
+    record_forecasts(connection, day(10), {2: BAND})
 
-    keep(connection, day(11), {1: (1200.0, 900.0, 1300.0)})
+    record_forecasts(connection, day(11), {1: (1200.0, 900.0, 1300.0)})
 
     assert kept(connection) == [(day(10), day(12), 1000.0), (day(11), day(12), 1200.0)]
 
 
-def test_only_the_next_four_weeks_are_promised_and_only_what_is_known(connection):
-    keep(connection, day(10), {28: BAND, 29: BAND, 3: (math.nan, 1.0, 2.0), 4: (1.0, 0.0, math.inf)})
+def test_only_the_next_four_weeks_are_recorded_and_only_what_is_known(connection):
+    record_forecasts(
+        connection, day(10), {28: BAND, 29: BAND, 3: (math.nan, 1.0, 2.0), 4: (1.0, 0.0, math.inf)}
+    )
 
     assert kept(connection) == [(day(10), day(38), 1000.0)]
 
 
 def test_a_forecast_of_nothing_keeps_nothing(connection):
-    keep(connection, day(10), {})
+    record_forecasts(connection, day(10), {})
 
     assert kept(connection) == []
 
 
-def test_promises_are_scored_when_their_days_have_come(connection):
+def test_forecasts_are_scored_when_their_days_have_come(connection):
     add_campaigns(connection, days=16, impressions=[1000] * 10 + [1050, 1200, 700, 1000, 1000, 1000])
-    keep(connection, day(10), {1: BAND, 2: BAND, 3: BAND, 7: BAND})
+    record_forecasts(connection, day(10), {1: BAND, 2: BAND, 3: BAND, 7: BAND})
 
-    found = record(connection)
+    found = publish_and_score(connection)
 
     assert (found.forecasts, found.days, found.inside80) == (3, 3, pytest.approx(1 / 3))
     assert (found.made_from, found.made_to) == (day(10), day(10))
@@ -82,21 +84,21 @@ def test_promises_are_scored_when_their_days_have_come(connection):
 
 
 @pytest.mark.parametrize(("ahead", "week"), [(1, 1), (7, 1), (8, 2), (21, 3), (22, 4), (28, 4)])
-def test_scores_tell_how_many_weeks_ahead_a_promise_was_made(connection, ahead, week):
+def test_scores_tell_how_many_weeks_ahead_a_forecast_was_made(connection, ahead, week):
     add_campaigns(connection, days=40)
-    keep(connection, day(10), {ahead: BAND})
+    record_forecasts(connection, day(10), {ahead: BAND})
 
-    assert [score.lead_week for score in record(connection).scores] == [None, week]
+    assert [score.lead_week for score in publish_and_score(connection).scores] == [None, week]
 
 
 @pytest.mark.parametrize("ahead", range(1, 29))
 def test_the_same_as_last_week_is_the_newest_same_weekday_that_was_known(connection, ahead):
     impressions = [100 * n for n in range(1, 41)]
     add_campaigns(connection, days=40, impressions=impressions)
-    keep(connection, day(10), {ahead: (0.0, 0.0, 0.0)})
+    record_forecasts(connection, day(10), {ahead: (0.0, 0.0, 0.0)})
     known = max(n for n in range(1, 11) if (10 + ahead - n) % 7 == 0)
 
-    reach = score_of(record(connection), "reach")
+    reach = score_of(publish_and_score(connection), "reach")
 
     assert reach.relative_error == pytest.approx((10 + ahead) / (10 + ahead - known))
 
@@ -106,49 +108,49 @@ def test_the_same_as_last_week_is_the_newest_same_weekday_that_was_known(connect
 )
 def test_each_metric_is_measured_as_it_is_forecast(connection, metric, came):
     add_campaigns(connection, days=11)
-    keep(connection, day(10), {1: (came, came - 1e-9, came + 1e-9)}, metric=metric)
+    record_forecasts(connection, day(10), {1: (came, came - 1e-9, came + 1e-9)}, metric=metric)
 
-    found = score_of(record(connection), metric)
+    found = score_of(publish_and_score(connection), metric)
 
     assert (found.inside80, found.mean_absolute_error) == (1.0, pytest.approx(0.0, abs=1e-9))
 
 
 def test_without_a_week_of_known_days_there_is_nothing_to_compare_with(connection):
     add_campaigns(connection, days=3)
-    keep(connection, day(2), {1: BAND})
+    record_forecasts(connection, day(2), {1: BAND})
 
-    assert score_of(record(connection), "reach").relative_error is None
+    assert score_of(publish_and_score(connection), "reach").relative_error is None
 
 
 @pytest.mark.parametrize(("metric", "values"), [("roi", {"cost": 0}), ("ctr", {"impressions": 0})])
 def test_a_ratio_of_nothing_is_not_scored(connection, metric, values):
     add_campaigns(connection, days=11, **values)
-    keep(connection, day(10), {1: (0.0, -1.0, 1.0)}, metric=metric)
+    record_forecasts(connection, day(10), {1: (0.0, -1.0, 1.0)}, metric=metric)
 
-    assert record(connection).forecasts == 0
+    assert publish_and_score(connection).forecasts == 0
 
 
-def test_a_day_without_campaigns_is_not_held_against_a_promise(connection):
+def test_a_day_without_campaigns_is_not_held_against_a_forecast(connection):
     add_campaigns(connection, days=10)
     add_campaigns(connection, "Search", days=12)
-    keep(connection, day(10), {1: BAND})
+    record_forecasts(connection, day(10), {1: BAND})
 
-    found = record(connection)
+    found = publish_and_score(connection)
 
     assert (found.forecasts, found.inside80, found.made_from, found.scores) == (0, None, None, ())
 
 
-def test_promises_of_the_sample_leave_when_real_data_come(connection):
-    keep(connection, day(10), {1: BAND}, is_sample=True)
+def test_forecasts_of_the_sample_leave_when_real_data_come(connection):
+    record_forecasts(connection, day(10), {1: BAND}, is_sample=True)
 
-    keep(connection, day(11), {1: BAND}, is_sample=False)
+    record_forecasts(connection, day(11), {1: BAND}, is_sample=False)
 
     assert kept(connection) == [(day(11), day(12), 1000.0)]
 
 
-def test_promises_of_the_sample_are_not_scored_by_real_days(connection):
+def test_forecasts_of_the_sample_are_not_scored_by_real_days(connection):
     add_campaigns(connection, days=12)
-    keep(connection, day(10), {1: BAND}, is_sample=True)
+    record_forecasts(connection, day(10), {1: BAND}, is_sample=True)
     run_id = publish(connection)
 
     assert ledger.score(connection, store.find(connection, run_id)).forecasts == 0
@@ -157,37 +159,37 @@ def test_promises_of_the_sample_are_not_scored_by_real_days(connection):
     assert ledger.score(connection, store.find(connection, run_id)).forecasts == 1
 
 
-def test_promises_made_of_days_that_were_taken_back_leave(connection):
-    keep(connection, day(300), {1: BAND})
+def test_forecasts_made_of_days_that_were_taken_back_leave(connection):
+    record_forecasts(connection, day(300), {1: BAND})
 
-    keep(connection, day(10), {1: BAND})
+    record_forecasts(connection, day(10), {1: BAND})
 
     assert kept(connection) == [(day(10), day(11), 1000.0)]
 
 
-def test_promises_leave_180_days_after_their_day(connection):
-    keep(connection, day(10), {1: BAND, 2: BAND})
+def test_forecasts_leave_180_days_after_their_day(connection):
+    record_forecasts(connection, day(10), {1: BAND, 2: BAND})
 
-    keep(connection, day(11 + ledger.KEPT_DAYS + 1), {1: BAND})
+    record_forecasts(connection, day(11 + ledger.KEPT_DAYS + 1), {1: BAND})
 
     assert [date for _, date, _ in kept(connection)] == [day(12), day(11 + ledger.KEPT_DAYS + 2)]
 
 
 @given(st.integers(0, 10**6))
-def test_what_is_kept_is_bounded_whatever_the_number_of_channels(promises):
-    days = ledger.kept_days(promises)
+def test_what_is_kept_is_bounded_whatever_the_number_of_channels(forecasts):
+    days = ledger.kept_days(forecasts)
 
     assert ledger.FEWEST_KEPT_DAYS <= days <= ledger.KEPT_DAYS
-    assert days == ledger.FEWEST_KEPT_DAYS or days * promises <= ledger.ENOUGH_ROWS
+    assert days == ledger.FEWEST_KEPT_DAYS or days * forecasts <= ledger.ENOUGH_ROWS
 
 
 def test_scores_of_several_channels_are_brought_together(connection):
     add_campaigns(connection, days=11)
     add_campaigns(connection, "Search", days=11, impressions=2000)
-    keep(connection, day(9), {2: BAND})
-    keep(connection, day(10), {1: BAND}, channel="Search")
+    record_forecasts(connection, day(9), {2: BAND})
+    record_forecasts(connection, day(10), {1: BAND}, channel="Search")
 
-    found = record(connection)
+    found = publish_and_score(connection)
 
     assert (found.forecasts, found.days, found.inside80) == (2, 1, 0.5)
     assert (found.made_from, found.made_to) == (day(9), day(10))
@@ -196,9 +198,9 @@ def test_scores_of_several_channels_are_brought_together(connection):
 
 def test_a_score_of_an_older_run_does_not_know_later_days(connection):
     add_campaigns(connection, days=11)
-    keep(connection, day(10), {1: BAND, 2: BAND})
+    record_forecasts(connection, day(10), {1: BAND, 2: BAND})
     earlier = publish(connection)
     add_campaigns(connection, days=1, first=day(12))
 
-    assert record(connection).days == 2
+    assert publish_and_score(connection).days == 2
     assert ledger.score(connection, store.find(connection, earlier)).days == 1

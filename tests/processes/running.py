@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Running:
 
     def bytes(self, path: str, method: str = "GET") -> bytes:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
             return answer.read()
 
     def answers(self, path: str = "/healthz") -> bool:
@@ -90,7 +90,7 @@ def demetra_run(
             yield demetra
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_SECONDS)
+            process.wait(TIMEOUT_SECONDS)
         assert process.returncode == 0
         assert left_over(home) == []
 

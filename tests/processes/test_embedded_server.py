@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from services.database import embedded
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 # Takes part until its standard input ends, or restarts the server on a line.
 USER = """
@@ -113,13 +113,13 @@ def _end(*processes: subprocess.Popen) -> None:
     for process in processes:
         process.stdin.close()
     for process in processes:
-        assert process.wait(PATIENCE_SECONDS) == 0
+        assert process.wait(TIMEOUT_SECONDS) == 0
         _close(process)
 
 
 def _signal(process: subprocess.Popen, number: signal.Signals) -> int:
     process.send_signal(number)
-    code = process.wait(PATIENCE_SECONDS)
+    code = process.wait(TIMEOUT_SECONDS)
     _close(process)
     return code
 
@@ -148,7 +148,7 @@ def test_what_killed_commands_left_running_ends_with_the_next_one(home):
         _signal(home.importing(), number)
     assert len(home.servers()) == 1
     _signal(staying, signal.SIGKILL)
-    assert len(home.servers()) == 1  # nobody was left to stop it
+    assert len(home.servers()) == 1  # no process was left to stop it
 
     status = home.command("status", "--json")
     status.communicate()

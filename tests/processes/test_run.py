@@ -31,7 +31,7 @@ def test_all_four_charts_and_tables_come_from_one_run(running):
     outcome = json.loads(running.bytes("/api/ml-dashboard/generate-all?wait=60", method="POST"))
     assert outcome["state"] == "succeeded"
 
-    # Of this very run: another one of the web processes may hear of it a moment later.
+    # Of this very run: another web process may be notified of it a moment later.
     run = outcome["run_id"]
     answers = [running.get(f"/api/ml-dashboard/{dashboard.slug}/data?run={run}") for dashboard in DASHBOARDS]
     charts = [running.bytes(f"/api/ml-dashboard/{d.slug}/chart?run={run}") for d in DASHBOARDS]

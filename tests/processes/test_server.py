@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.benchmarks.house import free_port
+from tests.benchmarks.installation import free_port
 from tests.processes.waiting import until
 
 KILLED_AFTER_SECONDS = 10  # what the server allows its processes when they do not end by themselves

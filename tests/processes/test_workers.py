@@ -19,7 +19,7 @@ from services.analytics import Analytics
 from services.database.tables import sync_runs
 from services.intake.demo import create_sample
 from services.sync import queue
-from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.processes.waiting import TIMEOUT_SECONDS, until
 from tests.rows import add_campaigns
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def workers(
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(PATIENCE_SECONDS)
+            process.wait(TIMEOUT_SECONDS)
 
 
 def test_two_workers_make_exactly_one_run_of_each_slot(engine, database_url, tmp_path):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic, sleep
 
-PATIENCE_SECONDS = 90
+TIMEOUT_SECONDS = 90
 
 
 def until(condition: Callable[[], bool]) -> None:
     """Return once `condition` holds; fail when it never does."""
-    end = monotonic() + PATIENCE_SECONDS
+    end = monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert monotonic() < end, "it never came"
         sleep(0.05)

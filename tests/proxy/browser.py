@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from dash.testing.browser import Browser
 from selenium import webdriver
 
-# Whoever asks for another host gets no address for it, and the request is on record.
+# A request to another host gets no address, and is recorded.
 NOWHERE_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 QUIET = (
     "--headless",
@@ -48,7 +48,7 @@ class LocalBrowser(Browser):
         ]
 
     def forget(self) -> None:
-        """Begin anew: a fresh tab, nothing stored, nothing on record."""
+        """Start over: a fresh tab, nothing stored, nothing recorded."""
         old = self.driver.current_window_handle
         self.driver.switch_to.new_window("tab")
         fresh = self.driver.current_window_handle

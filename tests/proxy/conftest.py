@@ -17,7 +17,7 @@ from tests.browser.working import add_three_channels, working
 from tests.conftest import fresh_database
 from tests.growing.machines import program
 from tests.proxy.browser import LocalBrowser
-from tests.proxy.routes import KINDS, Road, road
+from tests.proxy.routes import KINDS, Route, route
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,9 @@ def browser() -> Iterator[LocalBrowser]:
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)
-def module_road(request, module_url: str, tmp_path_factory) -> Iterator[Road]:
+def module_route(request, module_url: str, tmp_path_factory) -> Iterator[Route]:
     program("nginx")
-    with road(request.param, module_url, tmp_path_factory.mktemp(request.param.name)) as made:
+    with route(request.param, module_url, tmp_path_factory.mktemp(request.param.name)) as made:
         yield made
 
 
@@ -58,16 +58,16 @@ def emptied(module_engine: sa.Engine) -> sa.Engine:
 
 
 @pytest.fixture
-def page(module_road: Road, emptied: sa.Engine, module_url: str, browser: LocalBrowser) -> Iterator[Page]:
-    """The page at the end of the road, opened while the first run is under way or done."""
+def page(module_route: Route, emptied: sa.Engine, module_url: str, browser: LocalBrowser) -> Iterator[Page]:
+    """The page through the route, opened while the first run is under way or done."""
     add_three_channels(emptied)
     # One folder for all: the model is trained once.
-    with working(module_url, module_road.folder):
-        module_road.sign_in()
-        module_road.open()
+    with working(module_url, module_route.folder):
+        module_route.sign_in()
+        module_route.open()
         browser.forget()
-        module_road.enter(browser.driver)
+        module_route.enter(browser.driver)
         browser.wait_for_element("#page")
-        yield Page(browser, emptied, module_road)
+        yield Page(browser, emptied, module_route)
         browser.driver.execute_script("localStorage.clear()")
         browser.forget()  # or the page would go on asking

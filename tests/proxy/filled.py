@@ -1,4 +1,4 @@
-"""A whole snapshot with pictures as large as real ones, without the seconds that drawing them takes."""
+"""A whole snapshot with pictures as large as real ones, without the seconds that drawing takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several people who ask many things at the same time, each on kept-alive connections of their own."""
+"""Several clients that send many requests at the same time, each on its own kept-alive connections."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with headers of their own."""
+    """A client with its own headers."""
 
     name: str
     headers: dict[str, str]
@@ -56,19 +56,19 @@ class Tally:
 def ask_all(
     port: int, people: Sequence[Person], questions: Sequence[Question], total: int, lines: int = 4
 ) -> Tally:
-    """Have everybody ask all questions in turn on several lines each, `total` times together."""
+    """Send all requests in turn from each client, on several connections each, `total` times in all."""
     tally = Tally()
     turns = total // (len(people) * lines)
 
-    async def crowd() -> None:
+    async def ask() -> None:
         async with asyncio.TaskGroup() as group:
             for person in people:
                 for line in range(lines):
-                    # Everybody begins elsewhere, so that the same thing is asked by all, in any order.
+                    # Connections begin at different requests, to send the same ones in another order.
                     own = [*questions[line:], *questions[:line]]
                     group.create_task(_talk(port, person, own, turns, tally))
 
-    asyncio.run(crowd())
+    asyncio.run(ask())
     return tally
 
 

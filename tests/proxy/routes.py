@@ -1,4 +1,4 @@
-"""The roads that lead to the page: through nginx with the prefix stripped or not, and into an iframe."""
+"""The routes to the page: through nginx with the prefix stripped or not, and into an iframe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SANDBOX = "allow-scripts allow-same-origin allow-downloads"
 
 @dataclass(frozen=True)
 class Kind:
-    """One way of standing in an intranet."""
+    """One way of serving the page in an intranet."""
 
     name: str
     prefix: str = PREFIX
@@ -34,8 +34,8 @@ KINDS = (
 
 
 @dataclass
-class Road:
-    """A running web process and the nginx in front of it, whose doings a test commands."""
+class Route:
+    """A running web process and the nginx in front of it, both controlled by a test."""
 
     kind: Kind
     folder: Path
@@ -80,7 +80,7 @@ class Road:
         self._web.close()
 
     def close(self) -> None:
-        """Stop the proxy: nobody answers any more."""
+        """Stop the proxy; no request is answered any more."""
         self._proxy.close()
 
     def sign_out(self) -> None:
@@ -123,9 +123,9 @@ class Road:
 
 
 @contextmanager
-def road(kind: Kind, database_url: str, folder: Path) -> Iterator[Road]:
-    """Give an open road of this kind, to a web process on the database."""
-    made = Road(kind, folder, database_url)
+def route(kind: Kind, database_url: str, folder: Path) -> Iterator[Route]:
+    """Yield an open route of this kind, to a web process on the database."""
+    made = Route(kind, folder, database_url)
     try:
         made.deploy()
         made.open()

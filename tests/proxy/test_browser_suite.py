@@ -1,4 +1,4 @@
-"""Everything that the browser tests demand, once more on every road through a proxy."""
+"""Everything that the browser tests demand, once more on every route through a proxy."""
 
 from __future__ import annotations
 

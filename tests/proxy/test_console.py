@@ -12,7 +12,7 @@ from tests.browser.page import Page
 from tests.browser.test_page import pytestmark  # noqa: F401
 from tests.growing.machines import program
 from tests.proxy.browser import LocalBrowser
-from tests.proxy.routes import KINDS, Road, road
+from tests.proxy.routes import KINDS, Route, route
 
 LANGS = ("en", "ru")
 THEME = "return document.documentElement.dataset.bsTheme"
@@ -29,16 +29,16 @@ def browser() -> Iterator[LocalBrowser]:
 @pytest.fixture(
     scope="module", params=product(LANGS, (KINDS[1], KINDS[2])), ids=lambda p: f"{p[0]}-{p[1].name}"
 )
-def spoken(request, module_url, tmp_path_factory) -> Iterator[tuple[str, Road]]:
+def spoken(request, module_url, tmp_path_factory) -> Iterator[tuple[str, Route]]:
     program("nginx")
     lang, kind = request.param
-    with road(kind, module_url, tmp_path_factory.mktemp(lang)) as made:
+    with route(kind, module_url, tmp_path_factory.mktemp(lang)) as made:
         made.deploy(DEMETRA_LOCALE=lang)
         yield lang, made
 
 
 @pytest.fixture
-def module_road(spoken) -> Road:
+def module_route(spoken) -> Route:
     return spoken[1]
 
 

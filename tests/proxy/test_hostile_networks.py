@@ -1,7 +1,7 @@
 """What an intranet does to a page, one misfortune at a time.
 
 Each time the page keeps its last pictures, says in one line what is wrong, and comes back without
-being loaded anew.
+being reloaded.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from tests.browser.working import INTERVAL_SECONDS, add_three_channels
 from tests.growing.machines import program
 from tests.proxy.bad_line import CUTS, BadLine, bad_line
 from tests.proxy.processes import HOST
-from tests.proxy.routes import KINDS, Road, road
+from tests.proxy.routes import KINDS, Route, route
 
 NOTICES = [id_ for id_, _ in OF_THE_CONNECTION.values()]
 ELSEWHERE = "http://sso.example.com/login"
 
 
 @pytest.fixture(scope="module")
-def module_road(module_url, tmp_path_factory) -> Iterator[Road]:
+def module_route(module_url, tmp_path_factory) -> Iterator[Route]:
     program("nginx")
-    with road(KINDS[1], module_url, tmp_path_factory.mktemp("hostile")) as made:
+    with route(KINDS[1], module_url, tmp_path_factory.mktemp("hostile")) as made:
         yield made
 
 
@@ -64,7 +64,7 @@ def is_marked(page: Page) -> bool:
 
 def go_by(line: BadLine, page: Page) -> set[str]:
     """Open the page by way of `line`; return the run that it shows."""
-    page.browser.driver.get(page.road.url.replace(str(page.road.port), str(line.port)))
+    page.browser.driver.get(page.route.url.replace(str(page.route.port), str(line.port)))
     run = page.wait_for_cards()
     page.choose_tab(1)
     return run
@@ -92,9 +92,9 @@ def test_a_proxy_that_is_restarted_is_told_and_waited_for(dashboards):  # noqa: 
     run = dashboards.runs()
 
     with misfortune(dashboards, ids.NOTICE_OFFLINE):
-        dashboards.road.close()
+        dashboards.route.close()
         ask_for_run(dashboards)
-    dashboards.road.open()
+    dashboards.route.open()
 
     assert_recovers(dashboards, run)
 
@@ -103,9 +103,9 @@ def test_a_web_process_that_is_gone_behind_the_proxy_is_the_same(dashboards):  #
     run = dashboards.runs()
 
     with misfortune(dashboards, ids.NOTICE_OFFLINE):
-        dashboards.road.open(extra="return 502;")
+        dashboards.route.open(extra="return 502;")
         ask_for_run(dashboards)
-    dashboards.road.open()
+    dashboards.route.open()
 
     assert_recovers(dashboards, run)
 
@@ -115,10 +115,10 @@ def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # n
     run = dashboards.runs()
 
     with misfortune(dashboards, ids.NOTICE_EXPIRED):
-        dashboards.road.open(extra=f"return {sign_in};")
+        dashboards.route.open(extra=f"return {sign_in};")
         dashboards.click(f"#{ids.SYNC}")
     dashboards.wait(lambda: can_press_sync(dashboards))
-    dashboards.road.open()
+    dashboards.route.open()
     import_more(dashboards)
     dashboards.click(f"#{ids.SYNC}")
 
@@ -127,7 +127,7 @@ def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # n
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):  # noqa: F811
-    with bad_line(dashboards.road.port) as line:
+    with bad_line(dashboards.route.port) as line:
         run = go_by(line, dashboards)
 
         import_more(dashboards)
@@ -141,7 +141,7 @@ def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):
 
 
 def test_when_only_long_answers_are_cut_off_the_notice_stays_until_they_arrive(dashboards):  # noqa: F811
-    with bad_line(dashboards.road.port) as line:
+    with bad_line(dashboards.route.port) as line:
         run = go_by(line, dashboards)
         line.longest = 20_000
 
@@ -161,8 +161,8 @@ def test_a_server_that_hangs_is_told(dashboards):  # noqa: F811
     dashboards.run_js("window.demetraConnection.patienceMs = 1500")
 
     with misfortune(dashboards, ids.NOTICE_OFFLINE):
-        os.killpg(dashboards.road.web.process.pid, signal.SIGSTOP)
-    os.killpg(dashboards.road.web.process.pid, signal.SIGCONT)
+        os.killpg(dashboards.route.web.process.pid, signal.SIGSTOP)
+    os.killpg(dashboards.route.web.process.pid, signal.SIGCONT)
 
     ask_for_run(dashboards)
     assert_recovers(dashboards, run)
@@ -170,7 +170,7 @@ def test_a_server_that_hangs_is_told(dashboards):  # noqa: F811
 
 def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards):  # noqa: F811
     run = dashboards.runs()
-    dashboards.road.open(extra="proxy_read_timeout 1s; proxy_send_timeout 1s; keepalive_timeout 1s;")
+    dashboards.route.open(extra="proxy_read_timeout 1s; proxy_send_timeout 1s; keepalive_timeout 1s;")
     dashboards.wait(lambda: shown_notices(dashboards) == [])
 
     import_more(dashboards)
@@ -181,7 +181,7 @@ def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards):  # 
 
 def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards):  # noqa: F811
     run = dashboards.runs()
-    dashboards.road.open(extra="proxy_request_buffering on; proxy_buffering on; proxy_buffers 4 4k;")
+    dashboards.route.open(extra="proxy_request_buffering on; proxy_buffering on; proxy_buffers 4 4k;")
     dashboards.wait(lambda: shown_notices(dashboards) == [])
 
     import_more(dashboards)
@@ -192,7 +192,7 @@ def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards):  #
 
 def test_the_page_needs_no_web_socket(dashboards):  # noqa: F811
     run = dashboards.runs()
-    dashboards.road.open(extra="if ($http_upgrade) { return 403; }")
+    dashboards.route.open(extra="if ($http_upgrade) { return 403; }")
     dashboards.reload()
     dashboards.wait_for_cards()
 
@@ -209,11 +209,11 @@ def assert_recovers_quietly(page: Page, run: set[str]) -> None:
 
 
 def test_a_page_whose_skeleton_does_not_come_says_so_and_comes_up_by_itself(page):
-    page.road.open(extra='if ($uri ~ "_dash-layout$") { return 502; }')
+    page.route.open(extra='if ($uri ~ "_dash-layout$") { return 502; }')
     page.reload()
     page.wait(lambda: "cannot be reached" in page.text(ids.NOTICE_EARLY))
     mark(page)
-    page.road.open()
+    page.route.open()
 
     page.wait_for_cards()
 
@@ -225,7 +225,7 @@ def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboar
     run, pictures = dashboards.runs(), dashboards.pictures()
     mark(dashboards)
 
-    dashboards.road.deploy("tests.proxy.next_version")
+    dashboards.route.deploy("tests.proxy.next_version")
     dashboards.wait(lambda: dashboards.is_notice_shown(ids.NOTICE_VERSION))
     assert (dashboards.runs(), dashboards.pictures()) == (run, pictures)
 
@@ -234,12 +234,14 @@ def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboar
 
 
 @pytest.mark.slow
-def test_a_proxy_that_gives_up_after_thirty_seconds_still_gets_an_answer_to_a_long_wait(module_road, emptied):
+def test_a_proxy_that_gives_up_after_thirty_seconds_still_gets_an_answer_to_a_long_wait(
+    module_route, emptied
+):
     add_three_channels(emptied)  # and no worker: the run stays queued
-    module_road.open(extra="proxy_read_timeout 30s;")
-    connection = HTTPConnection(HOST, module_road.port, timeout=90)
+    module_route.open(extra="proxy_read_timeout 30s;")
+    connection = HTTPConnection(HOST, module_route.port, timeout=90)
 
-    connection.request("POST", f"{module_road.kind.prefix}api/sync/run-now?wait=60")
+    connection.request("POST", f"{module_route.kind.prefix}api/sync/run-now?wait=60")
     answer = connection.getresponse()
 
     assert answer.status == 202

@@ -1,4 +1,4 @@
-"""Two people and a stranger ask the same through nginx with its cache on; nobody gets another's answer."""
+"""Two people and a stranger ask the same through nginx with its cache on; no client gets another's answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.growing.machines import program
 from tests.proxy.filled import fill
 from tests.proxy.load import Answer, Person, Question, ask_all
 from tests.proxy.processes import HOST
-from tests.proxy.routes import KINDS, Road, road
+from tests.proxy.routes import KINDS, Route, route
 
 OPERATOR, VIEWER, STRANGER = "olga", "victor", "nobody"
 LANGS = {OPERATOR: "ru", VIEWER: "en", STRANGER: "en"}
@@ -29,7 +29,7 @@ SETTINGS = {
     "DEMETRA_VIEWER_GROUPS": "everybody",
     "DEMETRA_WORKERS": "2",
 }
-# In place of single sign-on: the session's cookie says who somebody is. The cache knows only addresses.
+# In place of single sign-on: the session's cookie identifies the user. The cache knows only addresses.
 COMMON = f"""
     map $cookie_session $who {{ default ""; {OPERATOR} {OPERATOR}; {VIEWER} {VIEWER}; }}
     map $cookie_session $groups {{ default ""; {OPERATOR} marketing; {VIEWER} everybody; }}
@@ -45,11 +45,11 @@ EXTRA = """
 
 
 @pytest.fixture(scope="module")
-def guarded(module_url, module_engine, tmp_path_factory) -> Iterator[tuple[Road, int]]:
+def guarded(module_url, module_engine, tmp_path_factory) -> Iterator[tuple[Route, int]]:
     """A web process that signs people in by the proxy's header, behind an nginx that caches; and the run."""
     program("nginx")
     run = fill(module_engine)
-    with road(KINDS[1], module_url, tmp_path_factory.mktemp("guarded")) as made:
+    with route(KINDS[1], module_url, tmp_path_factory.mktemp("guarded")) as made:
         made.deploy(**SETTINGS)
         made.open(common=COMMON, extra=EXTRA)
         yield made, run
@@ -76,7 +76,7 @@ def in_own_language(name: str, answer: Answer) -> str | None:
 
 
 def own_right(name: str, answer: Answer) -> str | None:
-    """Expect that the sync button can be pressed by the operator, and by nobody else."""
+    """Expect that only the operator can press the sync button."""
     if name == STRANGER:
         return None if answer.status == 401 else f"status {answer.status}"
     body = gzip.decompress(answer.body) if answer.headers.get("content-encoding") == "gzip" else answer.body

@@ -16,10 +16,10 @@ from tests.proxy.browser import outside
 from tests.proxy.offline_run import OUTSIDE
 
 pytestmark = pytest.mark.browser
-PATIENCE_SECONDS = 400
+TIMEOUT_SECONDS = 400
 
 
-def can_be_secluded() -> bool:
+def can_be_offline() -> bool:
     """Tell whether this user may make a network namespace with two ends of a wire in it."""
     words = ["unshare", "--net", "ip", "link", "add", "out", "type", "veth", "peer", "name", "witness"]
     tools = all(shutil.which(name) for name in ("unshare", "ip"))
@@ -27,13 +27,13 @@ def can_be_secluded() -> bool:
 
 
 def test_without_internet_everything_works_and_nothing_is_asked_for_outside():
-    if not can_be_secluded():
+    if not can_be_offline():
         pytest.skip("needs the right to make a network namespace (root), and iproute2")
     # Socket paths must be short, so not pytest's own temporary folder.
     with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         words = ["unshare", "--net", sys.executable, "-m", "tests.proxy.offline_run", folder]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
 
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])  # before it stands what Demetra says at its start

@@ -1,4 +1,4 @@
-"""Without a sign-in only visitors on this machine are let in, and behind a proxy nobody is on it (F1, F8)."""
+"""Without a sign-in only visitors on this machine are let in; behind a proxy no visitor is on it (F1, F8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asked for a run is told to those who are signed in and to this machine, and to nobody else (F6)."""
+"""Who asked for a run is told only to users who are signed in and to this machine (F6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browsers and caches are told, and what nobody is told."""
+"""The headers that browsers and caches get, and what no answer contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed links: for looking only, for ten minutes at most, and nobody makes one without the secret."""
+"""Signed links: for looking only, for ten minutes at most, and none can be made without the secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may change something, and what browsers are told.
+"""Which sites may send changing requests, and what browsers are told.
 
 The database of these clients is down, so a request that is let in ends as a 503.
 """

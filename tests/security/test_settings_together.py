@@ -1,4 +1,4 @@
-"""Settings that would leave the door open are refused at the start, with what to set instead."""
+"""Settings that would allow open access are refused at the start, with what to set instead."""
 
 from __future__ import annotations
 

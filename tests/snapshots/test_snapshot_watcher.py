@@ -20,15 +20,15 @@ NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
 def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_number(monkeypatch, found):
     monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 0.0)
     says, adopted = [SNAPSHOT], []
-    watch = SnapshotWatcher(
+    watcher = SnapshotWatcher(
         None, None, read=lambda: says[0], prepare=lambda _: None, adopt=adopted.append, looked=lambda: 1.0
     )
-    watch.refresh()
+    watcher.refresh()
     says[0] = found
 
-    watch.wait_for_run(found)
+    watcher.wait_for_run(found)
 
-    assert watch.known() == found
+    assert watcher.known() == found
     assert adopted == [SNAPSHOT, found]
 
 

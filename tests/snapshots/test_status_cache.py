@@ -1,4 +1,4 @@
-"""How things stand is looked at once for all who ask, and is never older than what anybody has been told."""
+"""The status is read once for all requests, and is never older than what a client has been told."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DONE = status(snapshot=NEXT, last_success=run(NEXT.run_id))
 
 @dataclass
 class FakeWatcher:
-    """Stands for a watch: what it knows, and whether somebody had to wait for it."""
+    """Stands for a watcher: what it knows, and whether a request had to wait for it."""
 
     newest: Snapshot | None = SNAPSHOT
     changes: int = 0
@@ -60,13 +60,13 @@ class ADatabase:
 
 @dataclass
 class CountingLock:
-    """Stands for a lock: it counts who has come to it."""
+    """Stands for a lock, and counts the attempts to acquire it."""
 
     lock: threading.Lock
-    knocks: int = 0
+    attempts: int = 0
 
     def acquire(self, *, blocking: bool) -> bool:
-        self.knocks += 1
+        self.attempts += 1
         return self.lock.acquire(blocking=blocking)
 
     def release(self) -> None:
@@ -74,8 +74,8 @@ class CountingLock:
 
 
 @pytest.fixture
-def watch():
-    """A watch that knows the snapshot."""
+def watcher():
+    """A watcher that knows the snapshot."""
     return FakeWatcher()
 
 
@@ -94,13 +94,13 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def ours(watch, database, clock):
+def ours(watcher, database, clock):
     """What is tested."""
-    return standing_on(watch, database)
+    return status_cache_on(watcher, database)
 
 
-def standing_on(watch, database):
-    return StatusCache(watch, database, is_away=lambda: database.is_away)
+def status_cache_on(watcher, database):
+    return StatusCache(watcher, database, is_away=lambda: database.is_away)
 
 
 def later(status, seconds):
@@ -123,49 +123,49 @@ def test_what_is_old_is_looked_at_again(ours, database, clock):
     assert ours.status() == RUNNING
 
 
-def test_what_has_changed_is_looked_at_again(ours, database, watch):
+def test_what_has_changed_is_looked_at_again(ours, database, watcher):
     ours.status()
     database.says = RUNNING
-    watch.changes += 1
+    watcher.changes += 1
 
     assert ours.status() == RUNNING
 
 
-def test_nobody_waits_while_a_new_snapshot_is_read(ours, database, watch):
+def test_nobody_waits_while_a_new_snapshot_is_read(ours, database, watcher):
     database.says = RUNNING
     ours.status()
     database.says = DONE
-    watch.changes += 1
+    watcher.changes += 1
 
     assert [ours.status() for _ in range(5)] == 5 * [RUNNING]
-    assert (watch.waited_for, database.reads) == ([], 2)
+    assert (watcher.waited_for, database.reads) == ([], 2)
 
-    watch.newest = NEXT
+    watcher.newest = NEXT
     assert ours.status() == DONE
 
 
-def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, watch, clock):
+def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, watcher, clock):
     database.says = RUNNING
     ours.status()
     database.says = DONE
     clock[0] += status_cache.MAX_AGE_SECONDS + 0.1
 
     assert ours.status() == DONE
-    assert watch.waited_for == [NEXT.run_id]
+    assert watcher.waited_for == [NEXT.run_id]
 
 
 def test_before_anything_was_seen_the_snapshot_is_waited_for(database, clock):
-    watch = FakeWatcher(newest=None)
+    watcher = FakeWatcher(newest=None)
     database.says = DONE
 
-    assert standing_on(watch, database).status() == DONE
-    assert watch.waited_for == [NEXT.run_id]
+    assert status_cache_on(watcher, database).status() == DONE
+    assert watcher.waited_for == [NEXT.run_id]
 
 
-def test_a_run_whose_snapshot_is_known_is_never_said_to_be_under_way(ours, database, watch):
+def test_a_run_whose_snapshot_is_known_is_never_said_to_be_under_way(ours, database, watcher):
     database.says = RUNNING
     ours.status()
-    database.says, watch.newest = DONE, NEXT
+    database.says, watcher.newest = DONE, NEXT
 
     assert ours.status() == DONE
 
@@ -179,16 +179,16 @@ def test_who_has_asked_for_a_run_is_told_of_it(ours, database, clock):
     assert ours.status() == QUEUED
 
 
-def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours, database, watch, clock):
+def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours, database, watcher, clock):
     ours.status()
     clock[0] += 0.01
     database.says = replace(QUEUED, snapshot=NEXT)
-    watch.changes += 1
+    watcher.changes += 1
     assert ours.status() == later(IDLE, 0.01)
 
     ours.invalidate()
     assert ours.status() == database.says
-    assert watch.waited_for == [NEXT.run_id]
+    assert watcher.waited_for == [NEXT.run_id]
 
 
 def test_what_was_being_read_during_a_change_does_not_count(ours, database, clock):
@@ -203,12 +203,12 @@ def test_what_was_being_read_during_a_change_does_not_count(ours, database, cloc
     assert ours.status() == QUEUED
 
 
-def test_many_who_ask_at_once_cause_one_look(ours, database, watch):
+def test_many_who_ask_at_once_cause_one_look(ours, database, watcher):
     ours.status()
     goes_on, looks = threading.Event(), threading.Event()
     database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
     database.says = RUNNING
-    watch.changes += 1
+    watcher.changes += 1
 
     with ThreadPoolExecutor(1) as first:
         looking = first.submit(ours.status)
@@ -227,13 +227,13 @@ def test_without_a_database_it_is_told_what_was_seen_last(ours, database, clock)
     assert ours.status() == later(IDLE, 60)
 
 
-def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(ours, database, watch, clock):
+def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(ours, database, watcher, clock):
     def lose(_):
         database.is_away = True
         raise DatabaseUnavailableError(reason="gone")
 
     ours.status()
-    database.says, watch.wait_for_run = DONE, lose
+    database.says, watcher.wait_for_run = DONE, lose
     clock[0] += 60
 
     assert ours.status() == later(IDLE, 60)
@@ -257,12 +257,12 @@ def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(ours, database, c
     database.says = DatabaseUnavailableError(reason="given up")
     clock[0] += 60
 
-    with ThreadPoolExecutor(6) as crowd:
-        first = crowd.submit(ours.status)
+    with ThreadPoolExecutor(6) as threads:
+        first = threads.submit(ours.status)
         assert looks.wait(10)
-        monkeypatch.setattr(ours, "_looking", door := CountingLock(ours._looking))
-        others = [crowd.submit(ours.status) for _ in range(5)]
-        until(lambda: door.knocks == 5)
+        monkeypatch.setattr(ours, "_looking", counting_lock := CountingLock(ours._looking))
+        others = [threads.submit(ours.status) for _ in range(5)]
+        until(lambda: counting_lock.attempts == 5)
         assert ours.poll() == POLL_SECONDS  # nor does the thread that looks for all
         clock[0] += 20
         goes_on.set()
@@ -292,7 +292,7 @@ def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours
 
 @pytest.mark.parametrize("seen_before", [status(), status(active=run(NEXT.run_id, "queued")), RUNNING])
 def test_a_look_that_began_before_somebody_was_told_that_a_run_is_over_does_not_count(
-    ours, database, watch, clock, seen_before
+    ours, database, watcher, clock, seen_before
 ):
     def note_finished():
         clock[0] += 0.01
@@ -302,7 +302,7 @@ def test_a_look_that_began_before_somebody_was_told_that_a_run_is_over_does_not_
     failed = run(NEXT.run_id, "failed")
     database.says = seen_before
     ours.status()
-    watch.changes += 1
+    watcher.changes += 1
     database.says, database.meanwhile = RUNNING, note_finished
     ours.status()
 
@@ -330,21 +330,21 @@ def test_a_run_that_somebody_follows_is_looked_at_often(ours, database, clock):
     assert ours.poll() == POLL_SECONDS
 
 
-def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, watch):
+def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, watcher):
     database.says = RUNNING
     ours.status()
-    watch.changes += 1
-    database.says, database.meanwhile = DONE, lambda: setattr(watch, "changes", watch.changes + 1)
+    watcher.changes += 1
+    database.says, database.meanwhile = DONE, lambda: setattr(watcher, "changes", watcher.changes + 1)
 
     assert ours.poll() == MIN_REFRESH_SECONDS
-    assert watch.waited_for == []
+    assert watcher.waited_for == []
 
 
-def test_nobody_follows_and_nothing_has_changed(ours, database, watch):
+def test_nobody_follows_and_nothing_has_changed(ours, database, watcher):
     ours.poll()
     ours.poll()
     assert database.reads == 1
 
-    watch.changes += 1
+    watcher.changes += 1
     ours.poll()
     assert database.reads == 2

@@ -1,4 +1,4 @@
-"""The queue: one run waits, one runs, whoever asks meanwhile joins."""
+"""The queue: one run waits, one runs, further requests join it."""
 
 from __future__ import annotations
 

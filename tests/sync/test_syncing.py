@@ -81,13 +81,13 @@ def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, opti
     assert run.state == "succeeded", run.error_text
     with sample.connect() as connection:
         views = {spec.slug: store.dashboard(connection, spec) for spec in DASHBOARDS}
-        promised = set(connection.scalars(sa.select(prediction_ledger.c.metric)))
+        recorded = set(connection.scalars(sa.select(prediction_ledger.c.metric)))
     assert "takes spend and revenue" in views["roi-forecast"].headline
     told = [value for view in views.values() for row in view.rows for name, value in row.items()
             if name.startswith(("roi", "predicted_roi"))]  # fmt: skip
     assert told
     assert set(told) == {None}
-    assert promised == {"conversion", "reach", "ctr"}
+    assert recorded == {"conversion", "reach", "ctr"}
 
 
 def test_a_run_publishes_four_tables_and_four_charts_that_agree(sample, options):
@@ -251,25 +251,25 @@ def test_history_says_what_happened(sample, options):
     assert seen.scores
 
 
-def test_the_days_that_came_are_held_against_what_was_promised(engine, options):
+def test_the_days_that_came_are_held_against_what_was_recorded(engine, options):
     _add_days(engine, 60)
     _sync(engine, options)
     _sync(engine, options)
-    promised = _promised_on(engine)
+    recorded = _recorded_on(engine)
     _add_days(engine, 10, first=FIRST_DAY + timedelta(days=60))
 
     _sync(engine, options)
 
     with engine.connect() as connection:
         record = ledger.score(connection, store.find(connection))
-    assert promised == {FIRST_DAY + timedelta(days=59): 4 * 28}
-    assert _promised_on(engine) == promised | {FIRST_DAY + timedelta(days=69): 4 * 28}
+    assert recorded == {FIRST_DAY + timedelta(days=59): 4 * 28}
+    assert _recorded_on(engine) == recorded | {FIRST_DAY + timedelta(days=69): 4 * 28}
     assert (record.made_from, record.days) == (FIRST_DAY + timedelta(days=59), 10)
     assert record.forecasts == 4 * 10
     assert record.inside80 > 0.5, "every day is like the days before"
 
 
-def test_promises_of_the_sample_leave_when_real_campaigns_take_its_place(sample, options):
+def test_forecasts_of_the_sample_leave_when_real_campaigns_take_its_place(sample, options):
     _sync(sample, options)
     with sample.begin() as connection:
         remove_samples(connection)
@@ -277,7 +277,7 @@ def test_promises_of_the_sample_leave_when_real_campaigns_take_its_place(sample,
 
     _sync(sample, options)
 
-    assert list(_promised_on(sample)) == [TODAY + timedelta(days=19)]
+    assert list(_recorded_on(sample)) == [TODAY + timedelta(days=19)]
 
 
 def _add_days(engine, days, first=FIRST_DAY):
@@ -285,7 +285,7 @@ def _add_days(engine, days, first=FIRST_DAY):
         add_campaigns(connection, days=days, first=first, revenue=[8 + n % 3 for n in range(days)])
 
 
-def _promised_on(engine):
+def _recorded_on(engine):
     made_on = prediction_ledger.c.made_on
     with engine.connect() as connection:
         rows = connection.execute(sa.select(made_on, sa.func.count()).group_by(made_on))

@@ -1,4 +1,4 @@
-"""A house of its own for benchmarks: embedded PostgreSQL, sample campaigns, and parts of Demetra on it."""
+"""An installation for benchmarks: embedded PostgreSQL, sample campaigns and processes of Demetra."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ import psutil
 
 from services.database import embedded
 
-PATIENCE_SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class House:
-    """A home with sample campaigns and one snapshot; `environment` is that of all its parts."""
+class Installation:
+    """A home directory with sample campaigns and one snapshot; `environment` is that of all processes."""
 
     home: Path
     port: int
@@ -40,12 +40,12 @@ class House:
     def get(self, path: str, method: str = "GET") -> bytes:
         """Return the body of an answer."""
         request = urllib.request.Request(self.address + path, method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
             body: bytes = answer.read()
             return body
 
     def sync(self) -> Any:
-        """Have everything drawn and published anew, and return the run when it is over."""
+        """Request a run that redraws everything; return it when it is over."""
         run = json.loads(self.get("/api/ml-dashboard/generate-all?wait=25", method="POST"))
         while run["state"] in {"queued", "running"}:  # on a machine that has much else to do
             sleep(1)
@@ -64,7 +64,7 @@ class House:
 
     @contextmanager
     def part(self, *words: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a module of Python as a part of the house; end it and all it has started afterwards."""
+        """Run a Python module as a process of the installation; end it and its children afterwards."""
         process = subprocess.Popen(
             [sys.executable, "-m", *words],
             env={**self.environment, **environment},
@@ -79,8 +79,8 @@ class House:
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    """Build a house with sample campaigns and one snapshot; tear it down afterwards."""
+def installation() -> Iterator[Installation]:
+    """Yield an installation with sample campaigns and one snapshot; delete it afterwards."""
     home = Path(tempfile.mkdtemp(prefix="dm-bench-"))  # socket paths must be short
     home.chmod(0o755)
     with ExitStack() as stack:
@@ -89,7 +89,7 @@ def house() -> Iterator[House]:
         stack.callback(server.stop)
         port = free_port()
         settings = {"DATABASE_URL": server.url, "DEMETRA_HOME": str(home), "DEMETRA_PORT": str(port)}
-        built = House(home, port, {**os.environ, **settings})
+        built = Installation(home, port, {**os.environ, **settings})
         built.demetra("migrate")
         built.demetra("demo")
         built.demetra("sync")
@@ -97,7 +97,7 @@ def house() -> Iterator[House]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port without a listener."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -107,7 +107,7 @@ def free_port() -> int:
 def until(is_so: Callable[[], object], pause: float = 0.02) -> float:
     """Return after how many seconds `is_so` holds; raise TimeoutError when it never does."""
     start = perf_counter()
-    end = monotonic() + PATIENCE_SECONDS
+    end = monotonic() + TIMEOUT_SECONDS
     while not is_so():
         if monotonic() > end:
             raise TimeoutError

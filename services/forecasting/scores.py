@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from services.forecasting.backtest import Rolling
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.forecast_types import Forecasts
 from services.forecasting.metrics import RATIOS, BacktestPlan, PanelForecasts
-from services.forecasting.panel import COUNTS, Panel
+from services.forecasting.panel import Panel
 from services.numerics import Bools, Floats, delayed, divide
 
 SCORED = (*COUNTS, "ctr", "conversion", "roi")

@@ -12,7 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from services.forecasting.panel import COUNTS, read_panel
+from services.forecasting.campaign_days import COUNTS
+from services.forecasting.panel import read_panel
 from services.numerics import Bools, Floats, Ints, divide
 
 WEEK = 7

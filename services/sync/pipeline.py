@@ -17,6 +17,7 @@ from services.errors import NoCampaignsError
 from services.executors.base import DeadlineExecutor
 from services.executors.tasks import PoolRunner
 from services.forecasting import Prediction
+from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
 from services.insights import advise
@@ -116,11 +117,11 @@ def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the campaign days and the segments."""
+    """Return the clean campaign days and the segments."""
     found = collect(work, run_id)
     if not found.days:
         raise NoCampaignsError
-    return days_frame(found.days), found.segments
+    return clean_days(days_frame(found.days)), found.segments
 
 
 def _row_quality(days: pd.DataFrame) -> pd.DataFrame:

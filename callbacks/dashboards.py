@@ -11,10 +11,9 @@ from dash.exceptions import PreventUpdate
 from callbacks.page_options import from_request
 from callbacks.wiring import complete, in_browser, outputs, tell_run, want_while_open
 from layouts import dashboard, ids, track_record
-from layouts.reader import Drawn, PageSetup, Reader
-from services.dashboards import RenderContext, by_slug
+from layouts.reader import Drawn, PageSetup
 from services.errors import DemetraError
-from services.views import MOST_SHOWN_ROWS, DashboardView
+from services.views import MOST_SHOWN_ROWS
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -48,20 +47,9 @@ def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) ->
     """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
     try:
         view, chart = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS), analytics.chart(slug, run_id)
-        return dashboard.draw(view, chart, headline(view, setup.reader), setup)
+        return dashboard.draw(view, chart, setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
-
-
-def headline(view: DashboardView, reader: Reader) -> str:
-    """Return the sentence of a card in the reader's language, whatever its chart was drawn in.
-
-    Where a table is too long for the page, only the sentence that came with the chart knows all of it.
-    """
-    if view.rows_left_out:
-        return view.headline
-    context = RenderContext(lang=reader.lang, currency=reader.currency, positions={})
-    return by_slug(view.slug).headline(view.rows, context)
 
 
 def show_large(analytics: Analytics, slug: str, run_id: int) -> Drawn:

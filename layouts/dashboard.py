@@ -58,10 +58,11 @@ def skeleton(setup: PageSetup) -> Component:
     )
 
 
-def draw(view: DashboardView, chart: Chart, headline: str, setup: PageSetup) -> Drawn:
+def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
     """Show a dashboard of one run: sentence, picture and table agree because the run is the same."""
     slug, run_id = view.slug, view.snapshot.run_id
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
+    headline = view.headline[setup.reader.lang]
     values = {
         "card.className": "card-panel",
         "card.data-run": run_id,

@@ -60,7 +60,7 @@ class DashboardView:
     slug: str
     title: Text
     snapshot: Snapshot
-    headline: str
+    headline: Text
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     chart_sha256: str
@@ -79,7 +79,7 @@ class DashboardSize:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A finished picture. `alt` is one sentence that states the finding.
+    """A finished picture. `headline` says in one sentence what it shows, `alt` the same in its own language.
 
     `preview` is the same picture in the size of a card; None where it is no larger itself.
     """
@@ -91,6 +91,7 @@ class Chart:
     width: int
     height: int
     alt: str
+    headline: Text
     preview: bytes | None = None
 
     @property

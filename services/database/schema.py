@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Said here as well as in the migrations so that the web process need not load Alembic to compare.
-REVISION = "0007"
+REVISION = "0008"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 4_350_001
 STANDSTILL_SECONDS = 60  # a migrating process that does nothing for so long loses its turn

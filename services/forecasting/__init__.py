@@ -15,7 +15,7 @@ from services.forecasting.custom_model import CustomForecast, CustomModel
 from services.forecasting.evaluation import evaluate, score_rows
 from services.forecasting.forecasts import forecast, forecast_series
 from services.forecasting.model import Model, fits, train
-from services.forecasting.model_file import load, ready_model, save
+from services.forecasting.model_file import load, load_custom, ready_model, save
 from services.forecasting.predicting import predict
 from services.forecasting.prediction import Prediction
 
@@ -29,6 +29,7 @@ __all__ = [
     "forecast",
     "forecast_series",
     "load",
+    "load_custom",
     "predict",
     "ready_model",
     "save",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +47,17 @@ class CustomForecast:
 
 @dataclass(frozen=True, slots=True)
 class CustomModel:
-    """A team's fitted estimator and the names of the features that it was trained on."""
+    """A team's fitted estimator and the names of the features that it was trained on.
+
+    `content` is the file as it was read: a process that needs the model later gets these bytes, so that one
+    run never sees two versions of the file.
+    """
 
     estimator: Any
     features: tuple[str, ...]
     file: Path
     version: str
+    content: bytes
 
     def forecast(self, features: pd.DataFrame) -> CustomForecast:
         """Return the ROI per channel from a frame of features with the channels as index.
@@ -76,7 +82,7 @@ class CustomModel:
         return predicted.reshape(-1)
 
 
-def custom_model(estimator: Any, file: Path, sha256: str) -> CustomModel:
+def custom_model(estimator: Any, file: Path, content: bytes) -> CustomModel:
     """Return the estimator as a model; raises `ModelFileError` unless it can predict from features."""
     if not callable(getattr(estimator, "predict", None)):
         raise ModelFileError(file=file, reason=NO_PREDICT.format(kind=type(estimator).__name__))
@@ -87,5 +93,6 @@ def custom_model(estimator: Any, file: Path, sha256: str) -> CustomModel:
         estimator=estimator,
         features=tuple(str(name) for name in names),
         file=file,
-        version=f"{file.name} · {sha256[:12]}",
+        version=f"{file.name} · {hashlib.sha256(content).hexdigest()[:12]}",
+        content=content,
     )

@@ -17,7 +17,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
 from services.executors.tasks import LOCAL, Runner
-from services.forecasting.custom_model import CustomForecast, CustomModel, custom_model
+from services.forecasting.custom_model import CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
     DamagedModelError,
@@ -102,32 +102,32 @@ def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
     sha256 = _sha256(content)
     if manifest is not None and sha256 not in {manifest.get("sha256"), manifest.get("previous_sha256")}:
         raise SwappedModelError(file=path, manifest=manifest_path(path).name)
-    loaded = _unpickled(path, content) if path.suffix in PICKLES else _unpacked(path, content)
+    loaded = _loaded(path, content)
     if not isinstance(loaded, Model):
-        return custom_model(loaded, path, sha256)
+        return custom_model(loaded, path, content)
     return _checked(loaded, path, manifest is not None)
 
 
+def load_custom(path: Path, content: bytes) -> CustomModel:
+    """Return the team's own model from the content that `load` has read and checked."""
+    return custom_model(_loaded(path, content), path, content)
+
+
 def ready_model(
-    read_features: Callable[[Sequence[str]], pd.DataFrame],
     days: pd.DataFrame,
     path: Path,
     horizon: int,
     trust_pickle: bool,
     runner: Runner = LOCAL,
-) -> Model | CustomForecast:
+) -> Model | CustomModel:
     """Return what a sync predicts with: the model in the file, trained first where need be.
 
     A model is trained and saved when there is no file, when Demetra's own no longer fits the data
-    or comes from another version of Demetra. A team's own model is asked for the ROI of the
-    channels, given the features that `read_features` returns for their names. Raises as `load`,
-    `CustomModel.forecast` and `train` do.
+    or comes from another version of Demetra. Raises as `load` and `train` do.
     """
     if path.exists():
         model = _usable(path, trust_pickle)
-        if isinstance(model, CustomModel):
-            return model.forecast(read_features(model.features))
-        if model is not None and fits(model, days, horizon):
+        if isinstance(model, CustomModel) or (model is not None and fits(model, days, horizon)):
             return model
     model = train(days, horizon, runner)
     save(model, path)
@@ -167,6 +167,10 @@ def _checked(model: Model, path: Path, has_manifest: bool) -> Model:
     if not has_manifest:
         raise DamagedModelError(file=path, reason=NO_MANIFEST)
     return model
+
+
+def _loaded(path: Path, content: bytes) -> Any:
+    return _unpickled(path, content) if path.suffix in PICKLES else _unpacked(path, content)
 
 
 def _unpacked(path: Path, content: bytes) -> Any:

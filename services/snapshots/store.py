@@ -7,6 +7,7 @@ disagree, and an answer that names its run never goes stale.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -26,7 +27,7 @@ from services.database.tables import (
     sync_runs,
 )
 from services.errors import NoSnapshotError, UnknownRunError
-from services.text import Text
+from services.text import Text, both
 from services.views import Advice, Chart, DashboardSize, DashboardView, Recommendation, Snapshot
 
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
@@ -86,7 +87,7 @@ def dashboard(
         slug=spec.slug,
         title=spec.title,
         snapshot=snapshot,
-        headline=picture.alt,
+        headline=picture.headline,
         columns=spec.columns,
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
@@ -104,7 +105,7 @@ def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Ch
     ).one_or_none()
     if found is None:  # a dashboard that is newer than the snapshot
         raise NoSnapshotError
-    return Chart(**found._mapping)
+    return _chart(found)
 
 
 def contents(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]:
@@ -127,7 +128,7 @@ def charts(connection: sa.Connection) -> tuple[Chart, ...]:
     """Return all pictures of the newest snapshot; none before the first one."""
     newest = sa.select(sa.func.max(ml_charts.c.run_id)).scalar_subquery()
     found = connection.execute(sa.select(ml_charts).where(ml_charts.c.run_id == newest))
-    return tuple(Chart(**row._mapping) for row in found)
+    return tuple(_chart(row) for row in found)
 
 
 def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
@@ -231,7 +232,10 @@ def publish_charts(connection: sa.Connection, charts: Iterable[Chart]) -> None:
     """Insert the pictures of a run."""
     connection.execute(
         ml_charts.insert(),
-        [{c.name: getattr(chart, c.name) for c in ml_charts.c} for chart in charts],
+        [
+            {c.name: getattr(chart, c.name) for c in ml_charts.c} | {"headline": asdict(chart.headline)}
+            for chart in charts
+        ],
     )
 
 
@@ -267,6 +271,12 @@ def prune(connection: sa.Connection, retention_rows: int) -> None:
     old = _beyond(_rows_per_run(connection), retention_rows)
     for table in _SNAPSHOT_TABLES if old else ():
         connection.execute(table.delete().where(table.c.run_id.in_(old)))
+
+
+def _chart(row: sa.Row[Any]) -> Chart:
+    """Return a stored picture; before schema 0008 its sentence was kept in the picture's language only."""
+    headline = both(row.alt) if row.headline is None else Text(**row.headline)
+    return Chart(**{**row._mapping, "headline": headline})
 
 
 def _count_rows(connection: sa.Connection, table: sa.Table, run_id: int) -> int:

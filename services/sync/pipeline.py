@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
@@ -27,7 +27,9 @@ from services.sync import fingerprint, queue
 from services.sync.collect import collect
 from services.sync.options import ModelUse, SyncOptions
 from services.sync.progress import Progress
-from services.sync.steps import FeaturesWanted, RenderedDashboard, predict_days, render_dashboard
+from services.sync.steps import RenderedDashboard, predict_days, predict_with_features, render_dashboard
+
+T = TypeVar("T")
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
 _ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
@@ -84,13 +86,12 @@ def publish(
 def _prediction(
     work: sa.Connection, executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse
 ) -> Prediction:
-    """Return the prediction; a team's own model gets the features that it asks for."""
-    first = _predict(executor, days, use, None)
-    if isinstance(first, Prediction):
-        return first
-    second = _predict(executor, days, use, channel_features(work, first.names))
-    assert isinstance(second, Prediction)
-    return second
+    """Return the prediction; a team's own model gets the features that it was trained on."""
+    found = _on_runner(executor, days, predict_days, use)
+    if isinstance(found, Prediction):
+        return found
+    features = channel_features(work, found.names)
+    return _on_runner(executor, days, predict_with_features, use, found, features)
 
 
 def _unrecorded(days: pd.DataFrame) -> list[str]:
@@ -98,13 +99,11 @@ def _unrecorded(days: pd.DataFrame) -> list[str]:
     return [ratio for ratio, above in _ABOVE.items() if not days[above].any()]
 
 
-def _predict(
-    executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None
-) -> Prediction | FeaturesWanted:
-    """Have it predicted: few channels in one call on this machine, many in parts by the whole crew."""
+def _on_runner(executor: DeadlineExecutor, days: pd.DataFrame, function: Callable[..., T], *args: Any) -> T:
+    """Return `function(days, *args, runner)`: few channels in one call on this machine, many in chunks."""
     if days["channel"].nunique() > MOST_CHANNELS:
-        return predict_days(days, use, features, PoolRunner(executor))
-    return executor.local().do(predict_days, days, use, features)
+        return function(days, *args, PoolRunner(executor))
+    return executor.local().do(function, days, *args)
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

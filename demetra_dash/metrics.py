@@ -14,7 +14,6 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, disable_created_metrics, values
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
 
 from demetra_dash.metrics_folder import VARIABLE, take_slot
 from demetra_dash.security.gate import REFUSED
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 disable_created_metrics()  # a series more for each one, which has no use here
 
 
-class Metrics(Collector):
+class Metrics:
     """Counters and histograms; of this process alone where no folder is shared."""
 
     def __init__(self) -> None:

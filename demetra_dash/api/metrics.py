@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from demetra_dash.api.routes import Answer, Route
 from services.errors import DemetraError
@@ -29,7 +28,7 @@ def metrics(api: Api) -> Response:
     return response
 
 
-class DatabaseNumbers(Collector):
+class DatabaseNumbers:
     """The gauges that are read from the database at each scrape."""
 
     def __init__(self, analytics: Analytics) -> None:

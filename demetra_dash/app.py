@@ -19,9 +19,10 @@ import callbacks
 from callbacks import failures
 from callbacks.page_options import from_request
 from demetra_dash import api, compression, security, static_caching
-from demetra_dash.metrics import Counters
+from demetra_dash.metrics import Metrics
 from demetra_dash.page_requests import check_page_requests
 from demetra_dash.path_prefix import refuse_elsewhere
+from demetra_dash.request_timing import time_requests
 from demetra_dash.response_cache import ResponseCache
 from demetra_dash.security import visitors
 from demetra_dash.security.combinations import validate_combination
@@ -89,9 +90,9 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     )
     app.setup = setup
     app.layout = page(setup)
-    counters = Counters()
+    metrics = Metrics()
     callbacks.register_all(app, analytics, setup, visitors.GATE)
-    api.register(app.server, analytics, settings, counters)
+    api.register(app.server, analytics, settings, metrics)
     refuse_elsewhere(app.server, settings.path_prefix)
     check_page_requests(app)
     compression.compress(app.server)
@@ -99,7 +100,8 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     fast = ResponseCache(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
     analytics.when_known(fast.prefetch)
-    security.protect(app, settings, counters, fast=fast)
+    security.protect(app, settings, metrics, fast=fast)
+    time_requests(app.server, metrics.observe_request)  # the outermost layer
     set_up(app)
     return app
 

@@ -30,6 +30,7 @@ from callbacks.page_options import PARAMETERS
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api import ROUTES
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
+from demetra_dash.request_timing import ROUTE
 from services.live.byte_cache import ByteCache
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ LONGEST_WAIT_SECONDS = 1.0  # for one of these
 MAX_KEY_LENGTH = 100_000  # bytes in a question of the page; usual are about three thousand
 KEPT_STATUSES = ("200", "304")
 PAGE_PATH = "/_dash-update-component"
-API_PATHS = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", route.path) for route in ROUTES if route.is_kept))
+API_ROUTES = tuple(route.path for route in ROUTES if route.is_kept)
+API_PATHS = re.compile("|".join("(" + re.sub(r"<\w+>", "[^/]+", path) + ")" for path in API_ROUTES))
 # With one of these a caller wants less than the answer: Flask sees to it.
 UNUSUAL = ("HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 
@@ -205,18 +207,24 @@ def _is_of(run_id: int | None, answer: _Answer) -> bool:
 
 
 def _cache_key(environ: WSGIEnvironment) -> CacheKey | None:
-    """Return what a request asks, or None for one whose answer does not come from a snapshot."""
+    """Return what a request asks, or None for one whose answer does not come from a snapshot.
+
+    The route is noted in `environ`: Flask, which would do it, does not see a request that is answered here.
+    """
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
     body, query = b"", environ.get("QUERY_STRING", "")
     if method == "GET":
-        if not API_PATHS.fullmatch(path) or any(name in environ for name in UNUSUAL):
+        found = API_PATHS.fullmatch(path)
+        if found is None or found.lastindex is None or any(name in environ for name in UNUSUAL):
             return None
+        environ[ROUTE] = API_ROUTES[found.lastindex - 1]
     elif method == "POST" and path == PAGE_PATH:
         length = environ.get("CONTENT_LENGTH") or ""
         if not length.isascii() or not length.isdigit() or len(length) > len(str(MAX_KEY_LENGTH)):
             return None
         if not 0 < int(length) <= MAX_KEY_LENGTH:
             return None
+        environ[ROUTE] = PAGE_PATH
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
         query = _view(query)  # the rest tells pages apart, for callbacks in the background: there are none

@@ -13,7 +13,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from demetra_dash.malloc import limit_arenas
-from demetra_dash.metrics import share_counters
+from demetra_dash.metrics_folder import shared_folder
 from demetra_dash.security.combinations import check_start
 from demetra_dash.settings import Settings, read_settings
 from services.errors import UnavailableError
@@ -53,11 +53,8 @@ def serve(settings: Settings, target: str = "demetra_dash.server:application") -
     """
     check_start(settings)
     check_port(settings.host, settings.port)
-    counters = share_counters()
-    try:
+    with shared_folder():
         _granian(settings, target).serve(target_loader=_load)
-    finally:
-        counters.unlink(missing_ok=True)
 
 
 def _load(target: str) -> Any:

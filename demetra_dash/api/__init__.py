@@ -36,7 +36,7 @@ from demetra_dash.caching import AnswerCache
 if TYPE_CHECKING:
     from flask import Flask
 
-    from demetra_dash.metrics import Counters
+    from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
 
@@ -52,9 +52,9 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def register(server: Flask, analytics: Analytics, settings: Settings, counters: Counters) -> None:
+def register(server: Flask, analytics: Analytics, settings: Settings, metrics_: Metrics) -> None:
     """Mount the API on `server`. Everything else under /api/ becomes a 404 in JSON."""
-    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, counters)
+    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, metrics_)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])

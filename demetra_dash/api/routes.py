@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from demetra_dash.caching import AnswerCache
-    from demetra_dash.metrics import Counters
+    from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
 
@@ -81,13 +81,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the views work with: the front door, kept answers, settings, routes, counters."""
+    """What the views work with: the front door, kept answers, settings, routes, metrics."""
 
     analytics: Analytics
     cache: AnswerCache
     settings: Settings
     routes: tuple[Route, ...]
-    counters: Counters
+    metrics: Metrics
 
     def url(self, path: str) -> str:
         """Return the address of `path` (with its leading slash) as a browser sees it."""

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from dash import Dash
 
-    from demetra_dash.metrics import Counters
+    from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
 
 
-def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplication | None = None) -> None:
+def protect(app: Dash, settings: Settings, metrics: Metrics, fast: WSGIApplication | None = None) -> None:
     """Put the gate before `app` and the headers on its answers, once all callbacks are registered.
 
     `fast`, a layer around `app` that answers some requests by itself, then stands behind the gate.
@@ -43,7 +43,7 @@ def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplica
 
     audit.open_log(settings.audit_log)
     server = app.server
-    guard(server, counters.count_refused)
+    guard(server, metrics.count_refused)
     apply_headers(app, settings)
     flask = server.wsgi_app
     gate = under_prefix(Gate(fast or flask, flask, settings), settings.path_prefix)
@@ -51,7 +51,7 @@ def protect(app: Dash, settings: Settings, counters: Counters, fast: WSGIApplica
         gate,
         settings.trusted_proxies,
         settings.proxy_hops,
-        counters.count_dropped,
+        metrics.count_dropped,
         secret=settings.proxy_secret,
     )
     server.wsgi_app = answering_doctor(believing, settings)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Literal
 import flask
 from werkzeug.wrappers import Request
 
-from demetra_dash.metrics import REFUSED
 from demetra_dash.security import audit, links
 from demetra_dash.security.addresses import check_query
 from demetra_dash.security.csrf import MissingTokenError, bearer_of, check_origin, has_token
@@ -54,6 +53,8 @@ if TYPE_CHECKING:
 
 Access = Literal["public", "local", "viewer", "operator", "token", "link"]
 """Who may use a route: everybody; this machine or who is signed in; by role; or by that credential."""
+
+REFUSED = frozenset({400, 401, 403, 413, 429})  # statuses
 
 IDENTITY = "demetra.identity"
 REFUSAL = "demetra.refusal"

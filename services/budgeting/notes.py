@@ -1,4 +1,4 @@
-"""What a budget plan could not do, in words."""
+"""Sentences on the limits of a budget plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.text import Text, number, percent
 
 
 def notes(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) -> tuple[Text, ...]:
-    """Return everything worth saying about a draft, the most important first."""
+    """Return the notes on a candidate split, the most important first."""
     if not inputs.estimates.channels:
         return (NO_ROWS, *_about_rows(inputs))
     return (

@@ -1,4 +1,4 @@
-"""What a budget plan says in words: the evidence behind a share, and what the plan could not do."""
+"""Texts of a budget plan: the evidence of a share, and the notes on its limits."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 """Forecasts of campaign days per channel, with intervals and scores. Reads frames, needs no database.
 
 panel                                 campaign days -> series; gaps, duplicates, impossible numbers
-backtest                              rolling origins: what was known when
+backtest                              rolling origins: the days known at each of them
 season, theta, ridge                  the methods, all origins at once
 counts, ratios, forecast_types        forecasts of counts and of ratios
 calibration                           conformal intervals from past errors
-metrics, chunks                       all metrics of a panel, in chunks that may be computed anywhere
-horizon, scores                       ROI over the horizon; how the forecasts turned out
-forecasts, predicting, evaluation     the public entries
-model, custom_model, model_file       what training keeps; a team's own model; the file
+metrics, chunks                       all metrics of a panel, in chunks that an executor computes
+horizon, scores                       ROI over the horizon; scores of the backtest
+forecasts, predicting, evaluation     the public functions
+model, custom_model, model_file       trained model, a team's own model, the model file
 """
 
 from services.forecasting.custom_model import CustomForecast, CustomModel

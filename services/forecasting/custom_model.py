@@ -38,7 +38,7 @@ FOREIGN = Text(
 
 @dataclass(frozen=True, slots=True)
 class CustomForecast:
-    """The ROI per channel (a fraction) that a team's own model predicts, and what it missed."""
+    """The ROI per channel (a fraction) that a team's own model predicts, and notes on missing features."""
 
     roi: Mapping[str, float]
     version: str
@@ -60,9 +60,10 @@ class CustomModel:
     content: bytes
 
     def forecast(self, features: pd.DataFrame) -> CustomForecast:
-        """Return the ROI per channel from a frame of features with the channels as index.
+        """Return the ROI per channel, a fraction.
 
-        Raises `ModelFileError` when the estimator refuses them.
+        features: one row per channel (the index), with at least the columns in `self.features`; a column
+        without any value is noted. Raises `ModelFileError` when the estimator cannot predict from them.
         """
         predicted = self._predicted(features[list(self.features)])
         missing = [name for name in self.features if features[name].isna().all()]

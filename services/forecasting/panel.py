@@ -29,10 +29,11 @@ Days = NDArray[np.datetime64]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The counts of every channel (`counts`: metric -> channels x time), in order of their names.
+    """The daily counts of every channel, ordered by name (`counts`: metric -> channels x time).
 
-    Column -1 is each channel's `last_day`; `observed` is False before its first. `delay_days` is the number
-    of days between `last_day` and `data_to`. All counts of a stopped channel end with its activity.
+    Column -1 is each channel's `last_day`. `observed` (channels x time) is False before its first day.
+    `delay_days` (channels) are the days between `last_day` and `data_to`. The series of a `stopped` channel
+    ends on its last active day. `repaired` is the number of replaced values.
     """
 
     channels: tuple[str, ...]
@@ -46,12 +47,12 @@ class Panel:
 
     @property
     def active_days(self) -> Ints:
-        """Return on how many days each channel did anything."""
+        """Return the number of days with any count above 0, per channel."""
         active = np.any([values > 0 for values in self.counts.values()], axis=0)
         return np.asarray(active.sum(axis=1), dtype=np.int64)
 
     def part(self, rows: slice) -> Panel:
-        """Return some of the channels, in the time of the whole panel."""
+        """Return some of the channels, with the time axis of the whole panel."""
         return replace(
             self,
             channels=self.channels[rows],

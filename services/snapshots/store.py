@@ -75,7 +75,10 @@ def newest_of(connection: sa.Connection, fingerprint: str) -> int | None:
 def dashboard(
     connection: sa.Connection, spec: Dashboard, run_id: int | None = None, most_rows: int | None = None
 ) -> DashboardView:
-    """Return one dashboard of a snapshot, its (first) rows in the order they were published in."""
+    """Return one dashboard of a snapshot, with at most `most_rows` rows in the order of publication.
+
+    Raises as `chart` does.
+    """
     snapshot = find(connection, run_id)
     picture = chart(connection, spec.slug, snapshot.run_id)
     table = spec.table
@@ -98,7 +101,11 @@ def dashboard(
 
 
 def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Chart:
-    """Return the picture of one dashboard of a snapshot."""
+    """Return the chart of one dashboard of a snapshot.
+
+    Raises `NoSnapshotError` before the first snapshot and for a dashboard newer than the snapshot,
+    `UnknownRunError` for a run without a snapshot.
+    """
     snapshot = find(connection, run_id)
     found = connection.execute(
         sa.select(ml_charts).where(ml_charts.c.run_id == snapshot.run_id, ml_charts.c.slug == slug)
@@ -214,9 +221,10 @@ def publish_rows(
     created_at: datetime,
     rows: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Insert the rows of one dashboard under a run, in their order.
+    """Insert the rows of one dashboard of a run in their order; all rows have the keys of the first.
 
-    By COPY: thousands of channels have hundreds of thousands of rows, which INSERT takes a minute for.
+    COPY is used because thousands of channels have hundreds of thousands of rows, and INSERT takes a minute.
+    Raises `UnavailableError` when the database is down, read-only or full.
     """
     if not rows:
         return

@@ -107,7 +107,11 @@ def _on_runner(executor: DeadlineExecutor, days: pd.DataFrame, function: Callabl
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return campaign days as a frame, sorted: channel, date, counts of rows, and the sums as floats."""
+    """Return campaign days as a frame with one row per channel and day, sorted by them.
+
+    The columns are channel, date (datetime64), the counts of rows `_ROW_COUNTS` (integers) and the sums
+    `_SUMS` (floats).
+    """
     days = pd.DataFrame(rows, columns=["channel", "date", *_ROW_COUNTS, *_SUMS])
     days["date"] = pd.to_datetime(days["date"])
     days[list(_ROW_COUNTS)] = days[list(_ROW_COUNTS)].astype(int)

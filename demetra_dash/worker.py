@@ -15,7 +15,6 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -39,6 +38,7 @@ from services.executors.base import Executor, InlineExecutor
 from services.executors.process_pool import ProcessPool
 from services.snapshots import store
 from services.sync import queue, slots
+from services.sync.loading import PipelineLoader, warm_up
 from services.sync.options import SyncOptions
 from services.sync.run import renew_chart_files, run_queued
 from services.views import ALARMING_FAILURES, Run
@@ -76,6 +76,7 @@ class Worker:
         self._executor = executor or InlineExecutor()
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
+        self._loader = PipelineLoader()
         self._slot: datetime | None = None  # the one that was asked for last
 
     def serve(self) -> None:
@@ -125,14 +126,25 @@ class Worker:
                 listener.execute(f"LISTEN {queue.CHANNEL}")
                 while not self._stopping.is_set():
                     self._work_off()
+                    self._prepare()  # after the first claim, which it would slow down
                     _wait(listener)
                     _follow_the_clock(scheduler)
         except _DATABASE_ERRORS as error:
             log.warning("waiting for the database: %s", error)
-            self._stopping.wait(RETRY_SECONDS)
+            self._pause()
         except Exception:  # a worker that ends here would do no better after its restart
             log.exception("trying again in a moment, after something unexpected")
-            self._stopping.wait(RETRY_SECONDS)
+            self._pause()
+
+    def _pause(self) -> None:
+        self._prepare()
+        self._stopping.wait(RETRY_SECONDS)
+
+    def _prepare(self) -> None:
+        """Start what the first run needs: the pool processes, and the import of the pipeline."""
+        if not self._stopping.is_set():
+            self._executor.start()
+            self._loader.start()
 
     def _work_off(self) -> None:
         """Do queued runs until there is none, or somebody else works."""
@@ -175,7 +187,10 @@ class Worker:
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     executor = with_cluster(
-        ProcessPool(settings.pool_processes, _warm_up, settings.sync_deadline_seconds + 60), settings
+        ProcessPool(
+            settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60, starts_at_once=False
+        ),
+        settings,
     )
     worker = Worker(database_url, sync_options(settings), settings.interval_seconds, executor)
 
@@ -184,21 +199,7 @@ def serve(database_url: str, settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    threading.Thread(target=_load_pipeline, name="load pipeline", daemon=True).start()
     worker.serve()
-
-
-def _load_pipeline() -> None:
-    """Import the pipeline while the worker connects; the run that needs it reports a failing import."""
-    with suppress(ImportError):
-        import services.sync.pipeline  # noqa: F401
-
-
-def _warm_up() -> None:
-    """Load everything in a process of the pool; imported there, because the worker claims runs without it."""
-    from services.sync.steps import warm_up
-
-    warm_up()
 
 
 def with_cluster(local: Executor, settings: Settings) -> Executor:

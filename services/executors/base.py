@@ -68,6 +68,10 @@ class Executor(Protocol):
         """
         ...
 
+    def start(self) -> None:
+        """Start in the background what the first call needs, if that is not done yet."""
+        return
+
     def local(self) -> Executor:
         """Return the crew on this machine, whose calls may read its files: itself, unless it is elsewhere."""
         return self

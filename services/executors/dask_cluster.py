@@ -78,6 +78,10 @@ class DaskExecutor(Executor):
         call.send(client)
         return call
 
+    def start(self) -> None:
+        """Start the executor on this machine; the cluster is asked when the first call comes."""
+        self._local.start()
+
     def local(self) -> Executor:
         """Return the crew on this machine."""
         return self._local

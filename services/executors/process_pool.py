@@ -53,8 +53,10 @@ class ProcessPool(Executor):
         number: int,
         warm_up: Callable[[], None] | None = None,
         longest_call_seconds: int = LONGEST_CALL_SECONDS,
+        *,
+        starts_at_once: bool = True,
     ) -> None:
-        """Start `number` processes; each calls `warm_up` before its first call.
+        """Have `number` processes, started now or by `start`; each calls `warm_up` before its first call.
 
         `longest_call_seconds` is the last resort against a call that nobody waits for any more.
         """
@@ -62,11 +64,21 @@ class ProcessPool(Executor):
         self._is_closed = False
         config = _WorkerConfig(warm_up, longest_call_seconds)
         self._members = [_Worker(self._calls, config) for _ in range(number)]
+        self._starting = threading.Lock()
         # Before multiprocessing's own, which asks the processes to end and waits: they would not.
         atexit.register(self.close)
+        if starts_at_once:
+            self.start()
+
+    def start(self) -> None:
+        """Start the processes in the background; do nothing when that has begun already."""
+        with self._starting:
+            for member in self._members:
+                member.start()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future result of the call, see `Executor.submit`."""
+        self.start()
         future: Future[T] = Future()
         self._calls.put(_Call(future, pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)))
         if self._is_closed:  # nobody will take it
@@ -137,7 +149,11 @@ class _Worker:
         self._pipe: Connection | None = None
         self._is_busy = self._is_dropped = self._is_leaving = False
         self._thread = threading.Thread(target=self._serve, name="crew", daemon=True)
-        self._thread.start()
+
+    def start(self) -> None:
+        """Start the thread, and with it the process."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     @property
     def pid(self) -> int | None:
@@ -161,7 +177,8 @@ class _Worker:
 
     def join(self) -> None:
         """Wait for the thread, which ends after `leave` and one more entry in the queue."""
-        self._thread.join(STOP_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(STOP_SECONDS)
 
     def _serve(self) -> None:
         while not self._is_leaving:

@@ -133,6 +133,24 @@ def test_a_process_that_has_grown_too_large_is_replaced():
     crew.close()
 
 
+def test_a_crew_can_be_started_later_and_closed_without_a_start():
+    crew = ProcessPool(2, starts_at_once=False)
+    assert crew.pids() == []
+
+    crew.start()
+    until(lambda: len(crew.pids()) == 2)
+    pids = crew.pids()
+    crew.start()
+    assert _result(crew.submit(tasks.pid)) in pids
+    crew.close()
+
+    never_started = ProcessPool(2, starts_at_once=False)
+    never_started.close()
+    with pytest.raises(CallCancelledError):
+        _result(never_started.submit(tasks.pid))
+    assert never_started.pids() == []
+
+
 def test_a_closed_crew_leaves_no_process_and_no_call_behind():
     crew = ProcessPool(2)
     calls = [crew.submit(tasks.loop) for _ in range(3)]

@@ -2,13 +2,14 @@
 
 dashboards, overview, track_record, syncs, embedding, health, metrics
                                        the routes, each with its own description
-openapi                                those descriptions as one document
+openapi                                these descriptions as one document
 responses                              the schemas of the JSON answers
+schemas                                JSON schemas from these classes and from the tables
 parameters                             parameters of addresses
 snapshots                              answers made from a snapshot: cached, with ETag
 failures                               errors as problem documents
 encoding, csv_export                   plain values as JSON and CSV
-routes                                 what a route is
+routes                                 the definition of a route
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ ROUTES: tuple[Route, ...] = (
 
 
 def register(server: Flask, analytics: Analytics, settings: Settings, metrics_: Metrics) -> None:
-    """Mount the API on `server`. Everything else under /api/ becomes a 404 in JSON."""
+    """Register the API on `server`. Every other path under /api/ becomes a 404 in JSON."""
     api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, metrics_)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:

@@ -257,8 +257,8 @@ class Run:
 
     `redraw`: the request was to draw all charts even without new data. `no_new_data`: nothing had changed, so
     the snapshot before stays current and is as fresh as this run. `requested_by`: the user who requested the
-    run. The API returns this name to signed-in users and to clients on this machine, and null to holders of
-    a link and to anonymous visitors.
+    run. The API returns this name to signed-in users and to clients on this machine,
+    and null to holders of a link and to anonymous visitors.
     """
 
     run_id: int

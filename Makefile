@@ -1,4 +1,4 @@
-# The two commands that matter: `make run` and `make test`.
+# The most important targets: `make run` and `make test`.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,15 +11,15 @@ BIOME := $(NODE)/.bin/biome
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
-	@echo "make install  make .venv with the command .venv/bin/demetra in it"
-	@echo "make test     run all tests (installs what they need)"
-	@echo "make faults   break it on purpose in every way we know, and print what happened"
-	@echo "make proxy    stand behind a real nginx with a real browser, in every way we know"
-	@echo "make check    lint, types, import directions, the scripts of the page"
-	@echo "make growing  run it on many machines, as processes of this one"
-	@echo "make bench    measure what the figures are worth, and how fast it all is (forty minutes or more)"
-	@echo "make format   put the code into its usual form"
-	@echo "make lock     choose the newest versions that fit and lock them"
+	@echo "make install  create .venv with the command .venv/bin/demetra"
+	@echo "make test     install the test tools and run all tests but the slow ones"
+	@echo "make faults   inject every known fault, and print a table of the outcomes"
+	@echo "make proxy    test behind a real nginx with a real browser, in every known setup"
+	@echo "make check    lint, types, import contracts, scripts of the page"
+	@echo "make growing  test a deployment on many machines, as processes of this one"
+	@echo "make bench    measure the accuracy of the forecasts and the speed (40 minutes or more)"
+	@echo "make format   format the code"
+	@echo "make lock     lock the newest compatible versions"
 
 run: install
 	@$(BIN)/demetra run
@@ -30,16 +30,16 @@ test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
 
-# Also the slow ones; the table of faults comes last.
+# With the slow tests; the table of faults is printed last.
 faults: $(VENV)/.installed-tests
 	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist worksteal tests/faults
 
-# Also the slow ones: many webs and workers behind nginx, a Dask cluster.
+# With the slow tests: many web and worker processes behind nginx, a Dask cluster.
 growing: $(VENV)/.installed-tests
 	$(BIN)/pytest -n 2 --dist loadfile tests/growing
 
-# Also the slow ones: 100,000 requests, time-outs as long as real ones, slow clients.
+# With the slow tests: 100,000 requests, timeouts of realistic length, slow clients.
 proxy: $(VENV)/.installed-tests
 	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist loadfile tests/proxy
@@ -52,7 +52,7 @@ check: $(VENV)/.installed-tests $(NODE)/.installed
 	$(BIN)/lint-imports
 	$(BIOME) ci --error-on-warnings
 
-# The rivals of the forecasts need an older pandas, hence an environment of their own.
+# The forecasting libraries in the comparison need an older pandas, so they have an environment of their own.
 bench: $(VENV)/.installed-tests $(RIVALS)/.installed
 	@sh tests/ensure_programs.sh
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.everything $(RIVALS)/bin/python
@@ -62,7 +62,7 @@ format: $(VENV)/.installed-tests $(NODE)/.installed
 	$(BIN)/ruff format .
 	$(BIOME) check --write
 
-# Versions and hashes only: no address of any registry.
+# Only versions and hashes, no registry addresses.
 LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:
 	@echo "setuptools>=77" | $(LOCK) pyproject.toml - --output-file requirements.lock
@@ -90,7 +90,7 @@ $(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
 	@touch $@
 
-# For checks and tests only: a linter for the page's scripts, and the rules of axe.
+# For checks and tests only: a linter for the page's scripts, and axe for accessibility tests.
 $(NODE)/.installed: package.json package-lock.json
 	@sh tests/ensure_programs.sh node
 	npm ci --silent --ignore-scripts --no-audit --no-fund

@@ -1,6 +1,6 @@
-// Mends what the components leave out for keyboards and screen readers: tabs that can be reached and
-// say which of them is chosen, and names for the fields and buttons of tables. Tables carry the words
-// as data attributes, in the reader's language.
+// Adds what the components lack for keyboards and screen readers: focusable tabs with their selected
+// state, and labels for the fields and buttons of tables. Tables have the texts of the labels as data
+// attributes, in the reader's language.
 (() => {
   "use strict";
 
@@ -31,7 +31,7 @@
     table.querySelectorAll("input.current-page").forEach((input) => {
       set(input, "aria-label", words.page);
     });
-    // What is reached by keyboard is scrolled into sight beside the column that stays, not beneath it.
+    // An element focused by keyboard is scrolled into view beside the sticky column, not beneath it.
     const stuck = table.querySelector('th.dash-header[data-dash-column="channel"]');
     table.style.setProperty("--stuck-left", `${stuck ? stuck.offsetWidth : 0}px`);
     table.querySelectorAll("th.dash-header").forEach((head) => {
@@ -50,7 +50,7 @@
     });
   }
 
-  // What scrolls by itself must be reached to be scrolled; what does not is no stop of the Tab key.
+  // An element that scrolls must be focusable to be scrolled by keyboard; others are skipped by Tab.
   function mendScroller(scroller) {
     const isTooLarge =
       scroller.scrollHeight > scroller.clientHeight + 1 || scroller.scrollWidth > scroller.clientWidth + 1;

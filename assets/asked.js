@@ -1,6 +1,6 @@
-// How the page was asked for: ?embed=1&kiosk=1&tab=ml&theme=dark&lang=ru. Language and tab go along
-// with whatever the page asks its server (see callbacks/page_options.py); the rest is assets/head/theme.js.
-// In another site's frame, that site is told how high the page is, so that it can make room.
+// Options of the page in its address: ?embed=1&kiosk=1&tab=ml&theme=dark&lang=ru. Language and tab are sent
+// with every request of the page (see callbacks/page_options.py); assets/head/theme.js applies the others.
+// In an iframe, the embedding page gets the height of this page by a message, to set that of the iframe.
 (() => {
   "use strict";
   const SENT = ["lang", "tab"];
@@ -29,7 +29,7 @@
       const height = Math.ceil(page.getBoundingClientRect().height);
       if (height !== told) {
         told = height;
-        // To whoever holds the frame, since a number of pixels is nobody's secret.
+        // To any embedding site, since a height in pixels is not confidential.
         window.parent.postMessage({ type: "demetra:height", height: height }, "*");
       }
     }).observe(page);

@@ -1,12 +1,13 @@
-// Watches the page's own questions to the server. Between here and there stand proxies that restart, let
-// connections run out, cut answers off, or put a sign-in page in their place, and Dash shows nothing of
-// it. This says in one line what is wrong, keeps everything on the page usable, and asks again:
+// Retries the page's requests to the server. Proxies in between restart, time out, truncate answers or
+// replace them by a sign-in page, and Dash shows none of these failures. This step shows a notice, keeps
+// the page usable, and retries:
 //
-//   how things stand   is asked anew by follow.js anyway, so an answer that is lost is left out; one that
-//                      says the same as before does not reach Dash, which would be at it for long
-//   everything else    is kept, and asked again until it is answered or a newer question takes its place
+//   sync status      follow.js polls it anyway, so a failed request is not retried; an answer equal to the
+//                    last one is not passed on to Dash, which would take long to process it
+//   other requests   are retried until they are answered or a newer request of the same callback replaces
+//                    them
 //
-// Dash never sees a bad answer, so the page keeps what it shows.
+// Dash never gets a failed answer, so the page keeps what it shows.
 (() => {
   "use strict";
   const QUESTIONS = /_dash-(update-component|layout|dependencies)([?#]|$)/;
@@ -16,17 +17,17 @@
     cut: "notice-cut",
     broken: "notice-broken",
   };
-  const GONE = [502, 503, 504]; // what a proxy says for a server that it cannot reach
-  const PATIENCE_MS = 30000; // a question without an answer for so long will get none
+  const GONE = [502, 503, 504]; // a proxy's statuses for a server that it cannot reach
+  const PATIENCE_MS = 30000; // timeout of a request
   const FIRST_PAUSE_MS = 1000;
   const LONGEST_PAUSE_MS = 15000;
-  let waiting = 0; // questions on their way
-  let poll = null; // what was wrong with the last answer about how things stand
-  let seen = null; // the last question of Dash how things stand, and what it has been answered
-  const kept = new Map(); // questions to be asked again, by what they are about
-  let isIncomplete = false; // a script or style of the page did not arrive
+  let waiting = 0; // pending requests
+  let poll = null; // the failure of the last status request; null if it succeeded
+  let seen = null; // Dash's last status request, and its answer
+  const kept = new Map(); // requests without an answer yet, by their output
+  let isIncomplete = false; // a script or style of the page failed to load
 
-  // --- What is wrong, in one line.
+  // --- The notice about the connection.
 
   function trouble() {
     const first = kept.values().next().value;
@@ -42,7 +43,7 @@
         notice.classList.toggle("is-hidden", name !== kind);
       }
     });
-    // While nobody knows how things stand, the line that says so steps back.
+    // While the status is unknown, the line that shows it is dimmed.
     document.documentElement.classList.toggle("is-unsure", poll !== null);
     const early = document.getElementById("notice-early");
     if (early) {
@@ -51,7 +52,7 @@
     }
   }
 
-  // --- One question, one answer: {response, text} or {trouble}. `ask` sends the question with more options.
+  // --- One request, one result: {response, text} or {trouble}. `ask` sends the request with more options.
 
   function send(ask) {
     const stop = new AbortController();
@@ -78,7 +79,7 @@
       return { trouble: GONE.indexOf(response.status) === -1 ? "broken" : "offline" };
     }
     if (type === "") {
-      return cut(); // not even its head is whole
+      return cut(); // even the headers are incomplete
     }
     if (type.indexOf("application/json") !== 0) {
       return { trouble: "expired" };
@@ -86,8 +87,8 @@
     return response.text().then(whole.bind(null, response), cut);
   }
 
-  // Some proxies end an answer early and call it complete, so the text itself must tell. A megabyte of
-  // pictures and tables is read once: Dash is given what it says.
+  // Some proxies truncate an answer and mark it as complete, so only parsing shows it. An answer with
+  // pictures and tables can be a megabyte: it is parsed once, and Dash gets the parsed content.
   function whole(response, text) {
     let content;
     try {
@@ -108,10 +109,10 @@
     return new Response(null, { status: 204 });
   }
 
-  // --- How things stand.
+  // --- The sync status.
 
   function follow(ask, isLook) {
-    // Only a question that changes nothing may be asked again without Dash: no click.
+    // Only a request that changes nothing may be repeated without Dash, so not that of a click.
     const question = isLook ? { ask: ask, text: null } : null;
     seen = question;
     return inquire(ask).then((answer) => {
@@ -147,14 +148,14 @@
     });
   }
 
-  // A click is acknowledged before the server has answered; without an answer the button comes back.
+  // A click is acknowledged before the server has answered; if the request fails, the button is shown again.
   function freeSyncButton() {
     if (document.querySelector("#sync-bar.is-asked")) {
       window.dash_clientside.set_props("sync-bar", { className: "sync-bar is-idle" });
     }
   }
 
-  // --- Everything else.
+  // --- Other requests.
 
   function persist(about, ask) {
     return new Promise((resolve) => {
@@ -201,7 +202,7 @@
     });
   }
 
-  // --- Before fetch.
+  // --- The step around fetch.
 
   window.demetraFetch ??= {};
   window.demetraFetch.connection = (resource, options, next) => {
@@ -234,7 +235,7 @@
 
   window.demetraConnection = {
     patienceMs: PATIENCE_MS,
-    // Promises whether there is something to tell Dash about how things stand.
+    // Resolves to true if Dash has to request the status.
     look: look,
     isBusy: () => waiting > 0,
   };

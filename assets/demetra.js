@@ -1,8 +1,8 @@
-// What the page does in the browser without asking the server.
+// Clientside callbacks: they run in the browser, without a request.
 (() => {
   "use strict";
 
-  // What a tab shows is asked for while it is open, or once it is opened again.
+  // The content of a tab is requested while the tab is open, or when it is opened again.
   function whileOpen(own) {
     return (run, tab, wanted) => {
       const isWanted = tab === own && run !== null && run !== undefined && run !== wanted;
@@ -14,8 +14,8 @@
     return Boolean(one && other) && one.slug === other.slug && one.run === other.run;
   }
 
-  // What the large view shows of a card, in the order of LARGE_LEAVES in callbacks/dashboards.py. The card has
-  // a picture of half the width; the whole one takes its place as soon as it is there.
+  // Values of the large view for a card, in the order of LARGE_LEAVES in callbacks/dashboards.py. The card's
+  // picture has half the width; the one at full resolution replaces it when it arrives.
   function large(slug) {
     const { states } = window.dash_clientside.callback_context;
     const part = (name) => states[`${slug}-${name}`];
@@ -60,7 +60,7 @@
         return large(states["large.is_open"] ? states["large-shown.data"].slug : null);
       },
 
-      // An answer may come after the large view has moved on to another card or run.
+      // The answer may arrive when the large view already shows another card or run.
       showWhole(whole, shown) {
         return isSame(whole, shown) ? whole.src : window.dash_clientside.no_update;
       },

@@ -1,13 +1,13 @@
-// The page's only wrapper around fetch. What is done to a request are steps, each written in the file that
-// is named like it and put into `demetraFetch` under that name; a step is (resource, options, next) => Promise
-// of a Response, where `next(resource, options)` does the rest. Here stands in which order they are done, the
-// order in which the files are loaded plays no part.
+// The page's only wrapper around fetch: a chain of middleware. Each step is in the file of its name, and
+// registered in `demetraFetch` under that name. A step is (resource, options, next) => Promise of a Response;
+// `next(resource, options)` calls the steps after it. ORDER is the order of the steps, whatever the order in
+// which the files are loaded.
 (() => {
   "use strict";
   const ORDER = [
-    "connection", // asks again, so that each attempt goes through the steps below it
+    "connection", // retries; each attempt goes through the steps below
     "asked", // language and tab of the address
-    "link", // the signed link that holds at that moment
+    "link", // the signed link that is valid at that moment
   ];
   const plainFetch = window.fetch.bind(window);
   window.demetraFetch ??= {};

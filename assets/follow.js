@@ -1,19 +1,19 @@
-// Looks how things stand, and has Dash ask for it by counting up the store "tick" when that has changed:
-// often while a run is under way (most often on the page of whoever clicked, where somebody waits), seldom
-// otherwise, never while the page is hidden or an answer is still out (a newer question would make Dash
-// drop the older answer), and at once when the reader comes back.
+// Polls the sync status. When it has changed, increments the store "tick", so that Dash requests it too. The
+// interval is short during a run, shortest on the page where the sync button was clicked, and long otherwise.
+// There is no poll while the page is hidden or a request is pending: with a newer request, Dash would drop the
+// answer to the older one. When the page becomes visible again, it polls at once.
 (() => {
   "use strict";
   const IDLE_MS = 2000;
   const RUNNING_MS = 400;
   const AWAITED_MS = 100;
-  const AWAITED_FOR_MS = 10000; // a run that takes longer is not looked at all the time
-  const JITTER = 0.2; // so that many open pages do not ask in step
+  const AWAITED_FOR_MS = 10000; // for longer runs, the interval is RUNNING_MS
+  const JITTER = 0.2; // so that many open pages do not poll at the same moments
   let ticks = 0;
   let timer = null;
   let awaitedUntil = 0;
 
-  // Also while the outcome is shown, which leaves after five seconds.
+  // Also while the outcome is shown, which disappears after five seconds.
   function isRunning() {
     const bar = document.getElementById("sync-bar");
     return bar !== null && !bar.matches(".is-idle:not(.has-result):not(.has-failed)");
@@ -48,7 +48,7 @@
       tick();
     }
   });
-  // A click, too, quickens the pace at once instead of after the pause that is under way.
+  // A click shortens the interval at once, not after the current pause.
   document.addEventListener("click", (event) => {
     if (event.target.closest("#sync")) {
       window.setTimeout(() => {

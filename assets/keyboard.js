@@ -1,12 +1,12 @@
-// The keyboard: keys that a component swallows or does not know. It listens at the window and in the
-// capture phase, so before React and every component.
+// Keyboard handling that components lack or prevent. It listens on the window in the capture phase, so it
+// runs before React and every component.
 (() => {
   "use strict";
   const TABBABLE = 'a[href], button:not([disabled]), input:not([disabled]), [tabindex="0"]';
 
-  // dash-table takes each key inside it for a move between its cells, of which none can be selected here, and
-  // cancels it: Tab (the focus never gets out), the arrows and Backspace in the page number, Enter on a pager
-  // button. Only Enter in a text field has a meaning to it.
+  // dash-table handles every key inside it as a move between cells, although no cell can be selected here, and
+  // cancels the event: Tab (the focus cannot leave), the arrows and Backspace in the page number, Enter on a
+  // pager button. It needs only Enter in a text field.
   function onTableKey(event) {
     const isForTable = event.key === "Enter" && event.target.matches("input");
     if (!isForTable) {
@@ -31,7 +31,7 @@
     next.focus();
   }
 
-  // From the last control of the large view to its first one, and back: the page behind it is covered.
+  // Focus trap of the large view, which covers the page: from its last control to its first one, and back.
   function onDialogTab(event, dialog) {
     const stops = Array.from(dialog.querySelectorAll(TABBABLE)).filter((stop) => stop.checkVisibility());
     const place = stops.indexOf(document.activeElement);
@@ -57,7 +57,7 @@
     }
   }
 
-  // Browsers leave a control be that is cut off at the edge by a little.
+  // Browsers do not scroll to a focused control of which only a small part is hidden.
   function onFocus(event) {
     if (event.target.matches(":focus-visible")) {
       event.target.scrollIntoView({ block: "nearest", inline: "nearest" });

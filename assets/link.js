@@ -1,12 +1,12 @@
-// A page that was opened by a signed link (?link=…) sends the link along with everything it asks its
-// own server, and renews it while it is open. There is no cookie: in an iframe of another site there
-// could be none. The address is renewed, too, so that a reload works.
+// A page opened by a signed link (?link=…) sends the link with every request to its own server, and renews
+// it while it is open. It uses no cookie, since browsers block cookies in an iframe of another site. The link
+// in the page's address is renewed too, so that a reload works.
 (() => {
   "use strict";
   const PARAMETER = "link";
   const HEADER = "Demetra-Link";
   const SOONEST_MS = 5000;
-  const AGAIN_MS = 15000; // after a failure, while the old link still holds
+  const AGAIN_MS = 15000; // after a failure, while the old link is still valid
   let link = new URLSearchParams(window.location.search).get(PARAMETER);
   if (!link) {
     return;
@@ -40,7 +40,8 @@
     return config ? JSON.parse(config.textContent).requests_pathname_prefix : "/";
   }
 
-  // The second and third of its parts are the seconds from when and until when it holds.
+  // The second and third part of a link are its start and its end, in seconds. It is renewed after half of
+  // that time.
   function pause() {
     const parts = link.split(".");
     return Math.max(SOONEST_MS, (500 * (parts[2] - parts[1])) | 0);
@@ -70,14 +71,14 @@
       });
   }
 
-  // A background tab's timers are slowed down: whoever comes back must not find the link run out.
+  // Browsers slow down the timers of a hidden tab, so the link is renewed when the tab becomes visible.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
       renew();
     }
   });
 
-  // Downloads are plain links of the page; a browser sends no header of ours with them.
+  // Downloads are plain links of the page, without our header, so their address gets the link.
   document.addEventListener(
     "click",
     (event) => {

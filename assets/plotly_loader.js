@@ -1,11 +1,11 @@
-// Gives Dash the small plotly bundle instead of the full one, and not before the key figures are shown:
-// Dash waits for a promise that it finds as window.Plotly. The bundle then sets the real one.
+// Loads the small plotly bundle instead of Dash's full one, after the key figures are shown. Dash awaits the
+// promise that it finds as window.Plotly; the bundle then replaces it by the library.
 (() => {
   "use strict";
   const address = document.currentScript.src.replace("plotly_loader.js", "vendor/plotly.min.js");
   let loading = null;
 
-  // Reading so large a script keeps the browser busy; the key figures shall be on screen before.
+  // Parsing this large script blocks the browser, so the key figures are shown first.
   function afterKeyFigures(then) {
     if (document.querySelector("#overview-panel:not(.is-loading)")) {
       window.setTimeout(then, 0);

@@ -5,7 +5,7 @@ Each module has plain functions that tests can call, and a `register` that conne
     syncs          polls the sync status; requests runs
     overview       the Overview tab, for a snapshot and a period
     dashboards     the cards of the ML dashboards tab
-    gate           the interface to the visitor's identity and rights
+    gate           the interface to the user's identity and rights
     failures       errors as notices
     page_options   language and tab from the page's address
     accepted       validation of the values that a page may send
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def register_all(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
-    """Connect every reaction to the page of `app`."""
+    """Register all callbacks on `app`."""
     syncs.register(app, analytics, setup, gate)
     for room in (overview, dashboards):
         room.register(app, analytics, setup)

@@ -1,6 +1,6 @@
-"""Which values a page may send: what a client writes there itself is refused before a callback gets it.
+"""Validation of values from the page: a value that a client forged is refused before a callback runs.
 
-Each input and state of a callback on the server has a rule here, by its whole name or by its property.
+Each input and state of a callback on the server has a rule here, by its full name or by its property.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ Rule = Callable[[object], bool]
 
 
 def is_run_id(value: object) -> bool:
-    """Tell whether a value is the id of a run. A bool is none, and neither is 1.0."""
+    """Tell whether a value can be a run id. True and 1.0 cannot."""
     return type(value) is int and 1 <= value <= LARGEST_RUN_ID
 
 
 def is_period(value: object) -> bool:
-    """Tell whether a value is a number of days; 0 stands for all."""
+    """Tell whether a value is a number of days; 0 means all days."""
     return type(value) is int and 0 <= value <= LONGEST_PERIOD_DAYS
 
 
 def is_count(value: object) -> bool:
-    """Tell whether a value is a number as the browser counts."""
+    """Tell whether a value is a finite number, as JavaScript counters are."""
     return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
@@ -38,7 +38,7 @@ def is_text(value: object) -> bool:
 
 
 def is_shown(value: object) -> bool:
-    """Tell whether a value says what the large view shows: the slug of a dashboard, and a run."""
+    """Tell whether a value says what the large view shows: the slug of a dashboard, and a run id."""
     if not isinstance(value, dict) or set(value) != {"slug", "run"}:
         return False
     return is_text(value["slug"]) and is_run_id(value["run"])
@@ -63,13 +63,13 @@ NEVER_EMPTY = (f"{ids.PERIOD}.value",)
 
 
 def rule_of(component_id: str, component_property: str) -> Rule | None:
-    """Return the rule for the values of an input or state, or None."""
+    """Return the rule for the values of an input or state; None if there is none."""
     name = f"{component_id}.{component_property}"
     return RULES.get(name) or RULES_BY_PROPERTY.get(component_property)
 
 
 def is_accepted(component_id: str, component_property: str, value: object) -> bool:
-    """Tell whether a page may send this value; None is one that is not there yet."""
+    """Tell whether a page may send this value; None is a value that is not set yet."""
     if value is None:
         return f"{component_id}.{component_property}" not in NEVER_EMPTY
     rule = rule_of(component_id, component_property)

@@ -1,4 +1,4 @@
-"""Fills the cards of the ML dashboards, all from one run and all at once, and the line above them."""
+"""Callbacks of the ML dashboards tab: all cards from one run, and the track record above them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from dash.exceptions import PreventUpdate
 from callbacks.page_options import from_request
 from callbacks.wiring import complete, in_browser, outputs, tell_run, want_while_open
 from layouts import dashboard, ids, track_record
-from layouts.reader import Drawn, PageSetup, Reader
-from services.dashboards import RenderContext, by_slug
+from layouts.reader import Drawn, PageSetup
 from services.errors import DemetraError
-from services.views import MOST_SHOWN_ROWS, DashboardView
+from services.views import MOST_SHOWN_ROWS
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from services.analytics import Analytics
 
 
-# What the large view takes from a card, and where it puts that: assets/demetra.js goes by these names.
+# Properties of a card that the large view copies, and their targets; assets/demetra.js uses these names.
 LARGE_PARTS = (
     ("card", "data-run"),
     ("card", "data-made"),
@@ -45,27 +44,16 @@ LARGE_LEAVES = (
 
 
 def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
-    """Show one dashboard of a run; if that fails, say why and leave its last good picture."""
+    """Show one dashboard of a run; on failure, show why and keep the last picture."""
     try:
         view, chart = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS), analytics.chart(slug, run_id)
-        return dashboard.draw(view, chart, headline(view, setup.reader), setup)
+        return dashboard.draw(view, chart, setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
 
 
-def headline(view: DashboardView, reader: Reader) -> str:
-    """Return the sentence of a card in the reader's language, whatever its chart was drawn in.
-
-    Where a table is too long for the page, only the sentence that came with the chart knows all of it.
-    """
-    if view.rows_left_out:
-        return view.headline
-    context = RenderContext(lang=reader.lang, currency=reader.currency, positions={})
-    return by_slug(view.slug).headline(view.rows, context)
-
-
 def show_large(analytics: Analytics, slug: str, run_id: int) -> Drawn:
-    """Return the picture of a run in all its pixels."""
+    """Show the chart of a run at full resolution."""
     return dashboard.draw_large(analytics.chart(slug, run_id))
 
 
@@ -78,12 +66,12 @@ def show_cards(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
 
 
 def show_track_record(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
-    """Say how good the forecasts are, as of a run."""
+    """Show the track record of the forecasts, as of a run."""
     return track_record.draw(analytics.track_record(run_id), setup.reader)
 
 
 def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
-    """Connect the snapshot, while the tab is open, to the cards and to the line above them."""
+    """Connect the snapshot, while the tab is open, to the cards and to the track record."""
     slugs = [slug for slug, _ in setup.dashboards]
     leaves = tuple(leaf for slug in slugs for leaf in dashboard.leaves(slug))
 
@@ -110,10 +98,10 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
 
 
 def _register_large(app: Dash, analytics: Analytics, slugs: Sequence[str]) -> None:
-    """Connect the cards to the large view: a press opens it, and new pictures go into the open one.
+    """Connect the cards to the large view: a click opens it, and an open one shows new pictures.
 
-    These are two callbacks, because Dash holds a callback back while the server is being asked for any of its
-    inputs: a press must not wait for that.
+    These are two callbacks: Dash delays a callback while a request for any of its inputs is pending, and a
+    click must not wait for that.
     """
     presses = [Input(ids.card(slug, "open"), "n_clicks") for slug in slugs]
     pictures = [Input(ids.card(slug, "picture"), "src") for slug in slugs]

@@ -1,4 +1,4 @@
-"""Says what went wrong: our own failures in their words, everything else as unexpected."""
+"""Errors as notices: our own errors with their text, all others as unexpected."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ log = logging.getLogger(__name__)
 
 
 def show(error: Exception, lang: Lang) -> None:
-    """Open the notice for an exception that a callback let through; log it if it is a bug.
+    """Open the notice for an exception of a callback; log the exception if it is a bug.
 
-    Meant for `Dash(on_error=...)`. Returns None, so the page keeps what it shows.
+    Used as `Dash(on_error=...)`. Returns None, so the page keeps what it shows.
     """
     set_props(ids.NOTICE_ERROR_TEXT, {"children": words(error)[lang]})
     set_props(ids.NOTICE_ERROR, {"is_open": True})

@@ -1,4 +1,4 @@
-"""What reactions ask before they change anything: who is it, and may they?"""
+"""Interface of the callbacks to the user's identity and rights."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from layouts.reader import Visitor
 
 
 class Gate(Protocol):
-    """Knows who asks, and keeps the audit log."""
+    """Knows the user of the current request, and writes the audit log."""
 
     def visitor(self) -> Visitor:
-        """Return who is asking."""
+        """Return the user of the request."""
 
     def note(self, action: str, *, outcome: str, run_id: int | None = None) -> None:
-        """Write into the audit log what the visitor did."""
+        """Write to the audit log what the user did."""
 
 
 class OpenGate:
-    """Where nobody signs in and nothing is noted."""
+    """A gate without sign-in and without an audit log."""
 
     def visitor(self) -> Visitor:
-        """Return somebody without a name who may do everything."""
+        """Return a user without a name who may do everything."""
         return Visitor()
 
     def note(self, action: str, *, outcome: str, run_id: int | None = None) -> None:
-        """Note nothing."""
+        """Do nothing."""
 
 
 OPEN: Gate = OpenGate()

@@ -1,7 +1,7 @@
-"""Fills the Overview for a snapshot and a period.
+"""Callbacks of the Overview, for a snapshot and a period.
 
-Three reactions instead of one: the key figures are there at once, while the browser still loads
-what tables and charts need.
+The key figures have a callback of their own: they are shown while the browser still loads the scripts for
+tables and charts.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 def days_of(period: int) -> int | None:
-    """Return the number of days that a choice of the period selector stands for; None is all."""
+    """Return the number of days that an option of the period selector means; None means all."""
     return None if period == layout.ALL else period
 
 
 def colours(overview: Overview) -> dict[int, str]:
-    """Return the colour of every channel, by its position."""
+    """Return the colour of every channel, by the channel's position."""
     return {channel.position: colour(channel.position) for channel in overview.channels}
 
 
@@ -43,13 +43,13 @@ def show_figures(analytics: Analytics, setup: PageSetup, run_id: int, period: in
 
 
 def show_charts(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:
-    """Show the trend and the channels' ROI in a period."""
+    """Show the trend and the channels' ROI for a period."""
     overview = analytics.overview(days_of(period), run_id)
     return layout.draw_charts(overview, colours(overview), setup.reader)
 
 
 def show_table(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:
-    """Show what each channel brought in a period."""
+    """Show the figures of each channel for a period."""
     overview = analytics.overview(days_of(period), run_id)
     return layout.draw_table(overview, colours(overview), setup.reader)
 

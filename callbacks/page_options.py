@@ -1,7 +1,6 @@
-"""How the reader of this request wants the page: the parameters of the page's own address.
+"""Options of a page from its own address: language and tab.
 
-`assets/asked.js` sends `lang` and `tab` along with whatever the page asks. Values that nobody knows
-count as not given.
+`assets/asked.js` sends `lang` and `tab` with every request of the page. Unknown values are ignored.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS}
 
 
 def from_request(setup: PageSetup) -> PageSetup:
-    """Return the setup in the language, and with the tab, that the address asks for."""
+    """Return the setup in the language and with the tab of the request's address."""
     if not has_request_context():
         return setup
     lang = request.args.get("lang")

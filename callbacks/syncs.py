@@ -1,4 +1,4 @@
-"""Follows how things stand, and asks for runs."""
+"""Callbacks that poll the sync status and request runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def follow(
     page_version: str = "",
     visitor: Visitor = ANYBODY,
 ) -> Drawn:
-    """Show how things stand. The run id changes only with the snapshot, and sets off the figures."""
+    """Show the sync status. The run id changes only with the snapshot, and triggers the other callbacks."""
     try:
         status = analytics.status()
     except DemetraError as error:
@@ -50,7 +50,7 @@ def follow(
 
 
 def ask(analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
-    """Ask for a run because the button was pressed; while one is under way, that one is joined."""
+    """Request a run because the button was clicked; an active run is joined."""
     try:
         request_sync(analytics, "button", gate)
     except DemetraError as error:
@@ -58,7 +58,7 @@ def ask(analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
 
 
 def request_sync(analytics: Analytics, trigger: str, gate: Gate) -> int:
-    """Ask for a run in the visitor's name and return its id; raise `NotAllowedError` for a viewer."""
+    """Request a run for the user and return its id; raise `NotAllowedError` for a viewer."""
     visitor = gate.visitor()
     if not visitor.may_sync:
         gate.note("sync", outcome=NotAllowedError.code)
@@ -69,9 +69,9 @@ def request_sync(analytics: Analytics, trigger: str, gate: Gate) -> int:
 
 
 def renew(analytics: Analytics, polling_ms: int, gate: Gate = OPEN) -> int | None:
-    """Ask for a run if the figures are older than the page's interval; return its id.
+    """Request a run if the figures are older than the page's interval; return its id.
 
-    The page of somebody who may only look leaves that to the schedule.
+    The page of a viewer requests none: the schedule does.
     """
     if not gate.visitor().may_sync:
         return None
@@ -85,7 +85,7 @@ def renew(analytics: Analytics, polling_ms: int, gate: Gate = OPEN) -> int | Non
 
 
 def register(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
-    """Connect the status poll, the button and the page's interval."""
+    """Register the callbacks of the status poll, the button and the page's interval."""
 
     @app.callback(
         output=outputs(LEAVES),
@@ -110,7 +110,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPE
         run_id = renew(analytics, setup.polling_ms, gate)
         return no_update if run_id is None else run_id
 
-    # So that a click is acknowledged before the server has answered.
+    # A click is acknowledged before the server has answered.
     in_browser(
         app,
         "acknowledge",

@@ -1,4 +1,4 @@
-"""Between the layouts' `id.property` names and Dash's outputs."""
+"""Mapping between the layouts' `id.property` names and Dash's outputs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def outputs(leaves: Iterable[str]) -> dict[str, Output]:
 
 
 def in_browser(app: Any, function: str, *dependencies: object) -> None:
-    """Connect a function of `assets/demetra.js`; it is not called for the page's first values."""
+    """Register a function of `assets/demetra.js` as a callback; not called for the page's initial values."""
     app.clientside_callback(ClientsideFunction("demetra", function), *dependencies, prevent_initial_call=True)
 
 
 def want_while_open(app: Any, function: str, store: str) -> None:
-    """Hold in `store` the run id whose figures a tab is to show: the snapshot, while the tab is open."""
+    """Keep in `store` the run id that a tab is to show: the snapshot, while the tab is open."""
     in_browser(
         app,
         function,
@@ -36,9 +36,9 @@ def want_while_open(app: Any, function: str, store: str) -> None:
 
 
 def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:
-    """Return `drawn` with every leaf it does not mention left as it is on the page.
+    """Return `drawn` with no update for every leaf that is missing in it.
 
-    Raises KeyError for a value that has no such leaf: it would be lost without a word.
+    Raises KeyError for a value without a leaf, which would be lost silently.
     """
     known = tuple(leaves)
     strangers = drawn.keys() - set(known)
@@ -49,10 +49,10 @@ def complete(leaves: Iterable[str], drawn: Drawn) -> Drawn:
 
 
 def tell_run(run_id: int) -> None:
-    """Say in the callback's answer that it depends on nothing but the question and that run.
+    """Set the header that says that the answer depends only on the request and on that run.
 
-    The response cache may then give the same answer to the next request. Raises `TypeError` for
-    anything but a whole number: `True` equals 1, but is no run.
+    The response cache may then reuse the answer. Raises `TypeError` for anything but an int: `True` equals 1,
+    but is no run id.
     """
     if type(run_id) is not int:
         raise TypeError(f"{run_id!r} is not the id of a run")

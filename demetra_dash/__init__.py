@@ -1,1 +1,1 @@
-"""Starts and serves: settings, app factory, HTTP API, security, commands, worker."""
+"""Entry points: settings, app factory, HTTP API, security, commands, worker."""

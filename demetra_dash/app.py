@@ -1,6 +1,6 @@
-"""The application: one Dash page and the HTTP API, on one Flask server.
+"""The application factory: one Dash page and the HTTP API on one Flask server.
 
-Nothing here loads pandas or matplotlib: the web process reads finished results.
+Nothing here imports pandas or matplotlib: the web process reads finished results.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import callbacks
 from callbacks import failures
 from callbacks.page_options import from_request
 from demetra_dash import api, compression, security, static_caching
-from demetra_dash.metrics import Counters
+from demetra_dash.metrics import Metrics
 from demetra_dash.page_requests import check_page_requests
 from demetra_dash.path_prefix import refuse_elsewhere
+from demetra_dash.request_timing import time_requests
 from demetra_dash.response_cache import ResponseCache
 from demetra_dash.security import visitors
 from demetra_dash.security.combinations import validate_combination
@@ -41,18 +42,18 @@ _POLYFILL = re.compile(r'<script src="[^"]*/deps/polyfill@[^"]*"></script>\n?')
 
 
 class DemetraDash(Dash):
-    """Dash that tells no visitor which versions it runs on."""
+    """Dash without the versions of its parts in the page."""
 
     setup: PageSetup
 
     def get_layout(self) -> Component:
-        """Return the page in the language, and on the tab, that its address asks for."""
+        """Return the page in the language and on the tab of the request's address."""
         return _skeleton(from_request(self.setup))
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
-        """Return the HTML around the page, in the language that its address asks for."""
+        """Return the HTML around the page, in the language of the request's address."""
         html = index(from_request(self.setup).reader.lang, self.get_asset_url, self.setup.prefix)
-        # Without the polyfill (34 kB); what Dash needs of it is assets/00_regenerator-runtime.min.js.
+        # Without the polyfill (34 kB); assets/00_regenerator-runtime.min.js has the part that Dash needs.
         parts["scripts"] = _POLYFILL.sub("", parts["scripts"])
         parts["config"] = without_versions(parts["config"])
         for name, content in parts.items():
@@ -61,7 +62,7 @@ class DemetraDash(Dash):
 
 
 def create_app(settings: Settings) -> Dash:
-    """Return the application on `settings.database_url`; from now on it watches for snapshots there."""
+    """Return the application on `settings.database_url`, and start its watcher for new snapshots."""
     validate_combination(settings)
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
@@ -72,14 +73,14 @@ def create_app(settings: Settings) -> Dash:
 
 
 def build(analytics: Analytics, settings: Settings) -> Dash:
-    """Return the application that asks `analytics`."""
+    """Return the application that reads from `analytics`."""
     setup = page_setup(settings)
     app = DemetraDash(
         __name__,
         title=NAME,
         update_title=None,  # type: ignore[arg-type] # None: the tab keeps its title
         assets_folder=str(ASSETS),
-        # Loaded in their own time: the theme before the first paint, plotly after it.
+        # The page loads these itself: the theme before the first paint, plotly after it.
         assets_path_ignore=["vendor", "head"],
         requests_pathname_prefix=settings.path_prefix,
         routes_pathname_prefix="/",
@@ -89,38 +90,39 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     )
     app.setup = setup
     app.layout = page(setup)
-    counters = Counters()
+    metrics = Metrics()
     callbacks.register_all(app, analytics, setup, visitors.GATE)
-    api.register(app.server, analytics, settings, counters)
+    api.register(app.server, analytics, settings, metrics)
     refuse_elsewhere(app.server, settings.path_prefix)
     check_page_requests(app)
     compression.compress(app.server)
-    static_caching.set_immutable(app.server, ASSETS)  # which is said before it is compressed
+    static_caching.set_immutable(app.server, ASSETS)  # Flask runs it before the compression
     fast = ResponseCache(app.server.wsgi_app, analytics)
     analytics.when_read(fast.prepare)
     analytics.when_known(fast.prefetch)
-    security.protect(app, settings, counters, fast=fast)
+    security.protect(app, settings, metrics, fast=fast)
+    time_requests(app.server, metrics.observe_request)  # the outermost layer
     set_up(app)
     return app
 
 
 @cache
 def _skeleton(setup: PageSetup) -> Component:
-    """Return the page, built once for each way in which it may be asked for."""
+    """Return the page, built once for each combination of language and tab."""
     return page(setup)
 
 
 def set_up(app: Dash) -> None:
-    """Make Dash list its scripts and callbacks now.
+    """Make Dash register its scripts and callbacks now, instead of at the first request.
 
-    It would do so at the first request, and refuse scripts to all who ask meanwhile: a browser that
-    has its page from another process asks for ten at once.
+    Until Dash has registered a script, it refuses requests for it. A browser that has the page from another
+    process requests ten scripts at once.
     """
     app._setup_server()  # type: ignore[no-untyped-call]
 
 
 def page_setup(settings: Settings) -> PageSetup:
-    """Return what the page's skeleton is built from."""
+    """Return the values that the page's skeleton is built from."""
     return PageSetup(
         reader=Reader(lang=settings.locale, currency=settings.currency, time_zone=settings.time_zone),
         dashboards=tuple((dashboard.slug, dashboard.title) for dashboard in DASHBOARDS),

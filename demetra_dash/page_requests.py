@@ -1,8 +1,8 @@
-"""What a client asks of the page is checked before Dash reads it.
+"""Validation of the requests that the page sends to Dash, before Dash parses them.
 
-Dash takes it for granted that its own script has sent a request, and fails with a traceback and 500 when
-something else did. So the shape of a callback's request is compared with the callback here, and a file of
-Dash is looked for. What fails behind these checks is a bug of ours, and is logged as one.
+Dash assumes that its own script has sent a request, and otherwise fails with a traceback and 500. So the
+shape of a callback's request is compared with the callback, and a requested file must exist. A failure after
+these checks is our own bug, and is logged as one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class InvalidPageRequestError(InvalidInputError):
-    """The page's address for callbacks was sent something that the page does not send."""
+    """The address for callbacks received a request that the page does not send."""
 
     code = "invalid_page_request"
     words = Text(
@@ -48,7 +48,7 @@ OTHER_SHAPE = Text(en="“{part}” does not fit the callback", ru="«{part}» �
 
 
 def check_page_requests(app: Dash) -> None:
-    """Refuse with 400 or 404, and without a traceback, what Dash could not answer."""
+    """Refuse requests that Dash cannot answer, with 400 or 404 and without a traceback."""
 
     def check() -> None:
         if request.path == PAGE_PATH and request.method == "POST":
@@ -64,12 +64,12 @@ def check_page_requests(app: Dash) -> None:
 
 
 def check_question(callbacks: Mapping[str, Mapping[str, Any]], body: object) -> None:
-    """Raise `InvalidPageRequestError` unless `body` is what the page sends to one of the callbacks."""
+    """Raise `InvalidPageRequestError` unless `body` is a request of the page to one of the callbacks."""
     if not isinstance(body, dict):
         raise InvalidPageRequestError(reason=NO_JSON)
     name = body.get("output")
     callback = callbacks.get(name) if isinstance(name, str) else None
-    if callback is None or "callback" not in callback:  # others run in the browser
+    if callback is None or "callback" not in callback:  # other callbacks run in the browser
         raise InvalidPageRequestError(reason=NO_CALLBACK)
     _check_values("inputs", body.get("inputs", []), callback["inputs"])
     _check_values("state", body.get("state", []), callback["state"])
@@ -120,7 +120,7 @@ def _is_named(one: object, component_id: str, component_property: str) -> bool:
     if not isinstance(one, dict) or one.get("id") != component_id:
         return False
     told = one.get("property")
-    # Of an output that several callbacks have, the page adds which one it means.
+    # If several callbacks have this output, the page appends the callback's hash.
     return isinstance(told, str) and told.partition("@")[0] == component_property
 
 

@@ -1,7 +1,7 @@
-"""The tie between `demetra run` and the parts it starts: when it is gone, they go too.
+"""Parent watchdog: the child processes of `demetra run` end when their parent has ended.
 
-It holds the other end of each part's standard input; the end of that input is the sign, even when
-the parent was killed and could not say anything.
+The parent holds the other end of each child's standard input. The end of that input is the signal to end, so
+it works even if the parent was killed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PARENT_VARIABLE = "DEMETRA_PARENT"
 
 
 def exit_with_parent() -> None:
-    """End this process through SIGTERM once its parent is gone (only when started by `demetra run`)."""
+    """Send this process SIGTERM when its parent has ended (only if `demetra run` started it)."""
     if os.environ.pop(PARENT_VARIABLE, None):
         threading.Thread(target=_watch, name="parent", daemon=True).start()
 

@@ -1,9 +1,9 @@
 """Serving under a path such as /marketing/roi/, whether the proxy in front strips it or not.
 
-Where the proxy's path and DEMETRA_PATH_PREFIX disagree, nothing works and nothing says why: the page's
-scripts are asked for at addresses that do not exist. So it is said wherever it can be known: in the
-log, when the proxy names its path; in place of the page, when that is asked for elsewhere; and in the
-page itself, where only its styles hide the line (see `layouts.index`).
+If the proxy's path and DEMETRA_PATH_PREFIX differ, the page requests its scripts at addresses that do not
+exist. The mismatch is reported in three places: in the log, if the proxy sends its path; instead of the page,
+if the page is requested at another path; and in the page itself, in a line that only its styles hide (see
+`layouts.index`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAGE_ANYWHERE = "/<path:path>"  # Dash's name for "the page, whatever the path"
+PAGE_ANYWHERE = "/<path:path>"  # Dash's route for the page at any path
 NOT_HERE = Text(
     en="There is nothing at {path}. Demetra is served at {prefix} (DEMETRA_PATH_PREFIX). Behind a proxy: "
     "both must name the same path.",
@@ -33,10 +33,10 @@ NOT_HERE = Text(
 
 
 def under_prefix(wsgi: WSGIApplication, prefix: str) -> WSGIApplication:
-    """Return `wsgi` with `prefix` (with both slashes) taken off the paths that begin with it.
+    """Return `wsgi`, wrapped so that `prefix` (with both slashes) is stripped from paths that begin with it.
 
-    Paths that come without it are left as they are: the proxy has stripped it, or a probe asks
-    directly. Either way Flask learns the prefix, so that its redirects lead back to it.
+    Paths without the prefix are left unchanged: the proxy has stripped it, or a probe connects directly. In
+    both cases Flask gets the prefix as SCRIPT_NAME, so its redirects contain it.
     """
     mount = prefix.rstrip("/")
     warned: list[str] = []
@@ -44,7 +44,7 @@ def under_prefix(wsgi: WSGIApplication, prefix: str) -> WSGIApplication:
     def mounted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         told = environ.get("HTTP_X_FORWARDED_PREFIX", "")
         if told.rstrip("/") != mount and told and not warned:
-            warned.append(told)  # once: every request of this proxy says the same
+            warned.append(told)  # once: every request of this proxy has the same header
             log.warning(
                 "The proxy says that it serves Demetra at %r, but DEMETRA_PATH_PREFIX is %r: the page will "
                 "not find its parts. Set DEMETRA_PATH_PREFIX to the path of the proxy.",
@@ -61,7 +61,7 @@ def under_prefix(wsgi: WSGIApplication, prefix: str) -> WSGIApplication:
 
 
 def refuse_elsewhere(server: Flask, prefix: str) -> None:
-    """Answer 404 for the page at any path but its own; Dash would serve it, with parts that are not found."""
+    """Answer 404 for the page at any path but its own; Dash would serve it there without its scripts."""
 
     @server.before_request
     def refuse() -> Response | None:

@@ -1,4 +1,4 @@
-"""What a browser shows when the page itself is refused: one sentence, in place of the page."""
+"""The HTML page that a browser shows if the request for the page is refused: one sentence."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def refusal_page(words: Text, lang: Lang) -> Response:
-    """Return the sentence as a page."""
+    """Return the sentence as an HTML page."""
     return Response(
         _PAGE.format(lang=lang, words=escape(words[lang])), content_type="text/html; charset=utf-8"
     )

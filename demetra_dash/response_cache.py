@@ -1,17 +1,16 @@
-"""Answers made from a snapshot, given again without Flask.
+"""Full-response cache (WSGI middleware) for answers made from a snapshot, with prefetch.
 
-What the API and the page say of a run stays the same, to the byte. The first caller's answer is made
-by Flask, with everything that belongs to it: compression, tag, security headers. If it says which run
-it comes from, it is kept here, and the next caller who asks for the same in the same way gets it for
-the price of a look into a dictionary. When there is a new snapshot, all that is kept is forgotten; what
-the API has been asked for of the old one is made of the new one before anybody knows of it, and what
-open pages will ask for when they know of it is made while the word goes round.
+The answers of the API and the page about a run never change, to the byte. Flask makes the answer to the first
+request, with compression, ETag and security headers. If its headers name the run that it depends on, the
+answer is cached here. An equal later request is answered from the cache, without Flask. On a new snapshot all
+entries are dropped. API answers that were cached for the old snapshot are regenerated before the new one
+becomes current (pre-warm). Requests that open pages are about to send are answered in advance (prefetch).
 
-Which snapshot is the newest, the watcher alone decides. It is read under the lock whenever the cache is
-switched, so the cache follows the order in which snapshots became known, and never switches back for a
-request that has read an older one. Run ids do not tell: after a restore the newest one may be lower.
+Only the watcher thread decides which snapshot is the newest. The cache reads it under the lock whenever it
+switches. So the cache follows the order in which snapshots became current, and never switches back for a
+request that has read an older one. Run ids cannot tell the order: after a restore, the newest may be lower.
 
-Nobody is asked here who he is: the gate stands around it (see `security.gate`).
+No authentication here: requests have passed `security.gate`.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from callbacks.page_options import PARAMETERS
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api import ROUTES
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
+from demetra_dash.request_timing import ROUTE
 from services.live.byte_cache import ByteCache
 
 if TYPE_CHECKING:
@@ -39,12 +39,13 @@ if TYPE_CHECKING:
     from services.views import Snapshot
 
 MAX_BYTES = 16_000_000  # of one snapshot; while the next one is prepared, there are two
-MAX_PREFETCHED = 32  # answers to open pages made in advance
-LONGEST_WAIT_SECONDS = 1.0  # for one of these
-MAX_KEY_LENGTH = 100_000  # bytes in a question of the page; usual are about three thousand
+MAX_PREFETCHED = 32  # requests of open pages that are answered in advance
+LONGEST_WAIT_SECONDS = 1.0  # of a request, for a prefetch of its answer
+MAX_KEY_LENGTH = 100_000  # bytes in the body of a page's request; usual are about 3,000
 KEPT_STATUSES = ("200", "304")
 PAGE_PATH = "/_dash-update-component"
-API_PATHS = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", route.path) for route in ROUTES if route.is_kept))
+API_ROUTES = tuple(route.path for route in ROUTES if route.is_kept)
+API_PATHS = re.compile("|".join("(" + re.sub(r"<\w+>", "[^/]+", path) + ")" for path in API_ROUTES))
 # With one of these a caller wants less than the answer: Flask sees to it.
 UNUSUAL = ("HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 
@@ -52,7 +53,7 @@ Headers = list[tuple[str, str]]
 
 
 class CacheKey(NamedTuple):
-    """All that an answer made from a snapshot depends on, besides the snapshot."""
+    """Everything that an answer depends on, besides the snapshot."""
 
     scheme: str
     path: str
@@ -70,7 +71,7 @@ class _Answer:
 
 
 class ResponseCache:
-    """A WSGI application that gives kept answers itself and leaves everything else to another one."""
+    """WSGI middleware: answers from the cache, and passes all other requests to the wrapped application."""
 
     def __init__(self, wsgi: WSGIApplication, analytics: Analytics) -> None:
         self._wsgi = wsgi
@@ -100,14 +101,14 @@ class ResponseCache:
             if kept is None:
                 return self._make(key, snapshot, environ, start_response)
             return self._give(kept, start_response)
-        with self._making[hash(key) % len(self._making)]:  # the others wait for the first
+        with self._making[hash(key) % len(self._making)]:  # equal requests wait for the first one
             kept = self._kept.get(key)
             if kept is None:
                 return self._make(key, snapshot, environ, start_response)
         return self._give(kept, start_response)
 
     def prepare(self, snapshot: Snapshot) -> None:
-        """Make of a snapshot that is not known yet what has been asked of the one before."""
+        """Regenerate the cached API answers for a snapshot that is not current yet (pre-warm)."""
         made = _no_answers()
         for key in filter(_is_recurring, self._kept.by_use()):
             answer = self._answer(key)
@@ -117,10 +118,10 @@ class ResponseCache:
             self._next = (snapshot, made)
 
     def prefetch(self, snapshot: Snapshot) -> None:
-        """Make of a snapshot what open pages will ask of it, going by what they asked of the one before.
+        """Answer the requests that open pages will send for a snapshot, derived from their earlier requests.
 
-        A request that comes meanwhile waits for that answer. Nothing is made when a
-        newer snapshot is known by now: that one follows.
+        A request that arrives meanwhile waits for its prefetch. If a newer snapshot is current by now,
+        nothing is prefetched: the call for that snapshot follows.
         """
         newest = self._newest()
         if newest is None or newest != snapshot:
@@ -160,7 +161,7 @@ class ResponseCache:
         return body
 
     def _newest(self) -> Snapshot | None:
-        """Return the newest known snapshot; from now on, only answers made from it are given."""
+        """Return the newest known snapshot; from now on, only answers made from that snapshot are used."""
         if self._snapshot is not self._analytics.known_snapshot:
             with self._lock:
                 self._switch_to(self._analytics.known_snapshot)
@@ -169,7 +170,7 @@ class ResponseCache:
     def _switch_to(self, snapshot: Snapshot | None) -> None:
         if snapshot != self._snapshot:
             if self._snapshot is not None:
-                # An answer made in advance that no page has requested belongs to a closed page.
+                # A prefetched answer that no page has requested belongs to a closed page.
                 asked = [q for q in self._kept.by_use() if q.body and q not in self._unused_prefetches]
                 self._asked_before = self._snapshot.run_id, asked[-MAX_PREFETCHED:]
             self._kept = _no_answers()
@@ -181,7 +182,7 @@ class ResponseCache:
         if not _is_of(None, answer):
             return
         with self._lock:
-            # While it was made, a newer snapshot may have come: nobody knows then whose it is.
+            # If a newer snapshot has become current meanwhile, the answer may be of either.
             if snapshot is self._snapshot is self._analytics.known_snapshot:
                 self._kept.set(key, answer)
 
@@ -191,13 +192,13 @@ def _no_answers() -> ByteCache[CacheKey, _Answer]:
 
 
 def _size_of(key: CacheKey, answer: _Answer) -> int:
-    """Return about how many bytes an answer takes, with its headers and what was asked."""
+    """Return the approximate bytes of an entry, with its headers and its key."""
     lines = (*key[:-1], *(part for header in answer.headers for part in header))
     return len(answer.body) + len(key.body) + sum(map(len, lines)) + 2000
 
 
 def _is_of(run_id: int | None, answer: _Answer) -> bool:
-    """Tell whether an answer depends on one run only, and on that one if it is given."""
+    """Tell whether an answer depends on exactly one run, and on `run_id` unless that is None."""
     headers = dict(answer.headers)
     is_good = answer.status.startswith(KEPT_STATUSES) and STALE_HEADER not in headers
     told = headers.get(RUN_HEADER, "")
@@ -205,21 +206,27 @@ def _is_of(run_id: int | None, answer: _Answer) -> bool:
 
 
 def _cache_key(environ: WSGIEnvironment) -> CacheKey | None:
-    """Return what a request asks, or None for one whose answer does not come from a snapshot."""
+    """Return what a request asks, or None for one whose answer does not come from a snapshot.
+
+    The route is noted in `environ`: Flask, which would do it, does not see a request that is answered here.
+    """
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
     body, query = b"", environ.get("QUERY_STRING", "")
     if method == "GET":
-        if not API_PATHS.fullmatch(path) or any(name in environ for name in UNUSUAL):
+        found = API_PATHS.fullmatch(path)
+        if found is None or found.lastindex is None or any(name in environ for name in UNUSUAL):
             return None
+        environ[ROUTE] = API_ROUTES[found.lastindex - 1]
     elif method == "POST" and path == PAGE_PATH:
         length = environ.get("CONTENT_LENGTH") or ""
         if not length.isascii() or not length.isdigit() or len(length) > len(str(MAX_KEY_LENGTH)):
             return None
         if not 0 < int(length) <= MAX_KEY_LENGTH:
             return None
+        environ[ROUTE] = PAGE_PATH
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
-        query = _view(query)  # the rest tells pages apart, for callbacks in the background: there are none
+        query = _view(query)  # Dash uses the rest for background callbacks, of which there are none
     else:
         return None
     return CacheKey(
@@ -233,20 +240,20 @@ def _cache_key(environ: WSGIEnvironment) -> CacheKey | None:
 
 
 def _view(query: str) -> str:
-    """Return the part of a page's query that its answers depend on, in one order."""
+    """Return the parameters of a page's query that its answers depend on, in a fixed order."""
     given = parse_qs(query)
     return urlencode([(name, given[name][0]) for name in PARAMETERS if name in given])
 
 
 def _is_recurring(key: CacheKey) -> bool:
-    """Tell whether the same may be asked of the next snapshot: neither of a run, nor for a change."""
+    """Tell whether the request may recur for the next snapshot: no run id in it, no body, no ETag."""
     return not key.body and not key.has and "run=" not in key.query
 
 
 def _of_run(key: CacheKey, old: int, new: int) -> CacheKey | None:
-    """Return what a page that asked this of one run will ask of another; None if it will not.
+    """Return the key of the same request of a page about another run; None if it does not name the run.
 
-    Byte for byte, since the answers are kept by what was asked: a page writes its values without spaces.
+    The body is compared byte for byte, as it is part of the key: a page writes JSON without spaces.
     """
     value = b'"property":"data","value":%d}'
     body = key.body.replace(value % old, value % new)

@@ -1,4 +1,4 @@
-"""When a child process of `demetra run` that has ended is started again.
+"""When a child process of `demetra run` is restarted after it has ended.
 
 All times are seconds of one monotonic clock.
 """
@@ -15,9 +15,9 @@ MIN_SECONDS = 1.0  # between two starts, whatever ends the pause
 
 @dataclass(slots=True)
 class Restarts:
-    """The pauses before the restarts of one child process: they double while it ends without having served.
+    """Backoff of one child process: the pause doubles each time it ends without having done its work.
 
-    `due` is the time of the next start, `ended` how often the child process ended since it last was steady.
+    `due` is the time of the next start; `ended` is the number of ends since the process was last steady.
     """
 
     due: float
@@ -27,11 +27,11 @@ class Restarts:
     _hurried: int | None = None
 
     def start(self, now: float) -> None:
-        """Note that the child process was started."""
+        """Record that the child process was started."""
         self.started = self.due = now
 
     def end(self, now: float, *, has_served: bool) -> None:
-        """Note that the child process has ended; `has_served`: it had done its work, such as a whole run."""
+        """Record that the child process has ended; `has_served`: it had done work, such as a whole run."""
         self.settle(now)
         doubled = min(MAX_PAUSE_SECONDS, 2 * self.pause + FIRST_PAUSE_SECONDS)
         self.pause = 0.0 if has_served or self._is_steady(now) else doubled
@@ -39,12 +39,12 @@ class Restarts:
         self.due = self._no_sooner(now + self.pause)
 
     def settle(self, now: float) -> None:
-        """Forget earlier ends once the child process, which is running, is steady."""
+        """Forget earlier ends if the running child process is steady."""
         if self._is_steady(now):
             self.ended, self.pause = 0, 0.0
 
     def hurry(self, now: float, run_id: int) -> None:
-        """End the pause because a run waits; once for each run, which may be what ends the child process."""
+        """End the pause because a run is queued; once per run, as that run may be what ends the process."""
         if run_id != self._hurried:
             self._hurried = run_id
             self.due = min(self.due, self._no_sooner(now))

@@ -1,4 +1,4 @@
-"""The web server: granian serves the WSGI application with several processes."""
+"""The web server: granian serves the WSGI application in several processes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from demetra_dash.malloc import limit_arenas
-from demetra_dash.metrics import share_counters
+from demetra_dash.metrics_folder import shared_folder
 from demetra_dash.security.combinations import check_start
 from demetra_dash.settings import Settings, read_settings
 from services.errors import UnavailableError
 from services.text import Text
 
-# A thread is taken for as long as a request's body takes to arrive, or `?wait=` is held: two hundred
-# slow clients must leave some for the others. They start as they are needed, and cost little while they wait.
+# A request occupies a thread until its body has arrived, or while `?wait=` holds the answer. With 200 slow
+# clients some threads must remain. Threads start on demand, and an idle one costs little.
 THREADS_PER_WORKER = 256
-# Headers are read without a thread; still nobody needs longer for them.
+# Reading headers occupies no thread; still, no client needs longer.
 HEADER_MS = 10_000
-# Larger headers are refused with 431. A ticket of a large single sign-on takes some 16 KiB.
+# Larger headers are refused with 431. The token of a large single sign-on takes about 16 KiB.
 LARGEST_HEADERS_BYTES = 65_536
 
 
 class PortInUseError(UnavailableError):
-    """Another program listens on the port already."""
+    """Another program already listens on the port."""
 
     code = "port_in_use"
     words = Text(
@@ -47,23 +47,20 @@ def application() -> Any:
 
 
 def serve(settings: Settings, target: str = "demetra_dash.server:application") -> None:
-    """Serve the page and the API until SIGTERM or Ctrl-C; raises `PortInUseError`.
+    """Serve the page and the API until SIGTERM or Ctrl-C; raise `PortInUseError`.
 
-    `target` is the function that makes the WSGI application, in each of the processes.
+    `target` names the function that makes the WSGI application in each process.
     """
     check_start(settings)
     check_port(settings.host, settings.port)
-    counters = share_counters()
-    try:
+    with shared_folder():
         _granian(settings, target).serve(target_loader=_load)
-    finally:
-        counters.unlink(missing_ok=True)
 
 
 def _load(target: str) -> Any:
-    """Make the application in a process of the server.
+    """Make the application in a server process.
 
-    Until it serves, a signal ends it at once: what it has inherited only notes signals, for its parent.
+    Until then a signal ends the process at once: the inherited handlers only record signals, for the parent.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
@@ -74,7 +71,7 @@ def _granian(settings: Settings, target: str) -> Any:
     return Granian(
         target,
         interface=Interfaces.WSGI,
-        # One protocol only: a proxy in front speaks it, and nothing can be smuggled past it in another.
+        # HTTP/1 only, as proxies use it: no request can be smuggled past a proxy by another protocol.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=LARGEST_HEADERS_BYTES),
         websockets=False,

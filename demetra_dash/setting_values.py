@@ -1,4 +1,4 @@
-"""How the texts of settings are read. A reader's docstring is what the message says the value must be."""
+"""Parsing of settings. A reader's docstring is the text of the error message: what the value must be."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def redis(text: str) -> str:
     """an address like redis://host:6379/0 (or rediss://, unix://)"""
     if not text.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError
-    urlsplit(text).port  # noqa: B018 - raises for one that is no number, which the client does later
+    urlsplit(text).port  # noqa: B018 - raises if the port is no number; the client raises only later
     return text
 
 

@@ -1,8 +1,8 @@
-"""Every setting of Demetra, declared once: its variable, its default, and a sentence on what it does.
+"""All settings of Demetra, each declared once: variable, default, and help text.
 
-Values come from the environment, then from a file `.env` in the working folder, then from the
-defaults here. What can run code is taken from the environment only. A value that cannot be used is
-refused with its variable's name, the value, and what it may be.
+Values come from the environment, then from the file `.env` in the working folder, then from the defaults.
+Settings that can run code come from the environment only. A value that cannot be used is refused with the
+name of its variable, the value, and what it must be.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def _setting(
     is_secret: bool = False,
     runs_code: bool = False,
 ) -> Any:
-    """Declare a setting. No secret is ever written out; one that `runs_code` is not taken from `.env`."""
-    # kw_only keeps the order free; the metadata is what `demetra settings` and the README show.
+    """Declare a setting. A secret is never printed; a setting that `runs_code` is not read from `.env`."""
+    # `demetra settings` and the README show the metadata.
     metadata = {
         "variable": variable,
         "read": read,
@@ -71,7 +71,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """What was not taken from `.env`: one variable, or all of it, and why."""
+    """A part of `.env` that was not read, one variable or all of it, and the reason."""
 
     what: str
     reason: Text
@@ -79,7 +79,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings in force. `sources` says where each came from, `ignored` what was left out."""
+    """The settings in force. `sources` tells where each comes from, `ignored` what of `.env` was not read."""
 
     database_url: str | None = _setting(
         "DATABASE_URL",
@@ -259,23 +259,22 @@ class Settings:
 
     @property
     def own_address(self) -> str:
-        """Where the page is reached from this machine."""
+        """The address of the page on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
         return f"http://{host}:{self.port}{self.path_prefix}"
 
     @property
     def model_file(self) -> Path:
-        """Where the model is kept."""
+        """The path of the model file."""
         return self.model_path or self.home / "model.skops"
 
 
 def read_settings(
     environment: Mapping[str, str] = os.environ, env_file: Path = Path(".env"), **given: object
 ) -> Settings:
-    """Return the settings in force; `given` (from the command line) wins over everything.
+    """Return the settings in force; `given` (from the command line) overrides everything.
 
-    What is ignored of the file is said once in the log. Raises `SettingError` for the first value
-    that cannot be used.
+    Ignored parts of the file are logged once. Raises `SettingError` for the first value that cannot be used.
     """
     from_file, ignored = _from_file(env_file, environment)
     for one in ignored:
@@ -296,7 +295,7 @@ def read_settings(
 
 
 def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[Ignored, ...]]:
-    """Return the values to take from the file, and what is not taken."""
+    """Return the values to use from the file, and what is ignored."""
     file = read_env_file(path)
     if file.ignored is not None:
         return {}, (Ignored("all of it", file.ignored),)
@@ -315,17 +314,17 @@ def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Mapping[str,
 
 @cache
 def _warn(sentence: str) -> None:
-    """Say it in the log, once in each process."""
+    """Log the sentence, once in each process."""
     log.warning("%s", sentence)
 
 
 def declared() -> list[Any]:
-    """Return the dataclass fields of all settings, in the order they are declared in."""
+    """Return the dataclass fields of all settings, in the order of their declaration."""
     return [item for item in fields(Settings) if "variable" in item.metadata]
 
 
 def shown(item: Any, value: object) -> str:
-    """Write the value of a declared setting for people; of a secret only what is no secret."""
+    """Return the value of a declared setting as text; of a secret, only the parts that are not secret."""
     if value is None:
         return ""
     if item.metadata["is_secret"]:

@@ -1,4 +1,4 @@
-"""What browsers may keep for good: files whose address changes with them."""
+"""Immutable caching of static files whose address changes with their content."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ IMMUTABLE = f"public, max-age={YEAR_SECONDS}, immutable"
 
 
 def set_immutable(server: Flask, assets: Path) -> None:
-    """Let everybody keep Dash's bundles and our assets, as long as the address names this very version.
+    """Let browsers and proxies cache Dash's bundles and our assets without revalidation.
 
-    An address of another version (asked for in the middle of a redeploy) must not be kept with the
-    contents of this one, so the time in it is compared. All other files are asked about every time.
+    An address names one version of a file by its modification time. During a redeploy an address of another
+    version may be requested; that answer must not be cached, so the time is compared. All other files are
+    revalidated with every request.
     """
     marks = {
         ASSETS_PATH + file.relative_to(assets).as_posix(): str(file.stat().st_mtime)
@@ -32,7 +33,7 @@ def set_immutable(server: Flask, assets: Path) -> None:
     def mark_immutable(response: Response) -> Response:
         mark = marks.get(request.path)
         is_ours = mark is not None and request.args.get("m") == mark
-        is_dashs = response.cache_control.max_age == YEAR_SECONDS  # said only of a fingerprinted bundle
+        is_dashs = response.cache_control.max_age == YEAR_SECONDS  # set for fingerprinted bundles only
         if response.status_code in {200, 304} and (is_ours or is_dashs):
             response.headers["Cache-Control"] = IMMUTABLE
         return response

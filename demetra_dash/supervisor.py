@@ -1,4 +1,4 @@
-"""`demetra run`: starts every part on this machine, keeps them alive, and ends them together."""
+"""`demetra run`: starts all processes on this machine, restarts them, and ends them together."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ log = logging.getLogger("demetra.run")
 
 CHECK_SECONDS = 0.2
 STOP_SECONDS = 10.0
-WEB_FIRST_SECONDS = 10.0  # the worker starts when the page answers, or after so long
+WEB_FIRST_SECONDS = 10.0  # the worker starts when the page answers, or after this time
 
 
 class SampleInterruptedError(DemetraError):
@@ -53,10 +53,10 @@ class SampleInterruptedError(DemetraError):
 
 @dataclass(slots=True)
 class _Child:
-    """One child process that is restarted when it ends.
+    """A child process that is restarted when it ends.
 
     `has_served` is set once the process does its work. Where that cannot be seen from outside, `has_worked`
-    tells of a process that has ended whether it did its work in the seconds that it ran.
+    takes the seconds that an ended process ran, and tells whether it did its work in that time.
     """
 
     name: str
@@ -68,7 +68,7 @@ class _Child:
 
     @property
     def is_paused(self) -> bool:
-        """True between an end and the restart."""
+        """True while the process has ended and is not restarted yet."""
         return self.process is None and self.restarts.ended > 0
 
     def keep_alive(self) -> None:
@@ -107,7 +107,7 @@ class _Child:
                 _command(self.name),
                 stdin=subprocess.PIPE,  # kept open: see demetra_dash.parent_watchdog
                 env={**os.environ, **self.environment, PARENT_VARIABLE: "1"},
-                start_new_session=True,  # Ctrl-C reaches `run` alone, which ends the parts in order
+                start_new_session=True,  # Ctrl-C reaches only `run`, which ends its children in order
             )
         except OSError as error:  # no memory, or too many processes
             self._note_end(f"cannot be started ({error.strerror})")
@@ -127,7 +127,7 @@ class _Child:
 
 
 def run_all(settings: Settings, *, with_demo: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM; the database, when embedded, is started first and ended last."""
+    """Serve until Ctrl-C or SIGTERM; an embedded database is started first and stopped last."""
     check_start(settings)
     check_port(settings.host, settings.port)
     stopping = threading.Event()
@@ -152,7 +152,7 @@ def _serve(
     settings: Settings,
     stopping: threading.Event,
 ) -> None:
-    # One after the other: the worker's libraries would take the processors from the page's.
+    # One after the other: loading the worker's libraries would slow down the start of the page.
     web, worker = (
         _Child("web", environment),
         _Child("worker", environment, has_worked=report.has_finished_run),
@@ -178,10 +178,10 @@ def _environment(settings: Settings, url: str) -> dict[str, str]:
 
 
 def _fill(engine: sa.Engine, environment: Mapping[str, str], stopping: threading.Event) -> None:
-    """Fill an empty database with sample campaigns; exit 1 when `demo`, which says why, cannot."""
+    """Create sample campaigns in an empty database; exit 1 if `demo` fails, which prints the reason."""
     if not _is_empty(engine):
         return
-    # In a process of its own, so that this one stays small.
+    # In a separate process, so that this one stays small.
     done = subprocess.run(
         _command("demo"), env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False
     )
@@ -232,7 +232,7 @@ def _restart(server: EmbeddedServer) -> None:
 
 
 def _stop(parts: Sequence[_Child]) -> None:
-    # A second Ctrl-C must not interrupt the orderly end.
+    # A second Ctrl-C must not interrupt the shutdown.
     signal.signal(signal.SIGINT, _ignore)
     end = monotonic() + STOP_SECONDS
     for part in parts:
@@ -242,12 +242,12 @@ def _stop(parts: Sequence[_Child]) -> None:
 
 
 def _command(name: str) -> list[str]:
-    # -P: a folder `services` or `layouts` in the working folder is not ours.
+    # -P: do not import a folder `services` or `layouts` from the working folder.
     return [sys.executable, "-P", "-m", "demetra_dash", name]
 
 
 def _how(returncode: int) -> str:
-    """Say how a process has ended."""
+    """Return how a process has ended."""
     return f"ended with code {returncode}" if returncode >= 0 else f"was killed ({_signal(-returncode)})"
 
 
@@ -258,7 +258,7 @@ def _signal(number: int) -> str:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End what a part has started: a web server's processes would go on holding the port."""
+    """Kill all processes that a child has started: those of a web server would keep the port."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

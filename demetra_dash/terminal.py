@@ -1,7 +1,7 @@
-"""What the commands print: text in which no name can move the cursor, write the clipboard or forge a line.
+"""Output of the commands: text in which no name can move the cursor, write the clipboard or forge a line.
 
-Names come from campaign files and from SQL. A terminal obeys the control characters in them, and rich
-obeys words in brackets. All output of the commands goes through this module.
+Names come from campaign files and from SQL. A terminal executes the control characters in them, and rich
+interprets words in brackets. All output of the commands goes through this module.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _CONTINUED = "    "
 
 
 def tell(line: str, *, err: bool = False) -> None:
-    """Print a line; control characters in it, line breaks too, are written as escapes."""
+    """Print a line; control characters in it, line breaks included, are escaped."""
     click.echo(escape_controls(line), err=err)
 
 
 def tell_lines(text: str, *, err: bool = False) -> None:
-    """Print a text whose line breaks are its own, such as a JSON document or what a driver says."""
+    """Print a text that keeps its line breaks, such as a JSON document or a driver's message."""
     click.echo(escape_controls(text, keep="\n"), err=err)
 
 
@@ -44,7 +44,7 @@ def tell_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def progress_bar() -> Progress:
-    """Return a progress bar on stderr, shown on a terminal only. Descriptions are text, never markup."""
+    """Return a progress bar on stderr, visible on a terminal only. Descriptions are text, never markup."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -59,12 +59,12 @@ def progress_bar() -> Progress:
 
 
 class LogFormat(logging.Formatter):
-    """Writes a record on one line. The lines of a traceback begin with spaces: none looks like a record."""
+    """Formats a record on one line. Lines of a traceback begin with spaces, so none looks like a record."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
         """Return the first line."""
         return escape_controls(super().formatMessage(record))
 

@@ -1,11 +1,11 @@
-"""The worker: it asks for a run at every slot of the schedule, and does the runs that are queued.
+"""The worker: requests a run at every slot of the schedule, and executes queued runs.
 
-It talks to the database; a crew of processes beside it does the computing and the drawing, so that
-a fault in there ends one run and not the worker.
+The worker uses the database; separate pool processes compute and draw, so a crash in one of them ends one run
+and not the worker.
 
-APScheduler only ticks. The truth about slots and runs is in PostgreSQL, whose clock counts: any number
-of workers may tick at once, on machines whose clocks are wrong. A click reaches the worker through
-LISTEN; where that is not possible (PgBouncer in transaction mode), the poll finds it within a second.
+APScheduler only ticks. Slots and runs are stored in PostgreSQL, and its clock counts. So any number of
+workers may tick at once, also on machines with a wrong clock. A click reaches the worker through LISTEN.
+Where LISTEN is not possible (PgBouncer in transaction mode), polling finds the run within a second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -39,6 +38,7 @@ from services.executors.base import Executor, InlineExecutor
 from services.executors.process_pool import ProcessPool
 from services.snapshots import store
 from services.sync import queue, slots
+from services.sync.loading import PipelineLoader, warm_up
 from services.sync.options import SyncOptions
 from services.sync.run import renew_chart_files, run_queued
 from services.views import ALARMING_FAILURES, Run
@@ -50,17 +50,17 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 2.0
 GRACE_SECONDS = 5.0
 TICK_SECONDS = 1.0
-SILENT_SECONDS = 60.0  # beyond the deadline: PostgreSQL has had the time to end the session itself
+SILENT_SECONDS = 60.0  # beyond the deadline: by then PostgreSQL should have ended the session itself
 
 _DATABASE_ERRORS = (DemetraError, psycopg.Error, sa.exc.SQLAlchemyError)
-# What ended such a run is over with it; a database that is full or read-only stays so for a while.
+# Causes that end with the run. Not here: a database that is full or read-only stays so for a while.
 _PASSING = {
     error.code for error in (DatabaseBusyError, DatabaseUnavailableError, RunLostError, SyncLockError)
 }
 
 
 class Worker:
-    """Serves one database until it is told to stop."""
+    """Executes the runs of one database until `stop` is called."""
 
     def __init__(
         self,
@@ -69,17 +69,18 @@ class Worker:
         interval_seconds: float,
         executor: Executor | None = None,
     ) -> None:
-        """Serve `database_url`; without a crew the computing is done in this process."""
+        """Work on `database_url`; without an `executor`, runs are computed in this process."""
         self._name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
         self._engine = make_engine(database_url, name=self._name)
         self._options = options
         self._executor = executor or InlineExecutor()
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
-        self._slot: datetime | None = None  # the one that was asked for last
+        self._loader = PipelineLoader()
+        self._slot: datetime | None = None  # the slot of the last tick
 
     def serve(self) -> None:
-        """Work until `stop`; an outage of the database is waited out."""
+        """Work until `stop`; if the database is unavailable, wait and connect again."""
         scheduler = self._scheduler()
         scheduler.start()
         try:
@@ -91,14 +92,14 @@ class Worker:
             self._engine.dispose()
 
     def stop(self) -> None:
-        """End `serve` after the run that is being worked on; one that takes long is given up."""
+        """End `serve` after the current run; abort that run after `GRACE_SECONDS`."""
         self._stopping.set()
         giving_up = threading.Timer(GRACE_SECONDS, self._executor.close)
         giving_up.daemon = True
         giving_up.start()
 
     def tick(self) -> None:
-        """Ask for the run of the slot that has begun since the last tick, once there are campaigns."""
+        """Request the run of a slot that has begun since the last tick, if there are campaigns."""
         try:
             with brief(self._engine) as connection:
                 slot = slots.slot_of(queue.now(connection), self._interval_seconds)
@@ -110,7 +111,7 @@ class Worker:
             log.warning("the schedule waits for the database: %s", error)
 
     def catch_up(self) -> None:
-        """Ask for a run now if there are campaigns without a fresh snapshot."""
+        """Request a run now if there are campaigns without a fresh snapshot."""
         with brief(self._engine) as connection:
             if store.has_campaigns(connection) and not self._is_fresh(connection):
                 queue.enqueue(connection, trigger="start")
@@ -120,22 +121,33 @@ class Worker:
             migrate(self._engine)
             self.catch_up()
             renew_chart_files(self._engine, self._options)
-            # Not one of the pool: it commits by itself, which no run may do.
+            # Outside the pool: this connection is in autocommit mode, which no run may use.
             with open_connection(self._engine, self._name) as listener:
                 listener.execute(f"LISTEN {queue.CHANNEL}")
                 while not self._stopping.is_set():
                     self._work_off()
+                    self._prepare()  # after the first claim, which it would slow down
                     _wait(listener)
                     _follow_the_clock(scheduler)
         except _DATABASE_ERRORS as error:
             log.warning("waiting for the database: %s", error)
-            self._stopping.wait(RETRY_SECONDS)
-        except Exception:  # a worker that ends here would do no better after its restart
+            self._pause()
+        except Exception:  # a restarted worker would meet the same error
             log.exception("trying again in a moment, after something unexpected")
-            self._stopping.wait(RETRY_SECONDS)
+            self._pause()
+
+    def _pause(self) -> None:
+        self._prepare()
+        self._stopping.wait(RETRY_SECONDS)
+
+    def _prepare(self) -> None:
+        """Start what the first run needs: the pool processes, and the import of the pipeline."""
+        if not self._stopping.is_set():
+            self._executor.start()
+            self._loader.start()
 
     def _work_off(self) -> None:
-        """Do queued runs until there is none, or somebody else works."""
+        """Execute queued runs until there are none, or another worker is busy."""
         with brief(self._engine) as connection:
             queue.terminate_hung(connection, self._options.deadline_seconds + SILENT_SECONDS)
             if interrupted := queue.mark_interrupted(connection):
@@ -157,12 +169,12 @@ class Worker:
         last = queue.newest(connection, "succeeded")
         if last is None or last.finished_at is None:
             return False
-        # A snapshot from the future is one from before the clock was set back.
+        # A negative age means that the clock was set back after the snapshot.
         age = (queue.now(connection) - last.finished_at).total_seconds()
         return 0 <= age < self._interval_seconds
 
     def _scheduler(self) -> BackgroundScheduler:
-        # The default grace of one second would silently drop a late tick.
+        # With the default grace time of one second, a late tick would be dropped silently.
         scheduler = BackgroundScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -175,7 +187,10 @@ class Worker:
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     executor = with_cluster(
-        ProcessPool(settings.pool_processes, _warm_up, settings.sync_deadline_seconds + 60), settings
+        ProcessPool(
+            settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60, starts_at_once=False
+        ),
+        settings,
     )
     worker = Worker(database_url, sync_options(settings), settings.interval_seconds, executor)
 
@@ -184,25 +199,11 @@ def serve(database_url: str, settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    threading.Thread(target=_load_pipeline, name="load pipeline", daemon=True).start()
     worker.serve()
 
 
-def _load_pipeline() -> None:
-    """Import the pipeline while the worker connects; the run that needs it reports a failing import."""
-    with suppress(ImportError):
-        import services.sync.pipeline  # noqa: F401
-
-
-def _warm_up() -> None:
-    """Load everything in a process of the pool; imported there, because the worker claims runs without it."""
-    from services.sync.steps import warm_up
-
-    warm_up()
-
-
 def with_cluster(local: Executor, settings: Settings) -> Executor:
-    """Return the crew on this machine, or the Dask cluster of the settings with that crew behind it."""
+    """Return the `local` executor, or that of the settings' Dask cluster with `local` as its fallback."""
     if settings.dask_scheduler is None:
         return local
     from services.executors.dask_cluster import DaskExecutor
@@ -211,7 +212,7 @@ def with_cluster(local: Executor, settings: Settings) -> Executor:
 
 
 def sync_options(settings: Settings) -> SyncOptions:
-    """Return what the settings say about a sync run."""
+    """Return the options of a sync run from the settings."""
     return SyncOptions(
         lang=settings.locale,
         currency=settings.currency,
@@ -236,7 +237,7 @@ def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
 
 
 def _try_again(connection: sa.Connection, *, redraw: bool) -> None:
-    """Queue a run in place of one that came to nothing, unless the last ones all did."""
+    """Queue a run in place of a failed one, unless the last ones all failed."""
     if queue.failures_in_a_row(connection) < ALARMING_FAILURES:
         queue.enqueue(connection, trigger="retry", redraw=redraw)
 

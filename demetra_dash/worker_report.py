@@ -1,6 +1,6 @@
-"""What the supervisor of `demetra run` asks the database about its worker process, and tells it.
+"""What the supervisor of `demetra run` reads from the database about its worker process, and writes to it.
 
-The supervisor must go on whatever the database does: every call gives up after a second.
+The supervisor must not block on the database: every call gives up after a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CALL_SECONDS = 1.0
 
 
 class WorkerReport:
-    """Reads the queue, and keeps the restarts of one worker process in the status up to date."""
+    """Reads the queue, and updates the restarts of one worker process in the status."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -37,19 +37,19 @@ class WorkerReport:
         self._is_refused = False
 
     def has_finished_run(self, last_seconds: float) -> bool:
-        """Tell whether a run was finished in the last seconds; False while the database does not answer."""
+        """Tell whether a run has finished in the last seconds; False if the database does not answer."""
         return bool(self._call(lambda connection: queue.has_finished(connection, last_seconds)))
 
     def queued_run(self) -> int | None:
-        """Return the run that waits for a worker; None while the database does not answer."""
+        """Return the id of the run that is queued for a worker; None if the database does not answer."""
         return self._call(queue.queued_run)
 
     def tell(self, worker: Restarts) -> None:
-        """Bring the status up to date; what cannot be told now is told by a later call."""
+        """Update the status; if that fails now, a later call does it."""
         self._tell((worker.ended, worker.due) if worker.ended else None)
 
     def clear(self) -> None:
-        """Take the worker process out of the status: the supervisor ends."""
+        """Remove the worker process from the status, because the supervisor ends."""
         self._tell(None)
 
     def _tell(self, wanted: tuple[int, float] | None) -> None:
@@ -74,6 +74,6 @@ class WorkerReport:
             self._is_refused = True
             return None
         finally:
-            self._engine.dispose()  # seldom used, so no connection is held
+            self._engine.dispose()  # rarely used, so no connection stays open
         self._is_refused = False
         return answer

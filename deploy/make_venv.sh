@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a virtual environment; says what is missing when it cannot.
+# Creates a virtual environment, or prints what is missing.
 set -eu
 python=$1
 folder=$2
@@ -8,7 +8,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     echo "Demetra needs Python 3.11 or newer; “$python” is not that. Try: make PYTHON=python3.12 ..." >&2
     exit 1
 fi
-# Debian splits venv off from Python; install it where that is possible without asking.
+# Debian packages venv separately from Python; install it if that needs no password.
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null

@@ -1,4 +1,4 @@
-"""The recommendations, most valuable first; each opens to show its evidence."""
+"""The recommendations, most valuable first; each can be opened to show its evidence."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LEAVES = (
 
 
 def skeleton(lang: Lang) -> Component:
-    """Return the places for recommendations, all hidden."""
+    """Return the elements for `PLACES` recommendations, all hidden."""
     return html.Div(
         [
             *(_place(place, lang) for place in range(PLACES)),
@@ -60,7 +60,7 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw(advice: Advice, lang: Lang) -> Drawn:
-    """Fill as many places as there are recommendations and hide the others."""
+    """Fill one element for each recommendation and hide the others."""
     drawn: Drawn = {f"{ids.ADVICE_MORE}.children": _more(advice, lang)}
     for place in range(PLACES):
         item = advice.items[place] if place < len(advice.items) else None

@@ -1,4 +1,4 @@
-"""One card of the ML dashboards tab: finding, picture, table, and where they come from."""
+"""One card of the ML dashboards tab: headline, picture, table, and the run that they come from."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ PARTS = (
 
 
 def leaves(slug: str) -> tuple[str, ...]:
-    """Return the names of what `draw` gives for a card."""
+    """Return the names of the values that `draw` returns for a card."""
     return (*(ids.card(slug, part) for part in PARTS), *tables.leaves(ids.card(slug, "table")))
 
 
 def skeleton(setup: PageSetup) -> Component:
-    """Return the tab: how good the forecasts are, a card for each dashboard, the large view they share."""
+    """Return the tab: track record, a card for each dashboard, and the large view that they share."""
     lang = setup.reader.lang
     return html.Div(
         [
@@ -58,10 +58,11 @@ def skeleton(setup: PageSetup) -> Component:
     )
 
 
-def draw(view: DashboardView, chart: Chart, headline: str, setup: PageSetup) -> Drawn:
-    """Show a dashboard of one run: sentence, picture and table agree because the run is the same."""
+def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
+    """Show a dashboard of one run: headline, picture and table agree because they come from the same run."""
     slug, run_id = view.slug, view.snapshot.run_id
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
+    headline = view.headline[setup.reader.lang]
     values = {
         "card.className": "card-panel",
         "card.data-run": run_id,
@@ -79,13 +80,13 @@ def draw(view: DashboardView, chart: Chart, headline: str, setup: PageSetup) -> 
 
 
 def draw_large(chart: Chart) -> Drawn:
-    """Return the picture in all its pixels. The large view shows the card's until it has this one."""
+    """Return the picture at full resolution. Until it arrives, the large view shows the card's picture."""
     whole = {"slug": chart.slug, "run": chart.run_id, "src": _embedded(chart.png)}
     return {f"{ids.LARGE_WHOLE}.data": whole}
 
 
 def draw_problem(slug: str, text: Text, reader: Reader) -> Drawn:
-    """Say why a card was not renewed. Its last good picture and table stay."""
+    """Show why a card was not updated. Its last picture and table stay."""
     return {
         ids.card(slug, "card.className"): "card-panel has-problem",
         ids.card(slug, "problem.children"): text[reader.lang],

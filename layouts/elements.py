@@ -1,4 +1,4 @@
-"""Small HTML that many rooms need, and attributes that Python cannot spell as keywords."""
+"""Small HTML elements of several modules, and attributes that are no Python keywords."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def data(**attributes: str) -> Any:
 
 
 def icon(name: str) -> Component:
-    """Return an icon of `assets/10_tokens.css`; it is not read aloud."""
+    """Return an icon of `assets/10_tokens.css`, hidden from screen readers."""
     return html.Span(className=f"icon icon-{name}", **aria(hidden="true"))

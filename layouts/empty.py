@@ -1,4 +1,4 @@
-"""What stands on the page before there are any figures: how to get some."""
+"""The page before there are any figures: how to import campaigns."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw(status: SyncStatus) -> Drawn:
-    """Choose what the page shows: figures, or how to get some."""
+    """Choose what the page shows: figures, or an empty state."""
     if status.snapshot is not None:
         state = "has-figures"
     else:

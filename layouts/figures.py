@@ -1,9 +1,8 @@
 """The two plotly charts of the Overview, as plain dictionaries.
 
-Ticks and hover words are written here and not by plotly, so that they read as everywhere else on
-the page. Grounds are transparent and the colours of words and lines come from `assets/60_charts.css`:
-a change of theme needs no new figure. Plotly understands a little markup in words, so names that
-come from outside are escaped.
+Ticks and hover texts are formatted here and not by plotly, to match the rest of the page. Backgrounds are
+transparent, and `assets/60_charts.css` sets the colours of texts and lines, so a change of theme needs no new
+figure. Plotly interprets some markup in texts, so names from campaign files are escaped.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from services.views import ChannelPerformance, TrendPoint
 
 Figure = dict[str, Any]
 
-REVENUE_COLOUR = "#2F8F68"  # readable on the grounds of both themes
+REVENUE_COLOUR = "#2F8F68"  # readable on the backgrounds of both themes
 SPEND_COLOUR = "#B97F08"
-HOVER_DAY = Text(en="%-d %b %Y", ru="%-d %b %Y")  # as plotly reads it
+HOVER_DAY = Text(en="%-d %b %Y", ru="%-d %b %Y")  # in the format of d3
 HOVER_WEEK = Text(en="7 days from %-d %b %Y", ru="7 дней с %-d %b %Y")
 NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде нет данных.")
 NO_ROI = Text(
@@ -42,7 +41,7 @@ _NAME_LENGTH = 18
 
 
 def config(lang: Lang) -> dict[str, Any]:
-    """Return plotly's settings: no tool bar, resizes with its card, the reader's month names."""
+    """Return plotly's settings: no tool bar, resized with its card, month names in the reader's language."""
     months = [month.capitalize() if lang == "en" else month for month in numbers.MONTHS[lang]]
     return {
         "displayModeBar": False,
@@ -54,7 +53,7 @@ def config(lang: Lang) -> dict[str, Any]:
 
 
 def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figure:
-    """Return the lines of revenue and spend, named at their ends."""
+    """Return the lines of revenue and spend, labelled at their ends."""
     if not points:
         return _empty(NO_ROWS[reader.lang])
     lines = (
@@ -79,7 +78,7 @@ def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figur
 def roi_by_channel(
     channels: Sequence[ChannelPerformance], colours: Mapping[int, str], reader: Reader
 ) -> Figure:
-    """Return bars of the best channels' ROI, best on top, each with its interval."""
+    """Return bars of the best channels' ROI, best at the top, each with its interval."""
     shown = [c for c in best_first(channels)[:MOST_CHANNELS] if c.totals.roi is not None]
     if not shown:
         return _empty((NO_ROI if channels else NO_ROWS)[reader.lang])
@@ -104,19 +103,19 @@ def roi_by_channel(
             "ticklabelstandoff": 6,
         },
     )
-    # An interval that is not known would be drawn as one of no width.
+    # In one trace, an unknown interval would be drawn with zero width.
     placed = list(zip(rows, shown, strict=True))
     groups = [[(row, c) for row, c in placed if _has_interval(c) is known] for known in (True, False)]
     return {"data": [_bars(group, colours, reader) for group in groups if group], "layout": layout}
 
 
 def best_first(channels: Sequence[ChannelPerformance]) -> list[ChannelPerformance]:
-    """Return the channels by falling ROI; those without one come last."""
+    """Return the channels by descending ROI; those without one come last."""
     return sorted(channels, key=lambda c: -math.inf if c.totals.roi is None else c.totals.roi, reverse=True)
 
 
 def nice_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers, evenly spaced, that enclose `low` and `high`.
+    """Return evenly spaced round numbers that enclose `low` and `high`.
 
     Steps are 1, 2 or 5 times a power of ten (Heckbert 1990, "Nice numbers for graph labels").
     """
@@ -134,9 +133,9 @@ def _left_margin(ticks: Sequence[float], lang: Lang) -> int:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """Return channels' names as plotly may draw them: without markup, and cut when long.
+    """Return channels' names as axis labels for plotly: markup escaped, long names cut.
 
-    They are cut at their end, or in the middle where others begin alike.
+    A name is cut at its end, or in the middle if another name begins the same way.
     """
     short = [_cut(name, _NAME_LENGTH - 1) for name in names]
     alike = Counter(short)
@@ -147,7 +146,7 @@ def short_names(names: Sequence[str]) -> list[str]:
 
 
 def _cut(name: str, first: int) -> str:
-    """Return a name in the room that names have: its first characters, and as many of its last as fit."""
+    """Return a name cut to `_NAME_LENGTH`: its first `first` characters, and as many of its last as fit."""
     if len(name) <= _NAME_LENGTH:
         return name
     last = _NAME_LENGTH - 1 - first
@@ -173,7 +172,7 @@ def _line(
 def _bars(
     placed: Sequence[tuple[int, ChannelPerformance]], colours: Mapping[int, str], reader: Reader
 ) -> dict[str, Any]:
-    """Return bars in their rows, with intervals if these channels have them."""
+    """Return one trace of bars, with intervals if these channels have them."""
     rows, shown = zip(*placed, strict=True)
     error = {
         "type": "data",
@@ -215,7 +214,7 @@ def _hover_roi(channel: ChannelPerformance, reader: Reader) -> str:
 def _end_labels(
     lines: Sequence[tuple[Text, str, list[float]]], last: date, lang: Lang, *, span: float
 ) -> list[dict[str, Any]]:
-    """Name each line at its end; names of lines that end close together are moved apart."""
+    """Label each line at its end; labels of lines that end close together are moved apart."""
     highest_first = sorted(lines, key=lambda line: line[2][-1], reverse=True)
     gap = (highest_first[0][2][-1] - highest_first[1][2][-1]) / span if span else 1.0
     shift = 0 if gap > 0.1 else 8
@@ -236,11 +235,11 @@ def _end_labels(
 
 def _date_axis(dates: Sequence[date], step_days: int, lang: Lang) -> dict[str, Any]:
     days = (dates[-1] - dates[0]).days
-    # Left to itself, the axis of a few days would name each of them twice.
+    # By default, the axis of a few days would show each date twice.
     ticks = {"nticks": MOST_DATES} if days >= MOST_DATES else {"dtick": DAY_MS}
     return {
         "type": "date",
-        "range": [dates[0].isoformat(), dates[-1].isoformat()],  # else the names at the line ends widen it
+        "range": [dates[0].isoformat(), dates[-1].isoformat()],  # without it the labels widen the axis
         "tickformat": "%-d %b" if days <= DAYS_WITH_DAY_TICKS else "%b %Y",
         **ticks,
         "tickangle": 0,
@@ -251,7 +250,7 @@ def _date_axis(dates: Sequence[date], step_days: int, lang: Lang) -> dict[str, A
         "spikethickness": 1,
         "spikedash": "dot",
         "ticks": "",
-        "ticklabelstandoff": 7,  # or the first date runs into the 0 of the other axis
+        "ticklabelstandoff": 7,  # otherwise the first date overlaps the 0 of the other axis
     }
 
 

@@ -1,4 +1,4 @@
-"""The names of the page's components, shared by layouts and callbacks."""
+"""The ids of the page's components, shared by layouts and callbacks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ TABS = "tabs"
 TAB_OVERVIEW = "overview"
 TAB_DASHBOARDS = "dashboards"
 
-# What the page knows in the browser.
-TICK = "tick"  # counted up by assets/follow.js: "ask how things stand"
-SNAPSHOT = "snapshot"  # the run id that all figures on the page come from
-FIGURES = "figures"  # the run id whose Overview is wanted: the snapshot, while its tab is open
-CARDS = "cards"  # the run id whose cards are wanted, likewise
-VERSION = "version"  # of the Demetra that served this page
-RENEWAL = "renewal"  # the interval that asks for a fresh run
+# State of the page in the browser.
+TICK = "tick"  # incremented by assets/follow.js to request the status
+SNAPSHOT = "snapshot"  # the run id of all figures on the page
+FIGURES = "figures"  # the run id that the Overview is to show: the snapshot, while its tab is open
+CARDS = "cards"  # the run id that the cards are to show, likewise
+VERSION = "version"  # of Demetra when it served this page
+RENEWAL = "renewal"  # the interval after which the page requests a run
 RENEWED = "renewed"
 
 # Freshness and sync.
@@ -47,7 +47,7 @@ NOTICE_OFFLINE = "notice-offline"  # shown and hidden by assets/connection.js
 NOTICE_EXPIRED = "notice-expired"  # likewise
 NOTICE_CUT = "notice-cut"  # likewise
 NOTICE_BROKEN = "notice-broken"  # likewise
-NOTICE_EARLY = "notice-early"  # any of these four, while the page is not built yet
+NOTICE_EARLY = "notice-early"  # any of these four, before the page is built
 
 # Overview.
 OVERVIEW = "overview-panel"
@@ -72,7 +72,7 @@ LARGE_PICTURE = "large-picture"
 LARGE_RUN = "large-run"
 LARGE_PNG = "large-png"
 LARGE_SHOWN = "large-shown"  # the slug and run id that the large view shows
-LARGE_WHOLE = "large-whole"  # a picture in all its pixels, with its slug and run id
+LARGE_WHOLE = "large-whole"  # a picture at full resolution, with its slug and run id
 
 
 def kpi(name: KpiName, part: str) -> str:

@@ -1,4 +1,4 @@
-"""The HTML around the page, in place of Dash's own."""
+"""The HTML document around the page, in place of Dash's own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_SCRIPT = Text(
     en="This page needs JavaScript. The same figures as JSON: /api/openapi.json",
     ru="Для этой страницы нужен JavaScript. Те же данные в JSON: /api/openapi.json",
 )
-# Seen only when the styles that hide it did not arrive.
+# Visible only if the styles that hide it were not loaded.
 UNSTYLED = Text(
     en="The parts of this page did not arrive; they are under {prefix}. If the address of this page does not "
     "begin like that, DEMETRA_PATH_PREFIX and the path of the proxy disagree.",
@@ -57,9 +57,9 @@ _SECRET_KEYS = ("dash_version", "python_version", "plotly_version", "ddk_version
 
 
 def index(lang: Lang, asset_url: Callable[[str], str], prefix: str) -> str:
-    """Return the HTML of a page under `prefix`, with places for the parts that Dash fills in.
+    """Return the HTML of a page under `prefix`, with placeholders for the parts that Dash fills in.
 
-    The theme's script comes first: no flash of the wrong one.
+    The theme's script comes first, so the other theme is never painted.
     """
     return _INDEX.format(
         lang=lang,
@@ -75,7 +75,7 @@ def index(lang: Lang, asset_url: Callable[[str], str], prefix: str) -> str:
 
 
 def without_versions(config: str) -> str:
-    """Return Dash's `_dash-config` element without the versions of what runs on the server."""
+    """Return Dash's `_dash-config` element without the versions of the server's software."""
     before, _, rest = config.partition(">")
     values, _, after = rest.rpartition("<")
     kept = {key: value for key, value in json.loads(values).items() if key not in _SECRET_KEYS}

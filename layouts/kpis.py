@@ -1,4 +1,4 @@
-"""The six cards of key figures: value, change against the period before, and course."""
+"""The six cards of key figures: value, change against the period before, and a small line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Written = Literal["money", "ratio", "count"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a key figure is called, how it is written, and which direction is good news."""
+    """A key figure: its title, its format, and the direction that is good."""
 
     name: KpiName
     title: Text
@@ -133,7 +133,7 @@ def _change(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
 
 
 def _mood(figure: Figure, written: str) -> Literal["good", "bad", "even"]:
-    """Judge the change as it is written, so that a printed 0.0 is never called better or worse."""
+    """Judge the change as it is displayed, so that a displayed 0.0 is never called better or worse."""
     direction = _direction(written)
     if figure.good == "neither" or direction == "level":
         return "even"

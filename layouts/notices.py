@@ -1,4 +1,4 @@
-"""The notice line: only there when there is something to say."""
+"""The notice line, hidden while there is no notice."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ UNEXPECTED = Text(
     ru="Произошла непредвиденная ошибка. Она записана в журнал; данные на странице верны.",
 )
 SHOWN_MS = 12_000
-OLD_DAYS = 14  # exports are a few days late as a rule
-ZONES_DAYS = 1  # where the sun rises earlier, it is tomorrow already
+OLD_DAYS = 14  # exports are usually a few days late
+ZONES_DAYS = 1  # in a time zone further east it may be tomorrow already
 
-# What assets/connection.js says by itself, since no answer of the server could; in its own names.
+# Notices of assets/connection.js about missing answers of the server, by the names that it uses.
 OF_THE_CONNECTION = {
     "offline": (ids.NOTICE_OFFLINE, OFFLINE),
     "expired": (ids.NOTICE_EXPIRED, EXPIRED),
@@ -105,7 +105,7 @@ OF_THE_CONNECTION = {
     "broken": (ids.NOTICE_BROKEN, BROKEN),
 }
 
-# The same before the page is built, when there is no figure yet that could stay.
+# The same before the page is built, when it shows no figures that could stay.
 BEFORE_THE_PAGE = {name: text for name, (_, text) in OF_THE_CONNECTION.items()} | {
     "offline": Text(
         en="The server cannot be reached; trying again…", ru="Нет связи с сервером, пробуем снова…"
@@ -128,7 +128,7 @@ LEAVES = tuple(f"{id_}.{part}" for id_ in FROM_STATUS for part in ("children", "
 
 
 def skeleton(lang: Lang) -> Component:
-    """Return the notice line with all its notices, hidden."""
+    """Return the notice line with all notices, hidden."""
     return html.Div(
         [
             *(html.P(id=id_, className="notice is-hidden") for id_ in FROM_STATUS),
@@ -152,7 +152,7 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
-    """Say what the status calls for, and nothing else."""
+    """Show the notices that the status requires, and hide the others."""
     lang = reader.lang
     is_sample = status.snapshot is not None and status.snapshot.is_sample
     failure = status.last_failure if status.is_failing else None
@@ -168,7 +168,7 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
 
 
 def draw_down(text: Text, reader: Reader) -> Drawn:
-    """Say that the figures cannot be asked for, and why; other notices stay."""
+    """Show that the status cannot be read, and why; other notices stay."""
     return _notice(ids.NOTICE_DOWN, text[reader.lang], "bad")
 
 
@@ -180,7 +180,7 @@ def _notice(id_: str, words: str, mood: str) -> Drawn:
 
 
 def _old(status: SyncStatus, reader: Reader) -> str:
-    """Say so when the campaign data end long before today, or after it."""
+    """Return the notice that the campaign data end long before today, or after today; else an empty text."""
     newest = status.snapshot.data_to if status.snapshot is not None else None
     if newest is None:
         return ""
@@ -194,7 +194,7 @@ def _old(status: SyncStatus, reader: Reader) -> str:
 
 
 def _no_worker(status: SyncStatus, reader: Reader) -> str:
-    """Say so when no worker is running, and when it is back if `demetra run` is restarting it."""
+    """Return the notice that no worker is running, with the time of its restart by `demetra run`, if any."""
     lang, restarts = reader.lang, status.worker_restarts
     if status.unreachable_since is not None:
         return ""

@@ -58,7 +58,7 @@ TABLE_LEAVES = (*tables.leaves(ids.PERFORMANCE), f"{ids.PERFORMANCE}.style_data_
 
 
 def skeleton(lang: Lang) -> Component:
-    """Return the tab without figures, every part at its final height."""
+    """Return the tab without figures; every part has its final height."""
     return html.Div(
         [
             _period(lang),
@@ -84,7 +84,7 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw_figures(overview: Overview, reader: Reader) -> Drawn:
-    """Show the key figures of a period, and which days it compares."""
+    """Show the key figures of a period, and the days that are compared."""
     return kpis.draw(overview, reader) | {
         f"{ids.PERIOD_SPAN}.children": _span(overview, reader.lang),
         f"{ids.OVERVIEW}.className": "overview",
@@ -92,7 +92,7 @@ def draw_figures(overview: Overview, reader: Reader) -> Drawn:
 
 
 def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
-    """Draw the trend and the channels' ROI."""
+    """Show the trend and the channels' ROI."""
     step = BY_DAY if overview.trend_step_days == 1 else BY_WEEK
     return {
         f"{ids.TREND}.figure": figures.trend(overview.trend, overview.trend_step_days, reader),
@@ -103,7 +103,7 @@ def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) 
 
 
 def draw_table(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
-    """Show what each channel brought."""
+    """Show the figures of each channel."""
     rows = [_row(channel) for channel in overview.channels]
     marks = tables.colour_marks({c.position: colours[c.position] for c in overview.channels})
     drawn = tables.draw(ids.PERFORMANCE, COLUMNS, rows, reader)
@@ -142,7 +142,7 @@ def _graph(id_: str, title: str, lang: Lang) -> Component:
     blank = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
     config: Any = figures.config(lang)
     graph = dcc.Graph(id=id_, figure=blank, config=config, responsive=True)
-    # The component fills its parent, which keeps the height.
+    # The component fills its parent, which has a fixed height.
     return html.Div(graph, className="graph", role="img", **aria(label=title))
 
 

@@ -1,4 +1,4 @@
-"""The page: a static skeleton, built once and without any figure in it."""
+"""The page: a static skeleton without figures, built once."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def page(setup: PageSetup) -> Component:
 
 
 def top(lang: Lang) -> Component:
-    """Return the header: the name, how fresh the figures are, and what renews them."""
+    """Return the header: name, freshness, sync button, theme button."""
     return html.Header(
         [
             html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
-            html.H1(NAME, className="visually-hidden embedded-title"),  # where the brand is left out
+            html.H1(NAME, className="visually-hidden embedded-title"),  # where the brand is hidden
             html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
             _theme_button(lang),
         ],

@@ -1,4 +1,4 @@
-"""Whom the page is for: plain values that settings give and layouts write by."""
+"""The reader's formats, the user, and the setup of the page, as plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Drawn = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How the reader writes: language, currency code, and time zone (an IANA name)."""
+    """The reader's formats: language, currency code, and time zone (an IANA name)."""
 
     lang: Lang = "en"
     currency: str = "EUR"
@@ -22,7 +22,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks at the page right now; the name is None where nobody signs in."""
+    """The user of the page; the name is None without a sign-in."""
 
     name: str | None = None
     may_sync: bool = True
@@ -30,12 +30,12 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class PageSetup:
-    """What the skeleton is built from.
+    """The values that the skeleton is built from.
 
-    `dashboards` are slugs with titles, in the order of their cards; `polling_ms` is the interval
-    after which an open page asks for a run; `prefix` is the path that everything is served under,
-    with both slashes; `version` is Demetra's. `tab` is the one that the page's address fixes; None
-    leaves the choice to the reader.
+    `dashboards` are slugs with titles, in the order of their cards. `polling_ms` is the interval in
+    milliseconds after which an open page requests a run. `prefix` is the path that everything is served
+    under, with both slashes. `version` is Demetra's. `tab` is set if the page's address fixes the tab; None
+    leaves the choice to the user.
     """
 
     reader: Reader

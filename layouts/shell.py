@@ -1,4 +1,4 @@
-"""The top of the page as plain HTML: what is on screen until the scripts have built the page itself."""
+"""The page's header as plain HTML, shown until the scripts have built the page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dash.development.base_component import Component
 from layouts.page import top
 from services.text import Lang
 
-_LEFT_OUT = frozenset({"children", "id", "n_clicks"})  # ids belong to the page itself
+_LEFT_OUT = frozenset({"children", "id", "n_clicks"})  # ids are unique, and the page itself has them
 
 
 @cache
 def shell(lang: Lang) -> str:
-    """Return the HTML. Nobody can use it, so it is neither read aloud nor reached by the keyboard."""
+    """Return the HTML. It has no function, so screen readers and the keyboard skip it."""
     return f'<div class="page shell" aria-hidden="true" inert>{as_html(top(lang))}</div>'
 
 

@@ -1,4 +1,4 @@
-"""Small lines without axes, as SVG data addresses: they need no script and no request."""
+"""Small lines without axes, as SVG data URLs: they need no script and no request."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 WIDTH, HEIGHT, MARGIN = 120, 32, 3
-COLOUR = "#5B8C74"  # between the brand greens of both themes, so one picture serves both
+COLOUR = "#5B8C74"  # between the brand greens of both themes, so one picture fits both
 EMPTY = "data:image/svg+xml," + quote(
     f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"/>'
 )
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """Return the course of `values` as a data address; a gap where a value is None."""
+    """Return the line of `values` as a data URL; with a gap where a value is None."""
     points = _points(values)
     if len(points) < 2:
         return EMPTY
@@ -29,7 +29,7 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 
 def _points(values: Sequence[float | None]) -> list[tuple[float, float, int]]:
-    """Return x, y and the place in the series of every value that exists."""
+    """Return x, y and index of every value that is not None."""
     known = [(place, value) for place, value in enumerate(values) if value is not None]
     if not known:
         return []
@@ -42,7 +42,7 @@ def _points(values: Sequence[float | None]) -> list[tuple[float, float, int]]:
 
 
 def _share(value: float, low: float, high: float) -> float:
-    """Return how far up between `low` and `high` a value is; a level line is in the middle."""
+    """Return the position of a value between `low` and `high`, from 0 to 1; 0.5 if they are equal."""
     return (value - low) / (high - low) if high > low else 0.5
 
 

@@ -1,4 +1,4 @@
-"""How fresh the figures are, the button that renews them, and the stages while that happens."""
+"""Freshness of the figures, the sync button, and the stages of a run."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def freshness(lang: Lang) -> Component:
 
 
 def skeleton(lang: Lang) -> Component:
-    """Return the button and the five-stage progress that takes its place during a run."""
+    """Return the button, and the five-stage progress that replaces it during a run."""
     button = html.Button(
         [icon("sync"), html.Span(SYNC_NOW[lang], id=ids.SYNC_LABEL)],
         id=ids.SYNC,
@@ -107,12 +107,12 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw(status: SyncStatus, reader: Reader) -> Drawn:
-    """Show how things stand: freshness, and the run that is under way, if any."""
+    """Show the sync status: freshness, and the active run, if any."""
     return _freshness(status, reader) | _progress(status, reader)
 
 
 def draw_right(visitor: Visitor, lang: Lang) -> Drawn:
-    """Let press the button who may start a sync; to everybody else it says why not."""
+    """Enable the button for operators; for other users, its title says why it is disabled."""
     return {
         f"{ids.SYNC}.disabled": not visitor.may_sync,
         f"{ids.SYNC}.title": "" if visitor.may_sync else VIEWER[lang],
@@ -120,7 +120,7 @@ def draw_right(visitor: Visitor, lang: Lang) -> Drawn:
 
 
 def draw_down(reader: Reader) -> Drawn:
-    """Show that nobody knows how things stand. The last figures stay, with the time they are from."""
+    """Show that the status is unknown. The last figures stay, with their time."""
     return {
         f"{ids.FRESHNESS}.className": "freshness is-down",
         f"{ids.FRESH_WORD}.children": DOWN[reader.lang],
@@ -162,7 +162,7 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
 
 
 def _charts(snapshot: Snapshot, status: SyncStatus, reader: Reader) -> str:
-    """Say when the charts were drawn, and when they were last found to hold still."""
+    """Return when the charts were drawn, and when a run last found them unchanged."""
     now, checked = status.server_now, status.checked_at or snapshot.created_at
     charts = numbers.clock(snapshot.created_at, reader, now=now)
     time = f"{numbers.clock(checked, reader, now=now)} {numbers.zone(checked, reader)}"
@@ -200,7 +200,7 @@ def _progress(status: SyncStatus, reader: Reader) -> Drawn:
     name = STAGE_NAMES[run.stage] if run.state == "running" and run.stage else waiting
     place = STAGES.index(run.stage) + 1 if run.state == "running" and run.stage else 0
     since = run.started_at or run.requested_at
-    # Whole seconds: the browser passes an answer on to Dash only when it says something new.
+    # Whole seconds: the browser passes an answer on to Dash only if it differs from the last one.
     written = numbers.whole_seconds(max(0.0, (status.server_now - since).total_seconds()), lang)
     return _bar(f"is-running stage-{place}", name[lang], written, place=place) | _said("", name[lang])
 
@@ -220,7 +220,7 @@ def _said(result: str, announcement: str) -> Drawn:
 
 
 def _outcome(status: SyncStatus, lang: Lang) -> tuple[str, str]:
-    """Return state and sentence of a run that ended a few seconds ago, for everybody who looks."""
+    """Return class and sentence of a run that ended a few seconds ago, the same for all users."""
     run = status.last_failure if status.is_failing else status.last_success
     if run is None or not _is_recent(run, status):
         return "", ""

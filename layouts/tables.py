@@ -1,7 +1,7 @@
-"""Every table of the page, so that another table component would be a change in one file.
+"""All tables of the page, so that another table component would be a change in one file.
 
-Cells are numbers and plain text, never markup: a channel called `<script>` is shown as it is
-called. Numbers stay numbers, so that sorting and filtering work; the column's format writes them.
+Cells are numbers and plain text, never markup: the name `<script>` is shown as text. Numbers stay numbers, so
+that sorting and filtering work; the column's format displays them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from services.text import NO_BREAK_SPACE, NOTHING, THIN_SPACE, Lang, Text
 from services.views import Column, Kind, Row
 
 PAGE_ROWS = 5
-POSITION = "_position"  # the channel's fixed place: carries the colour, is not a column
+POSITION = "_position"  # the channel's fixed position, for its colour; not a column
 
 _FILTER = Text(en="Filter…", ru="Фильтр…")
-# Names for what the component leaves without one; assets/accessible.js gives them to its parts.
+# Labels for parts of the component that have none; assets/accessible.js sets them.
 _WORDS: dict[str, Text] = {
     "first": Text(en="First page", ru="Первая страница"),
     "previous": Text(en="Previous page", ru="Предыдущая страница"),
@@ -44,7 +44,7 @@ _FINE_PERCENT_BELOW = 0.1
 
 
 def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool = True) -> Component:
-    """Return a table without rows: sortable, in pages, with a filter under each title if asked for."""
+    """Return a table without rows: sortable, in pages, optionally with a filter under each title."""
     made = DataTable(
         id=id_,
         columns=[],
@@ -76,7 +76,7 @@ def draw(id_: str, columns: Sequence[Column], rows: Sequence[Row], reader: Reade
 
 
 def leaves(id_: str) -> tuple[str, ...]:
-    """Return the names of what `draw` gives."""
+    """Return the names of the values that `draw` returns."""
     return f"{id_}.columns", f"{id_}.data", f"{id_}.style_cell_conditional"
 
 
@@ -102,7 +102,7 @@ def _column(column: Column, largest: float, reader: Reader) -> dict[str, Any]:
 
 
 def _largest_by_figure(columns: Sequence[Column], rows: Sequence[Row]) -> dict[tuple[str, Kind], float]:
-    """Return the largest value of the columns that show one figure: ROI, its lower and upper bound."""
+    """Return the largest value over all columns of one figure, such as ROI, its lower and upper bound."""
     largest: dict[tuple[str, Kind], float] = {}
     for column in columns:
         if _types(column.kind) == "numeric":

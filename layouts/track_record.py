@@ -1,4 +1,4 @@
-"""One line on how good the forecasts are: in the backtest, and as they were really made."""
+"""One line on the quality of the forecasts: in the backtest, and of recorded forecasts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def skeleton() -> Component:
 
 
 def draw(record: TrackRecord, reader: Reader) -> Drawn:
-    """Say how the forecasts of a snapshot's method have done, and how earlier promises turned out."""
+    """Show the skill in the backtest of a snapshot's run, and how earlier recorded forecasts turned out."""
     sentences = skill.line(skill.skill_of(record.snapshot.scores))[reader.lang], _record(record, reader)
     return dict(zip(LEAVES, sentences, strict=True))
 

@@ -1,4 +1,4 @@
-"""Names of figures that several rooms show; all other words live beside the thing they name."""
+"""Names of figures that several modules show; all other texts are next to the thing they name."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Files that are written whole or not at all, and read only when they are files.
+"""Atomic writing of files, and reading of regular files only.
 
-Readers see the old file or the new one. An unfinished file has a random name and is created by its
-writer (never opened where something stands already), because others may write to the same folder and
-put a link in its place. Its name also says which process on which machine writes it, so that the next
-writer can remove what a killed one has left behind. A link at the final path is replaced, not followed.
+Readers see the old file or the new one. The writer creates the unfinished file under a random name and never
+opens an existing one, because other users may write to the same folder and place a symbolic link there. The
+name also contains the machine and the process id, so the next writer can remove the file of a killed process.
+A symbolic link at the final path is replaced, not followed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pathlib import Path
 import psutil
 
 PUBLIC = 0o644
-"""Permissions of a file that everyone on the machine may read."""
+"""Permissions of a file that all users of the machine may read."""
 
 PRIVATE = 0o600
-"""Permissions of a file for its owner alone."""
+"""Permissions of a file that only its owner may read."""
 
 _UNFINISHED = ".unfinished"
 _MOST_NAME_BYTES = 100  # of the final name: with machine, process and random part it must fit into 255
@@ -32,7 +32,7 @@ _REST = re.compile(r"([0-9]{1,9})(?:\.[a-z0-9_]{8})?" + re.escape(_UNFINISHED))
 
 
 def write_whole(path: Path, content: bytes, mode: int = PUBLIC) -> None:
-    """Write `content` to `path` in one step, also over a power cut; raise `OSError`."""
+    """Replace the file at `path` atomically, also if power fails; raise `OSError`."""
     descriptor, unfinished = create_unfinished(path, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -48,10 +48,10 @@ def write_whole(path: Path, content: bytes, mode: int = PUBLIC) -> None:
 def create_unfinished(path: Path, mode: int) -> tuple[int, Path]:
     """Create an empty file with these permissions that will replace `path`; raise `OSError`.
 
-    Returns its descriptor, open for writing, and where it is. Also removes the unfinished versions of
-    `path` whose writer on this machine has died.
+    Return its descriptor, open for writing, and its path. Also remove the unfinished versions of `path` whose
+    writer process on this machine has ended.
     """
-    with suppress(OSError):  # a folder that cannot be listed may still take the file
+    with suppress(OSError):  # a folder that cannot be listed may still accept the file
         _remove_abandoned(path)
     begin = f"{_begin(path)}{os.getpid()}."
     descriptor, name = tempfile.mkstemp(prefix=begin, suffix=_UNFINISHED, dir=path.parent)
@@ -65,9 +65,10 @@ def create_unfinished(path: Path, mode: int) -> tuple[int, Path]:
 
 
 def mode_of(path: Path, default: int) -> int:
-    """Return who may read the file at `path`; `default` when there is none or a link stands there.
+    """Return the permissions for a new version of the file at `path`.
 
-    Nobody but the owner may write to a file that Demetra writes, whatever its permissions were.
+    They are `default` where there is no regular file. Otherwise the readers of the file stay, and only the
+    owner may write, whatever the permissions were.
     """
     try:
         found = path.lstat().st_mode
@@ -77,7 +78,7 @@ def mode_of(path: Path, default: int) -> int:
 
 
 def open_whole(path: Path) -> BufferedReader:
-    """Open `path` to be read; raise `OSError` also for a pipe, which could hold us up for ever."""
+    """Open the regular file at `path` for reading; raise `OSError`, also for a pipe, which could block."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return os.fdopen(descriptor, "rb")
@@ -92,12 +93,12 @@ def _remove_abandoned(path: Path) -> None:
     for name in names:
         rest = _REST.fullmatch(name[len(begin) :])
         if rest and not psutil.pid_exists(int(rest[1])):
-            with suppress(OSError):  # a folder of this name, or a file of another user: not ours to remove
+            with suppress(OSError):  # a folder, or a file of another user, may have this name: keep it
                 path.with_name(name).unlink()
 
 
 def _begin(path: Path) -> str:
-    """Return how the names of unfinished versions of `path` begin that are written on this machine."""
+    """Return the prefix of the names of unfinished versions of `path` from this machine."""
     name = os.fsdecode(os.fsencode(path.name)[:_MOST_NAME_BYTES])
     return f".{name}.{_machine()}."
 

@@ -1,8 +1,8 @@
-"""Failures that the caller can do something about.
+"""Errors that a user, an operator or a client can act on.
 
-Each class writes its own sentence, in every language: what happened, what to do. Four families
-decide what the outside makes of it (an HTTP status, an exit code, a notice). Everything that is
-not a `DemetraError` is a bug and travels to the log.
+Each class has its own sentence in both languages: what happened, what to do. Its base class decides the
+HTTP status, the exit code and the notice on the page. Any other exception is a bug and goes to the log with
+its traceback.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class DemetraError(Exception):
         super().__init__(self.text.en)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Built anew from its values, for errors that come out of another process.
+        # Unpickling calls the constructor with the values, for errors that cross a process boundary.
         return partial(type(self), **self.values), (), {"__notes__": getattr(self, "__notes__", [])}
 
 
 class NotFoundError(DemetraError):
-    """The thing asked for does not exist."""
+    """The requested object does not exist."""
 
 
 class InvalidInputError(DemetraError):
@@ -38,15 +38,15 @@ class InvalidInputError(DemetraError):
 
 
 class NotReadyError(DemetraError):
-    """The thing asked for does not exist yet, but will."""
+    """The requested object does not exist yet."""
 
 
 class UnavailableError(DemetraError):
-    """Something that Demetra depends on does not answer."""
+    """A resource that Demetra depends on, such as the database, is unavailable."""
 
 
 class NotAllowedError(DemetraError):
-    """Whoever asks is known, but may not do this."""
+    """The user is known, but lacks the role for this request."""
 
     code = "not_allowed"
     words = Text(

@@ -1,4 +1,4 @@
-"""How good the forecasts are, by a backtest: one rule, and its words for page and recommendations."""
+"""Forecast skill by a backtest: one rule, and its sentences for the page and the recommendations."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from services.text import Text, percent
 
-FEWEST_WEEKS = 4  # with fewer, the backtest says nothing yet
-SHOWN_DECIMALS = 2  # of a share: what is shown as 0 % is not called better
+FEWEST_WEEKS = 4  # a backtest over fewer weeks is too short for a statement
+SHOWN_DECIMALS = 2  # of a fraction: forecasts whose gain is shown as 0 % are not called better
 
 _LINE = Text(
     en="Forecasts: {skill} “same as last week”; in the last {weeks} weeks the 80\u00a0% band held "
@@ -37,10 +37,10 @@ UNKNOWN = Text(
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """What a backtest of `weeks` weeks found.
+    """The result of a backtest of `weeks` weeks, as fractions.
 
-    `saved` is the part of the error of "the same as last week" that the forecasts avoid, `inside80` the part
-    of values inside the 80 % band.
+    `saved` is the share of the error of "the same as last week" that the forecasts avoid. `inside80` is the
+    share of actual values inside the 80 % interval.
     """
 
     saved: float
@@ -49,12 +49,12 @@ class Skill:
 
     @property
     def is_better(self) -> bool:
-        """True when the forecasts are better than "the same as last week", as far as it is shown."""
+        """True when the forecasts are better than "the same as last week", at the precision shown."""
         return round(self.saved, SHOWN_DECIMALS) > 0
 
 
 def skill_of(scores: Mapping[str, Any]) -> Skill | None:
-    """Return what the scores of a snapshot or a prediction say; None where there is too little history."""
+    """Return the skill in the scores of a snapshot or a prediction; None where the history is too short."""
     overall, weeks = scores.get("overall"), int(scores.get("origins") or 0)
     overall = overall if isinstance(overall, Mapping) else {}
     saved, inside = overall.get("skill"), overall.get("coverage80")
@@ -64,12 +64,12 @@ def skill_of(scores: Mapping[str, Any]) -> Skill | None:
 
 
 def line(skill: Skill | None) -> Text:
-    """Return the line above the charts."""
+    """Return the short form, for the line above the charts."""
     return _NO_LINE if skill is None else _told(_LINE, skill)
 
 
 def sentence(skill: Skill | None) -> Text:
-    """Return the sentence among the recommendations."""
+    """Return the full sentence, for the recommendations."""
     return UNKNOWN if skill is None else _told(_SENTENCE, skill)
 
 

@@ -1,6 +1,7 @@
-"""Words and numbers as people read them, in every language Demetra speaks.
+"""Texts in both languages, and the format of numbers in each of them.
 
-It stands on the lowest floor because charts, error messages and the page must write alike.
+Charts, error messages and the page format numbers by these functions, so this module imports no other
+module of `services`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Number = int | float | Decimal
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The same words in every language."""
+    """The same text in every language."""
 
     en: str
     ru: str
@@ -40,13 +41,14 @@ class Text:
 
 
 def both(word: str) -> Text:
-    """Return a word that is the same in every language, such as a channel's name."""
+    """Return a text that is the same in every language, such as a channel's name."""
     return Text(en=word, ru=word)
 
 
 _CONTROLS = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029"
-# What turns the direction of the text behind it (U+202A-202E, U+2066-2069), and its obsolete kin. The marks
-# U+200E and U+200F and the joiners U+200C and U+200D turn nothing, and names in several scripts need them.
+# Characters that change the direction of the text after them (U+202A-202E, U+2066-2069), and the obsolete
+# U+206A-206F. The marks U+200E and U+200F and the joiners U+200C and U+200D change no direction, and names in
+# several scripts need them.
 _TURNS = "\\u202a-\\u202e\\u2066-\\u206f"
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _TURN = re.compile(f"[{_TURNS}]")
@@ -54,20 +56,20 @@ _ESCAPED = re.compile(f"[{_CONTROLS}{_TURNS}\\ud800-\\udfff]")
 
 
 def tidy(text: str) -> str:
-    """Return a name on one line: with single spaces, and without characters that control what shows it."""
+    """Return a name on one line, with single spaces and without control or direction characters."""
     return " ".join(_CONTROL.sub(" ", _TURN.sub("", text)).split())
 
 
 def escape_controls(text: str, keep: str = "") -> str:
-    """Return a text that a terminal only shows: control characters but `keep` as `\\u001b`.
+    """Return a text without terminal control sequences: control characters are written as `\\u001b`.
 
-    The escapes are those of JSON, so that a JSON document stays one with the same content.
+    Characters in `keep` stay. The escapes are those of JSON, so a JSON document keeps its content.
     """
     return _ESCAPED.sub(lambda found: found[0] if found[0] in keep else f"\\u{ord(found[0]):04x}", text)
 
 
 def number(value: Number | None, lang: Lang, *, decimals: int = 0) -> str:
-    """Write 48210 as `48,210` (en) or `48 210` (ru, narrow spaces, decimal comma)."""
+    """Format 48210 as `48,210` (en) or `48 210` (ru, narrow spaces, decimal comma); None gives a dash."""
     if value is None:
         return NOTHING
     digits = f"{abs(value):,.{decimals}f}"
@@ -77,7 +79,7 @@ def number(value: Number | None, lang: Lang, *, decimals: int = 0) -> str:
 
 
 def compact(value: Number | None, lang: Lang) -> str:
-    """Write 12,400 as `12.4 k` / «12,4 тыс.»: for axes and tight places."""
+    """Format 12,400 as `12.4 k` / «12,4 тыс.», for axes and narrow spaces; None gives a dash."""
     if value is None:
         return NOTHING
     value = float(value)
@@ -91,9 +93,9 @@ def compact(value: Number | None, lang: Lang) -> str:
 
 
 def common_unit(largest: Number, lang: Lang) -> tuple[float, str]:
-    """Return a size and its name, such as (1000.0, "k"), to write a column of numbers in.
+    """Return the unit for a column of numbers up to `largest` as factor and name, such as (1000.0, "k").
 
-    It is (1.0, "") below 10,000, where whole numbers are short enough.
+    The unit is (1.0, "") below 10,000, where whole numbers are short enough.
     """
     for size, unit in _UNITS:
         if abs(float(largest)) >= max(size, 10_000):
@@ -102,7 +104,7 @@ def common_unit(largest: Number, lang: Lang) -> tuple[float, str]:
 
 
 def money(value: Number | None, currency: str, lang: Lang) -> str:
-    """Write an amount with its currency; cents only below 1,000."""
+    """Format an amount with its currency; cents only below 1,000. None gives a dash."""
     if value is None:
         return NOTHING
     decimals = 0 if abs(float(value)) >= 1000 else 2
@@ -110,7 +112,7 @@ def money(value: Number | None, currency: str, lang: Lang) -> str:
 
 
 def percent(ratio: Number | None, lang: Lang, *, decimals: int | None = None) -> str:
-    """Write the fraction 0.0512 as `5.1 %`; at most one decimal unless `decimals` says more."""
+    """Format the fraction 0.0512 as `5.1 %`, by default with at most one decimal. None gives a dash."""
     if ratio is None:
         return NOTHING
     value = float(ratio) * 100
@@ -120,7 +122,7 @@ def percent(ratio: Number | None, lang: Lang, *, decimals: int | None = None) ->
 
 
 def signed(written: str) -> str:
-    """Put a plus before a written number that has no minus and is not nothing."""
+    """Return a formatted number with a plus sign, unless it has a minus or is a dash."""
     return written if written.startswith((MINUS, NOTHING)) else "+" + written
 
 

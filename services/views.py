@@ -1,4 +1,4 @@
-"""What the front door answers: plain values, ready to be drawn or sent, with nothing left to compute.
+"""Results of the facade `services.analytics`: frozen values that the page and the API show as they are.
 
 Money is `Decimal`, ratios are fractions (0.05 is 5 %), times carry a zone. `None` means "no value".
 """
@@ -19,17 +19,17 @@ Stage = Literal["collect", "predict", "plan", "draw", "save"]
 STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
 ALARMING_FAILURES = 3
-UNATTENDED_SECONDS = 30.0  # a worker that starts, or is replaced, is there by then
+UNATTENDED_SECONDS = 30.0  # a worker that starts or restarts is connected by then
 
-# Of a table: what the page shows and a web process remembers. A browser could not hold more.
+# Rows of a table that the page shows and a web process caches. A browser could not render more.
 MOST_SHOWN_ROWS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its name in the database, its title and how its values are written.
+    """A column of a table: its name in the database, its title and the format of its values.
 
-    `words` says what to call the values of a column that holds codes, such as "hold".
+    `words` maps the codes of a column, such as "hold", to texts.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One succeeded sync run: every reader of its id reads the same figures."""
+    """One succeeded sync run: all queries with its id return the same figures."""
 
     run_id: int
     created_at: datetime
@@ -52,15 +52,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class DashboardView:
-    """One dashboard of one snapshot: the rows of its table, and the sentence its chart states.
+    """One dashboard of one snapshot: the rows of its table, and the headline of its chart.
 
-    `rows_left_out` is how many more rows the table has than were asked for.
+    `rows_left_out` is the number of rows beyond the requested limit.
     """
 
     slug: str
     title: Text
     snapshot: Snapshot
-    headline: str
+    headline: Text
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     chart_sha256: str
@@ -71,7 +71,7 @@ class DashboardView:
 
 @dataclass(frozen=True, slots=True)
 class DashboardSize:
-    """How many rows a dashboard of a snapshot has, and the checksum of its chart."""
+    """The number of rows of a dashboard in a snapshot, and the checksum of its chart."""
 
     rows: int
     chart_sha256: str
@@ -79,7 +79,7 @@ class DashboardSize:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A finished picture. `alt` is one sentence that states the finding.
+    """A finished picture. `headline` says in one sentence what it shows, `alt` the same in its own language.
 
     `preview` is the same picture in the size of a card; None where it is no larger itself.
     """
@@ -91,6 +91,7 @@ class Chart:
     width: int
     height: int
     alt: str
+    headline: Text
     preview: bytes | None = None
 
     @property
@@ -103,8 +104,8 @@ class Chart:
 class Totals:
     """Sums over some campaign days, and the ratios of those sums.
 
-    `unrecorded` names the sums of which nothing at all is in the data: their 0 is no measurement, so
-    ratios with them are unknown.
+    `unrecorded` names the sums that the data do not record at all: their 0 is no measurement, so ratios
+    with them are None.
     """
 
     impressions: int = 0
@@ -140,7 +141,7 @@ KpiName = Literal["spend", "revenue", "roi", "conversions", "acquisition_cost", 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A key figure of the period, of the period before it (None: unknown), and its course over time."""
+    """A key figure of the period, of the period before (None: unknown), and per step of the trend."""
 
     name: KpiName
     value: float | None
@@ -150,9 +151,9 @@ class Kpi:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPerformance:
-    """What one channel brought in the period, and in the one before; `position` fixes its colour.
+    """The totals of one channel in the period and in the period before; `position` fixes its colour.
 
-    `roi_low` and `roi_high` bound the mean daily ROI at 80 %; None where the days are too few.
+    `roi_low` and `roi_high` are the 80 % interval of the mean daily ROI; None with too few days.
     """
 
     channel: str
@@ -173,7 +174,7 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the Overview but the recommendations. `days` is None for all data."""
+    """All figures of the Overview tab except the recommendations. `days` is None for all data."""
 
     snapshot: Snapshot
     days: int | None
@@ -191,7 +192,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One recommendation with its evidence. `item` is the full record as the API gives it."""
+    """One recommendation with its evidence. `item` is the full record as the API returns it."""
 
     rank: int
     rule_id: str
@@ -205,7 +206,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """All recommendations of a snapshot, best first, and the summary they rest on (JSON values)."""
+    """All recommendations of a snapshot, best first, and the summary behind them (JSON values)."""
 
     snapshot: Snapshot
     summary: Mapping[str, Any]
@@ -217,11 +218,11 @@ RecordedMetric = Literal["roi", "conversion", "reach", "ctr"]
 
 @dataclass(frozen=True, slots=True)
 class TrackScore:
-    """How the forecasts of one metric turned out that were made `lead_week` weeks ahead.
+    """Scores of the recorded forecasts of one metric that were made `lead_week` weeks ahead.
 
-    Week 1 is the 7 days after the last day of data; None is all weeks. `days` counts calendar days,
-    `inside80` is the part inside the 80 % band, `relative_error` is the absolute error as a part of
-    that of "the same as last week"; None where there is nothing to compare with.
+    Week 1 is the 7 days after the last day of data; None is all weeks. `days` counts calendar days.
+    `inside80` is the share of actual values inside the 80 % interval. `relative_error` is the absolute error
+    divided by that of "the same as last week"; None where that is unknown.
     """
 
     metric: RecordedMetric
@@ -235,9 +236,10 @@ class TrackScore:
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """How forecasts that were kept turned out, as far as their days are in the data of `snapshot`.
+    """Scores of recorded forecasts whose days are in the data of `snapshot`.
 
-    `made_from` and `made_to` are the last days of data that the first and the last of them knew.
+    `made_from` and `made_to` are the last days of data that were known to the first and the last of these
+    forecasts.
     """
 
     snapshot: Snapshot
@@ -253,10 +255,10 @@ class TrackRecord:
 class Run:
     """One line of the run history.
 
-    `redraw`: it was asked to draw everything even when nothing has changed. `no_new_data`: nothing
-    had changed, so the snapshot before it stays and is as fresh as this run. `requested_by`: who asked for
-    it; the API tells it to those who are signed in and to this machine, and null to holders of a link and
-    to anonymous visitors.
+    `redraw`: the request was to draw all charts even without new data. `no_new_data`: nothing had changed, so
+    the snapshot before stays current and is as fresh as this run. `requested_by`: the user who requested the
+    run. The API returns this name to signed-in users and to clients on this machine,
+    and null to holders of a link and to anonymous visitors.
     """
 
     run_id: int
@@ -281,18 +283,18 @@ class Run:
 
     @property
     def is_over(self) -> bool:
-        """True once nothing more will happen to the run."""
+        """True when the run has reached a final state."""
         return self.state in {"succeeded", "failed", "interrupted"}
 
     @property
     def has_drawn(self) -> bool:
-        """True once the run has left a snapshot of its own."""
+        """True when the run has published a snapshot of its own."""
         return self.state == "succeeded" and not self.no_new_data
 
 
 @dataclass(frozen=True, slots=True)
 class EnqueuedRun:
-    """The answer to "sync now": a new run, or the one that was under way already."""
+    """The answer to "sync now": a new run, or the queued or running run that the request joined."""
 
     run: Run
     joined: bool
@@ -302,8 +304,8 @@ class EnqueuedRun:
 class WorkerRestarts:
     """The restarts of a worker process by `demetra run`.
 
-    `ended` is how often it has ended without having run for half a minute, `back_at` when it is, or was last,
-    started again.
+    `ended` counts consecutive ends within half a minute of the start. `back_at` is the time of the next
+    restart, or of the last one.
     """
 
     ended: int
@@ -312,7 +314,7 @@ class WorkerRestarts:
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """How things stand: what is running, what the last runs gave, when the next one comes."""
+    """The status of syncing: the active run, the last success and failure, and the time of the next run."""
 
     active: Run | None
     snapshot: Snapshot | None
@@ -324,44 +326,44 @@ class SyncStatus:
     server_now: datetime
     workers: int
     failures_in_a_row: int = 0
-    unreachable_since: datetime | None = None  # the database, so that all this is from memory
-    unattended_since: datetime | None = None  # by any worker, as far as this process has seen
+    unreachable_since: datetime | None = None  # since then the database is down and this status is cached
+    unattended_since: datetime | None = None  # since then this process has seen no connected worker
     worker_restarts: WorkerRestarts | None = None
 
     @property
     def is_restarting(self) -> bool:
-        """True while `demetra run` is restarting its worker and no other one is connected."""
+        """True while `demetra run` is restarting its worker process and no other worker is connected."""
         restarts = self.worker_restarts
         return restarts is not None and (not self.workers or restarts.back_at > self.server_now)
 
     @property
     def is_unattended(self) -> bool:
-        """True when there has been no worker for so long that none is just starting."""
+        """True when no worker has been connected for longer than a worker takes to start."""
         since = self.unattended_since
         return since is not None and (self.server_now - since).total_seconds() >= UNATTENDED_SECONDS
 
     @property
     def state(self) -> Literal["idle", "queued", "running"]:
-        """What is going on right now."""
+        """Whether a run is queued, running or neither."""
         if self.active is None:
             return "idle"
         return "running" if self.active.state == "running" else "queued"
 
     @property
     def is_failing(self) -> bool:
-        """True when the newest finished run failed, so that older figures are on screen."""
+        """True when the newest finished run failed, so the page shows older figures."""
         if self.last_failure is None:
             return False
         return self.last_success is None or self.last_failure.run_id > self.last_success.run_id
 
     @property
     def is_alarming(self) -> bool:
-        """True when so many runs have failed in a row that it will not pass by itself."""
+        """True when so many runs have failed in a row that an operator must act."""
         return self.failures_in_a_row >= ALARMING_FAILURES
 
     @property
     def checked_at(self) -> datetime | None:
-        """When a run last found that the snapshot still holds, or published it."""
+        """The time when a run published the snapshot or last found no new data."""
         if self.snapshot is None:
             return None
         last = self.last_success
@@ -370,14 +372,14 @@ class SyncStatus:
 
     @property
     def age_seconds(self) -> float | None:
-        """How long ago the figures were published, or found to hold still; never negative."""
+        """Seconds since `checked_at`; never negative."""
         if self.checked_at is None:
             return None
         return max(0.0, (self.server_now - self.checked_at).total_seconds())
 
     @property
     def is_stale(self) -> bool:
-        """True when the figures are older than one interval and a half: a run was missed, or may be."""
+        """True when the figures are older than 1.5 intervals (a run is missing), or the database is down."""
         age = self.age_seconds
         is_old = age is None or age > 1.5 * self.interval_seconds
         return is_old or self.unreachable_since is not None

@@ -51,6 +51,7 @@ def publish(connection: sa.Connection, slugs: Iterable[str] | None = None) -> in
         ml_charts.insert(),
         [
             {"run_id": run_id, "slug": slug, "png": b"x", "sha256": "0", "width": 1, "height": 1, "alt": slug}
+            | {"headline": {"en": slug, "ru": f"{slug} по-русски"}}
             for slug in (slugs or (dashboard.slug for dashboard in DASHBOARDS))
         ],
     )

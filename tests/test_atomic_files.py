@@ -76,7 +76,7 @@ class AModel:
 
 
 def write_chart(path):
-    write_charts([Chart(path.stem, 1, b"new", "", 1, 1, "")], path.parent)
+    write_charts([Chart(path.stem, 1, b"new", "", 1, 1, "", both(""))], path.parent)
 
 
 def write_rejects(path):

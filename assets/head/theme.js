@@ -1,6 +1,6 @@
-// Light or dark: as the reader chose here before, else as the system prefers. Runs in the head,
-// before anything is painted, so that the wrong theme never flashes. The page's own address may fix it
-// (?theme=dark), and may say that the page stands inside another one (?embed=1&kiosk=1).
+// Sets the theme: the reader's earlier choice, else the system's preference. Runs in the head, before the
+// first paint, so the wrong theme is never visible. The page's address may fix the theme (?theme=dark), and
+// may say that the page is embedded in another one (?embed=1&kiosk=1).
 (() => {
   "use strict";
   const KEY = "demetra-theme";
@@ -16,7 +16,7 @@
     try {
       return localStorage.getItem(KEY);
     } catch {
-      return null; // storage is closed in some embedded pages
+      return null; // some embedded pages may not use the storage
     }
   }
 
@@ -24,7 +24,7 @@
     try {
       localStorage.setItem(KEY, theme);
     } catch {
-      // then the choice lasts for this page only
+      // then the choice is lost with a reload
     }
   }
 

@@ -2,13 +2,14 @@
 
 dashboards, overview, track_record, syncs, embedding, health, metrics
                                        the routes, each with its own description
-openapi                                those descriptions as one document
+openapi                                these descriptions as one document
 responses                              the schemas of the JSON answers
+schemas                                JSON schemas from these classes and from the tables
 parameters                             parameters of addresses
 snapshots                              answers made from a snapshot: cached, with ETag
 failures                               errors as problem documents
 encoding, csv_export                   plain values as JSON and CSV
-routes                                 what a route is
+routes                                 the definition of a route
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from demetra_dash.caching import AnswerCache
 if TYPE_CHECKING:
     from flask import Flask
 
-    from demetra_dash.metrics import Counters
+    from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
 
@@ -52,9 +53,9 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def register(server: Flask, analytics: Analytics, settings: Settings, counters: Counters) -> None:
-    """Mount the API on `server`. Everything else under /api/ becomes a 404 in JSON."""
-    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, counters)
+def register(server: Flask, analytics: Analytics, settings: Settings, metrics_: Metrics) -> None:
+    """Register the API on `server`. Every other path under /api/ becomes a 404 in JSON."""
+    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, metrics_)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])

@@ -1,7 +1,7 @@
-"""Rows as CSV that opens well in a spreadsheet and cannot do anything there.
+"""CSV export for spreadsheets, protected against formula injection.
 
-Texts that a program could run as formulas are disarmed. Numbers and dates are written raw, with a
-decimal point, as in the JSON.
+Texts that a spreadsheet could run as formulas are disarmed. Numbers and dates are written raw, with a decimal
+point, as in the JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """Return a heading and `rows` as CSV in UTF-8 with a byte order mark, which Excel needs."""
+    """Return a header line and `rows` as CSV in UTF-8 with a byte order mark, which Excel needs."""
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     writer.writerow([_cell(name) for name in columns])

@@ -1,4 +1,4 @@
-"""The dashboards: picture, rows, and how fresh they are."""
+"""Routes of the dashboards: chart, rows, and age."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def chart(api: Api, slug: str, run: int | None, download: bool) -> Response:
-    """Return the picture of one dashboard."""
+    """Return the chart of one dashboard as PNG."""
     by_slug(slug)
     answer = snapshot_answer(
         api, run, f"{slug}.png", "image/png", lambda run_id: api.analytics.chart(slug, run_id).png
@@ -28,7 +28,7 @@ def chart(api: Api, slug: str, run: int | None, download: bool) -> Response:
     return save_as(answer, f"demetra-{slug}.png") if download else answer
 
 
-def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> Response:  # noqa: A002 - as in the address
+def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> Response:  # noqa: A002 - the name of the parameter
     """Return the rows of one dashboard, as JSON or as CSV for spreadsheets."""
     by_slug(slug)
     media_type, make = {"json": ("application/json", _json), "csv": ("text/csv; charset=utf-8", _csv)}[format]
@@ -37,7 +37,7 @@ def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> R
 
 
 def dashboard_status(api: Api) -> Response:
-    """Return for each dashboard what it shows and how old that is."""
+    """Return for each dashboard which run it shows, and the age of that snapshot."""
     status = api.analytics.status()
     published = api.analytics.contents(status.snapshot.run_id) if status.snapshot else {}
     return json_answer({spec.slug: _state(status, published.get(spec.slug)) for spec in DASHBOARDS})

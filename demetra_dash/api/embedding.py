@@ -1,4 +1,4 @@
-"""Signed links for portals without single sign-on: make one, renew one."""
+"""Routes that create and renew signed links, for portals without single sign-on."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def new_link(api: Api, seconds: int) -> Response:
-    """Make a link, for the address of a page in an iframe."""
+    """Create a link, for the address of a page in an iframe."""
     return _answer(api, links.new_link(time.time(), seconds), status=201)
 
 
 def renewed_link(api: Api) -> Response:
-    """Return a link that goes on from now, for one that is still in force."""
+    """Return a renewed link for one that is still valid."""
     now = time.time()
     held = links.read_link(link_text(request) or "", api.settings.link_secret, now)
     return _answer(api, links.renew(held, now), status=200)

@@ -1,7 +1,7 @@
-"""Plain values as strict JSON: every parser reads it, and nothing in it is made up.
+"""Plain values as strict JSON, which every parser accepts.
 
-Amounts become JSON numbers, exact to the cent up to 90 trillion (2^53 cents). Times carry their
-offset. NaN and infinity, which JSON does not have, become null: "no value".
+Amounts become JSON numbers, exact to the cent up to 90 trillion (2^53 cents). Times carry their offset. NaN
+and infinity, which JSON does not have, become null: "no value".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flask.json.provider import DefaultJSONProvider
 
 
 class StrictJson(DefaultJSONProvider):
-    """Flask's JSON, with the promises of this module."""
+    """Flask's JSON provider, with the encoding of this module."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
         """Return `obj` as JSON text."""
@@ -38,7 +38,7 @@ _dumps = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",
 
 
 def _plain_outside(value: object) -> Any:
-    """Return a value that json does not know in types that it does know, or asks about again."""
+    """Return a value of a type unknown to json in known types; json calls it again for its parts."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     return dict(value) if isinstance(value, Mapping) else plain(value)
@@ -50,7 +50,7 @@ def json_bytes(value: object) -> bytes:
 
 
 def plain(value: object) -> Any:
-    """Return `value` in the types of JSON; dataclasses become objects with their fields in order."""
+    """Return `value` in the types of JSON; a dataclass becomes an object with its fields in order."""
     match value:
         case None | bool() | int() | str():
             return value

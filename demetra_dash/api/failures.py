@@ -1,7 +1,7 @@
-"""Failures as `application/problem+json` (RFC 9457), in the language that the caller prefers.
+"""Failures as `application/problem+json` (RFC 9457), in the language that the client prefers.
 
-`code` is stable and meant for programs; `detail` is meant for people and says what to do. Addresses
-under /api/ never answer with the page, whatever the method: Dash would, for any unknown path.
+`code` is stable and meant for programs; `detail` is meant for people and says what to do. Addresses under
+/api/ never return the page, whatever the method: Dash would return it for any unknown path.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ STATUSES: dict[type[DemetraError], int] = {
     NotReadyError: 503,
     UnavailableError: 503,
 }
-"""The status of each family; the nearest class of an error decides."""
+"""The status of each family of errors; the nearest class in the MRO decides."""
 
 _EXTRA = {"parameter", "value", "allowed"}
 
@@ -75,14 +75,14 @@ _WORDS = {
 
 
 def status_of(error: DemetraError) -> int:
-    """Return the HTTP status for an error; 500 for a family that the table does not name."""
+    """Return the HTTP status for an error; 500 for a family that is not in the table."""
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
 
 
 def problem(
     error: DemetraError, locale: Lang, status: int | None = None, text: Text | None = None
 ) -> Response:
-    """Return an error as an answer, with the status of its family and its words, or those given."""
+    """Return an error as a problem document; `status` and `text` override those of the error."""
     extra = {name: value for name, value in error.values.items() if name in _EXTRA}
     answer = _answer(status or status_of(error), error.code, text or error.text, locale, extra)
     if isinstance(error, TooManyRequestsError):
@@ -91,9 +91,9 @@ def problem(
 
 
 def register(server: Flask, blueprint: Blueprint, paths: Map, locale: Lang) -> None:
-    """Make every address in `paths`, and everything else under /api/, fail in JSON.
+    """Make every address in `paths`, and every other address under /api/, fail in JSON.
 
-    `locale` is the language for callers that name none.
+    `locale` is the language for clients that request none.
     """
 
     @blueprint.errorhandler(DemetraError)
@@ -115,7 +115,7 @@ def register(server: Flask, blueprint: Blueprint, paths: Map, locale: Lang) -> N
 
 
 def _refusal(error: DemetraError, locale: Lang) -> Response:
-    """Return an error as a page where a browser would show a page, else as a problem."""
+    """Return an error as an HTML page if the client accepts HTML, else as a problem document."""
     answer = problem(error, locale)
     if request.method not in {"GET", "HEAD"} or not request.accept_mimetypes.accept_html:
         return answer

@@ -1,4 +1,4 @@
-"""Probes: is the process alive, and may it be sent readers?"""
+"""Probes: liveness and readiness."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from demetra_dash.api.routes import Api
 
 
-# A reason may name the address of the database, and strangers may ask.
+# A reason may contain the address of the database, and the probe is public.
 _WITHOUT_REASON = Text(
     en="Demetra is not ready ({code}). The log of the web process says why.",
     ru="Demetra не готова ({code}). Причина — в журнале веб-процесса.",
 )
-_logged: set[str] = set()  # reasons since it was last ready, so that each is in the log once
+_logged: set[str] = set()  # reasons since the last ready answer, so that each is logged once
 
 log = logging.getLogger(__name__)
 
 
 def healthz(api: Api) -> Response:
-    """Answer as long as the process does; a database that is down is no reason to restart it."""
+    """Answer 200 as long as the process runs; a database that is down is no reason to restart it."""
     return json_answer(Health())
 
 
 def readyz(api: Api) -> Response:
-    """Tell whether the database answers, has the right schema, and holds a snapshot."""
+    """Tell whether the database answers, has the right schema, and contains a snapshot."""
     try:
         api.analytics.check_ready()
     except DemetraError as error:
@@ -43,7 +43,7 @@ def readyz(api: Api) -> Response:
 
 
 def _for_strangers(error: DemetraError) -> Text:
-    """Return the words of an error without its reason, which goes to the log."""
+    """Return the text of an error without its reason, which is logged instead."""
     if "reason" not in error.values:
         return error.text
     if str(error) not in _logged:

@@ -5,61 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 
 from demetra_dash.api.routes import Answer, Route
 from services.errors import DemetraError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from demetra_dash.api.routes import Api
-
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+    from services.analytics import Analytics
 
 
 def metrics(api: Api) -> Response:
     """Return the numbers; while the database is down, those that need none of it."""
-    response = Response("\n".join([*_database(api), *_counted(api), ""]), content_type=MEDIA_TYPE)
+    registry = CollectorRegistry()
+    registry.register(DatabaseNumbers(api.analytics))
+    registry.register(api.metrics)
+    response = Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _database(api: Api) -> Iterator[str]:
-    try:
-        status, runs = api.analytics.status(), api.analytics.count_runs()
-    except DemetraError:
-        yield from _family("database_up", "gauge", "1 while the database answers.", {"": 0})
-        return
-    yield from _family("database_up", "gauge", "1 while the database answers.", {"": 1})
-    by_state = {_label("state", state): count for state, count in runs.items()}
-    yield from _family("runs", "gauge", "Sync runs in the history, by state.", by_state)
-    yield from _family("workers", "gauge", "Workers that are connected.", {"": status.workers})
-    if status.age_seconds is not None:
-        age = {"": status.age_seconds}
-        yield from _family("snapshot_age_seconds", "gauge", "Since the figures were published.", age)
+class DatabaseNumbers:
+    """The gauges that are read from the database at each scrape."""
+
+    def __init__(self, analytics: Analytics) -> None:
+        self._analytics = analytics
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the gauges; while the database is down, only that it is."""
+        try:
+            status, by_state = self._analytics.status(), self._analytics.count_runs()
+        except DemetraError:
+            yield _gauge("database_up", "1 while the database answers.", 0)
+            return
+        yield _gauge("database_up", "1 while the database answers.", 1)
+        runs = GaugeMetricFamily("demetra_runs", "Sync runs in the history, by state.", labels=("state",))
+        for state, count in by_state.items():
+            runs.add_metric((state,), count)
+        yield runs
+        yield _gauge("workers", "Workers that are connected.", status.workers)
+        if status.age_seconds is not None:
+            yield _gauge("snapshot_age_seconds", "Since the figures were published.", status.age_seconds)
 
 
-def _counted(api: Api) -> Iterator[str]:
-    dropped = {"": api.counters.dropped}
-    yield from _family(
-        "forwarded_headers_dropped_total",
-        "counter",
-        "Requests with forwarded headers that no trusted proxy sent.",
-        dropped,
-    )
-    refused = {_label("code", code): count for code, count in api.counters.refused.items()}
-    yield from _family("requests_refused_total", "counter", "Refused requests, by status.", refused)
-
-
-def _family(name: str, kind: str, help_: str, values: Mapping[str, float]) -> Iterator[str]:
-    yield f"# HELP demetra_{name} {help_}"
-    yield f"# TYPE demetra_{name} {kind}"
-    for labels, value in values.items():
-        yield f"demetra_{name}{labels} {value}"
-
-
-def _label(name: str, value: object) -> str:
-    return f'{{{name}="{value}"}}'
+def _gauge(name: str, help_: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"demetra_{name}", help_, value)
 
 
 ROUTES = (

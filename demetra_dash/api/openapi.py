@@ -1,4 +1,4 @@
-"""The API described as an OpenAPI 3.1 document, made from the routes themselves."""
+"""The OpenAPI 3.1 document of the API, generated from the routes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def openapi(api: Api) -> Response:
 @cache
 def document(routes: tuple[Route, ...], path_prefix: str) -> Document:
     """Return the OpenAPI document of `routes`, served under `path_prefix`."""
-    # Imported late: only this document needs schemas.
+    # Imported late: only this document needs pydantic.
     from demetra_dash.api.schemas import components, rows_components
 
     bodies = {answer.body for route in routes for answer in route.answers if answer.is_typed}
@@ -70,7 +70,7 @@ def document(routes: tuple[Route, ...], path_prefix: str) -> Document:
 
 
 def template(path: str) -> str:
-    """Return a path of Flask as OpenAPI writes it: `/runs/<run_id>` as `/runs/{run_id}`."""
+    """Return a path of Flask in OpenAPI form: `/runs/<run_id>` as `/runs/{run_id}`."""
     return re.sub(r"<(\w+)>", r"{\1}", path)
 
 

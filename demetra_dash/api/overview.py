@@ -1,4 +1,4 @@
-"""The Overview and the recommendations of a snapshot."""
+"""Routes of a snapshot's Overview and of its recommendations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What callers may ask for in an address: each parameter is described and read by one value."""
+"""Query and path parameters of the API: one object both describes and parses a parameter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST_ID = 2**63 - 1
 
 
 class InvalidParameterError(InvalidInputError):
-    """A parameter of the address has a value that it may not have."""
+    """A parameter has a value that is not allowed."""
 
     code = "invalid_parameter"
     words = Text(
@@ -36,19 +36,19 @@ class Parameter(Protocol):
 
     @property
     def description(self) -> str:
-        """What it does, for people."""
+        """Its effect, for the API document."""
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON schema of what may be written."""
+        """The JSON schema of its allowed values."""
 
     def parse(self, text: str | None) -> object:
-        """Return the value of `text`, or of no text; raise `InvalidParameterError`."""
+        """Return the value of `text`; None is a missing parameter. Raise `InvalidParameterError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number from `low` to `high`, or one of some `words` that stand for a value."""
+    """A whole number from `low` to `high`, or one of the `words`, each of which has a value."""
 
     name: str
     description: str
@@ -59,20 +59,20 @@ class Whole:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON schema of what may be written."""
+        """The JSON schema of its allowed values."""
         number: dict[str, Any] = {"type": "integer", "minimum": self.low, "maximum": self.high}
         schema = {"anyOf": [number, {"type": "string", "enum": list(self.words)}]} if self.words else number
         return schema if self.default is None else {**schema, "default": self.default}
 
     def parse(self, text: str | None) -> int | None:
-        """Return the number; the default when there is no text."""
+        """Return the number; the default if `text` is None."""
         if text is None:
             return self.default
         return self.words[text] if text in self.words else self.number(text)
 
     def number(self, text: str) -> int:
-        """Return the number that `text` writes; raise `InvalidParameterError`."""
-        # Stricter than int(), which takes spaces, signs, underscores and the digits of every script.
+        """Return the number in `text`; raise `InvalidParameterError`."""
+        # Stricter than int(), which accepts spaces, signs, underscores and the digits of every script.
         if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)):
             value = int(text)
             if self.low <= value <= self.high:
@@ -89,7 +89,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words, each of which stands for a value; the first is the default."""
+    """One of several words, each of which has a value; the first is the default."""
 
     name: str
     description: str
@@ -97,11 +97,11 @@ class Choice:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON schema of what may be written."""
+        """The JSON schema of its allowed values."""
         return {"type": "string", "enum": list(self.values), "default": next(iter(self.values))}
 
     def parse(self, text: str | None) -> object:
-        """Return what the word stands for."""
+        """Return the value of the word."""
         word = next(iter(self.values)) if text is None else text
         if word not in self.values:
             allowed = both(", ".join(self.values))
@@ -110,10 +110,10 @@ class Choice:
 
 
 def read(parameters: tuple[Parameter, ...], given: MultiDict[str, str]) -> dict[str, Any]:
-    """Return the value of each parameter by name; raise `InvalidParameterError` for the first bad one.
+    """Return the value of each parameter by name; raise `InvalidParameterError` for the first invalid one.
 
-    A parameter that is given twice is refused: proxies and servers disagree on which one counts.
-    Parameters that nobody declared are ignored, since portals add their own.
+    A parameter given twice is refused: proxies and servers disagree on which one counts. Undeclared
+    parameters are ignored, since portals add their own.
     """
     return {parameter.name: parameter.parse(_only(parameter.name, given)) for parameter in parameters}
 

@@ -1,9 +1,9 @@
-"""The forms of the JSON answers. The API document is made from these classes, so both always agree.
+"""Schemas of the JSON answers. The OpenAPI document is generated from these classes, so both agree.
 
 Amounts are in the currency of the answer, ratios are fractions, null means "no value".
 """
 
-# The schemas are made from these annotations at run time, so their imports must stay real ones.
+# pydantic evaluates these annotations at run time, so their imports cannot move under TYPE_CHECKING.
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class DashboardState:
-    """How fresh one dashboard is. Before the first run there is no run, no chart and no age."""
+    """The age of one dashboard. Before the first run there is no run, no chart and no age."""
 
     run_id: int | None
     created_at: datetime | None
@@ -43,7 +43,7 @@ class DashboardState:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A run that was asked for: a new one, or the one that was under way (`joined`)."""
+    """A requested run: a new one, or the active one (`joined`)."""
 
     run_id: int
     state: RunState
@@ -53,7 +53,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A run that was asked for and is over. `state` says how it ended, the error why it failed."""
+    """A requested run that is over. `state` says how it ended, the error why it failed."""
 
     run_id: int
     state: RunState
@@ -74,11 +74,11 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things stand. `run_id` and `stage` are of the run under way; null when there is none.
+    """The sync status. `run_id` and `stage` are those of the active run; null when there is none.
 
-    `worker_restarts` is there while `demetra run` is restarting its worker process, and until that has run
-    for half a minute: how often it has ended, and when it is (or was last) started again.
-    `unreachable_since` says since when the database does not answer; all else is then as last known.
+    `worker_restarts` is set while `demetra run` restarts its worker process, and until that process has run
+    for half a minute: how often it has ended, and when it is (or was last) started again. `unreachable_since`
+    is the time since which the database does not answer; all other fields are then as last known.
     """
 
     state: Literal["idle", "queued", "running"]
@@ -118,7 +118,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One step of the series, from `date` on."""
+    """One step of the series, which begins at `date`."""
 
     date: Day
     totals: Figures
@@ -126,7 +126,7 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What one channel brought; the bounds are of its mean daily ROI at 80 %."""
+    """The figures of one channel; `roi_low` and `roi_high` are bounds of its mean daily ROI at 80 %."""
 
     channel: str
     totals: Figures
@@ -137,7 +137,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class OverviewAnswer:
-    """Key figures, series and channels of a period, against the period of the same length before."""
+    """Key figures, series and channels of a period, compared with the period of the same length before it."""
 
     run_id: int
     created_at: datetime
@@ -169,10 +169,10 @@ class Recommendations:
 
 @dataclass(frozen=True, slots=True)
 class TrackRecordAnswer:
-    """How forecasts turned out that were kept when they were made, once their days had come.
+    """How recorded forecasts compare with the actual values of their days.
 
-    `made_from` and `made_to` are the last days of data that the first and the last of them knew.
-    `backtest` holds the scores of the run: the same method tried on the past.
+    `made_from` and `made_to` are the last days of data known to the first and to the last of them. `backtest`
+    contains the scores of the run: the same method applied to the past.
     """
 
     run_id: int
@@ -189,7 +189,7 @@ class TrackRecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LinkAnswer:
-    """A signed link, the address of the page with it, and until when it is in force."""
+    """A signed link, the address of the page with it, and the time until which it is valid."""
 
     link: str
     url: str
@@ -205,14 +205,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The database answers, has the right schema, and holds a snapshot."""
+    """The database answers, has the right schema, and contains a snapshot."""
 
     status: Literal["ready"] = "ready"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request failed (RFC 9457). `detail` says what to do, in the language asked for."""
+    """Why a request failed (RFC 9457). `detail` says what to do, in the requested language."""
 
     type: str
     title: str

@@ -1,4 +1,4 @@
-"""What a route is: its address, its function, and the description that the API document is built from."""
+"""The definition of a route: address, view function, and the description for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from demetra_dash.caching import AnswerCache
-    from demetra_dash.metrics import Counters
+    from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
 
@@ -29,10 +29,10 @@ View = Callable[..., Response]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """An answer that a route gives when it succeeds.
+    """An answer of a route that succeeds.
 
-    `body` is the type that the JSON is written from, "rows" for the rows of a dashboard, or
-    "text" and "bytes" for other media types.
+    `body` is the type that the JSON is generated from, "rows" for the rows of a dashboard, or "text" or
+    "bytes" for other media types.
     """
 
     description: str
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def is_typed(self) -> bool:
-        """True when `body` is a type."""
+        """True if `body` is a type."""
         return not isinstance(self.body, str)
 
 
@@ -58,36 +58,36 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[int, ...] = ()
     is_remembered: bool = False
-    """True when the answer comes from memory while the database is away; so do all that are kept."""
+    """True if the answer comes from memory while the database is down; so do all cached answers."""
     access: Access = "viewer"
 
     @property
     def name(self) -> str:
-        """The name of the route: that of its function."""
+        """The name of the route: that of its view function."""
         return self.view.__name__
 
     @property
     def refusals(self) -> tuple[int, ...]:
-        """The statuses that keep somebody out of the route, or slow them down."""
+        """The statuses that the gate may answer with on this route."""
         if self.access == "public":
             return ()
         return (400, 401, 403, 429) if self.method == "GET" else (400, 401, 403, 413, 429)
 
     @property
     def is_kept(self) -> bool:
-        """True when the answer is made from a snapshot, so that caller and server may keep it."""
+        """True if the answer is made from a snapshot, so that client and server may cache it."""
         return RUN in self.parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the views work with: the front door, kept answers, settings, routes, counters."""
+    """What the views use: analytics facade, answer cache, settings, routes, metrics."""
 
     analytics: Analytics
     cache: AnswerCache
     settings: Settings
     routes: tuple[Route, ...]
-    counters: Counters
+    metrics: Metrics
 
     def url(self, path: str) -> str:
         """Return the address of `path` (with its leading slash) as a browser sees it."""
@@ -95,7 +95,7 @@ class Api:
 
 
 def bind(route: Route, api: Api) -> Callable[..., Response]:
-    """Return the function that Flask calls: may the visitor ask this? Then it reads what they ask."""
+    """Return the function that Flask calls: check the rights, parse the parameters, call the view."""
 
     def answer(**path_parts: Any) -> Response:
         require(route.access)
@@ -108,13 +108,13 @@ def bind(route: Route, api: Api) -> Callable[..., Response]:
 
 
 def mark_stale(headers: Headers, analytics: Analytics) -> None:
-    """Say in an answer that it comes from memory, while the database does not answer."""
+    """Add the stale header if the database does not answer, so that the answer comes from memory."""
     if analytics.unreachable_since is not None:
         headers[STALE_HEADER] = UNREACHABLE
 
 
 def json_answer(body: object, status: int = 200) -> Response:
-    """Return a JSON answer about this moment, which nobody may keep."""
+    """Return a JSON answer about this moment, which must not be cached."""
     response = Response(json_text(body), status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""JSON schemas of the answers, made from their classes and from the tables of the dashboards."""
+"""JSON schemas of the answers, generated from their classes and from the tables of the dashboards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLACE = "#/components/schemas/"
 
 
 class _AnswerSchema(GenerateJsonSchema):
-    """JSON as `encoding` writes it: decimals are numbers, objects have just the fields of their class."""
+    """JSON as `encoding` writes it: decimals are numbers, objects have exactly the fields of their class."""
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
         return {"type": "number"}
@@ -36,7 +36,7 @@ class _AnswerSchema(GenerateJsonSchema):
 
 
 def components(bodies: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
-    """Return the schema of each body, and the named schemas that they refer to."""
+    """Return the schema of each body, and the named schemas that these refer to."""
     listed = list(bodies)
     schemas, shared = TypeAdapter.json_schemas(
         [(str(n), "serialization", TypeAdapter(body)) for n, body in enumerate(listed)],

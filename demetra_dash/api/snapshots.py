@@ -1,4 +1,4 @@
-"""Answers made from a snapshot: kept under it, with the headers that let browsers keep them too."""
+"""Answers made from a snapshot: cached by run and address, with the headers for caching in browsers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT_BY_BROWSERS_SECONDS = 86_400
 
 
 class Picked(NamedTuple):
-    """The snapshot that an answer is made from. The time tells runs of two databases apart."""
+    """The snapshot of an answer. Its time distinguishes runs of two databases with the same id."""
 
     run_id: int
     created_at: datetime
@@ -37,7 +37,7 @@ def pick(api: Api, run: int | None) -> Picked:
 
 
 def kept(api: Api, picked: Picked, address: str, make: Callable[[int], bytes]) -> bytes:
-    """Return what `make` gives for the run; it is made once. `address` tells the answers of a run apart."""
+    """Return the cached result of `make` for the run; `address` is the part of the key within a run."""
     key = f"{picked.run_id}:{picked.created_at.timestamp():.6f}:{address}"
     return api.cache.answer(key, lambda: make(picked.run_id))
 
@@ -45,12 +45,12 @@ def kept(api: Api, picked: Picked, address: str, make: Callable[[int], bytes]) -
 def snapshot_answer(
     api: Api, run: int | None, address: str, media_type: str, make: Callable[[int], bytes]
 ) -> Response:
-    """Return what `make` gives for the snapshot of `run` (see `pick`), or a 304 for who has it already."""
+    """Return the result of `make` for the snapshot of `run` (see `pick`), or 304 if the ETag matches."""
     picked = pick(api, run)
     response = Response(kept(api, picked, address, make), content_type=media_type)
     response.headers[RUN_HEADER] = str(picked.run_id)
-    # "private": behind single sign-on, a shared cache must not hand an answer to somebody else.
-    # A day, not a year: after a database was made anew, its runs count from 1 again.
+    # "private": behind single sign-on, a shared cache must not give an answer to another user.
+    # A day, not a year: in a recreated database, run ids start from 1 again.
     response.headers["Cache-Control"] = (
         "private, no-cache" if run is None else f"private, max-age={KEPT_BY_BROWSERS_SECONDS}, immutable"
     )
@@ -60,6 +60,6 @@ def snapshot_answer(
 
 
 def save_as(response: Response, name: str) -> Response:
-    """Make a browser save the answer under `name` (ASCII)."""
+    """Make a browser save the answer as `name` (ASCII)."""
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -1,4 +1,4 @@
-"""Sync runs: ask for one, watch it, look back."""
+"""Routes of sync runs: request a run, follow it, list the history."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from demetra_dash.api.routes import Api
     from services.views import SyncStatus
 
-# Proxies give up an answer that is silent for too long, 30 s as a rule, and say that Demetra is broken.
+# Proxies time out, usually after 30 s without data, and then report an error of Demetra.
 LONGEST_BEHIND_PROXY = 25
 
 
 def run_now(api: Api, wait: int) -> Response:
-    """Start a sync, or join the one under way; with `wait`, hold the answer until it is over."""
+    """Request a sync, or join the active one; with `wait`, hold the answer until the run is over."""
     return _ask(api, wait)
 
 
 def generate_all(api: Api, wait: int) -> Response:
-    """Do the same, and draw every chart anew, whether anything has changed or not."""
+    """Request a sync that draws every chart again, whether anything has changed or not."""
     return _ask(api, wait, redraw=True)
 
 
 def sync_status(api: Api) -> Response:
-    """Return what is running, what the last runs gave, and when the next one comes."""
+    """Return the active run, the last runs, and the time of the next one."""
     status = api.analytics.status()
     success, failure = status.last_success, status.last_failure
     told = replace(
@@ -82,12 +82,12 @@ def _outcome(run: Run, joined: bool, url: str) -> Outcome:
 
 
 def _told(run: Run) -> Run:
-    """Return a run as the client may see it: the name of who asked for it is not for every client."""
+    """Return a run as this client may see it: the requesting user's name is removed unless allowed."""
     return run if may_see_names() else replace(run, requested_by=None)
 
 
 def status_answer(status: SyncStatus) -> Status:
-    """Return what the API says of how things stand."""
+    """Return the sync status in the form of the API."""
     return Status(
         state=status.state,
         stage=status.active.stage if status.active else None,

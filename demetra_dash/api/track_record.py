@@ -1,4 +1,4 @@
-"""How earlier forecasts turned out."""
+"""Route of the track record: earlier forecasts compared with actual values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def track_record(api: Api, run: int | None) -> Response:
-    """Return how the forecasts turned out whose days are in the data of a snapshot."""
+    """Return the scores of the forecasts whose days are in the data of a snapshot."""
     return snapshot_answer(
         api,
         run,

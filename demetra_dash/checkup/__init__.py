@@ -1,10 +1,10 @@
 """The checks of `demetra doctor`.
 
-access         who is let in, by the settings
+access         who may use the page, by the settings
 inside         database, schema, clock, worker, snapshot, disk, model, cache
 address        the page as clients reach it: prefix, headers, answers that are no sign-in page
-proxy          who is let in without signing in, and what the proxy in front lets through
-asking         one request to an address
+proxy          access without a sign-in, and the headers that the proxy in front lets through
+asking         one HTTP request
 check_result   the result of one check, and what to change
 """
 

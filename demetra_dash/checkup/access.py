@@ -1,4 +1,4 @@
-"""Who is let in, as the settings say it: by which sign-in, in which role, and by what besides."""
+"""Checks of the settings for access: sign-in, roles, credentials for scripts and portals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANY_SITE = frozenset({"*", "http:", "https:"})
 
 
 def look_at_access(settings: Settings) -> Iterator[CheckResult]:
-    """Say who is let in, one finding after the other."""
+    """Yield the check results about access, one after the other."""
     try:
         check_start(settings)
     except DemetraError as error:
@@ -99,8 +99,8 @@ def _framed_by_all(ancestors: str) -> CheckResult:
 
 
 def _home(settings: Settings) -> Iterator[CheckResult]:
-    """Warn when other users of this machine can look into the home folder."""
-    # As root, the embedded PostgreSQL runs as another user, who must get through.
+    """Warn if other users of this machine can read the home folder."""
+    # Started by root, the embedded PostgreSQL runs as another user, who needs access.
     home = settings.home.expanduser()
     if (os.geteuid() == 0 and settings.database_url is None) or not home.is_dir():
         return

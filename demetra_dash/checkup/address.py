@@ -1,7 +1,7 @@
-"""Looks at the page as people reach it: straight at the web process, or through the proxy in front.
+"""Checks of the page as clients reach it: directly at the web process, or through the proxy in front.
 
-A proxy that is not quite right is seen here before anybody else sees it: a prefix that differs, an
-answer of the sign-in page in place of ours, a security header that got lost.
+They find a misconfigured proxy before users do: a different prefix, a sign-in page in place of our answer, a
+missing security header.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ASK_PROXY = Text(
 
 
 def look_at_address(settings: Settings, url: str) -> Iterator[CheckResult]:
-    """Look at the page under `url`, one finding after the other."""
+    """Yield the check results about the page under `url`, one after the other."""
     base = url if url.endswith("/") else url + "/"
     try:
         alive = ask(base, "healthz")
@@ -58,7 +58,7 @@ def look_at_address(settings: Settings, url: str) -> Iterator[CheckResult]:
 
 
 def _credentials(settings: Settings, base: str) -> Mapping[str, str]:
-    """Return the headers that show the page; a token does not leave this machine unencrypted."""
+    """Return the headers that give access to the page; a token is not sent unencrypted to another machine."""
     if settings.api_token is None or not (base.startswith("https://") or is_this_machine(base)):
         return {}
     return {"Authorization": f"Bearer {settings.api_token}"}
@@ -75,7 +75,7 @@ def _closed() -> CheckResult:
 
 
 def _prefix(page: Reply, base: str) -> CheckResult:
-    """Compare the prefix that the page was made for with the path that it is reached under."""
+    """Compare the prefix that the page was made for with the path that it is served under."""
     found = _CONFIG.search(page.body.decode("utf-8", "replace"))
     made_for = json.loads(found.group(1)).get("requests_pathname_prefix") if found else None
     if made_for is None:
@@ -94,7 +94,7 @@ def _prefix(page: Reply, base: str) -> CheckResult:
 
 
 def _answers(page: Reply, base: str, credentials: Mapping[str, str]) -> Iterator[CheckResult]:
-    """See whether an asset, the callbacks and the API come through as they are."""
+    """Check whether an asset, the callbacks and the API arrive unchanged."""
     links = _LINKS.findall(page.body.decode("utf-8", "replace"))
     script = next((link for link in links if link.partition("?")[0].endswith(".js")), None)
     wanted = [

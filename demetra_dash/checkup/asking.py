@@ -1,4 +1,4 @@
-"""Asks an address for one answer, as a program does that keeps no cookie and follows no redirect."""
+"""One HTTP request, without cookies and without following redirects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an address answered; header names are in lower case."""
+    """The answer to a request; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -28,7 +28,7 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0]
 
     def json(self) -> Any:
-        """Return the body as JSON, or None where it is none."""
+        """Return the body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -36,20 +36,20 @@ class Reply:
 
     @property
     def summary(self) -> str:
-        """Status and media type, and where a redirect leads."""
+        """Status and media type, and the target of a redirect."""
         where = self.headers.get("location")
         return f"{self.status} {self.kind}" + (f" → {where}" if where else "")
 
     @property
     def detail(self) -> str:
-        """What a failure of Demetra says to people; the summary for any other answer."""
+        """The `detail` of a problem document; the summary for any other answer."""
         document = self.json()
         told = document.get("detail") if isinstance(document, dict) else None
         return told if isinstance(told, str) else self.summary
 
 
 class _Stay(HTTPRedirectHandler):
-    """Follows no redirect: one that leads to a sign-in page is what we want to see."""
+    """Follows no redirect: a redirect to a sign-in page is a result of the check."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -60,7 +60,7 @@ def _opener() -> OpenerDirector:
 
 
 def ask(base: str, path: str, headers: Mapping[str, str] | None = None) -> Reply:
-    """Return what `path` under `base` answers to a request with these headers; raise `OSError`."""
+    """Return the answer to GET `path` under `base` with these headers; raise `OSError`."""
     sent = {"Accept-Encoding": "gzip", "Accept": "*/*", **(headers or {})}
     request = Request(urljoin(base, path), headers=sent)  # noqa: S310
     try:

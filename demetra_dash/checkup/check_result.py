@@ -1,4 +1,4 @@
-"""What one look at a deployment has found."""
+"""The result of one check of a deployment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ State = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line of the report: `what` was found about a `subject`, and what to change, if anything.
+    """One check result: `what` was found about a `subject`, and what to change, if anything.
 
     `subject` is a fixed word for programs ("database", "clock" ...).
     """
@@ -24,20 +24,20 @@ class CheckResult:
 
 
 def ok(subject: str, what: Text) -> CheckResult:
-    """Return a finding that asks for nothing."""
+    """Return a result that needs no action."""
     return CheckResult(subject, "ok", what)
 
 
 def warning(subject: str, what: Text, advice: Text) -> CheckResult:
-    """Return a finding that Demetra works in spite of."""
+    """Return a result that does not prevent Demetra from working."""
     return CheckResult(subject, "warning", what, advice)
 
 
 def failed(subject: str, what: Text, advice: Text) -> CheckResult:
-    """Return a finding that keeps Demetra from working as it should."""
+    """Return a result that prevents Demetra from working correctly."""
     return CheckResult(subject, "failed", what, advice)
 
 
 def same(words: str) -> Text:
-    """Return words that are the same in every language: addresses, names, what a server said."""
+    """Return a text that is the same in every language: an address, a name, a server's message."""
     return Text(en=words, ru=words)

@@ -1,4 +1,4 @@
-"""Looks from the inside: what this process can see of database, worker, disk, model and cache."""
+"""Checks that need no web server: database, worker, disk, model and cache."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MIGRATE = Text(en="Run “demetra migrate”.", ru="Выполните «demetr
 
 
 def look_inside(settings: Settings, engine: sa.Engine) -> Iterator[CheckResult]:
-    """Look at everything that needs no web server, one finding after the other."""
+    """Yield the results of all checks that need no web server, one after the other."""
     try:
         with engine.connect() as connection:
             yield _database(connection)
@@ -84,7 +84,7 @@ def _schema(connection: sa.Connection) -> CheckResult:
 def _runs(engine: sa.Engine, settings: Settings) -> Iterator[CheckResult]:
     try:
         status = Analytics(engine, settings.interval_seconds).status()
-    except (DemetraError, sa.exc.DBAPIError) as error:  # tables that are not there yet: see the schema
+    except (DemetraError, sa.exc.DBAPIError) as error:  # missing tables: the check of the schema reports them
         yield failed("worker", same(str(error).partition("\n")[0]), _MIGRATE)
         return
     yield _worker(status.workers)

@@ -1,4 +1,4 @@
-"""Looks at the proxy in front: whom it lets in, whether it names the visitor, and what it lets through."""
+"""Checks of the proxy in front: access without a sign-in, the client's address, headers it lets through."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from demetra_dash.security.self_check import HEADER, identity_headers, watched_h
 from demetra_dash.settings import Settings
 from services.text import Text
 
-_LET_IN = (200, 503)  # 503: let in, but the database is away
+_LET_IN = (200, 503)  # 503: access is granted, but the database is down
 _SIGN_IN = Text(
     en="Set DEMETRA_AUTH to header or jwt, and let the proxy sign visitors in. See who is meant to get in.",
     ru="Задайте DEMETRA_AUTH (header или jwt) и вход на прокси. Проверьте, кого вы хотите впустить.",
@@ -21,14 +21,14 @@ _SIGN_IN = Text(
 
 
 def look_at_visitors(settings: Settings, base: str) -> Iterator[CheckResult]:
-    """See who is let in at `base` without signing in, and what the proxy in front makes of a visitor."""
+    """Yield the check results about access without a sign-in, and about the proxy in front of `base`."""
     yield _without_sign_in(settings, ask(base, "api/sync/status"), base)
     if urlsplit(base).netloc != urlsplit(settings.own_address).netloc:
         yield from _proxy(settings, base)
 
 
 def is_this_machine(base: str) -> bool:
-    """Tell whether an address is one of this machine alone."""
+    """Tell whether an address is a loopback address."""
     name = (urlsplit(base).hostname or "").removesuffix(".")
     try:
         return ip_address(name).is_loopback
@@ -68,14 +68,14 @@ def _proxy(settings: Settings, base: str) -> Iterator[CheckResult]:
 
 
 def _arrived(base: str, headers: Sequence[str]) -> dict[str, str] | None:
-    """Return what the web process tells of a request with a random word in these headers."""
+    """Return what the web process reports about a request with a random word in these headers."""
     word = secrets.token_hex(16)
     told = ask(base, "healthz", {HEADER: word} | dict.fromkeys(headers, word)).headers.get(HEADER.lower())
     return None if told is None else dict(part.split("=", 1) for part in told.split(", "))
 
 
 def _forged(base: str, headers: Sequence[str]) -> list[str]:
-    """Return the headers that the web process takes from the visitor when they are sent as `headers`."""
+    """Return the headers that the web process accepts from a client that sends them as `headers`."""
     told = _arrived(base, headers) if headers else None
     return [name for name in told["arrived"].split("+") if name] if told else []
 

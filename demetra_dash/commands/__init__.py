@@ -1,1 +1,1 @@
-"""The commands of `demetra`: thin entry points that open a database, ask, and print."""
+"""The commands of `demetra`: thin entry points that open a database, call the services, and print."""

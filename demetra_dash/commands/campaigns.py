@@ -1,4 +1,4 @@
-"""`demetra import` and `demetra demo`: campaign rows into the database."""
+"""`demetra import` and `demetra demo`: write campaign rows to the database."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def run_import(
     as_json: bool = False,
     lang: Lang = "en",
 ) -> bool:
-    """Import each file in a transaction of its own and print what became of it; True if all went well."""
+    """Import each file in its own transaction and print the outcome; return True if all succeeded."""
     entries: list[dict[str, Any]] = []
     for file in files:
         try:
@@ -148,7 +148,7 @@ def run_import(
 
 @contextmanager
 def _progress_bar(file: Path, lang: Lang) -> Iterator[Tell]:
-    """Show how far an import is, on a terminal only. Looking and reading are half of the bar each."""
+    """Show the progress of an import, on a terminal only; looking and reading each fill half of the bar."""
     with progress_bar() as bar:
         task = bar.add_task("", total=None)
 
@@ -172,7 +172,7 @@ def _failed(file: Path, failure: CampaignFileError, lang: Lang) -> dict[str, Any
 
 
 def _written(report: ImportReport, lang: Lang) -> Iterator[str]:
-    """Yield the lines of a report: what happened, how the file was read, what to know about it."""
+    """Yield the lines of a report: outcome, interpretation of the columns, notes."""
     yield report.file
     for text in _paragraphs(report, lang):
         yield f"  {text[lang]}"
@@ -200,7 +200,7 @@ def _paragraphs(report: ImportReport, lang: Lang) -> Iterator[Text]:
 
 
 def _reading(report: ImportReport) -> Iterator[Text]:
-    """Say how the columns of the file were understood."""
+    """Yield how the columns of the file were interpreted."""
     yield _COLUMNS.format(columns=_pairs(report.columns))
     if report.attributes:
         yield _ATTRIBUTES.format(columns=_pairs(report.attributes))

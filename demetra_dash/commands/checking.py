@@ -1,4 +1,4 @@
-"""`demetra doctor`: what is right and wrong with a deployment, and what to change."""
+"""`demetra doctor`: check a deployment, and say what to change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _all(settings: Settings, url: str) -> Iterator[CheckResult]:
 
 
 def _told(results: Iterable[CheckResult], lang: Lang) -> Iterator[CheckResult]:
-    """Write each finding as soon as it is there."""
+    """Print each check result as soon as it is there, and yield it."""
     for check_result in results:
         tell(f"{_MARKS[check_result.state]} {check_result.subject:<12} {check_result.what[lang]}")
         if check_result.advice is not None:

@@ -1,4 +1,4 @@
-"""What every command needs: the settings and a migrated database, whichever is configured."""
+"""Context managers and options of the commands: a migrated database, and JSON output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from demetra_dash.settings import Settings
 from demetra_dash.terminal import tell_lines
 
-# The database is loaded by those who open it: `demetra web` only hands its address on.
+# Imported where it is opened: `demetra web` only passes the database's address on.
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
@@ -23,7 +23,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON d
 
 @contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
-    """Give the address of the configured server, or of the embedded one, which is started if need be."""
+    """Yield the address of the configured server, or of the embedded one, which is started if necessary."""
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -38,7 +38,7 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def open_engine(settings: Settings, name: str = "demetra command") -> Iterator[sa.Engine]:
-    """Give an engine on the migrated database."""
+    """Yield an engine on the migrated database."""
     from services.database.engine import make_engine
     from services.database.schema import migrate
 
@@ -53,7 +53,7 @@ def open_engine(settings: Settings, name: str = "demetra command") -> Iterator[s
 
 @contextmanager
 def open_analytics(settings: Settings) -> Iterator[Analytics]:
-    """Give the front door on the migrated database."""
+    """Yield the analytics facade on the migrated database."""
     from services.analytics import Analytics
 
     with open_engine(settings) as engine:

@@ -1,4 +1,4 @@
-"""`demetra status`, `migrate`, `settings` and `openapi`: how things stand."""
+"""`demetra status`, `migrate`, `settings` and `openapi`: the state of an installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demetra link`: a signed link for a portal, made on the command line."""
+"""`demetra link`: create a signed link for a portal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demetra run`, `web` and `worker`: all of Demetra on this machine, or one part of it."""
+"""`demetra run`, `web` and `worker`: all processes of Demetra on this machine, or one of them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def web(port: int | None, host: str | None) -> None:
 
 @click.command()
 def worker() -> None:
-    """Do the sync runs: those of the schedule, and those that somebody asks for."""
+    """Do the sync runs: those of the schedule, and those that are asked for."""
     from demetra_dash import parent_watchdog
     from demetra_dash.worker import serve
 

@@ -1,4 +1,4 @@
-"""`demetra sync`, `train` and `evaluate`: the computing, on command and in this process."""
+"""`demetra sync`, `train` and `evaluate`: computing on demand, in this process."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def evaluate(as_json: bool) -> None:
 
 
 def _sync(engine: sa.Engine, settings: Settings) -> Run:
-    """Do a run here; when a worker is at one already, join it and wait."""
+    """Execute a run in this process; if a worker is executing one, join that run and wait."""
     who = getpass.getuser()
     with _executor(settings) as executor:
         run = run_now(engine, sync_options(settings), executor, trigger="command", requested_by=who)
@@ -106,7 +106,7 @@ def _sync(engine: sa.Engine, settings: Settings) -> Run:
 
 @contextmanager
 def _executor(settings: Settings) -> Iterator[Executor]:
-    """Give who computes: this process, or the Dask cluster of the settings."""
+    """Yield the executor: this process, or the Dask cluster of the settings."""
     executor = with_cluster(InlineExecutor(), settings)
     try:
         yield executor
@@ -116,7 +116,7 @@ def _executor(settings: Settings) -> Iterator[Executor]:
 
 @contextmanager
 def _runner(settings: Settings) -> Iterator[Runner]:
-    """Give what computes in parts, and say so if the cluster could not help."""
+    """Yield a runner for tasks in chunks; afterwards print a warning if the cluster was not usable."""
     with _executor(settings) as executor:
         yield PoolRunner(with_deadline(executor, settings.sync_deadline_seconds))
         warning = executor.warning()

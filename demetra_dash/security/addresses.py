@@ -1,4 +1,4 @@
-"""Addresses that no part of the application could read: refused before any of them tries."""
+"""Validation of the request address: a query that is not UTF-8 is refused before it is parsed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class UnreadableAddressError(InvalidInputError):
-    """The query of the address is not written in UTF-8."""
+    """The query of the address is not valid UTF-8."""
 
     code = "unreadable_address"
     words = Text(
@@ -22,7 +22,7 @@ class UnreadableAddressError(InvalidInputError):
 
 
 def check_query(environ: WSGIEnvironment) -> None:
-    """Raise `UnreadableAddressError` for a query that is no UTF-8, and leave it out of the request."""
+    """Raise `UnreadableAddressError` if the query is not UTF-8, and remove it from `environ`."""
     try:
         environ.get("QUERY_STRING", "").encode("latin1").decode()
     except UnicodeError as error:

@@ -1,8 +1,8 @@
-"""The audit log: who changed something, or tried to, when, and from where; one JSON object a line.
+"""The audit log: which user changed something, or tried to, when, and from where; one JSON object per line.
 
-Lines are written whole (one `write` to a file opened for appending), so that several processes can
-share the file. A link of another user at its path is not followed. JSON escapes line breaks, so no
-name or path can forge a line. Queries of addresses are left out: they may hold links.
+Each line is one `write` to a file opened for appending, so several processes can share the file. A symbolic
+link at its path is not followed if another user made it. JSON escapes line breaks, so no name or path can
+forge a line. Queries of addresses are not logged: they may contain links.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ LONGEST_VALUE = 300
 
 
 def open_log(path: Path | None) -> None:
-    """Write the audit log to `path` from now on; to the ordinary log when there is none.
+    """Write the audit log to `path` from now on; to the ordinary log if `path` is None.
 
-    Raises `OSError` when the file cannot be opened.
+    Raises `OSError` if the file cannot be opened.
     """
     for handler in list(log.handlers):
         log.removeHandler(handler)
@@ -43,14 +43,14 @@ def open_log(path: Path | None) -> None:
 
 
 def note(**facts: object) -> None:
-    """Write one line: the time, and the facts that are not None."""
+    """Write one line: the time, and all facts that are not None."""
     line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds")}
     known = {name: _short(value) for name, value in facts.items() if value is not None}
     log.info("%s", json.dumps(line | known))
 
 
 class _LogFile(WatchedFileHandler):
-    """A file readable for its owner and group only, which logrotate may move away at any time."""
+    """A log file readable for its owner and group only; logrotate may move it away at any time."""
 
     def _open(self) -> TextIOWrapper:
         _refuse_link_of_another_user(Path(self.baseFilename))
@@ -59,7 +59,7 @@ class _LogFile(WatchedFileHandler):
 
 
 def _refuse_link_of_another_user(path: Path) -> None:
-    """Raise `OSError` for a link made by neither this user nor root; theirs are followed (/dev/stdout)."""
+    """Raise `OSError` for a symbolic link, unless this user or root made it (such as /dev/stdout)."""
     with suppress(FileNotFoundError):
         found = path.lstat()
         if stat.S_ISLNK(found.st_mode) and found.st_uid not in {0, os.geteuid()}:

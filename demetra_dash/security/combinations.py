@@ -1,4 +1,4 @@
-"""Settings that are right each by itself, but not together; they are refused at the start."""
+"""Cross-field validation of settings: each value is valid, their combination is not."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from demetra_dash.settings import Settings
 
 SHORTEST_IPV4, SHORTEST_IPV6 = 8, 16  # prefixes, in bits
-MOST_NETWORKS = 4  # of that size, in all
+MOST_NETWORKS = 4  # of that size, together
 _IPV4_WITHIN_IPV6 = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "2002::/16")))
 
 
 class NoProxyError(InvalidInputError):
-    """Names are to come from a proxy, but none is trusted."""
+    """User names come from a proxy, but no proxy is trusted."""
 
     code = "no_trusted_proxy"
     words = Text(
@@ -32,7 +32,7 @@ class NoProxyError(InvalidInputError):
 
 
 class ProxyWithoutSignInError(InvalidInputError):
-    """A proxy brings visitors of other machines, but they do not have to sign in."""
+    """A proxy forwards requests from other machines, but no sign-in is required."""
 
     code = "proxy_without_sign_in"
     words = Text(
@@ -46,7 +46,7 @@ class ProxyWithoutSignInError(InvalidInputError):
 
 
 class WideProxiesError(InvalidInputError):
-    """So many addresses are trusted that any visitor could give themselves a name."""
+    """The trusted networks are so wide that any client could set its own user name."""
 
     code = "wide_trusted_proxies"
     words = Text(
@@ -60,7 +60,7 @@ class WideProxiesError(InvalidInputError):
 
 
 class SameHeaderError(InvalidInputError):
-    """A visitor's name would be taken for a group, too."""
+    """One header would be read both as user name and as groups."""
 
     code = "same_header"
     words = Text(
@@ -72,7 +72,7 @@ class SameHeaderError(InvalidInputError):
 
 
 class SecretWithoutProxyError(InvalidInputError):
-    """A secret is set for a proxy, but none is trusted."""
+    """A proxy secret is set, but no proxy is trusted."""
 
     code = "secret_without_proxy"
     words = Text(
@@ -84,7 +84,7 @@ class SecretWithoutProxyError(InvalidInputError):
 
 
 class IncompleteTokenSettingsError(InvalidInputError):
-    """Tokens are to be checked, but not all that they are checked against is given."""
+    """Authentication by tokens needs settings that are missing."""
 
     code = "jwt_settings"
     words = Text(
@@ -96,7 +96,7 @@ class IncompleteTokenSettingsError(InvalidInputError):
 
 
 class OpenToAllError(InvalidInputError):
-    """Everybody who reaches this address could do everything."""
+    """Every client that reaches this address could do everything."""
 
     code = "open_to_all"
     words = Text(
@@ -108,24 +108,24 @@ class OpenToAllError(InvalidInputError):
 
 
 def validate_combination(settings: Settings) -> None:
-    """Raise for settings that would leave Demetra open, or closed to everybody."""
+    """Raise for settings that together leave Demetra open, or closed to all clients."""
     if settings.proxy_secret is not None and not settings.trusted_proxies:
         raise SecretWithoutProxyError
     {"none": _check_none, "header": _check_header, "jwt": _check_jwt}[settings.auth](settings)
 
 
 def check_start(settings: Settings) -> None:
-    """Raise for settings that a web process cannot start with: also for a key file that is unusable."""
+    """Raise for settings that a web process cannot start with, an unusable key file included."""
     validate_combination(settings)
     if settings.auth == "jwt":
-        # Imported late: only those who need it pay for cryptography.
+        # Imported late: cryptography is loaded only if it is needed.
         from demetra_dash.security.tokens import Verifier
 
         Verifier(settings)
 
 
 def widest(networks: Iterable[Network]) -> Network | None:
-    """Return a network that is too wide to be that of a proxy, or into which several add up; else None."""
+    """Return a network too wide for a proxy, or one of several too wide together; None if there is none."""
     given = list(networks)
     ipv4 = list(collapse_addresses(one for one in given if isinstance(one, IPv4Network)))
     ipv6 = list(collapse_addresses(one for one in given if isinstance(one, IPv6Network)))
@@ -140,7 +140,7 @@ def widest(networks: Iterable[Network]) -> Network | None:
 def _is_wide(network: Network) -> bool:
     if isinstance(network, IPv4Network):
         return network.prefixlen < SHORTEST_IPV4
-    # Networks that stand for all of IPv4 count as IPv4.
+    # An IPv6 network that maps IPv4 addresses counts as an IPv4 network.
     within = next((one.prefixlen for one in _IPV4_WITHIN_IPV6 if network.subnet_of(one)), None)
     return network.prefixlen < (SHORTEST_IPV6 if within is None else within + SHORTEST_IPV4)
 

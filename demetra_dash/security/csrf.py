@@ -1,8 +1,8 @@
-"""Who may send a request that changes something.
+"""Cross-site request forgery check of requests that change something.
 
-A page of another site can make a browser send a POST without a body here, and the browser does not
-ask first; it even adds the cookie that the sign-in in front of us knows the visitor by. So a request
-that changes something must come from our own page, or from outside of any browser, or with the token.
+A page of another site can make a browser send a POST without a body here. The browser sends it without a
+preflight request, and adds the cookie of the sign-in in front of Demetra. So a request that changes something
+must come from our own page, from a client that is no browser, or carry the API token.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class CrossSiteRequestError(DemetraError):
 
 
 class MissingTokenError(DemetraError):
-    """A token is set, and the request does not carry it."""
+    """An API token is set, and the request does not carry it."""
 
     code = "missing_token"
     words = Text(
@@ -42,10 +42,10 @@ class MissingTokenError(DemetraError):
 
 
 def check_origin(request: Request, token: str | None, identity: Identity) -> None:
-    """Let pass our own page, the right token, and what is no browser.
+    """Accept requests from our own page, with the API token, or from a client that is no browser.
 
-    Where a token is set and nobody signs in, what is no browser needs the token.
-    Raises `CrossSiteRequestError` or `MissingTokenError`.
+    If a token is set and there is no sign-in, a client that is no browser needs the token. Raises
+    `CrossSiteRequestError` or `MissingTokenError`.
     """
     if identity.way == "token":
         return
@@ -59,19 +59,19 @@ def check_origin(request: Request, token: str | None, identity: Identity) -> Non
 
 
 def has_token(request: Request, token: str | None) -> bool:
-    """Tell whether the request carries the token; it takes the same time however much is right."""
+    """Tell whether the request carries the API token; compared in constant time."""
     bearer = bearer_of(request)
     return token is not None and bearer is not None and hmac.compare_digest(bearer.encode(), token.encode())
 
 
 def bearer_of(request: Request) -> str | None:
-    """Return what stands behind “Bearer” in the Authorization header; None for any other scheme."""
+    """Return the credentials after “Bearer” in the Authorization header; None for any other scheme."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else None
 
 
 def _is_own_page(request: Request) -> bool | None:
-    """Tell whether our own page sent the request; None when no browser page did."""
+    """Tell whether our own page sent the request; None if no browser did."""
     # Browsers send Sec-Fetch-Site only over TLS or to localhost, but Origin with every POST.
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -1,11 +1,10 @@
-"""The gate that every request passes: limits first, then the host, then who it is, then whether they may.
+"""WSGI middleware that checks every request: limits first, then host, identity and rights.
 
-It is a layer around the whole application, so that nothing, the fast lane least of all, answers past
-it. A request that is refused still goes to Flask, which raises the reason as the first thing it does
-and so words it like every other failure.
+The gate wraps the whole application, the response cache included, so no answer bypasses it. A refused request
+still goes to Flask, which raises the error before anything else and formats it like any other failure.
 
-What is public needs no identity: the probes, and the files that the page is built from, which hold no
-figures. `/metrics` is for this machine, for trusted proxies themselves, and for all who are signed in.
+Public paths need no identity: the probes and the static files of the page, which contain no figures.
+`/metrics` is open to this machine, to the trusted proxies themselves, and to users who are signed in.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 import flask
 from werkzeug.wrappers import Request
 
-from demetra_dash.metrics import REFUSED
 from demetra_dash.security import audit, links
 from demetra_dash.security.addresses import check_query
 from demetra_dash.security.csrf import MissingTokenError, bearer_of, check_origin, has_token
@@ -53,14 +51,16 @@ if TYPE_CHECKING:
     from demetra_dash.settings import Settings
 
 Access = Literal["public", "local", "viewer", "operator", "token", "link"]
-"""Who may use a route: everybody; this machine or who is signed in; by role; or by that credential."""
+"""Which clients may use a route: all; this machine or a signed-in user; by role; or by that credential."""
+
+REFUSED = frozenset({400, 401, 403, 413, 429})  # statuses
 
 IDENTITY = "demetra.identity"
 REFUSAL = "demetra.refusal"
 
 PROBES = ("/healthz", "/readyz")
 LOCAL = ("/metrics",)
-# There is nothing under /.well-known/, and no sign-in is needed to learn that.
+# There is nothing under /.well-known/, and the 404 that says so needs no sign-in.
 _PUBLIC_STARTS = ("/assets/", "/_dash-component-suites/", "/.well-known/")
 _PUBLIC = (*PROBES, "/_favicon.ico")
 _CHANGES_NOTHING = {"GET", "HEAD", "OPTIONS"}
@@ -68,14 +68,14 @@ _PAGE_QUESTIONS = "/_dash-update-component"
 
 
 def is_public(path: str) -> bool:
-    """Tell whether the path is for everybody: the probes, and the files that the page is built from."""
+    """Tell whether the path needs no identity: the probes, and the static files of the page."""
     return path in _PUBLIC or path.startswith(_PUBLIC_STARTS)
 
 
 class Gate:
-    """Lets requests in with their `IDENTITY`, or with the `REFUSAL` that says why they stay outside.
+    """WSGI middleware: stores the `IDENTITY` of an accepted request, or the `REFUSAL` of a refused one.
 
-    `inside` answers what is let in; `refusing` is the Flask application itself (see `guard`).
+    `inside` answers accepted requests; `refusing` is the Flask application itself (see `guard`).
     """
 
     def __init__(self, inside: WSGIApplication, refusing: WSGIApplication, settings: Settings) -> None:
@@ -96,7 +96,7 @@ class Gate:
         return self._inside(environ, start_response)
 
     def _admit(self, request: Request) -> None:
-        """Note whose request it is; raise when it must stay outside."""
+        """Store the identity of the request; raise if it must be refused."""
         if request.path == "/healthz":
             return
         self._check_limits(request)
@@ -122,7 +122,7 @@ class Gate:
     def _check_limits(self, request: Request) -> None:
         if not is_this_machine(request.environ):
             address = address_of(request.remote_addr or "")
-            # A socket of the file system has no address: its visitors are limited together.
+            # Clients of a Unix socket have no address, so they share one limit.
             self._limit.take(visitor_of(address) if address else "")
         check_length(request.content_length)
 
@@ -152,7 +152,7 @@ class Gate:
                 raise SignInError
             return self._verifier.identity(token)
         if link_text(request) is not None:
-            raise SignInError  # who comes with a link has the rights of the link
+            raise SignInError  # a client with a link has the rights of the link
         if not self._settings.allow_anonymous and not is_this_machine(request.environ):
             raise StrangerError
         return ANONYMOUS
@@ -163,7 +163,7 @@ class Gate:
 
 
 def guard(server: Flask, count_refused: Callable[[int], None]) -> None:
-    """Make Flask answer what the gate has refused, and note what changed something or was refused."""
+    """Make Flask answer requests that the gate refused; log refusals and changes to the audit log."""
 
     def refuse() -> None:
         if (refusal := flask.request.environ.get(REFUSAL)) is not None:
@@ -178,22 +178,22 @@ def guard(server: Flask, count_refused: Callable[[int], None]) -> None:
             note(method, outcome=status)
         return response
 
-    server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY  # for bodies that do not say how long they are
+    server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY  # for bodies without a Content-Length
     server.before_request_funcs.setdefault(None, []).insert(0, refuse)
     server.after_request(record)
 
 
 def may_see_names() -> bool:
-    """Tell whether the request at hand may learn who asked for a run.
+    """Tell whether this request may see the names of users who requested runs.
 
-    Holders of a link and anonymous visitors of other machines may not: a name is often an e-mail address.
+    Holders of a link and anonymous clients on other machines may not: a name is often an e-mail address.
     """
     way = current().way
     return way in {"header", "jwt", "token"} or (way == "none" and is_this_machine(flask.request.environ))
 
 
 def current() -> Identity:
-    """Return who sends the request at hand; raise `SignInError` for one that has not passed the gate."""
+    """Return the identity of this request; raise `SignInError` if it has not passed the gate."""
     found: Identity | None = flask.request.environ.get(IDENTITY)
     if found is None:
         raise SignInError
@@ -201,7 +201,7 @@ def current() -> Identity:
 
 
 def require(access: Access) -> None:
-    """Raise unless who sends the request at hand may use a route of this kind."""
+    """Raise unless this request may use a route with that `access`."""
     if access in {"public", "local", "viewer"}:
         return
     if access == "operator" and not current().is_operator:
@@ -213,12 +213,12 @@ def require(access: Access) -> None:
 
 
 def link_text(request: Request) -> str | None:
-    """Return the signed link of the request at hand, from its header or its address."""
+    """Return the signed link of the request, from its header or its query."""
     return request.headers.get(links.HEADER) or request.args.get(links.PARAMETER)
 
 
 def note(action: str, *, outcome: object, **facts: object) -> None:
-    """Write into the audit log what was done by whom, from where, and how it ended."""
+    """Write to the audit log which user did what, from where, and with which outcome."""
     request = flask.request
     who: Identity | None = request.environ.get(IDENTITY)
     audit.note(
@@ -237,7 +237,7 @@ def note(action: str, *, outcome: object, **facts: object) -> None:
 def _verifier(settings: Settings) -> Verifier | None:
     if settings.auth != "jwt":
         return None
-    # Imported late: only those who need it pay for cryptography.
+    # Imported late: cryptography is loaded only if it is needed.
     from demetra_dash.security.tokens import Verifier
 
     return Verifier(settings)

@@ -1,4 +1,4 @@
-"""What browsers and caches in between are told with every answer."""
+"""Security headers of all answers, for browsers and for caches in between."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ HSTS = "max-age=31536000"
 
 
 def apply_headers(app: Dash, settings: Settings) -> None:
-    """Send the headers with every answer. Call it when all callbacks are registered.
+    """Add the headers to every answer. Call it after all callbacks are registered.
 
-    The policy allows inline scripts by their hashes, so a callback that comes later would not run.
+    The Content-Security-Policy allows inline scripts by their hashes, so the script of a callback that is
+    registered later would be blocked.
     """
     server: Flask = app.server
     headers = {
@@ -44,13 +45,13 @@ def apply_headers(app: Dash, settings: Settings) -> None:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
         if not is_public(request.path):
             _keep_apart(response, identifying if settings.auth != "none" else [])
-        # The web server would put its own name here.
+        # Otherwise the web server adds its own name.
         response.headers["Server"] = "demetra"
         return response
 
 
 def policy(script_hashes: Sequence[str], frame_ancestors: str) -> str:
-    """Return the Content-Security-Policy: everything from this server, framed by whom the setting says."""
+    """Return the Content-Security-Policy: all sources from this server, framing as the setting allows."""
     return "; ".join(
         (
             "default-src 'self'",
@@ -68,8 +69,8 @@ def policy(script_hashes: Sequence[str], frame_ancestors: str) -> str:
 
 
 def _keep_apart(response: Response, identifying: Sequence[str]) -> None:
-    """Let no cache give one visitor's answer to another, and no other site read it."""
-    # The page itself holds no figure; answers to its questions do.
+    """Prevent shared caches from storing an answer, and other sites from reading it."""
+    # The page itself contains no figures; the answers to its requests do.
     is_page = request.method in {"GET", "HEAD"} and response.mimetype == "text/html"
     response.headers.setdefault("Cache-Control", "private, no-cache" if is_page else "no-store")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -78,7 +79,7 @@ def _keep_apart(response: Response, identifying: Sequence[str]) -> None:
 
 
 def _named(settings: Settings) -> tuple[str, ...]:
-    """Return the headers that name the visitor."""
+    """Return the headers that identify the user."""
     return {
         "none": (),
         "header": (settings.auth_header, settings.auth_groups_header),

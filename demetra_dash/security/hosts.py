@@ -1,9 +1,9 @@
-"""The host names that Demetra answers to.
+"""Validation of the Host header, against DNS rebinding.
 
-A page of another site can point its own name at our address (DNS rebinding) and is then of the same
-origin; only the Host header tells. `DEMETRA_ALLOWED_HOSTS` lists the names to answer to. Without that list
-and without a sign-in, only names that cannot be rebound are answered to: localhost, IP addresses, and
-the name in `DEMETRA_HOST`.
+A page of another site can point its own host name at our address (DNS rebinding); the browser then takes both
+for the same origin, and only the Host header differs. `DEMETRA_ALLOWED_HOSTS` lists the accepted names.
+Without that list and without a sign-in, only names that cannot be rebound are accepted: localhost, IP
+addresses, and the name in `DEMETRA_HOST`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z0-9._-]{1,253}")
 
 
 class UnknownHostError(InvalidInputError):
-    """The request is for a host that is not on the list."""
+    """The request names a host that is not on the list."""
 
     code = "unknown_host"
     words = Text(
@@ -34,7 +34,7 @@ class UnknownHostError(InvalidInputError):
 
 
 class UnlistedHostError(UnknownHostError):
-    """There is no sign-in and no list, and the request is for a name that another site may own."""
+    """There is no sign-in and no list, and another site may own the requested host name."""
 
     words = Text(
         en="Without a sign-in, Demetra answers to localhost and to IP addresses, not to the name “{name}”: "
@@ -47,7 +47,7 @@ class UnlistedHostError(UnknownHostError):
 
 
 def check_host(host: str, allowed: Sequence[str]) -> None:
-    """Raise `UnknownHostError` unless `host` (with or without port) is allowed; no list allows all."""
+    """Raise `UnknownHostError` unless `host` (with or without port) is allowed; an empty list allows all."""
     if allowed and not any(_is(name_of(host), pattern) for pattern in allowed):
         raise UnknownHostError
 

@@ -1,11 +1,11 @@
-"""Who sends a request, and what they may do.
+"""The user of a request, and their role.
 
-    none      everybody may do everything; only for visitors on this machine, unless allowed
-    header    a trusted proxy has signed the visitor in and names them in a header
-    jwt       a signed token in a header names the visitor (see `tokens`)
+    none      no sign-in: every client is an operator; accepted from this machine only, unless allowed
+    header    a trusted proxy has signed the user in and sends their name in a header
+    jwt       a signed token in a header names the user (see `tokens`)
 
-Beside each of them stand the API token, for scripts, and signed links, for portals without single
-sign-on (see `links`).
+Besides these there are the API token, for scripts, and signed links, for portals without single sign-on (see
+`links`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LONGEST_NAME = 200
 
 
 class SignInError(DemetraError):
-    """Nobody is signed in, or not in a way that can be believed."""
+    """The request has no valid sign-in."""
 
     code = "sign_in"
     words = Text(
@@ -39,7 +39,7 @@ class SignInError(DemetraError):
 
 
 class UnclearNameError(SignInError):
-    """The name of the visitor is missing, or more than one is given."""
+    """The user's name is missing, or more than one is given."""
 
     code = "unclear_name"
     words = Text(
@@ -49,7 +49,7 @@ class UnclearNameError(SignInError):
 
 
 class NoGroupError(NotAllowedError):
-    """The visitor is known, but in no group that may look."""
+    """The user is known, but in no group that may view the page."""
 
     code = "no_group"
     words = Text(
@@ -59,7 +59,7 @@ class NoGroupError(NotAllowedError):
 
 
 class UnprovenProxyError(SignInError):
-    """A secret is set for the proxy, and the request carries another one."""
+    """A proxy secret is set, and the request carries another one."""
 
     code = "proxy_secret"
     words = Text(
@@ -71,7 +71,7 @@ class UnprovenProxyError(SignInError):
 
 
 class StrangerError(NotAllowedError):
-    """There is no sign-in, so visitors from other machines are not let in."""
+    """There is no sign-in, so clients on other machines are refused."""
 
     code = "stranger"
     words = Text(
@@ -84,7 +84,7 @@ class StrangerError(NotAllowedError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who sends requests; `name` is None where nobody signs in."""
+    """A user or a script that sends requests; `name` is None without a sign-in."""
 
     name: str | None
     role: Role
@@ -92,7 +92,7 @@ class Identity:
 
     @property
     def is_operator(self) -> bool:
-        """True when they may start syncs and change settings."""
+        """True if the user may start syncs and change settings."""
         return self.role == "operator"
 
 
@@ -101,11 +101,11 @@ API_TOKEN = Identity(name="API token", role="operator", way="token")
 
 
 def from_proxy(request: Request, settings: Settings, *, is_proxied: bool) -> Identity:
-    """Return whom the proxy's headers name; raise `SignInError` when no trusted proxy sent them."""
+    """Return the user in the proxy's headers; raise `SignInError` if no trusted proxy sent them."""
     name = request.headers.get(settings.auth_header, "").strip()
     if not is_proxied or not name:
         raise SignInError
-    # Headers that are given twice arrive joined with a comma: the proxy's and somebody else's.
+    # A header that is sent twice arrives joined with a comma: the proxy's value and the client's.
     if "," in name or not is_name(name):
         raise UnclearNameError(header=settings.auth_header)
     groups = group_names(request.headers.get(settings.auth_groups_header, ""))
@@ -113,7 +113,7 @@ def from_proxy(request: Request, settings: Settings, *, is_proxied: bool) -> Ide
 
 
 def role_of(groups: frozenset[str], settings: Settings) -> Role:
-    """Return what the groups may do; raise `NoGroupError` when they may not even look."""
+    """Return the role of a user in these groups; raise `NoGroupError` if they may not even view."""
     if groups & settings.operator_groups:
         return "operator"
     if settings.viewer_groups and not groups & settings.viewer_groups:
@@ -122,5 +122,5 @@ def role_of(groups: frozenset[str], settings: Settings) -> Role:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether the text can be kept as a name: not too long, and nothing that breaks a line."""
+    """Tell whether the text is valid as a name: not too long, and without line breaks."""
     return 0 < len(text) <= LONGEST_NAME and text.isprintable()

@@ -1,7 +1,7 @@
-"""How much one visitor may send: requests a minute, and bytes in a body.
+"""Limits for one client address: requests per minute, and bytes of a body.
 
-Each web process counts for itself, so the limit is one of order, not of accounting: it keeps one
-visitor from taking all of the others' time. Headers are limited by the web server (see `server`).
+Each web process counts by itself, so the limit is approximate: it prevents one client from using all
+processing time. The web server limits the size of headers (see `server`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 1_000_000
 MOST_VISITORS = 10_000
-BURST_SECONDS = 10.0  # of requests may come at once: a page asks for some fifty files when it opens
+BURST_SECONDS = 10.0  # of requests may come at once: a page loads about fifty files when it opens
 IPV6_SITE_BITS = 64
 
 
 class TooManyRequestsError(DemetraError):
-    """The visitor sends more than DEMETRA_RATE_LIMIT allows."""
+    """The client exceeds DEMETRA_RATE_LIMIT."""
 
     code = "too_many_requests"
     words = Text(
@@ -38,7 +38,7 @@ class TooManyRequestsError(DemetraError):
 
 
 class TooLargeError(DemetraError):
-    """The body of the request is larger than anything that Demetra needs."""
+    """The body of the request is larger than any route needs."""
 
     code = "too_large"
     words = Text(
@@ -48,7 +48,7 @@ class TooLargeError(DemetraError):
 
 
 class RateLimit:
-    """A bucket of requests for each visitor, refilled steadily."""
+    """A token bucket for each client, refilled at a constant rate."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
         self._per_second = per_minute / 60
@@ -58,7 +58,7 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, visitor: str) -> None:
-        """Count one request; raise `TooManyRequestsError` when the visitor's bucket is empty."""
+        """Count one request; raise `TooManyRequestsError` if the client's bucket is empty."""
         if not self._per_second:
             return
         with self._lock:
@@ -77,13 +77,13 @@ class RateLimit:
 
 
 def visitor_of(address: Address) -> str:
-    """Return whom an address stands for: one machine, or, in IPv6, the network that one site has."""
+    """Return the key to count a client under: its IPv4 address, or the /64 network of its IPv6 address."""
     if isinstance(address, IPv4Address):
         return str(address)
     return str(int(address) >> (128 - IPV6_SITE_BITS))
 
 
 def check_length(length: int | None) -> None:
-    """Raise `TooLargeError` for a body that is announced as too large."""
+    """Raise `TooLargeError` for a Content-Length above `LARGEST_BODY`; None is accepted."""
     if length is not None and length > LARGEST_BODY:
         raise TooLargeError(largest=LARGEST_BODY)

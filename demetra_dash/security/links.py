@@ -1,14 +1,14 @@
-"""Signed links: how a portal without single sign-on shows the page to whom it has signed in itself.
+"""Signed links: a portal without single sign-on shows the page to users that it has signed in itself.
 
-The portal asks for a link (`POST /api/embed/links` with the API token) or makes one itself, puts it into
-the page's address (`?link=...`), and the page sends it along with every question and renews it while it
-is open. There is no cookie. A link is for looking only.
+The portal requests a link (`POST /api/embed/links` with the API token) or signs one itself, and adds it to
+the page's address (`?link=...`). The page sends the link with every request and renews it while it is open.
+There is no cookie. A link gives the role of a viewer.
 
     FIRST.FROM.UNTIL.SIGNATURE    seconds since 1970, and in hexadecimal the HMAC-SHA256 of
                                   "demetra-link.FIRST.FROM.UNTIL" with the secret
 
-`FIRST` is when the portal made it and stays through all renewals, so that a link that got out cannot be
-renewed for ever.
+`FIRST` is the time when the portal made the link. All renewals keep it, so a leaked link cannot be renewed
+without end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from services.text import Text
 
 LONGEST_SECONDS = 600
 LONGEST_CHAIN_SECONDS = 12 * 3600
-CLOCK_SECONDS = 30  # by which a portal's clock may be ahead of ours
+CLOCK_SECONDS = 30  # that a portal's clock may be ahead of ours
 
 PARAMETER = "link"
 HEADER = "Demetra-Link"
@@ -33,7 +33,7 @@ _FORM = re.compile(r"(\d{1,12})\.(\d{1,12})\.(\d{1,12})\.([0-9a-f]{64})", re.ASC
 
 
 class LinkError(SignInError):
-    """The link is not one of ours, or its time is over."""
+    """The link is not signed with our secret, or has expired."""
 
     code = "link"
     words = Text(
@@ -43,7 +43,7 @@ class LinkError(SignInError):
 
 
 class NoLinksError(NotFoundError):
-    """No secret is set, so there are no links."""
+    """No link secret is set, so signed links are off."""
 
     code = "no_links"
     words = Text(
@@ -54,30 +54,30 @@ class NoLinksError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The right to look, from one second to another."""
+    """The right to view the page, from `start` to `end`; seconds since 1970."""
 
     first: int
     start: int
     end: int
 
     def sign(self, secret: str) -> str:
-        """Return the link as it stands in an address."""
+        """Return the link as it is written in an address."""
         text = f"{self.first}.{self.start}.{self.end}"
         return f"{text}.{_signature(text, secret)}"
 
     @property
     def identity(self) -> Identity:
-        """Whoever holds the link: a viewer."""
+        """The holder of the link: a viewer without a name."""
         return Identity(name=None, role="viewer", way="link")
 
 
 def new_link(now: float, seconds: int) -> Link:
-    """Return a link for so many seconds from now, at most `LONGEST_SECONDS`."""
+    """Return a link that is valid for so many seconds from now, at most `LONGEST_SECONDS`."""
     return Link(int(now), int(now), int(now) + min(seconds, LONGEST_SECONDS))
 
 
 def read_link(text: str, secret: str | None, now: float) -> Link:
-    """Return the link that `text` writes; raise `LinkError` unless it is signed and in force."""
+    """Return the link in `text`; raise `LinkError` unless its signature and its times are valid."""
     form = _FORM.fullmatch(text)
     if secret is None or form is None:
         raise LinkError
@@ -92,7 +92,7 @@ def read_link(text: str, secret: str | None, now: float) -> Link:
 
 
 def renew(link: Link, now: float) -> Link:
-    """Return a link that goes on from now for as long; raise `LinkError` when the chain is too long."""
+    """Return a link valid from now for as long as `link` was; raise `LinkError` if its chain is too long."""
     if now > link.first + LONGEST_CHAIN_SECONDS:
         raise LinkError
     start = max(int(now), link.first)

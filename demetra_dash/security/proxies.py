@@ -1,14 +1,12 @@
-"""Whom a request comes from: forwarded headers count only when a trusted proxy has sent them.
+"""The client address of a request: forwarded headers count only if a trusted proxy has sent them.
 
-Anybody can write `X-Forwarded-For` into a request. Who talks to us directly is known from the
-connection alone; only when that is a proxy of `DEMETRA_TRUSTED_PROXIES` are its headers believed, and
-of a list exactly so many entries from its right end as there are proxies (`DEMETRA_PROXY_HOPS`), since
-everything further left may have been written by the visitor. From any other peer they are dropped before
-anything else can see them, and counted.
+Every client can send `X-Forwarded-For`. Only the address of the direct peer is certain. If that is a proxy of
+`DEMETRA_TRUSTED_PROXIES`, its headers are used. Of a list, as many entries count from its right end as there
+are proxies (`DEMETRA_PROXY_HOPS`): the client may have written all entries further left. From any other peer,
+the headers are dropped before other code can see them, and counted.
 
-A request counts as sent from this machine only when nothing speaks against it: the connection and the
-visitor have loopback addresses, and no header or protocol version shows a proxy on the way that is not
-trusted, or that does not name the visitor.
+A request counts as local only if nothing contradicts it: peer and client have loopback addresses, and no
+header or protocol version shows a proxy in between that is not trusted or does not name the client.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ Address = IPv4Address | IPv6Address
 FOR, PROTO, HOST = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
 PREFIX = "HTTP_X_FORWARDED_PREFIX"
 NEVER_READ = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_SERVER", "HTTP_X_REAL_IP")
-"""Said in other words by the four above: two ways to say a thing are two chances to forge it."""
+"""The same facts as in the four headers above. Each further header would be a further one to forge."""
 
 PROOF = "HTTP_X_DEMETRA_PROXY_SECRET"
 
@@ -45,9 +43,9 @@ SPEAKS_FOR_ITSELF = "demetra.proxy_speaks_for_itself"
 FAULT = "demetra.forwarded_list_fault"
 
 Fault = Literal["missing", "short", "unusable"]
-"""Why a trusted proxy's X-Forwarded-For names no visitor."""
+"""Why a trusted proxy's X-Forwarded-For names no client."""
 
-# What proxies add to a request; a browser or a script adds none of them.
+# Headers that proxies add to a request, and that browsers and scripts do not send.
 _SIGNS = frozenset(
     {
         FOR,
@@ -82,9 +80,9 @@ _SIGNS = frozenset(
         "HTTP_CF_CONNECTING_IPV6",
     }
 )
-# nginx speaks HTTP/1.0 to the server behind it unless told otherwise. Granian writes it "HTTP/1".
+# nginx uses HTTP/1.0 to the server behind it by default. Granian writes it "HTTP/1".
 _OLD_PROTOCOLS = ("HTTP/1.0", "HTTP/1")
-# A proxy asks these for itself, without naming a visitor.
+# A proxy requests these for itself, without a client to name.
 _ASKED_BY_PROXIES = ("/healthz", "/readyz", "/metrics")
 
 log = logging.getLogger(__name__)
@@ -100,10 +98,10 @@ def behind_proxies(
     *,
     secret: str | None = None,
 ) -> WSGIApplication:
-    """Return `wsgi`, which then sees the visitor's address, scheme and host in the usual places.
+    """Return `wsgi`, wrapped so that it sees the client's address, scheme and host in the usual variables.
 
-    `PEER` keeps the address that talks to us directly; `IS_PROXIED` tells whether that is trusted. With a
-    `secret`, a proxy is trusted only when it sends the secret too.
+    `PEER` keeps the address of the direct peer; `IS_PROXIED` tells whether that peer is trusted. With a
+    `secret`, a proxy is trusted only if it sends the secret too.
     """
     warned: set[Fault] = set()
 
@@ -132,7 +130,7 @@ def behind_proxies(
 
 
 def address_of(text: str) -> Address | None:
-    """Return the address that `text` writes, with or without a port; None for anything else."""
+    """Return the address in `text`, with or without a port; None if there is none."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
@@ -142,7 +140,7 @@ def address_of(text: str) -> Address | None:
         address = ip_address(bare)
     except ValueError:
         return None
-    # ::ffff:10.0.0.7 is how a socket for both families writes 10.0.0.7.
+    # A dual-stack socket writes 10.0.0.7 as ::ffff:10.0.0.7.
     return getattr(address, "ipv4_mapped", None) or address
 
 
@@ -152,11 +150,10 @@ def is_in(address: Address | None, networks: Iterable[Network]) -> bool:
 
 
 def is_this_machine(environ: WSGIEnvironment) -> bool:
-    """Tell whether the visitor is on this machine, as far as can be known.
+    """Tell whether the client is on this machine, as far as can be known.
 
-    A proxy speaks for visitors of other machines. So a visitor counts only when every address on the way
-    is a loopback address, and nothing shows a proxy that is not trusted or that names no visitor. A
-    socket of the file system (no address) shows neither, so its visitors do not count.
+    Every address on the way must be a loopback address. No sign of a proxy may be there, except of a trusted
+    one that names the client. A Unix socket has no address, so its clients do not count.
     """
     if any(environ.get(flag, False) for flag in (WAS_FORGED, IS_UNKNOWN, IS_REMOTE, IS_IMPOSTOR)):
         return False
@@ -180,11 +177,11 @@ def _is_same(proof: str, secret: str) -> bool:
 
 
 def _believe(environ: WSGIEnvironment, said: dict[str, str], hops: int) -> Fault | None:
-    """Take over what a trusted proxy said; return why it names no visitor, None when it does."""
+    """Apply the headers of a trusted proxy; return why they name no client, None if they do."""
     listed = _entries(said.get(FOR, ""))
     fault: Fault | None = None
     if len(listed) < hops:
-        # A shorter list has not passed all proxies; then the nearest proxy is all that is known.
+        # A shorter list has not passed all proxies; then only the nearest proxy is known.
         fault = "short" if listed else "missing"
     elif (address := address_of(listed[-hops])) is None:
         fault = "unusable"
@@ -203,7 +200,7 @@ def _believe(environ: WSGIEnvironment, said: dict[str, str], hops: int) -> Fault
 
 
 def _warn_once(fault: Fault | None, warned: set[Fault], hops: int) -> None:
-    """Write into the log, once for each kind, that a trusted proxy does not say who the visitor is."""
+    """Log, once for each kind of fault, that a trusted proxy does not name the client."""
     if fault is None or fault in warned:
         return
     warned.add(fault)
@@ -217,7 +214,7 @@ def _warn_once(fault: Fault | None, warned: set[Fault], hops: int) -> None:
 
 
 def _outermost(text: str, hops: int) -> str:
-    """Return what the outermost of our proxies said; proxies replace this value or add to it."""
+    """Return the value from the outermost of our proxies; proxies replace this header or append to it."""
     entries = _entries(text)
     return entries[-min(hops, len(entries))] if entries else ""
 

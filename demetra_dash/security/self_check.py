@@ -1,11 +1,11 @@
-"""What `demetra doctor --url` asks a web process through the proxy in front: which headers arrive.
+"""The answer to `demetra doctor --url`: which headers of a client reach the web process through the proxy.
 
-The doctor puts a random word into headers that a proxy must replace or drop, and asks `/healthz`. The
-answer names those in which the word has arrived, and how many entries the forwarded list has. It says
-nothing that the client could not find out by trying.
+The doctor sends a random word in headers that a proxy must replace or drop, with a request for `/healthz`.
+The answer lists the headers in which the word has arrived, and the number of entries in the forwarded list. A
+client could find out all of this by trying.
 
-WSGI writes `X_Remote_User` and `X-Remote-User` alike, and the later one counts. So a proxy that lets
-underscores through lets its visitors choose their own name, groups and address.
+WSGI gives `X_Remote_User` and `X-Remote-User` the same name, and the later one counts. So with a proxy that
+forwards names with underscores, a client can set its own user name, groups and address.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WORD = re.compile(r"[0-9a-f]{32}")
 
 
 def answering_doctor(wsgi: WSGIApplication, settings: Settings) -> WSGIApplication:
-    """Return `wsgi`, with the answer to the doctor's question among the headers of `/healthz`."""
+    """Return `wsgi`, with the result of the check among the headers of its answers to `/healthz`."""
     watched = watched_headers(settings)
 
     def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,13 +55,13 @@ def answering_doctor(wsgi: WSGIApplication, settings: Settings) -> WSGIApplicati
 
 
 def watched_headers(settings: Settings) -> tuple[str, ...]:
-    """Return the headers that a proxy must not take from a visitor."""
+    """Return the headers that a proxy must not forward from a client."""
     forwarded = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix")
     return (*identity_headers(settings), *forwarded)
 
 
 def identity_headers(settings: Settings) -> tuple[str, ...]:
-    """Return the headers by which the proxy says who the visitor is."""
+    """Return the headers in which the proxy sends the user's name and groups."""
     return (settings.auth_header, settings.auth_groups_header) if settings.auth == "header" else ()
 
 

@@ -1,6 +1,6 @@
-"""How the settings of this package are read: each reader refuses what would not protect.
+"""Parsing of this package's settings: each reader refuses values that would not protect.
 
-A reader's docstring is what the message says the value must be.
+A reader's docstring is the text of the error message: what the value must be.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _ANCESTOR = re.compile(r"'self'|'none'|https?:|(https?://)?(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?|\*")
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
-# Headers that a visitor's browser sends, or that servers and proxies set from what a visitor sends.
+# Headers that a browser sends, or that servers and proxies set from the client's request.
 _STANDARD_HEADERS = frozenset(
     {
         "a-im",
@@ -110,7 +110,7 @@ _STANDARD_STARTS = (
     "sec-",
     "x-forwarded-",
 )
-# What common sign-ins call the name, the groups and the token of the visitor.
+# Headers of common sign-ins with the name, the groups and the token of the user.
 _FROM_SIGN_INS = frozenset(
     f"x-forwarded-{what}"
     for what in ("user", "email", "groups", "preferred-username", "access-token", "id-token")
@@ -176,7 +176,7 @@ def frame_ancestors(text: str) -> str:
 
 
 def secret(text: str) -> str:
-    """a secret of at least 32 characters that nobody guesses; make one with: openssl rand -hex 32"""
+    """a secret of at least 32 characters that cannot be guessed; make one with: openssl rand -hex 32"""
     if len(text) < _FEWEST_CHARACTERS or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError
     if len(set(text)) < _FEWEST_DIFFERENT or _repeats(text) or _is_often_guessed(text):
@@ -185,7 +185,7 @@ def secret(text: str) -> str:
 
 
 def is_standard_header(name: str) -> bool:
-    """Tell whether browsers, scripts, servers or proxies send a header of this name by themselves."""
+    """Tell whether browsers, scripts, servers or proxies send a header of this name by default."""
     plain = name.lower().replace("_", "-")
     if plain in _FROM_SIGN_INS:
         return False
@@ -193,12 +193,12 @@ def is_standard_header(name: str) -> bool:
 
 
 def group_names(text: str) -> frozenset[str]:
-    """Return the names in a list with commas or semicolons; names may contain spaces."""
+    """Return the names in a list separated by commas or semicolons; names may contain spaces."""
     return frozenset(name for part in re.split(r"[,;]", text) if (name := part.strip()))
 
 
 def parts(text: str) -> list[str]:
-    """Return the parts of a list with commas or spaces; raise `ValueError` when there are none."""
+    """Return the parts of a list separated by commas or spaces; raise `ValueError` if it is empty."""
     found = [part for part in re.split(r"[,\s]+", text) if part]
     if not found:
         raise ValueError
@@ -207,19 +207,19 @@ def parts(text: str) -> list[str]:
 
 def _network(text: str) -> Network:
     network = ip_network(text)
-    # ::ffff:10.0.0.0/104 is how a socket for both families writes 10.0.0.0/8; addresses are compared as IPv4.
+    # A dual-stack socket writes 10.0.0.0/8 as ::ffff:10.0.0.0/104; addresses are compared as IPv4.
     if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
         return ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - _MAPPED.prefixlen))
     return network
 
 
 def _repeats(text: str) -> bool:
-    """Tell whether the text is a shorter one written again and again."""
+    """Tell whether the text is a shorter text repeated."""
     return text in (text + text)[1:-1]
 
 
 def _is_often_guessed(text: str) -> bool:
-    """Tell whether half of the text or more is made of the words that examples are made of."""
+    """Tell whether at least half of the text consists of words from examples."""
     rest = text.lower()
     for word in _OFTEN_GUESSED:
         rest = rest.replace(word, "")

@@ -1,9 +1,9 @@
-"""Signed tokens (JWT): who the single sign-on says somebody is, for whom, until when.
+"""Verification of signed tokens (JWT) from a single sign-on: signature, issuer, audience, expiry.
 
-A key takes one algorithm only, so that no client can have a public key taken for a shared secret, and
-`none` is no algorithm. Audience, issuer and expiry are required. The key file is read again when it
-changes, so keys may be rotated under a running server. A new file that is unusable leaves the old keys in
-force. A file that is missing or unreadable does so for an hour; after that every token is refused.
+Each key is used with one algorithm only, so a client cannot have a public key used as a shared secret. `none`
+is refused as an algorithm. Audience, issuer and expiry are required. The key file is read again when it
+changes, so keys can be rotated while the server runs. If a new file is unusable, the old keys stay valid. If
+the file is missing or unreadable, they stay valid for an hour; then every token is refused.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ LONGEST_TOKEN = 16_384
 SMALLEST_RSA_BITS = 2048
 SMALLEST_SECRET_BYTES = 32
 LARGEST_KEY_FILE = 1_000_000
-KEPT_SECONDS = 3600.0  # that keys stay in force while their file is missing or unreadable
-WARNING_SECONDS = 60.0  # between two warnings about the same
+KEPT_SECONDS = 3600.0  # that keys stay valid while their file is missing or unreadable
+WARNING_SECONDS = 60.0  # between two warnings about the same fault
 _MEMBERS = frozenset({"kty", "kid", "alg", "n", "e", "crv", "x", "y", "d"})  # of a key that we can use
 NAME_CLAIMS = ("email", "preferred_username", "sub")
 
@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 class TokenError(SignInError):
-    """The signed token does not prove who somebody is."""
+    """The signed token is not valid."""
 
     code = "token"
     words = Text(
@@ -59,7 +59,7 @@ class TokenError(SignInError):
 
 
 class KeyFileError(InvalidInputError):
-    """The file with the keys of the single sign-on cannot be used."""
+    """The key file of the single sign-on cannot be used."""
 
     code = "jwt_key_file"
     words = Text(
@@ -73,7 +73,7 @@ class KeyFileError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key with the one algorithm it is for; `id` is None where the file names none."""
+    """A key and its only algorithm; `id` is None if the file gives no id."""
 
     id: str | None
     algorithm: str
@@ -81,7 +81,7 @@ class Key:
 
 
 class Verifier:
-    """Checks tokens against the keys in a file. Raises `KeyFileError` at once when that is unusable."""
+    """Verifies tokens with the keys in a file; the constructor raises `KeyFileError` if it is unusable."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         path = settings.jwt_key_file or settings.jwt_secret_file
@@ -97,7 +97,7 @@ class Verifier:
         self._renew()
 
     def identity(self, token: str) -> Identity:
-        """Return whom the token names; raise `TokenError`, or `NoGroupError`."""
+        """Return the user that the token names; raise `TokenError`, or `NoGroupError`."""
         claims = self._claims(token)
         name = next((str(claims[claim]) for claim in NAME_CLAIMS if claims.get(claim)), "")
         if not is_name(name):
@@ -124,7 +124,7 @@ class Verifier:
         return claims
 
     def _key_for(self, header: Mapping[str, Any]) -> Key:
-        """Return the key that the token's header asks for, as far as we have one for its algorithm."""
+        """Return the key that the token's header names, if it is for the token's algorithm."""
         fitting = [key for key in self._keys if key.algorithm == header.get("alg")]
         named = [key for key in fitting if key.id is None or key.id == header.get("kid")]
         if "kid" not in header and len(fitting) == 1:
@@ -141,10 +141,10 @@ class Verifier:
         return frozenset(group for group in listed if isinstance(group, str))
 
     def _renew_if_changed(self) -> None:
-        """Read the keys again when their file has changed.
+        """Read the keys again if their file has changed.
 
-        An unusable new file leaves the old keys in force, with one warning. So does a file that cannot be
-        read at all, for `KEPT_SECONDS`, with a warning a minute; then `TokenError` is raised.
+        If the new file is unusable, the old keys stay valid, with one warning. If the file cannot be read at
+        all, they stay valid for `KEPT_SECONDS`, with a warning per minute; then `TokenError` is raised.
         """
         with self._lock:
             try:
@@ -165,7 +165,7 @@ class Verifier:
         log.warning("%s The keys read before stay in force%s.", error, until)
 
     def _renew(self) -> None:
-        """Read the file unless it was read already; raise `KeyFileError`, once for each unusable version."""
+        """Read the file unless this version was read; raise `KeyFileError` once per unusable version."""
         try:
             version, text = _read_if_changed(self._path, self._read_at)
         except OSError as error:
@@ -195,7 +195,7 @@ def _read_if_changed(path: Path, known: tuple[int, ...] | None) -> tuple[tuple[i
 
 
 def _keys(text: bytes) -> tuple[Key, ...]:
-    """Return the public keys in a PEM file or a JWKS file; raise `ValueError` when there is none."""
+    """Return the public keys in a PEM file or a JWKS file; raise `ValueError` if there are none."""
     if len(text) > LARGEST_KEY_FILE:
         raise ValueError("it is too large")
     if text.lstrip()[:1] in (b"{", b"["):
@@ -211,7 +211,7 @@ def _keys(text: bytes) -> tuple[Key, ...]:
 
 
 def _listed(text: bytes) -> list[object]:
-    """Return what a JWKS file lists under `keys`; raise `ValueError` when it is no such file."""
+    """Return the list under `keys` in a JWKS file; raise `ValueError` if it is no JWKS file."""
     try:
         document = json.loads(text)
     except RecursionError as error:
@@ -223,11 +223,11 @@ def _listed(text: bytes) -> list[object]:
 
 
 def _from_jwks(jwk: object) -> Key | None:
-    """Return a key of a set; None for those that are not meant for us, such as keys for encryption."""
+    """Return a key of a JWKS; None for an entry that is unusable or not for signatures."""
     if not isinstance(jwk, dict):
         log.warning("An entry of the key set is left out: it is no object")
         return None
-    # A shared secret ("oct") has no place in a file of public keys.
+    # A shared secret ("oct") is not accepted in a file of public keys.
     if jwk.get("use", "sig") != "sig" or jwk.get("kty") not in ("RSA", "EC", "OKP"):
         return None
     members = {name: value for name, value in jwk.items() if name in _MEMBERS}

@@ -1,4 +1,4 @@
-"""The gate as the page's reactions see it: who is asking, and the note of what they did."""
+"""User and audit log of the current request, for the page's callbacks."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from layouts.reader import Visitor
 
 
 class PageGate:
-    """Answers for the request at hand; see `callbacks.gate`."""
+    """The gate of the current request; see `callbacks.gate`."""
 
     def visitor(self) -> Visitor:
-        """Return who is asking."""
+        """Return the user of the request."""
         who = current()
         return Visitor(name=who.name, may_sync=who.is_operator)
 
     def note(self, action: str, *, outcome: str, run_id: int | None = None) -> None:
-        """Write into the audit log what the visitor did."""
+        """Write to the audit log what the user did."""
         note(action, outcome=outcome, run_id=run_id)
 
 

@@ -1,10 +1,10 @@
--- Spreads the campaign rows over a Citus cluster (12 or newer). Run it once on the coordinator, with psql, after
+-- Distributes the campaign rows over a Citus cluster (12 or newer). Run it once on the coordinator, with psql, after
 -- `demetra migrate` and before the first import: psql "$DATABASE_URL" -f deploy/citus/distribute.sql
--- docs/growing.md says why each table is where it is. Demetra has not been tried on Citus yet.
+-- docs/growing.md says why each table is placed as it is. Demetra has not been tested on Citus yet.
 \set ON_ERROR_STOP on
 
--- Keys of a distributed table must contain the column that it is distributed by; foreign keys cannot leave
--- it for a local table, and triggers belong to its shards (below).
+-- Keys of a distributed table must contain its distribution column. Foreign keys from it to a local table are not
+-- possible, and triggers are created on its shards (below).
 ALTER TABLE campaigns DROP CONSTRAINT pk_campaigns;
 ALTER TABLE campaigns ADD CONSTRAINT pk_campaigns PRIMARY KEY (channel, id);
 ALTER TABLE snapshot_days DROP CONSTRAINT fk_snapshot_days_run_id;
@@ -18,8 +18,8 @@ DROP TRIGGER count_by_attribute_deleted ON campaigns;
 DROP TRIGGER count_by_attribute_truncated ON campaigns;
 DROP TRIGGER note_change ON campaigns;
 
--- A shard cannot tell the coordinator that its rows have changed. So every run takes them for changed, and
--- draws, where one without Citus would say "no new data".
+-- A shard cannot notify the coordinator that its rows have changed. So every run treats them as changed and draws
+-- the charts, where a run without Citus would report "no new data".
 CREATE TRIGGER note_change AFTER INSERT ON sync_runs FOR EACH STATEMENT EXECUTE FUNCTION demetra_note_change();
 
 SELECT create_distributed_table('campaigns', 'channel');
@@ -28,9 +28,9 @@ SELECT create_distributed_table('segment_days', 'channel', colocate_with => 'cam
 SELECT create_distributed_table('snapshot_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('prediction_ledger', 'channel', colocate_with => 'campaigns');
 
--- The daily sums and those by attribute value are kept by each shard of `campaigns` in the shards of
--- `campaign_days` and `segment_days` beside it: all three hold the same channels. The triggers are told the
--- names of those shards. After shards have been moved (rebalancing), drop the triggers and run this part again.
+-- Triggers on each shard of `campaigns` maintain the sums by day and by attribute value, in the colocated shards of
+-- `campaign_days` and `segment_days`: all three contain the same channels. The triggers get the names of these
+-- shards as arguments. After shards have been moved (rebalancing), drop the triggers and run this part again.
 CREATE OR REPLACE FUNCTION demetra_count_campaign_shard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     days text := TG_ARGV[0];
@@ -109,8 +109,8 @@ SELECT run_command_on_colocated_placements('campaigns', 'campaign_days', $cmd$
     FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_campaign_shard('%s')
 $cmd$);
 
--- The sums by attribute value: the statement of `demetra_count_segment_days`, on the shard that it is told of.
--- Triggers fire in the order of their names, so these still come first and everybody waits for the lock there.
+-- The sums by attribute value: the statement of `demetra_count_segment_days`, on the shard in the argument.
+-- Triggers fire in the order of their names, so these run first, and concurrent transactions wait for the lock here.
 CREATE OR REPLACE FUNCTION demetra_count_segment_shard() RETURNS trigger LANGUAGE plpgsql
 SET work_mem = '64MB' SET enable_sort = off SET enable_mergejoin = off AS $$
 DECLARE

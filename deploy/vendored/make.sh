@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the vendored scripts and styles of the page anew; needs node and npm, and is needed only for a newer version
-# of one of them. Versions stand here, the results in assets/: nothing of this is needed to run Demetra.
+# Builds the vendored scripts and styles of the page; needs node and npm. Run it only to change the version of one of
+# them. The versions are in this file, the results in assets/. Demetra runs without this script.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -21,7 +21,7 @@ Registry.register([
   require("plotly.js/src/traces/scatter"),
   require("plotly.js/src/traces/bar"),
   require("plotly.js/src/components/annotations"),
-  require("plotly.js/src/components/selections"), // all charts ask for their selections and shapes
+  require("plotly.js/src/components/selections"), // every chart calls the code of selections and shapes
   require("plotly.js/src/components/shapes"),
   require("plotly.js/src/components/errorbars"),
   require("plotly.js/src/components/colorscale"),

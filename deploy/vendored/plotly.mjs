@@ -1,11 +1,11 @@
-// Bundles plotly.js (the file beside this one), without the texts that explain its attributes.
+// Bundles plotly.js (the file beside this one) without the descriptions of its attributes.
 import { readFileSync, writeFileSync } from "node:fs";
 import { full } from "acorn-walk";
 import { parse } from "acorn";
 import { build } from "esbuild";
 import { minify } from "terser";
 
-// What the charts never use, and what plotly.js has no switch for: a tool bar's icons, and shapes cut by shapes.
+// Modules that the charts never use and plotly.js cannot leave out: icons of the tool bar, polygon operations.
 const LEFT_OUT = {
   name: "left-out",
   setup({ onLoad, onResolve }) {
@@ -32,7 +32,7 @@ function isDescription(node) {
   if (node.type !== "Property" || node.computed || (node.key.name ?? node.key.value) !== "description") {
     return false;
   }
-  // Texts, joined lists of texts, and sums of both; everything else (a function) stays.
+  // Texts, joined lists of texts, and sums of both; any other value (a function) stays.
   const isJoined = node.value.type === "CallExpression" && node.value.callee.property?.name === "join";
   return isJoined || ["Literal", "TemplateLiteral", "BinaryExpression", "ConditionalExpression"].includes(node.value.type);
 }

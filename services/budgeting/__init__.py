@@ -1,9 +1,9 @@
 """Response curves, exact allocation and the budget plan. Reads frames, needs no database.
 
-history -> channel_series -> response, shapes    what each channel's past says
-estimation, posterior                            all channels together, with draws
-decision, allocation, bounds                     who may move, and the exact best split
-planning -> reporting, notes, words              the plan that people read
+history -> channel_series -> response, shapes    likelihood of each channel's elasticity
+estimation, posterior                            elasticities of all channels, with posterior draws
+decision, allocation, bounds                     channels that may move, and the optimal split
+planning -> reporting, notes, words              the plan with its effect and its texts
 """
 
 from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, FrontierPoint, Share

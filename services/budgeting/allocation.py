@@ -1,9 +1,9 @@
-"""The exact best split of a budget over concave curves, by bisection on the common marginal return.
+"""The exact optimal split of a budget over concave curves, by bisection on the common marginal return.
 
-At the optimum all channels strictly inside their bounds have the same marginal return, those at the
-upper bound at least that, those at the lower bound at most that (Karush, Kuhn and Tucker). Each
-channel's spend falls as the common marginal return rises, so that one bisection on it finds every
-budget, every target marginal return and every point of a frontier.
+At the optimum all channels strictly inside their bounds have the same marginal return. Channels at the
+upper bound have at least that, channels at the lower bound at most that (Karush-Kuhn-Tucker conditions). Each
+channel's spend falls as the common marginal return rises. So one bisection finds the split of any budget,
+for any target marginal return, and any point of a frontier.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ _TINY = 1e-300
 
 
 def spend_at_marginal(curves: Curves, marginal: Floats | float, lower: Floats, upper: Floats) -> Floats:
-    """Return the spend of each channel, within bounds, at a common marginal return above 0."""
+    """Return the spend of each channel, within bounds, at a common marginal return (... x channels).
+
+    lower, upper: money (channels); marginal: revenue per unit of money, above 0.
+    """
     return np.clip(curves.spend_at(marginal), lower, upper)
 
 
 def allocate(curves: Curves, total: float, lower: Floats, upper: Floats) -> Floats:
-    """Return the split of `total` within the bounds that brings the most revenue.
+    """Return the split of `total` within the bounds with the most revenue (... x channels).
 
-    A total below the sum of the lower bounds gives the lower bounds, one above the sum of the
-    upper bounds gives the upper bounds. Leading axes of the curves (draws) are split one by one.
+    total: money; lower, upper: money (channels). A total below the sum of the lower bounds gives the lower
+    bounds; a total above the sum of the upper bounds gives the upper bounds. Curves with leading axes
+    (draws) give one split per draw.
     """
     high, low = _marginal_range(curves, lower, upper)
     for _ in range(_HALVINGS):
@@ -46,7 +50,10 @@ def allocate(curves: Curves, total: float, lower: Floats, upper: Floats) -> Floa
 
 
 def allocate_cents(curves: Curves, total: int, lower: Cents, upper: Cents) -> Cents:
-    """Return the best split in whole cents; it adds up to `total`, clipped to the sums of the bounds."""
+    """Return the optimal split in cents (channels).
+
+    It adds up to `total` (cents), clipped to the sums of the bounds.
+    """
     high, low = _marginal_range(curves, lower / 100, upper / 100)
     return along_path(
         lambda step: 100 * curves.spend_at(float(high[0]) / step),
@@ -60,11 +67,11 @@ def allocate_cents(curves: Curves, total: int, lower: Cents, upper: Cents) -> Ce
 def along_path(
     path: Callable[[float], Floats], *, end: float, total: int, lower: Cents, upper: Cents
 ) -> Cents:
-    """Return the whole cents of the point where a rising path, kept within bounds, reaches `total`.
+    """Return the split in cents (channels) where a rising path, kept within bounds, reaches `total`.
 
-    `path` gives the cents of each channel at a step above 0 and up to `end`. Rounding happens on the path,
-    so that no share ever falls when the total rises; rounding by largest remainders afterwards
-    could not promise that. What is missing at the end is filled up in the order of the channels.
+    `path` maps a step above 0 and up to `end` to the cents of each channel. Amounts are rounded on the path,
+    so that no share falls when the total rises; rounding by largest remainders afterwards does not guarantee
+    that. The rest of the total is added in the order of the channels.
     """
 
     def cents_at(step: float) -> Cents:
@@ -82,7 +89,10 @@ def along_path(
 
 
 def kkt_error(curves: Curves, spend: Floats, lower: Floats, upper: Floats) -> float:
-    """Return by how much, relatively, a split misses the conditions of the optimum (0: it is optimal)."""
+    """Return the relative violation of the optimality conditions by a split (0: it is optimal).
+
+    spend, lower, upper: money (channels).
+    """
     marginal = curves.marginal(spend)
     can_rise, can_fall = marginal[spend < upper], marginal[spend > lower]
     if not can_rise.size or not can_fall.size:
@@ -92,7 +102,7 @@ def kkt_error(curves: Curves, spend: Floats, lower: Floats, upper: Floats) -> fl
 
 
 def _marginal_range(curves: Curves, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-    """Return a marginal return at which everybody is at the lower bound, and one at the upper."""
+    """Return a marginal return with all channels at the lower bound, and one with all at the upper bound."""
     high = np.maximum(curves.marginal(lower).max(axis=-1, keepdims=True), _TINY)
     at_upper = np.where(curves.ceiling > 0, curves.marginal(upper), np.inf)
     low = np.minimum(at_upper.min(axis=-1, keepdims=True), high)

@@ -1,4 +1,4 @@
-"""Whole cents: today's spend, each channel's bounds, and today's split scaled into any total."""
+"""Amounts in cents: today's spend, each channel's bounds, and today's split scaled to any total."""
 
 from __future__ import annotations
 
@@ -53,14 +53,17 @@ class InvalidPeriodError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Each channel's spend today, and the least and the most that a plan may give it, in cents."""
+    """Each channel's spend today, and its minimum and maximum in a plan, in cents (channels each)."""
 
     today: Cents
     lower: Cents
     upper: Cents
 
     def baseline(self, total: int) -> Cents:
-        """Return today's split scaled into `total`, within bounds; below them all, in proportion."""
+        """Return today's split scaled to `total`, within bounds (channels, cents).
+
+        A total below the sum of the lower bounds is split in proportion to today's spend.
+        """
         least, most = (self.lower, self.upper) if total >= self.lower.sum() else (0 * self.lower, self.lower)
         spread = int(np.max(self.upper / np.maximum(self.today, 1), initial=1.0)) + 1
         return along_path(
@@ -73,9 +76,9 @@ class Bounds:
 
 
 def bounds(estimates: ResponseEstimates, locked: Bools, change_limit: float) -> Bounds:
-    """Return the bounds of every channel: `change_limit` around today, or today where locked.
+    """Return the bounds of every channel: today's spend plus or minus `change_limit`, a fraction.
 
-    Raises `InvalidChangeLimitError`.
+    A channel that is `locked` (channels) keeps today's spend. Raises `InvalidChangeLimitError`.
     """
     if not 0 <= change_limit <= 1:
         raise InvalidChangeLimitError(limit=change_limit)
@@ -85,7 +88,7 @@ def bounds(estimates: ResponseEstimates, locked: Bools, change_limit: float) -> 
 
 
 def whole_cents(total: float | Decimal) -> int:
-    """Return an amount of money in cents. Raises `InvalidTotalError`."""
+    """Return an amount of money in cents, rounded half to even. Raises `InvalidTotalError`."""
     amount = Decimal(str(total))
     if not amount.is_finite() or not 0 <= amount <= MOST:
         raise InvalidTotalError(total=total, most=f"{MOST:,}")

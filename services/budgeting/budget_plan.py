@@ -1,4 +1,4 @@
-"""A budget plan: how to split a total over the channels, and what that is expected to change."""
+"""The result types of planning: the split of a total over the channels, and its expected effect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Basis = Literal["estimated", "assumed", "short", "no_revenue", "stopped", "locke
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A change of revenue in the plan's period, as the 10th, 50th and 90th percentile of the draws."""
+    """An amount of money in the plan's period: the 10th, 50th and 90th percentile of the posterior draws."""
 
     p10: float
     p50: float
@@ -23,20 +23,20 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One channel's part of the plan, for the plan's period.
+    """One channel's share of the plan, in money of the plan's period.
 
-    `current` is what the channel spent in the reference window, `recommended` what the plan gives
-    it. Marginal ROI is the profit per further unit spent: the marginal return minus 1, just as ROI
-    is the mean return minus 1, so that 0 is break-even for both; None where the channel has no
-    revenue or spend to learn from. `marginal_roi_low` and `_high` bound it (before, at 80 %), and
-    `p_pays` is the probability that it is above 0.
+    `current` is the channel's spend in the reference window, `recommended` that in the plan. Marginal ROI is
+    the profit per further unit spent: the marginal return minus 1. ROI is the mean return minus 1, so 0 is
+    break-even for both. Marginal ROI is None without revenue or spend to estimate it from.
+    `marginal_roi_low` and `_high` are the 80 % interval of the one before the plan, and `p_pays` is the
+    probability that it is above 0.
 
-    `p_increase` is the probability that money moved here from where the plan takes it (for a
-    decrease: that money left here instead of moving where the plan gives it; else: from the
-    account's average) brings more revenue. `action` is against the channel's part of today's split
-    of the same total; it needs a probability of 0.8 either way, else it is "hold", or "test" where
-    a trial increase of spend would settle a promising case. `evidence` says what the numbers rest
-    on ("estimated from 412 days", "assumed: ...", "kept: fewer than 14 days").
+    `p_increase` is the probability that money brings more revenue in this channel than at the other end of
+    its move. For an increase that is where the plan takes money, for a decrease where the plan gives it, else
+    the account's average. `action` compares with the channel's part of today's split of the same total. It
+    needs a probability of 0.8 in its direction; otherwise it is "hold", or "test" where a trial increase of
+    spend would decide a promising case. `evidence` names the basis of the numbers ("estimated from 412 days",
+    "assumed: ...", "kept: fewer than 14 days").
     """
 
     channel: str
@@ -61,11 +61,10 @@ class Share:
 class BudgetPlan:
     """A split of `total` over the channels; shares and `unspent` add up to it to the cent.
 
-    `effect` compares the plan with today's split of the same total (scaled into it when the total
-    differs from today's spend), or with today's spend where the plan chose its total; `potential` is
-    the same with bounds of 50 %. `profit` compares revenue minus cost with today's, the change of
-    the total included. `p_improves` is the probability that `effect` is above 0; it is 0 for a plan
-    that changes nothing. `notes` say in words what the plan could not do.
+    `effect` is the change of revenue against today's split scaled to the same total, or against today's spend
+    where the plan chose its total. `potential` is the same with bounds of 50 %. `profit` is the change of
+    revenue minus cost against today, including the change of the total. `p_improves` is the probability that
+    `effect` is above 0; it is 0 for a plan without changes. `notes` are sentences on limits of the plan.
     """
 
     total: Decimal
@@ -81,9 +80,9 @@ class BudgetPlan:
 
 @dataclass(frozen=True, slots=True)
 class FrontierPoint:
-    """What a total would bring when split best: revenue in a period, and the marginal ROI there.
+    """The optimal split of one total: its revenue in the period, and its marginal ROI.
 
-    The marginal ROI is None where no channel has room left.
+    The marginal ROI is None where all channels are at their upper bounds.
     """
 
     total: Decimal

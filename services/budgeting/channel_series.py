@@ -1,4 +1,4 @@
-"""Each channel's history as the series that a response can be fitted to."""
+"""Each channel's history as the series that a response curve is fitted to."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ Floats = npt.NDArray[np.float64]
 
 MIN_DAYS = 30
 _MIN_WEEKS = 12
-_MIN_SPREAD = 0.01  # of log spend: below it there is nothing to learn from
+_MIN_SPREAD = 0.01  # of log spend: with less variation the response is not identified
 _MAX_EMPTY = 0.05
 _MIN_CHANNELS = 3
 
 
 def all_series(history: History, period_days: int) -> dict[int, Series]:
-    """Return the series of every channel (by number) whose history can say something.
+    """Return the series of every channel (by number) with enough history for a response curve.
 
-    That takes 30 days with spend, spend that varies, and revenue. Where more than one active day in
-    twenty brought nothing, weeks are counted instead of days, since log revenue needs revenue.
+    Required are 30 days with spend, variation of spend, spend in the newest `period_days`, and revenue. A
+    channel with no revenue on more than 5 % of its active days is summed by week, since the model uses log
+    revenue.
     """
     numbers = range(len(history.channels))
     found = {c: s for c in numbers if (s := _series(history, c, period_days)) is not None}
@@ -65,10 +66,10 @@ def _by_step(cost: Floats, revenue: Floats, step: int, period_days: int) -> Seri
 
 
 def _with_shared_demand(series: Mapping[int, Series], shape: tuple[int, ...]) -> dict[int, Series]:
-    """Give each daily series, as controls, what the other channels tell about demand.
+    """Return the series, each daily one with the mean residuals of the other channels as demand controls.
 
-    Both their revenue and their spend follow demand. With fewer than three channels the others are
-    more noise than demand.
+    Revenue and spend of the other channels both follow demand. With fewer than three channels these means are
+    more noise than demand, so no control is added. `shape` is (days, channels).
     """
     daily = {c: s for c, s in series.items() if s.step == 1}
     if len(daily) < _MIN_CHANNELS:

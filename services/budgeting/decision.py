@@ -1,4 +1,4 @@
-"""Which channels the evidence allows to move: each move needs a probability, and so does their sum."""
+"""Which channels may move: each move needs enough probability, and so does the plan as a whole."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ _TINY = 1e-300
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What may move, at today's total and whatever the total will be.
+    """The channels that may move (channels each); decided at today's total and used for any total.
 
-    `is_free` marks the channels that may leave their part of today's split. `p_increase` is the
-    probability that money is worth more here than at the other end of the move (or, without a move,
-    than at the account's average). `is_promising` marks channels that stay, but for want of
-    evidence only.
+    `is_free` marks the channels that may leave their part of today's split. `p_increase` is the probability
+    that the marginal return is higher here than at the other end of the move (without a move: than the
+    account's average). `is_promising` marks channels that are held only because the evidence is too weak.
     """
 
     is_free: Bools
@@ -37,12 +36,12 @@ class Decision:
 
 
 def decide(estimates: ResponseEstimates, can_move: Bools, change_limit: float) -> Decision:
-    """Return which channels may move within `change_limit`, given those that can at all.
+    """Return which of the channels in `can_move` (channels) may move within `change_limit`, a fraction.
 
-    The best split is computed, every channel whose move has a probability under 0.8 is held back,
-    and so on until all remaining moves have it. Then the plan as a whole needs it too, and an
-    expected gain of half a per cent of revenue: less is not worth the trouble, and on an account
-    where nothing is to be gained, less is what chance looks like.
+    The optimal split is computed, and every channel whose move has a probability under 0.8 is held. This
+    repeats until all remaining moves have at least 0.8. The plan as a whole needs this probability too, and
+    an expected gain of 0.5 % of revenue. A smaller gain is not worth the effort, and on an account without
+    anything to gain it is what noise produces.
     """
     free = can_move.copy()
     while free.any():
@@ -60,7 +59,10 @@ def decide(estimates: ResponseEstimates, can_move: Bools, change_limit: float) -
 
 
 def decide_against(estimates: ResponseEstimates, can_move: Bools, marginal: float) -> Decision:
-    """Return which channels may move when money is worth `marginal` elsewhere."""
+    """Return which of the channels in `can_move` may move, given a marginal return elsewhere.
+
+    A channel may move with a probability of 0.8 that its own marginal return is above, or below, `marginal`.
+    """
     wins = np.mean(estimates.drawn.marginal(estimates.spend) > marginal, axis=0)
     p = np.where(can_move, wins, 0.5)
     free = can_move & (np.maximum(p, 1 - p) >= ENOUGH)
@@ -68,14 +70,14 @@ def decide_against(estimates: ResponseEstimates, can_move: Bools, marginal: floa
 
 
 def _best_split(estimates: ResponseEstimates, free: Bools, change_limit: float) -> Floats:
-    """Return the best split of today's total when only the free channels move."""
+    """Return the optimal split of today's total (channels, money) when only the free channels move."""
     lower = np.where(free, (1 - change_limit) * estimates.spend, estimates.spend)
     upper = np.where(free, (1 + change_limit) * estimates.spend, estimates.spend)
     return allocate(estimates.curves, float(estimates.spend.sum()), lower, upper)
 
 
 def _probabilities(estimates: ResponseEstimates, spend: Floats, candidates: Bools) -> Floats:
-    """Return, per channel, P(money is worth more here than at the other end of its move)."""
+    """Return, per channel, P(marginal return here > marginal return at the other end of its move)."""
     marginal = estimates.drawn.marginal(estimates.spend)
     change = _change(estimates, spend)
     usual = _mean(marginal, np.where(candidates, estimates.spend, 0.0))
@@ -110,7 +112,7 @@ def _is_worthwhile(estimates: ResponseEstimates, spend: Floats) -> bool:
 
 
 def _promising(estimates: ResponseEstimates, p_increase: Floats, held: Bools) -> Bools:
-    """Mark channels that would probably pay more than the account's average, were it known."""
+    """Mark held channels whose marginal return is probably above the account's average."""
     marginal = estimates.curves.marginal(estimates.spend)
     weights = np.where(estimates.is_open, estimates.spend, 0.0)
     usual = float(marginal @ weights) / max(float(weights.sum()), _TINY)

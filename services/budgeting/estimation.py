@@ -1,4 +1,4 @@
-"""From history to today's state of every channel: spend, revenue, elasticity, and how sure of it."""
+"""Estimates of every channel's response today: spend, revenue, elasticity and their uncertainty."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class ResponseEstimates:
-    """What is known of each channel of a history, for its newest period of some days.
+    """Estimates for each channel of a history, in its newest period (channels each).
 
-    `spend` is what was spent in that period; `curves` are the best guess at the response of
-    revenue to it, `drawn` the same for each draw (draws x channels). `basis` says what a channel
-    rests on; only "estimated" and "assumed" channels can be planned with.
+    `spend` is money in that period. `curves` are the response of revenue to spend at the posterior mean of
+    `elasticity`; `drawn` are the curves of each posterior draw (draws x channels). `basis` is the source of
+    a channel's estimate; only "estimated" and "assumed" channels can take part in a plan.
     """
 
     channels: tuple[str, ...]
@@ -47,7 +47,7 @@ class ResponseEstimates:
 
 
 def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
-    """Return what the history says about each channel's response to spend."""
+    """Return the estimates of each channel's response to spend, for the newest `period_days` days."""
     spend = history.cost[-period_days:].sum(axis=0)
     revenue = history.revenue[-period_days:].sum(axis=0)
     error = np.full(spend.size, _UNFITTED_ERROR)

@@ -1,4 +1,4 @@
-"""What a budget plan could not do, in words."""
+"""Sentences on the limits of a budget plan."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import (
     BELOW_LIMITS,
     KEPT,
-    LEFT_OUT,
     NO_CHANGE,
     NO_ROWS,
+    REPAIRED,
     SHORT_HISTORY,
     UNSPENT,
 )
@@ -18,7 +18,7 @@ from services.text import Text, number, percent
 
 
 def notes(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) -> tuple[Text, ...]:
-    """Return everything worth saying about a draft, the most important first."""
+    """Return the notes on a candidate split, the most important first."""
     if not inputs.estimates.channels:
         return (NO_ROWS, *_about_rows(inputs))
     return (
@@ -49,7 +49,7 @@ def _about_channels(inputs: PlanInputs) -> list[Text]:
 
 
 def _about_rows(inputs: PlanInputs) -> list[Text]:
-    found = [LEFT_OUT.format(n=inputs.left_out)] if inputs.left_out else []
+    found = [REPAIRED.format(n=inputs.repaired)] if inputs.repaired else []
     if 0 < inputs.n_days < inputs.period_days:
         found.append(SHORT_HISTORY.format(days=inputs.n_days, period=inputs.period_days))
     return found

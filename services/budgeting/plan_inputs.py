@@ -1,4 +1,4 @@
-"""What lies on the desk while a plan is made."""
+"""Inputs of a budget plan, and the splits computed from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """Everything a plan starts from: what is known, who is locked, what is within bounds."""
+    """Inputs of a budget plan: estimates, locked channels (channels) and bounds.
+
+    `change_limit` is a fraction; `n_days` is the number of days of history.
+    """
 
     estimates: ResponseEstimates
     locked: Bools
@@ -24,7 +27,7 @@ class PlanInputs:
     change_limit: float
     period_days: int
     n_days: int
-    left_out: int
+    repaired: int
 
     @property
     def can_move(self) -> Bools:
@@ -34,7 +37,10 @@ class PlanInputs:
 
 @dataclass(frozen=True, slots=True)
 class CandidateSplit:
-    """Splits in cents: today's scaled into the total, the plan's, and the one within wider bounds."""
+    """A total and its splits, in cents (channels each).
+
+    `baseline` is today's split scaled to the total, `split` the plan's, `potential` that with wider bounds.
+    """
 
     total: int
     baseline: Cents

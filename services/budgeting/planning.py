@@ -46,15 +46,14 @@ def plan(
     *,
     locked: Collection[str] = (),
 ) -> BudgetPlan:
-    """Return the best split of `total` (None: what the newest `period_days` days cost).
+    """Return the optimal split of `total` (None: the cost of the newest `period_days` days).
 
-    `days` has the columns channel, date, cost and revenue, in any order; rows with missing,
-    negative or infinite money are left out, with a note. `change_limit` is a fraction of each
-    channel's spend today; `locked` channels keep theirs. A channel leaves its part of today's split
-    only with a probability of 0.8 that this pays, and no channel does when all the moves together
-    would bring less than half a per cent of revenue.
+    `days` has the columns channel, date, cost and revenue, in any order; impossible money is handled
+    as `read_history` describes, with a note. `change_limit` is a fraction of each channel's spend today;
+    `locked` channels keep theirs. A channel leaves its part of today's split only with a probability of 0.8
+    that this pays. No channel does when all moves together would bring less than 0.5 % of revenue.
 
-    Raises `MissingColumnsError`, `InvalidTotalError`, `InvalidChangeLimitError`
+    Raises `CampaignDaysError`, `InvalidTotalError`, `InvalidChangeLimitError`
     or `InvalidPeriodError`.
     """
     wanted = None if total is None else whole_cents(total)
@@ -84,13 +83,14 @@ def plan_to_marginal_roi(
     *,
     locked: Collection[str] = (),
 ) -> BudgetPlan:
-    """Return the plan that spends, within bounds, as long as a further unit earns `target` on itself.
+    """Return the plan that spends, within bounds, until the marginal ROI falls to `target`.
 
-    The total follows from it: a target of 0 gives the most profitable total, 0.2 stops where a
-    further unit brings less than 1.2. A channel moves only with a probability of 0.8 that its
-    marginal ROI lies on that side of the target. The effect is against today's spend.
+    The total follows from the target: 0 gives the most profitable total, 0.2 stops where a further unit
+    brings less than 1.2. A channel moves only with a probability of 0.8 that its marginal ROI is above the
+    target (below, for a decrease). The effect is against today's spend. `days`, `change_limit`,
+    `period_days` and `locked` are as for `plan`.
 
-    Raises `InvalidTargetError`, and what `plan` raises.
+    Raises `InvalidTargetError`, and as `plan` does.
     """
     if not (math.isfinite(target) and target > -1):
         raise InvalidTargetError(target=target)
@@ -113,10 +113,10 @@ def frontier(
     points: int = 31,
     locked: Collection[str] = (),
 ) -> tuple[FrontierPoint, ...]:
-    """Return what totals from all lower to all upper limits bring, each split best.
+    """Return `points` optimal splits of totals from the sum of the lower to that of the upper bounds.
 
-    The best guess decides each split, whatever its certainty; the revenue comes with its
-    percentiles. Nothing without usable days. Raises as `plan` does.
+    Each split is optimal for the estimated curves, whatever its probability; its revenue has percentiles.
+    Without usable days the result is empty. Arguments and raises are those of `plan`.
     """
     inputs = _plan_inputs(days, change_limit, period_days, locked)
     estimates, least, most = inputs.estimates, inputs.bounds.lower, inputs.bounds.upper
@@ -135,7 +135,7 @@ def _plan_inputs(
     if period_days < 1:
         raise InvalidPeriodError(days=period_days)
     history = read_history(days)
-    with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: threads only get in the way
+    with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: BLAS threads slow them down
         estimates = estimate_responses(history, period_days)
     is_locked = np.array([channel in locked for channel in estimates.channels], dtype=bool)
     return PlanInputs(
@@ -145,12 +145,15 @@ def _plan_inputs(
         change_limit=change_limit,
         period_days=period_days,
         n_days=history.n_days,
-        left_out=history.left_out,
+        repaired=history.repaired,
     )
 
 
 def _split(estimates: ResponseEstimates, decision: Decision, limits: Bounds, total: int) -> Cents:
-    """Split the total: those held keep their part of today's split, the free ones share theirs best."""
+    """Return the split of the total in cents: held channels keep their part of today's split.
+
+    The rest is split optimally between the free channels.
+    """
     baseline, free = limits.baseline(total), decision.is_free
     if total < limits.lower.sum():
         return baseline
@@ -166,7 +169,7 @@ def _split_at(estimates: ResponseEstimates, decision: Decision, limits: Bounds, 
 
 
 def _point(estimates: ResponseEstimates, split: Floats, can_rise: npt.NDArray[np.bool_]) -> FrontierPoint:
-    """Describe a split; its marginal ROI is what the next unit earns in the best channel with room."""
+    """Return the point of a split; its marginal ROI is that of the best channel below its upper bound."""
     marginal = estimates.curves.marginal(split)[can_rise]
     return FrontierPoint(
         total=money(round(100 * float(split.sum()))),

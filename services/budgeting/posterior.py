@@ -1,11 +1,10 @@
-"""Elasticities of all channels together: each leans on its own history and on the others.
+"""Posterior elasticities of all channels, each from its own history and those of the others.
 
-A small hierarchical model on the logit scale, summed up on grids: elasticity of channel c ~
-Normal(mean, spread) shared by the account, history seen through a model error. Without the model
-error the statistical errors alone would promise too much, because the shape of the curve, the
-carry-over and the demand are never quite those of the model. One channel in fourteen may be unlike
-the others (a contaminated normal, Tukey 1960): else a single saturated channel among twenty healthy
-ones would be taken for one of them, whatever its own history says.
+A small hierarchical model on the logit scale, summed on grids: elasticity of channel c ~ Normal(mean,
+spread) shared by the account, with likelihoods widened by a model error. The statistical errors alone are too
+small, because the shape of the curve, the carry-over and the demand are never exactly those of the model. One
+channel in fourteen may differ from the others (contaminated normal distribution, Tukey 1960). Otherwise the
+prior would pull a single saturated channel among twenty healthy ones to their mean, whatever its own history.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ _WIDTHS = np.gradient(_LOGITS)
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Elasticities: the mean per channel, and draws (draws x channels).
+    """Posterior elasticities: the mean (channels), and draws (draws x channels).
 
-    `is_learnt` is true where the channel's own history, taken alone, says something.
+    `is_learnt` (channels) is true where the channel's own history alone narrows the prior.
     """
 
     mean: Floats
@@ -45,7 +44,10 @@ class Posterior:
 
 
 def combine(log_likelihoods: Floats) -> Posterior:
-    """Return the elasticities of the channels given their log likelihoods (channels x grid)."""
+    """Return the posterior elasticities of the channels.
+
+    log_likelihoods: (channels x `ELASTICITIES`); 0 for a channel without information.
+    """
     prior = _priors()
     joint = prior[:, None, :] * _with_model_error(log_likelihoods)[None, :, :]
     evidence = joint.sum(axis=2)
@@ -56,10 +58,10 @@ def combine(log_likelihoods: Floats) -> Posterior:
 
 
 def _is_learnt(joint: Floats) -> npt.NDArray[np.bool_]:
-    """Tell which channels' own histories, taken alone, narrow down what any channel may be like.
+    """Return for which channels the own history alone makes the posterior narrower than the prior.
 
-    The other channels have no say here: among many alike ones they leave so little doubt that
-    even a telling history would seem to add nothing.
+    The other channels are left out here: many similar ones make the prior so narrow that even an
+    informative history would seem to add nothing.
     """
     unseen = _normalised(_log_account_prior())
     alone = np.einsum("h,hcg->cg", unseen, joint)
@@ -79,7 +81,7 @@ def _moments(probability: Floats) -> tuple[Floats, Floats]:
 
 
 def _priors() -> Floats:
-    """Return P(grid point) for each pair of a shared mean and a shared spread."""
+    """Return P(grid point) for each pair of a shared mean and a shared spread (pairs x grid)."""
     mean, spread = np.repeat(_MEANS, _SPREADS.size), np.tile(_SPREADS, _MEANS.size)
     usual = _normal(_LOGITS[None, :], mean[:, None], spread[:, None])
     unlike = _normal(_LOGITS[None, :], mean[:, None], np.maximum(spread, _UNLIKE_SPREAD)[:, None])
@@ -87,7 +89,7 @@ def _priors() -> Floats:
 
 
 def _log_account_prior() -> Floats:
-    """Return the log prior of each pair; channels differ, unless their histories say otherwise."""
+    """Return the log prior of each pair of mean and spread; a larger spread is more probable."""
     of_mean = -0.5 * ((_MEANS - _USUAL_MEAN) / _USUAL_SPREAD) ** 2
     return np.asarray((of_mean[:, None] + np.log(_SPREADS)).ravel())
 
@@ -104,7 +106,7 @@ def _normal(x: Floats, mean: Floats, spread: Floats | float) -> Floats:
 
 
 def _draw(account: Floats, channel: Floats) -> Floats:
-    """Draw elasticities, stratified, so that 500 draws are as good as thousands."""
+    """Return draws of the elasticities (draws x channels), stratified: 500 are as precise as thousands."""
     rng = np.random.default_rng(_SEED)
     n = channel.shape[1]
     strata = rng.permuted(np.tile(np.arange(DRAWS), (n + 1, 1)), axis=1).T
@@ -115,7 +117,7 @@ def _draw(account: Floats, channel: Floats) -> Floats:
 
 
 def _quantiles(cumulative: Floats, level: Floats) -> Floats:
-    """Invert distribution functions (draws x channels x grid), linearly inside a grid step."""
+    """Invert distribution functions (draws x channels x grid), linear within a grid step."""
     last = ELASTICITIES.size - 1
     cell = np.minimum((cumulative < level[:, :, None]).sum(axis=2), last)
     above = np.take_along_axis(cumulative, cell[:, :, None], axis=2)[:, :, 0]

@@ -1,4 +1,4 @@
-"""From a split in cents to the budget plan that people read."""
+"""The budget plan of a split in cents: effect, probabilities and texts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _MARGINAL_RANGE = (0.1, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """Per channel: marginal returns before (with their 80 % range) and after, and draws of the effect."""
+    """Marginal returns before (with their 80 % interval) and after (channels each), and draws of the effect.
+
+    `effect` is the change of revenue (draws x channels), `p_pays` P(marginal return before > 1).
+    """
 
     before: Floats
     low: Floats
@@ -35,7 +38,7 @@ class _Figures:
 
 
 def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) -> BudgetPlan:
-    """Return the plan of a draft, with its effect, its probabilities and its words."""
+    """Return the plan of a candidate split, with its effect, its probabilities and its texts."""
     estimates = inputs.estimates
     figures = _figures(estimates, candidate)
     total_effect = figures.effect.sum(axis=1)
@@ -59,14 +62,14 @@ def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) ->
 
 
 def empty_plan(inputs: PlanInputs, total: int) -> BudgetPlan:
-    """Return the plan for an account without usable days: all of the total stays unspent."""
+    """Return the plan of an account without usable days: all of `total` (cents) stays unspent."""
     nothing = np.zeros(0, dtype=np.int64)
     nobody = Decision(np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, dtype=bool))
     return report(inputs, nobody, CandidateSplit(total, nothing, nothing, nothing))
 
 
 def effect_of(draws: Floats) -> Effect:
-    """Return the percentiles of draws."""
+    """Return the 10th, 50th and 90th percentile of an amount's draws (draws)."""
     p10, p50, p90 = (float(p) for p in np.percentile(draws, [10, 50, 90]))
     return Effect(p10, p50, p90)
 

@@ -1,10 +1,10 @@
-"""What history says about a channel's response to spend: a likelihood over its elasticity.
+"""The likelihood of one channel's elasticity of revenue to spend, from its history.
 
-The model of one channel's active periods: log revenue = controls (level, weekday, trend, year, the
-demand that other channels share) + log response(spend at work) + drifting noise. The drift is
-whitened with the innovation filter of "local level plus noise" (ARIMA(0,1,1), the model behind
-exponential smoothing), and outliers are weighted down as under Student's t with 4 degrees of
-freedom (Lange, Little and Taylor 1989). Shapes and carry-overs are averaged by their likelihood.
+The model of one channel's active periods: log revenue = controls (level, weekday, trend, year, demand
+shared with other channels) + log response(adstocked spend) + drifting noise. The drift is whitened with the
+innovation filter of the local level model (ARIMA(0,1,1), the model of exponential smoothing). Outliers are
+weighted as under Student's t with 4 degrees of freedom (Lange, Little and Taylor 1989). Shapes and
+carry-overs are averaged by their likelihood.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _STUDENT = 4.0
 class Series:
     """One channel's active periods, those with spend and revenue above 0.
 
-    `position` counts periods from the first day of the account, a period being `step` days long.
-    `today` is the mean spend of the recent active periods, `ratio` the spend at work in units of
-    it, one column per carry-over. `empty` is the share of active periods without revenue, which
-    are not here. `demand` holds further controls (columns), or none.
+    `position` (periods) counts periods of `step` days from the first day of the account. `today` is the mean
+    spend of the recent active periods, `ratio` the adstocked spend divided by it (periods x carry-overs).
+    `empty` is the share of active periods without revenue, which are left out. `recent` marks the newest
+    periods. `demand` holds further controls (periods x controls), or is None.
     """
 
     position: Ints
@@ -47,10 +47,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The log likelihood of each of `ELASTICITIES`, and the revenue that goes with them.
+    """The log likelihood of each of `ELASTICITIES`, and the level of revenue.
 
-    `revenue` is what a period brings on average at today's spend and demand, `revenue_error` its
-    relative standard error.
+    `revenue` is the mean revenue of a period at today's spend and demand, `revenue_error` its relative
+    standard error.
     """
 
     log_likelihood: Floats
@@ -59,7 +59,7 @@ class Response:
 
 
 def residuals(series: Series) -> Floats:
-    """Return what controls leave of log revenue (given spend too) and of log spend, as columns."""
+    """Return the residuals (periods x 2): of log revenue on controls and spend, of log spend on controls."""
     controls = _controls(series)
     spend = np.log(series.ratio)
     y, x = series.log_revenue, np.column_stack([controls, spend])
@@ -69,7 +69,7 @@ def residuals(series: Series) -> Floats:
 
 
 def fit(series: Series) -> Response:
-    """Return what the series says about its elasticity and its level of revenue."""
+    """Return the likelihood of the series' elasticity, and its level of revenue."""
     controls = _controls(series)
     memory, weights = _noise(series, controls)
     responses = log_responses(series.ratio)
@@ -101,7 +101,7 @@ def _controls(series: Series) -> Floats:
 
 
 def _noise(series: Series, controls: Floats) -> tuple[float, Floats]:
-    """Return the memory of the drift that fits best with a power law, and weights of the periods."""
+    """Return the memory of the drift that fits a power law best, and the weights of the periods (periods)."""
     table = np.column_stack([controls, np.log(series.ratio), series.log_revenue])
     white = [_innovations(table, memory) for memory in MEMORIES]
     weights, best = np.ones(series.log_revenue.size), 0
@@ -127,7 +127,7 @@ def _spread(errors: Floats) -> float:
 
 
 def _solve(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """Solve weighted least squares; a trace of ridge settles columns that say the same."""
+    """Solve weighted least squares; a tiny ridge penalty makes collinear columns solvable."""
     weighted = (x * weights[:, None]).T
     gram = weighted @ x
     gram.flat[:: gram.shape[0] + 1] += 1e-9 * gram.diagonal() + 1e-12
@@ -135,10 +135,10 @@ def _solve(x: Floats, y: Floats, weights: Floats) -> Floats:
 
 
 def _squares(errors: Floats, weights: Floats) -> Floats:
-    """Return the sum of squares, (shape and carry-over) x elasticity.
+    """Return the weighted sum of squares, (shape and carry-over) x elasticity.
 
-    `errors` holds those of log revenue, then those of the responses at the nodes. An elasticity
-    between nodes is a mixture of them, so its sum of squares is a quadratic form of theirs.
+    `errors` (periods x columns) are those of log revenue, then those of the responses at the nodes. The
+    response at an elasticity between nodes is interpolated, so its sum of squares is a quadratic form.
     """
     n, nodes = errors.shape[0], BETWEEN.shape[1]
     y, g = errors[:, 0], errors[:, 1:].reshape(n, -1, nodes)
@@ -157,11 +157,11 @@ def _normalised(log_likelihood: Floats) -> Floats:
 def _level(
     expected: Floats, rest: Floats, series: Series, *, memory: float, n_controls: int
 ) -> tuple[float, float]:
-    """Return the mean revenue at today's spend and its relative error.
+    """Return the mean revenue at today's spend and its relative standard error.
 
-    `expected` is what the controls say, `rest` what neither they nor the response explain. Its
-    drift starts at 0, since the controls hold the level of the start, and is followed by
-    exponential smoothing; its outliers do not count.
+    `expected` (periods) is the prediction of the controls, `rest` the residual of the full model. The drift
+    of the residual starts at 0, since the controls contain the initial level; it is tracked by exponential
+    smoothing. Outliers are clipped.
     """
     drift = float(lfilter([1 - memory], [1, -memory], rest)[-1])
     noise = _innovations(rest, memory)

@@ -1,10 +1,10 @@
-"""Shapes that a response to spend may have, all indexed by the elasticity at today's spend.
+"""Shapes of the response to spend, all parametrised by the elasticity at today's spend.
 
-Each is a log revenue as a function of r, the spend at work in units of today's, and of the
-elasticity e at r = 1; each is 0 at r = 1:
+Each is log revenue as a function of r, the adstocked spend divided by today's, and of the elasticity e at
+r = 1; each is 0 at r = 1:
 
 * power law: e log r;
-* Michaelis and Menten: log r - log(r (1 - e) + e);
+* Michaelis-Menten: log r - log(r (1 - e) + e);
 * negative exponential: log((1 - exp(-z r)) / (1 - exp(-z))) with z / (exp(z) - 1) = e.
 """
 
@@ -23,16 +23,17 @@ CARRY_OVERS = (0.0, 0.3, 0.6)
 SHAPES = 3
 _N_NODES = 8
 NODES: Floats = 0.5 + 0.475 * np.cos(np.pi * (np.arange(_N_NODES) + 0.5) / _N_NODES)
-"""Elasticities at which responses are computed; Chebyshev nodes, so that the rest can be interpolated."""
+"""Elasticities at which responses are computed: Chebyshev nodes, for interpolation at all others."""
 
 BETWEEN: Floats = np.asarray(BarycentricInterpolator(NODES, np.eye(_N_NODES))(ELASTICITIES))
-"""Weights (elasticities x nodes) that turn responses at the nodes into responses at any elasticity."""
+"""Interpolation weights (elasticities x nodes) from responses at the nodes to those at `ELASTICITIES`."""
 
 
 def adstock(spend: Floats, carry_over: float) -> Floats:
-    """Return the spend that is at work in each period; constant spend stays what it is.
+    """Return the adstocked spend of each period, in the shape and unit of `spend` (periods).
 
-    Geometric carry-over, normalised (Broadbent 1979).
+    Normalised geometric carry-over (Broadbent 1979), so constant spend stays unchanged. `carry_over` is a
+    fraction below 1.
     """
     start = [carry_over * float(spend[:7].mean())]
     stock, _ = lfilter([1 - carry_over], [1, -carry_over], spend, zi=start)
@@ -40,9 +41,10 @@ def adstock(spend: Floats, carry_over: float) -> Floats:
 
 
 def log_responses(ratio: Floats) -> Floats:
-    """Return log responses to spend at work (periods x carry-overs, in units of today's spend).
+    """Return the log responses to adstocked spend, with a column for each shape, carry-over and node.
 
-    The answer has a column for each shape, carry-over and node, in this order.
+    ratio: (periods x carry-overs), spend divided by today's. Result: (periods x columns), the columns
+    nested in this order.
     """
     r = ratio[:, :, None]
     logs = np.log(r)

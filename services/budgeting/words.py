@@ -1,4 +1,4 @@
-"""What a budget plan says in words: the evidence behind a share, and what the plan could not do."""
+"""Texts of a budget plan: the evidence of a share, and the notes on its limits."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ NO_ROWS = Text(
     en="There are no usable campaign days, so there is nothing to split.",
     ru="Нет пригодных дней кампаний, делить нечего.",
 )
-LEFT_OUT = Text(
-    en="Rows left out because a value was missing, negative or impossibly large: {n}.",
-    ru="Пропущено строк с пустыми, отрицательными или невозможно большими значениями: {n}.",
+REPAIRED = Text(
+    en="Numbers that were missing, negative or impossibly large, replaced by those of the week before: {n}.",
+    ru="Пустых, отрицательных или невозможно больших чисел, заменённых значениями неделей раньше: {n}.",
 )
 UNSPENT = Text(
     en="{amount} stay unspent: the channels' upper limits ({limit} above today) add up to {most}.",

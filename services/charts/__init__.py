@@ -1,4 +1,4 @@
-"""How charts are drawn: `bars`, `lines` and `split` draw what a dashboard shows, in the one `style`
-and `typeface`; `dates` marks time; `png` makes the finished picture and checks it; `channel_colours` holds
+"""Drawing of charts: `bars`, `lines` and `split` draw the charts of dashboards with the common `style`
+and `typeface`; `dates` places date ticks; `png` encodes and checks the image; `channel_colours` holds
 the colours of the channels.
 """

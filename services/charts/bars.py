@@ -1,4 +1,4 @@
-"""Bars that lie down, best first, each with its interval and its numbers in columns beside it."""
+"""Horizontal bars in the given order, each with its interval and with its numbers in columns beside it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _VALUE_END = 9.75
 _RANGE_END = style.WIDTH - style.MARGIN
 _BOTTOM, _TOP = 0.95, 4.85
 _HEAD_GAP = 0.1
-_REACH = 1.6  # how far beyond the longest bar an interval may stretch the axis
+_REACH = 1.6  # an interval may extend the axis to this multiple of the longest bar
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: None where there is no value, or no interval."""
+    """One bar with its interval; None without a value, or without an interval."""
 
     name: str
     colour: str
@@ -36,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands around the bars: heads of the columns, and how a value and a range are written."""
+    """The texts around the bars: headings of the columns, and the formats of a value and a range."""
 
     value: str
     range: str
@@ -60,20 +60,20 @@ def draw_bars(figure: Figure, bars: Sequence[Bar], words: Words) -> Axes:
 
 def lay(target: Axes, places: Sequence[float], values: Sequence[float | None], colours: Sequence[str],
         thickness: float) -> None:  # fmt: skip
-    """Lay bars at `places` (0 is the top row); None leaves its row without a bar."""
+    """Draw horizontal bars at `places` (0 is the top row); a value of None leaves its row empty."""
     before = len(target.patches)
     sns.barplot(
         pd.DataFrame({"place": places, "value": values}, dtype=float), x="value", y="place", orient="h",
         saturation=1, width=thickness, errorbar=None, native_scale=True, ax=target,
     )  # fmt: skip
-    # A hue of its own for each bar would have seaborn go through the data once per bar.
+    # With a hue per bar, seaborn would scan the data once per bar.
     drawn = [colour for colour, value in zip(colours, values, strict=True) if value is not None]
     for bar, colour in zip(target.patches[before:], drawn, strict=True):
         bar.set_facecolor(colour)
 
 
 def name_rows(target: Axes, names: Sequence[str], room: float, size: float) -> None:
-    """Write the names beside the rows, in two smaller lines or cut where `room` inches are not enough."""
+    """Label the rows; a name wider than `room` inches is set in two smaller lines or cut."""
     style.plain(target)
     style.label_rows(target, fitted(names, room, size, fold_to=style.FOLDED_SIZE), size)
     target.set_ylim(len(names) - 0.5, -0.5)
@@ -98,7 +98,7 @@ def _scale(target: Axes, bars: Sequence[Bar], words: Words) -> None:
 
 
 def _limits(bars: Sequence[Bar]) -> tuple[float, float]:
-    """Return the ends of the axis: zero, all values, and intervals up to a limit."""
+    """Return the limits of the axis: they include zero, all values, and intervals up to a maximum."""
     values = [bar.value for bar in bars if bar.value is not None] or [1.0]
     longest = max(map(abs, values)) or 1.0
     ends = [end for bar in bars for end in (bar.low, bar.high) if end is not None]

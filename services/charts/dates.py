@@ -1,6 +1,6 @@
-"""Where a date axis gets its marks, and what they say in the reader's language.
+"""Ticks of a date axis: their days, and their labels in the user's language.
 
-Month names do not come from the machine's locale, which may not have the reader's.
+Month names do not come from the machine's locales, because the user's language may be missing there.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _NARROWEST = 0.3  # of all labels, in inches
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A marked day of an axis."""
+    """A tick of a date axis."""
 
     day: date
     label: str
 
 
 def marks(first: date, last: date, wide: float, lang: Lang) -> list[Mark]:
-    """Return as many marks as fit on an axis of `wide` inches from `first` to `last`, at least one."""
+    """Return as many ticks as fit on an axis of `wide` inches from `first` to `last`, at least one."""
     scale = wide / ((last - first).days + 1)
     most = int(wide / _NARROWEST) + 1
     fitting = [
@@ -47,7 +47,7 @@ def marks(first: date, last: date, wide: float, lang: Lang) -> list[Mark]:
 
 
 def day_label(day: date, lang: Lang, *, with_year: bool = False) -> str:
-    """Write a day as `3 Nov` or «3 ноя», with its year on request."""
+    """Format a day as `3 Nov` or «3 ноя», with its year on request."""
     year = f"{NO_BREAK_SPACE}{day.year}" if with_year else ""
     return f"{day.day}{NO_BREAK_SPACE}{MONTHS[lang][day.month - 1]}{year}"
 
@@ -60,7 +60,7 @@ def _candidates(first: date, last: date, lang: Lang) -> Iterator[list[Mark]]:
 
 
 def _fitting(candidates: list[Mark], first: date, last: date, scale: float) -> list[Mark]:
-    """Return the marks whose labels stay on the axis, or none if these would touch each other."""
+    """Return the ticks with labels inside the axis, or none if these labels would touch."""
     end = ((last - first).days + 1) * scale
     inside = []
     for mark in candidates:
@@ -89,5 +89,5 @@ def _months(first: date, last: date, step: int) -> Iterator[date]:
 
 
 def _month_label(day: date, lang: Lang) -> str:
-    """Name a month; January by its year, so that every year is named where it begins."""
+    """Return the name of a month, and the year for January, so that each year is labelled at its start."""
     return str(day.year) if day.month == 1 else MONTHS[lang][day.month - 1]

@@ -1,9 +1,9 @@
 """Actual and predicted lines: a small panel for each channel, a strip of panels for each measure.
 
-Six noisy daily lines in one panel are a tangle, so every channel has its own panel on the common
-scale of its strip, and long histories are drawn as the median of each seven days. (A mean of daily
-ratios would count a day almost without spend like the best one.) The sevens are counted from the
-last day of data, so that none of them mixes the known with the forecast.
+Six noisy daily lines in one panel are unreadable. So every channel has its own panel on the common scale of
+its strip, and long histories are drawn as the median of each seven days. (A mean of daily ratios would weight
+a day almost without spend like any other.) The seven days are counted from the last day of data, so that no
+point mixes actual and forecast days.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from services.views import Row
 
 BAND_OPACITY = 0.18
 AHEAD_OPACITY = 0.12
-WEEKLY_FROM_DAYS = 49  # shorter stretches of time are drawn day by day
+WEEKLY_FROM_DAYS = 49  # shorter periods are drawn day by day
 PARTS = ("actual", "pred", "low", "high")
 
 _LEFT, _RIGHT, _GAP = 1.55, style.WIDTH - 0.2, 0.24  # all in inches
@@ -40,7 +40,7 @@ _NAMES_Y, _LABEL_ABOVE = 4.66, 0.17
 _DATES_Y, _TICK = 0.567, 5 / 72
 _LOOKS: dict[str, Any] = {"actual": "", "pred": (2.6, 1.4)}  # dashes, in line widths
 _HEADROOM = 0.05
-_REACH = 0.6  # how far beyond the lines a band may stretch the scale, as a part of their extent
+_REACH = 0.6  # an interval may extend the scale beyond the lines by this share of their range
 
 ACTUAL = Text(en="actual", ru="факт")
 PREDICTED = Text(en="predicted", ru="прогноз")
@@ -57,7 +57,7 @@ FOOT_WEEKS = Text(
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A channel, which gets a column of panels."""
+    """A channel, drawn as a column of panels."""
 
     channel: str
     colour: str
@@ -65,10 +65,10 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A measure, which gets a strip of panels.
+    """A measure, drawn as a strip of panels.
 
-    `name` begins the names of its values in a row (`name_actual`, `_pred`, `_low`, `_high`);
-    `labels` says what stands above each channel's panel.
+    `name` is the prefix of its values in a row (`name_actual`, `_pred`, `_low`, `_high`).
+    `labels` are the texts above the panels, by channel.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class _Panels:
-    """Where the panels of a strip stand side by side, in inches from the left edge of the first."""
+    """The layout of the panels of a strip, in inches from the left edge of the first panel."""
 
     channels: Sequence[str]
     first: date
@@ -87,26 +87,26 @@ class _Panels:
 
     @property
     def wide(self) -> float:
-        """How wide one panel is."""
+        """The width of a panel in inches."""
         count = len(self.channels)
         return (_RIGHT - _LEFT - (count - 1) * _GAP) / count
 
     @property
     def lefts(self) -> list[float]:
-        """Where each panel begins."""
+        """The left edges of the panels."""
         return [place * (self.wide + _GAP) for place in range(len(self.channels))]
 
     @property
     def day(self) -> float:
-        """How wide one day is."""
+        """The width of a day in inches."""
         return self.wide / ((self.last - self.first).days + 1)
 
     def place(self, day: date) -> float:
-        """Return where the middle of `day` is in a panel."""
+        """Return the position of the middle of `day` in a panel, in inches from its left edge."""
         return (day.toordinal() - self.first.toordinal() + 0.5) * self.day
 
     def places(self, channels: pd.Series[str], days: pd.Series[float]) -> pd.Series[float]:
-        """Return where the days, as ordinals, are in the panels of their channels."""
+        """Return the positions in the strip of days (as ordinals) in the panels of their channels."""
         lefts = dict(zip(self.channels, self.lefts, strict=True))
         return channels.map(lefts).astype(float) + (days - self.first.toordinal() + 0.5) * self.day
 
@@ -115,7 +115,7 @@ def draw_lines(
     figure: Figure, rows: Sequence[Row], facets: Sequence[Facet], strips: Sequence[Strip],
     last: date, lang: Lang,
 ) -> None:  # fmt: skip
-    """Draw two strips of panels; `last` is the last day of data, all days after it are forecast."""
+    """Draw two strips of panels; `last` is the last day of data, and all days after it are forecast."""
     _draw_key(figure, last, lang)
     foot = FOOT_DAYS if step_days(rows) == 1 else FOOT_WEEKS
     style.write_quietly(figure, style.MARGIN, style.FOOT_Y, foot[lang])
@@ -134,10 +134,10 @@ def draw_lines(
 
 
 def median_days(rows: Sequence[Row], name: str, last: date) -> pd.DataFrame:
-    """Return the medians of steps of days: 7 days, or 1 in short histories.
+    """Return the medians of the measure `name` over steps of 7 days (1 day for short histories).
 
-    The frame has channel, step (0 is the first one after `last`), date (the mean of its days, as
-    ordinals) and the four values of the measure `name`: actual, pred, low, high.
+    The columns are channel, step (0 is the first step after `last`), date (the mean of its days, as
+    an ordinal), actual, pred, low and high.
     """
     days = pd.DataFrame(
         {
@@ -154,7 +154,7 @@ def median_days(rows: Sequence[Row], name: str, last: date) -> pd.DataFrame:
 
 
 def step_days(rows: Sequence[Row]) -> int:
-    """Return how many days one drawn point stands for."""
+    """Return the number of days per drawn point."""
     days = {row["date"] for row in rows}
     return 7 if (max(days) - min(days)).days >= WEEKLY_FROM_DAYS else 1
 
@@ -163,7 +163,7 @@ def _draw_strip(
     figure: Figure, points: pd.DataFrame, facets: Sequence[Facet], strip: Strip, bottom: float,
     panels: _Panels, last: date,
 ) -> Axes:  # fmt: skip
-    """Draw one measure: all its panels share one pair of axes, whose x are inches."""
+    """Draw one measure: all its panels share one `Axes`, with x in inches."""
     axes = style.axes(figure, _LEFT, bottom, _RIGHT - _LEFT, _PANEL_HEIGHT)
     points = points.assign(x=panels.places(points["channel"], points["date"]))
     axes.set_xlim(0, _RIGHT - _LEFT)
@@ -181,7 +181,7 @@ def _draw_strip(
 
 
 def _draw_stretches(axes: Axes, lines: pd.DataFrame, colours: dict[str, str]) -> None:
-    if lines.empty:  # of which seaborn warns
+    if lines.empty:  # seaborn warns about an empty frame
         return
     sns.lineplot(
         lines, x="x", y="value", hue="channel", palette=colours, style="part", style_order=list(_LOOKS),
@@ -192,13 +192,13 @@ def _draw_stretches(axes: Axes, lines: pd.DataFrame, colours: dict[str, str]) ->
 
 
 def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the points of one channel with an empty one for each missing step, which parts a band."""
+    """Return the points of one channel with a NaN row for each missing step, which interrupts the band."""
     every = range(int(points["step"].min()), int(points["step"].max()) + 1)
     return points.set_index("step").reindex(every)
 
 
 def _stretches(points: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per drawn point; a new stretch begins after a gap, which no line may bridge."""
+    """Return one row per drawn point; a new stretch begins after a gap, so that no line crosses it."""
     long = points.melt(["channel", "x", "step"], list(_LOOKS), var_name="part").dropna()
     is_start = long.groupby(["channel", "part"])["step"].diff().ne(1)
     long = long.assign(stretch=is_start.cumsum())
@@ -206,7 +206,7 @@ def _stretches(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _limits(points: pd.DataFrame) -> tuple[float, float]:
-    """Return the common scale of a strip: zero, all lines, and the bands up to a limit."""
+    """Return the limits of a strip's common scale: zero, all lines, and the intervals up to a maximum."""
     lines = points[["actual", "pred"]].to_numpy().ravel()
     lines = np.append(lines[np.isfinite(lines)], 0.0)
     extent = float(np.ptp(lines)) or 1.0
@@ -239,13 +239,13 @@ def _mark_values(axes: Axes, panels: _Panels, strip: Strip) -> None:
 
 
 def _dates(panels: _Panels, lang: Lang) -> list[tuple[float, str]]:
-    """Return where the marked days of all panels are, and what they say."""
+    """Return the positions and labels of the date ticks of all panels."""
     found = marks(panels.first, panels.last, panels.wide, lang)
     return [(left + panels.place(mark.day), mark.label) for left in panels.lefts for mark in found]
 
 
 def _mark_dates(axes: Axes, dates: Sequence[tuple[float, str]]) -> None:
-    # Ticks of matplotlib would take most of the time of a strip: each is two lines and two texts.
+    # Ticks of matplotlib would take most of a strip's time: each has two lines and two texts.
     axes.set_xticks([])
     axes.vlines(
         [x for x, _ in dates], -_TICK / _PANEL_HEIGHT, 0, transform=axes.get_xaxis_transform(),

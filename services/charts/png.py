@@ -1,7 +1,7 @@
-"""Small pictures: a drawn figure becomes a PNG with a palette of 256 colours.
+"""Rendering of a figure as a small PNG with a palette of 256 colours.
 
-Charts have few colours, so a palette takes a part of the bytes and no visible quality. It is found
-on every sixth pixel of every sixth line; a finer look takes ten times as long and finds the same.
+Charts have few colours, so a palette makes the file smaller without visible loss. The palette is computed
+from every sixth pixel of every sixth line; a finer sample takes ten times as long with the same result.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from services.text import Text
 Colour = tuple[int, int, int]
 
 CHART_DPI = 300
-PREVIEW_WIDTH = 1800  # twice a card's on a wide screen, for screens with small pixels
+PREVIEW_WIDTH = 1800  # twice the width of a card on a wide screen, for high-density displays
 _COLOURS = 256
-_FLAT, _FLAT_PART = 64, 0.0005  # most colours kept exactly, and the part of the picture they fill
+_FLAT, _FLAT_PART = 64, 0.0005  # at most so many colours are kept exactly, each above this share of pixels
 _SAMPLING = 6
 _DISTANCE = 10
-_LEAST_INK = 0.0005  # the part of a picture that must differ from its ground
+_LEAST_INK = 0.0005  # share of the pixels that must differ from the background
 _BLANK = Text(en="it is blank", ru="он пустой")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG, its size in pixels and the SHA-256 of its bytes in hexadecimal; and a smaller one.
+    """A PNG, its size in pixels, the SHA-256 of its bytes in hexadecimal, and a smaller preview.
 
-    `preview` is the same for the page, `PREVIEW_WIDTH` pixels wide or a little more: a quarter of the
-    pixels, which a browser unpacks in a quarter of the time. None where the picture is that small itself.
+    `preview` is the same image for the page, at least `PREVIEW_WIDTH` pixels wide. It has a quarter of the
+    pixels, so a browser decodes it in a quarter of the time. None where the image is that small itself.
     """
 
     png: bytes
@@ -49,7 +49,7 @@ class Picture:
 def to_png(figure: Figure, dpi: int = CHART_DPI) -> Picture:
     """Return the figure as a PNG of `dpi` pixels per inch; the same figure gives the same bytes.
 
-    Raises ChartError rather than give a blank picture.
+    Raises `ChartError` for a blank image.
     """
     whole = rendered(figure, dpi)
     image = _with_palette(whole, _palette_image(whole))
@@ -61,7 +61,7 @@ def to_png(figure: Figure, dpi: int = CHART_DPI) -> Picture:
 
 
 def rendered(figure: Figure, dpi: int) -> Image.Image:
-    """Return the figure drawn in full colour."""
+    """Return the figure as an RGB image."""
     figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
@@ -70,7 +70,7 @@ def rendered(figure: Figure, dpi: int) -> Image.Image:
 
 
 def check_ink(image: Image.Image) -> None:
-    """Raise ChartError if a picture is blank: one colour, but for a speck."""
+    """Raise `ChartError` if an image is blank: nearly all pixels have one colour."""
     shades = (image if image.mode == "P" else image.convert("L")).histogram()
     if 1 - max(shades) / sum(shades) < _LEAST_INK:
         raise ChartError(reason=_BLANK)
@@ -98,7 +98,7 @@ def _sample(image: Image.Image) -> Image.Image:
 
 
 def _palette_of(sample: Image.Image) -> list[Colour]:
-    """Return the flat colours of grounds and bars exactly, and the best mixtures to go with them."""
+    """Return the palette: exact colours of large areas, and a median cut of all other colours."""
     pixels = sample.width * sample.height
     counted = sorted(sample.getcolors(pixels) or [], reverse=True)
     large: list[Any] = [colour for count, colour in counted if count > _FLAT_PART * pixels]
@@ -108,10 +108,10 @@ def _palette_of(sample: Image.Image) -> list[Colour]:
 
 
 def _apart(kept: list[Colour], more: Iterable[Colour]) -> list[Colour]:
-    """Return `kept` and those of `more` that cannot be mistaken for a colour before them.
+    """Return `kept` and those colours of `more` that are far enough from all before them.
 
-    Pillow compares colours in steps of four levels, so a near neighbour could take the place of a
-    colour that is in the palette exactly.
+    Pillow compares colours in steps of four levels, so it could map a pixel to a near neighbour of its exact
+    colour in the palette.
     """
     chosen = list(kept)
     for new in more:

@@ -1,4 +1,4 @@
-"""How a budget is split: a pie of the shares, today's amounts against the recommended, and what for."""
+"""The split of a budget: a pie of the shares, bars of today's and recommended amounts, ROI and effect."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _ROI_END = 10.1
 _EFFECT_END = style.WIDTH - style.MARGIN
 _COLUMN_GAP = 0.2
 _MIDDLE_LUMINANCE = 0.179  # white and black have the same contrast on it
-_LEAST_WRITTEN = 0.06  # smaller slices have no room for their percentage
+_LEAST_WRITTEN = 0.06  # smaller slices have no space for their percentage
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One channel: today's and the recommended amount, its ROI, and how to write what stands beside."""
+    """One channel: today's and the recommended amount, its ROI, and the formatted numbers beside it."""
 
     name: str
     colour: str
@@ -47,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice of the pie: a part of the total, from 0 to 1, and its percentage in words."""
+    """A slice of the pie: its share of the total, from 0 to 1, and its formatted percentage."""
 
     part: float
     colour: str
@@ -56,7 +56,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The heads of the columns."""
+    """The headings of the columns."""
 
     today: str
     recommended: str
@@ -117,7 +117,7 @@ def _draw_rois(target: Axes, parts: Sequence[Part], rows: tuple[float, float]) -
 
 
 def _without_scale(target: Axes) -> None:
-    """Leave only the zero line: the numbers stand beside the bars."""
+    """Remove the axis except for the zero line, since the numbers are beside the bars."""
     target.set_xticks([])
     target.axvline(0, color=style.INK, linewidth=1.8, clip_on=False)
 
@@ -147,7 +147,7 @@ def _draw_heads(figure: Figure, y: float, words: Words) -> None:
 
 
 def _ink_on(colour: str) -> str:
-    """Return white or black, whichever has the better contrast on `colour` (WCAG 2, relative luminance)."""
+    """Return the one of white and black with the better contrast on `colour` (WCAG 2, relative luminance)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#FFFFFF" if luminance < _MIDDLE_LUMINANCE else "#000000"

@@ -1,7 +1,7 @@
-"""How every chart looks: one ground, one ink, sizes that stay readable at 480 pixels.
+"""The common style of charts: background, text colours, and font sizes readable at a width of 480 pixels.
 
-Styles are set on the artists themselves and never through matplotlib's global settings, so charts
-can be drawn in several threads. All positions are inches from the lower left corner.
+Styles are set on the artists and never in matplotlib's global settings, so several threads can draw charts.
+All positions are in inches from the lower left corner.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ TITLE_SIZE = 25.0
 HEADING_SIZE = 18.0
 BODY_SIZE = 16.5
 SMALL_SIZE = 15.0
-FOLDED_SIZE = 13.5  # of a name in two lines
+FOLDED_SIZE = 13.5  # font size of a name in two lines
 _FOLDED_SPACING = 0.9
 
 NO_ROWS = Text(en="No rows in this snapshot.", ru="В этом снимке данных нет строк.")
 
 
 def canvas(title: str, subtitle: str = "") -> Figure:
-    """Return an empty picture with its title and a quiet line under it."""
+    """Return a figure with a title, and a subtitle in the secondary colour."""
     figure = Figure(figsize=(WIDTH, HEIGHT), facecolor=GROUND)
     write(figure, MARGIN, HEIGHT - 0.52, title, size=TITLE_SIZE, weight="semibold")
     write_quietly(figure, MARGIN, SUBTITLE_Y, subtitle)
@@ -46,37 +46,37 @@ def canvas(title: str, subtitle: str = "") -> Figure:
 
 
 def empty(title: str, lang: Lang) -> Figure:
-    """Return the picture for a dashboard without rows: it says so."""
+    """Return the figure of a dashboard without rows, with a sentence in place of the chart."""
     figure = canvas(title)
     write(figure, WIDTH / 2, HEIGHT / 2, NO_ROWS[lang], size=HEADING_SIZE, colour=QUIET, align="center")
     return figure
 
 
 def axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Return new axes in a box of inches, without spines, ticks and grid."""
+    """Return new axes in a box given in inches, without spines, ticks and grid."""
     box = (left / WIDTH, bottom / HEIGHT, width / WIDTH, height / HEIGHT)
     new = figure.add_axes(box, facecolor="none")
     new.spines[:].set_visible(False)
-    new.set(xlabel=" ", ylabel=" ")  # or seaborn makes every tick just to see whether to title them
+    new.set(xlabel=" ", ylabel=" ")  # without labels, seaborn would create all ticks to decide on labels
     plain(new)
     return new
 
 
 def rows_box(count: int, bottom: float, top: float) -> tuple[float, float]:
-    """Return the bottom and height of a box for rows of bars: a few rows stand in the middle."""
+    """Return the bottom and height of a box for `count` rows of bars; few rows are centred."""
     height = min(top - bottom, count * MOST_ROW_HEIGHT)
     return bottom + (top - bottom - height) / 2, height
 
 
 def plain(target: Axes) -> None:
-    """Set the tick labels in our typeface and take away the tick marks."""
+    """Set the typeface of the tick labels and hide the tick marks."""
     target.tick_params(length=0, pad=6, labelsize=SMALL_SIZE, labelcolor=QUIET)
     target.tick_params(labelfontfamily=FAMILIES["regular"])
     target.set_axisbelow(True)
 
 
 def grid(target: Axes, axis: Literal["x", "y"]) -> None:
-    """Draw thin lines across one axis only."""
+    """Draw grid lines for one axis only."""
     target.grid(visible=True, axis=axis, color=LINE, linewidth=1.2)
 
 
@@ -92,7 +92,7 @@ def write(
     align: Literal["left", "center", "right"] = "left",
     middle: bool = False,
 ) -> Label:
-    """Write `words` literally at (x, y) inches, `y` being their baseline or, on request, their middle."""
+    """Draw `words` literally at (x, y) in inches; `y` is the baseline or, with `middle`, the middle."""
     va = "center_baseline" if middle else "baseline"
     return figure.text(x / WIDTH, y / HEIGHT, words, color=colour, ha=align, va=va, **font(size, weight))
 
@@ -100,29 +100,29 @@ def write(
 def write_quietly(
     figure: Figure, x: float, y: float, words: str, align: Literal["left", "center", "right"] = "left"
 ) -> Label:
-    """Write something that explains: small and quiet."""
+    """Draw an explanation: small and in the secondary colour."""
     return write(figure, x, y, words, size=SMALL_SIZE, colour=QUIET, align=align)
 
 
 def note(figure: Figure, words: str) -> None:
-    """Say at the foot of the picture, on the right, what it does not show."""
+    """Draw a note at the bottom right of the figure, such as on what is left out."""
     write_quietly(figure, WIDTH - MARGIN, FOOT_Y, words, "right")
 
 
 def font(size: float, weight: Weight = "regular") -> dict[str, Any]:
-    """Return the keyword arguments that set a text in our typeface, dollar signs and all."""
+    """Return the keyword arguments for a text in the charts' typeface, with dollar signs shown literally."""
     return {"fontfamily": FAMILIES[weight], "fontsize": size, "parse_math": False}
 
 
 def label_rows(target: Axes, labels: list[str], size: float = BODY_SIZE) -> None:
-    """Name the rows of a horizontal bar chart, the first on top; names of two lines are small."""
+    """Label the rows of a horizontal bar chart, the first on top; names of two lines are smaller."""
     target.set_yticks(range(len(labels)), labels=labels)
     for tick, label in zip(target.get_yticklabels(), labels, strict=True):
         tick.set(color=INK, multialignment="right", **_name_font(label, size))
 
 
 def write_name(figure: Figure, x: float, y: float, name: str) -> None:
-    """Write a name of one or two lines; `y` inches is the baseline of the last one."""
+    """Draw a name of one or two lines; `y` is the baseline of the last one in inches."""
     looks = _name_font(name, BODY_SIZE, "semibold")
     figure.text(x / WIDTH, y / HEIGHT, name, color=INK, va="baseline", **looks)
 
@@ -134,5 +134,5 @@ def _name_font(name: str, size: float, weight: Weight = "regular") -> dict[str, 
 
 
 def unit(currency: str) -> str:
-    """Return the currency as it can be drawn."""
+    """Return the currency as drawable text."""
     return drawable(currency)

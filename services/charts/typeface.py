@@ -1,7 +1,7 @@
-"""The typeface of the charts, the same as the page's, and what fits into a given room.
+"""The typeface of the charts, the same as the page's, and texts cut to a given width.
 
-Inter is registered under a name of its own, with matplotlib's DejaVu Sans behind it for other
-scripts and symbols. Registering happens once, at import; drawing changes nothing global.
+Inter is registered under a name of its own, with matplotlib's DejaVu Sans as the fallback for other scripts
+and symbols. The fonts are registered once, at import; drawing changes no global state.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAMILIES: dict[Weight, list[str]] = {
 }
 ELLIPSIS = "…"
 _WORD_ENDS = re.compile(r"\s+|(?<=\w)[-/_|:](?=\w)|(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
-STAND_IN = "□"  # for a character that no font at hand can draw
+STAND_IN = "□"  # for a character that is in none of the fonts
 _VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
@@ -69,10 +69,10 @@ def fitted(
     *,
     fold_to: float | None = None,
 ) -> list[str]:
-    """Return the names in at most `room` inches, different ones still different where that is possible.
+    """Return the names cut to at most `room` inches; different names stay different where possible.
 
-    They are cut at their end, or in the middle where others begin alike. With `fold_to`, a smaller
-    size in points, a name that does not fit has two lines of that size.
+    A name is cut at its end, or in the middle where another name begins alike. With `fold_to`, a smaller
+    size in points, a name that does not fit is set in two lines of that size.
     """
 
     def fit(name: str, cut: Callable[..., str]) -> str:
@@ -92,7 +92,7 @@ def fitted(
 
 
 def _folded(text: str, room: float, size: float, weight: Weight) -> tuple[str, str]:
-    """Return as much of `text` as fits into a line, up to the end of a word if there is one, and the rest."""
+    """Return the part of `text` that fits into a line, if possible up to the end of a word, and the rest."""
     word_ends = [match.end() for match in _WORD_ENDS.finditer(text)]
     for ends in (word_ends, range(1, len(text))):
         end = max((end for end in ends if width(text[:end].rstrip(), size, weight) <= room), default=0)
@@ -102,7 +102,7 @@ def _folded(text: str, room: float, size: float, weight: Weight) -> tuple[str, s
 
 
 def _cut_inside(text: str, room: float, size: float, weight: Weight) -> str:
-    """Return `text` cut to `room` inches so that both of its ends are left."""
+    """Return `text` cut to `room` inches in the middle, so that both of its ends stay."""
     if width(text, size, weight) <= room:
         return text
     start = shortened(text, room / 2, size, weight)

@@ -1,7 +1,7 @@
-"""The dashboards: each is one file with its table, its rows, its drawing and its words.
+"""The dashboards: each is one file with its table, its rows, its drawing and its texts.
 
-From this tuple come the cards, the routes, the rows that a sync writes and the common tests. The
-web process reads it, so nothing here may import pandas or matplotlib before something is drawn.
+The cards, the routes, the rows that a sync writes and the common tests are derived from `DASHBOARDS`. The web
+process imports this package, so pandas and matplotlib may be imported only inside functions that draw.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DASHBOARDS: tuple[Dashboard, ...] = (
 
 
 def by_slug(slug: str) -> Dashboard:
-    """Return the dashboard of this name; raise UnknownDashboardError if there is none."""
+    """Return the dashboard with this slug; raise `UnknownDashboardError` if there is none."""
     for dashboard in DASHBOARDS:
         if dashboard.slug == slug:
             return dashboard

@@ -1,4 +1,4 @@
-"""How to split the budget over the channels, and what that is expected to change."""
+"""Dashboard: the recommended split of the budget over the channels, and its expected effect."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def rows(results: Results) -> list[RowValues]:
 
 
 def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
-    """Draw the pie of the recommended split, and today's amounts against the recommended ones."""
+    """Draw the pie of the recommended split, and bars of today's and the recommended amounts."""
     from services.charts import split, style
 
     lang = context.lang
@@ -128,7 +128,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
 
 
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
-    """Say which channel should get more and which less, and out of how much."""
+    """Return the sentence on the channels that should get more and less, and on the total."""
     lang = context.lang
     if not rows:
         return NO_PLAN[lang]
@@ -193,7 +193,7 @@ def _largest(rows: Sequence[RowValues]) -> Decimal:
 
 
 def _slices(rows: Sequence[RowValues], context: RenderContext) -> list[Slice]:
-    """Return the recommended split of the whole total: channels, all others, and what stays unspent."""
+    """Return the slices of the total: the shown channels, all others, and the unspent amount."""
     from services.charts import split
 
     total = rows[0]["total_budget"]
@@ -208,7 +208,7 @@ def _slices(rows: Sequence[RowValues], context: RenderContext) -> list[Slice]:
 
 
 def _note(rows: Sequence[RowValues], currency: str, lang: Lang) -> str:
-    """Say what the pie's grey slices are."""
+    """Return the note that explains the grey slices of the pie."""
     notes, unspent = [], _unspent(rows)
     if unspent:
         notes.append(UNSPENT.format(unspent=money(unspent, currency, lang))[lang])
@@ -218,7 +218,7 @@ def _note(rows: Sequence[RowValues], currency: str, lang: Lang) -> str:
 
 
 def _change(row: RowValues, lang: Lang) -> str:
-    """Write how far the recommendation is from today's amount, as a part of it."""
+    """Format the relative change from today's amount to the recommended one."""
     today = row["current_budget"]
     if not today:
         return NOTHING
@@ -231,7 +231,7 @@ def _unspent(rows: Sequence[RowValues]) -> Decimal:
 
 
 def _advice(rows: Sequence[RowValues], context: RenderContext) -> list[str]:
-    """Return the clauses of the finding: the largest step up, the largest step down, else a test."""
+    """Return the clauses of the headline: the largest increase and the largest decrease, else a test."""
     up, down = _largest_step(rows, "increase"), _largest_step(rows, "decrease")
     steps = [(up, MORE), (down, LESS if up else ONLY_LESS)]
     clauses = [

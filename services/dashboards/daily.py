@@ -1,7 +1,7 @@
-"""What the dashboards of actual and predicted days share: their rows, their picture, their sentence.
+"""Rows, chart and headline that the dashboards of actual and predicted days share.
 
-Rows hold daily ratios without the sums behind them, so a period is told by its median day and never
-by a mean of ratios.
+Rows contain daily ratios without the sums behind them. So a period is summarised by its median day, never by
+a mean of ratios.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _COLUMN_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something that is measured and predicted by day; `name` begins the names of its columns."""
+    """A metric that is recorded and predicted by day; `name` is the prefix of its columns."""
 
     name: str
     title: Text
@@ -66,11 +66,11 @@ class Measure:
     decimals: int = 0  # of the percent in labels; at most one from 10 % up
 
     def write(self, value: float | None, lang: Lang) -> str:
-        """Write a value for axes."""
+        """Format a value for axes."""
         return short_percent(value, lang) if self.is_ratio else compact(value, lang)
 
     def tell(self, value: float | None, lang: Lang) -> str:
-        """Write a value for labels and sentences, where small differences matter."""
+        """Format a value for labels and sentences, where small differences matter."""
         if value is None or not self.is_ratio or abs(value) >= 1:
             return self.write(value, lang)
         return percent(value, lang, decimals=self.decimals if abs(value) < 0.1 else min(self.decimals, 1))
@@ -78,14 +78,14 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
-    """A channel's median day: of the last 28 days of data, and of the days to come."""
+    """The median day of a channel: in the last 28 days of data, and in the days ahead."""
 
     before: float | None
     after: float | None
 
 
 def columns(measures: Sequence[Measure]) -> tuple[Column, ...]:
-    """Return the columns of the table on the page that hold the measures."""
+    """Return the columns of the measures in the table on the page."""
     return tuple(
         Column(f"{m.name}_{part}", words.format(title=m.title), "percent" if m.is_ratio else "count")
         for m in measures
@@ -94,9 +94,9 @@ def columns(measures: Sequence[Measure]) -> tuple[Column, ...]:
 
 
 def rows_of_days(results: Results, measures: Sequence[Measure]) -> list[RowValues]:
-    """Return one row per channel and day: newest day first, the days to come included.
+    """Return one row per channel and day, including the days ahead, newest day first.
 
-    Within a day the channels follow by what was spent in the last 28 days, the largest first.
+    Within a day the channels are sorted by cost in the last 28 days, the largest first.
     """
     daily = _in_order(results)
     values: dict[str, list[Any]] = {
@@ -114,7 +114,7 @@ def rows_of_days(results: Results, measures: Sequence[Measure]) -> list[RowValue
 def draw_days(
     rows: Sequence[RowValues], context: RenderContext, title: Text, measures: Sequence[Measure]
 ) -> Figure:
-    """Draw a column of panels for each of the channels with the largest spend."""
+    """Draw a column of panels for each of the six channels with the largest spend."""
     from services.charts import lines, style
 
     lang = context.lang
@@ -136,7 +136,7 @@ def draw_days(
 
 
 def headline_of_days(rows: Sequence[RowValues], context: RenderContext, measures: Sequence[Measure]) -> str:
-    """Say where the first measure goes in the channel that changes most, and how well its band held."""
+    """Return the sentence on the largest forecast change of the first measure, and on interval coverage."""
     lang, measure = context.lang, measures[0]
     if not rows:
         return NO_ROWS[lang]
@@ -151,7 +151,7 @@ def headline_of_days(rows: Sequence[RowValues], context: RenderContext, measures
 
 
 def outlooks(rows: Sequence[RowValues], measure: Measure, last: date) -> dict[str, Forecasts]:
-    """Return the outlook of every channel; None where it has no recent days or no forecast."""
+    """Return the median days of every channel; None without recent days or without a forecast."""
     first = last - timedelta(days=RECENT_DAYS)
     before = _medians(rows, f"{measure.name}_actual", lambda day: first < day <= last)
     after = _medians(rows, f"{measure.name}_pred", lambda day: day > last)
@@ -159,7 +159,7 @@ def outlooks(rows: Sequence[RowValues], measure: Measure, last: date) -> dict[st
 
 
 def held(rows: Sequence[RowValues], measure: Measure) -> float | None:
-    """Return the part of the predicted past days whose actual value lay inside the 80 % band."""
+    """Return the share of the predicted past days with the actual value inside the 80 % interval."""
     triples = ([row[f"{measure.name}_{part}"] for part in ("low", "actual", "high")] for row in rows)
     inside = [low <= actual <= high for low, actual, high in triples if None not in (low, actual, high)]
     return sum(inside) / len(inside) if inside else None
@@ -175,7 +175,7 @@ def last_actual_day(rows: Sequence[RowValues], measures: Sequence[Measure]) -> d
 
 
 def _recent(rows: Sequence[RowValues], channels: Sequence[str], last: date) -> list[RowValues]:
-    """Return the rows to draw: of many channels fewer days, so that the days ahead keep their room."""
+    """Return the rows to draw: fewer past days for many channels, so that the days ahead stay visible."""
     first = last - timedelta(days=SHORT_PAST_DAYS if len(channels) > FEW_PANELS else LONG_PAST_DAYS)
     return [row for row in rows if row["channel"] in channels and row["date"] > first]
 
@@ -204,7 +204,7 @@ def _medians(rows: Sequence[RowValues], name: str, is_in_period: Callable[[date]
 
 
 def _change(measure: Measure, outlook: Forecasts) -> float | None:
-    """Return how far a forecast moves: in points of a ratio, or as a part of a count."""
+    """Return the size of a forecast change: absolute for a ratio, relative for a count."""
     if outlook.before is None or outlook.after is None:
         return None
     move = abs(outlook.after - outlook.before)

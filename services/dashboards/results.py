@@ -1,4 +1,4 @@
-"""What one sync run has computed, before it is drawn and saved."""
+"""The results of one sync run, before they are drawn and saved."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The campaign days of a run and everything predicted and planned from them.
+    """The campaign days of a run, and the prediction and plan computed from them.
 
     `days` has the columns channel, date (datetime64), impressions, clicks, conversions, cost,
-    revenue (floats); one row per channel and day on which there was anything, sorted.
+    revenue (floats); one row per channel and day with any activity, sorted.
     """
 
     days: pd.DataFrame

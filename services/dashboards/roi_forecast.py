@@ -1,4 +1,4 @@
-"""What each channel is expected to return over the coming weeks."""
+"""Dashboard: the ROI forecast of each channel over the horizon, with its interval."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ OPEN = Text(
 
 
 def rows(results: Results) -> list[RowValues]:
-    """Return one row per channel, the best first, channels without a forecast last."""
+    """Return one row per channel, the highest forecast first, channels without a forecast last."""
     channels = results.prediction.channels
     values = [
         {"channel": channel, "roi_forecast": ratio(roi), "roi_low": ratio(low), "roi_high": ratio(high)}
@@ -98,7 +98,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
 
 
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
-    """Say which channel is expected to return most, and how sure that is."""
+    """Return the sentence on the channel with the highest ROI forecast, with its interval."""
     known = [row for row in rows if row["roi_forecast"] is not None]
     if not known:
         return NO_FORECAST[context.lang]
@@ -125,7 +125,7 @@ DASHBOARD = Dashboard(
 
 
 def _how_far_ahead(known: Sequence[RowValues], lang: Lang) -> str:
-    """Compare the best channel with the others, and say when their ranges leave the order open."""
+    """Return the clause that compares the best channel with the next, also if their intervals overlap."""
     if len(known) == 1:
         return ""
     best, second = known[:2]

@@ -1,4 +1,4 @@
-"""How ROI and conversion went, day by day, against what had been predicted, and how they may go on."""
+"""Dashboard: daily ROI and conversion, actual and predicted, with the forecast of the days ahead."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TABLE = snapshot_table(
 
 
 def rows(results: Results) -> list[RowValues]:
-    """Return one row per channel and day, newest first, the days to come included."""
+    """Return one row per channel and day, including the days ahead, newest first."""
     return rows_of_days(results, MEASURES)
 
 
@@ -50,7 +50,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
 
 
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
-    """Say where ROI is going, and how well its forecast held so far."""
+    """Return the sentence on the forecast of ROI and the past coverage of its interval."""
     return headline_of_days(rows, context, MEASURES)
 
 

@@ -1,4 +1,4 @@
-"""What a dashboard is: its table, its rows, its drawing and its words in one entry."""
+"""The definition of a dashboard: its table, rows, drawing and texts in one value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.charts import channel_colours
 from services.text import Lang, Text
 from services.views import Column
 
-if TYPE_CHECKING:  # the web process reads the entries and must not pay for pandas and matplotlib
+if TYPE_CHECKING:  # the web process imports this module and must not load pandas and matplotlib
     from matplotlib.figure import Figure
 
     from services.dashboards.results import Results
@@ -22,14 +22,14 @@ RowValues = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """How to draw: the reader's language, the currency, and each channel's fixed colour place."""
+    """Inputs of drawing: the language, the currency, and each channel's position in the palette."""
 
     lang: Lang
     currency: str
     positions: dict[str, int]
 
     def colour(self, channel: str) -> str:
-        """Return the channel's fixed colour; a channel not yet published gets the next one."""
+        """Return the channel's fixed colour; a channel not yet published gets the next colour."""
         return channel_colours.colour(self.positions.get(channel, len(self.positions)))
 
 
@@ -37,9 +37,9 @@ class RenderContext:
 class Dashboard:
     """One dashboard.
 
-    `rows` gives the values of `table` for a run, without id, run_id and created_at; its order is
-    the order of the table on the page. `draw` and `headline` take those same rows, so that picture,
-    sentence and table cannot disagree.
+    `rows` returns the values of `table` for a run, without id, run_id and created_at, in the order of
+    the table on the page. `draw` and `headline` take the same rows, so that chart, headline and table
+    agree.
     """
 
     slug: str

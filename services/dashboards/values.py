@@ -1,4 +1,4 @@
-"""Values as a dashboard's rows hold them: no NaN, no infinity, money exact."""
+"""Conversion of values for the rows of dashboards: no NaN, no infinity, exact money."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import math
 from decimal import Decimal
 from typing import SupportsFloat
 
-_MONEY_STEP, _TOO_MUCH = Decimal("0.0001"), Decimal(10) ** 14  # as the database keeps it: numeric(18,4)
+_MONEY_STEP, _TOO_MUCH = Decimal("0.0001"), Decimal(10) ** 14  # limits of the column type numeric(18,4)
 
 
 def ratio(value: SupportsFloat | None) -> float | None:
-    """Return a plain float, or None for what has no value (None, NaN, infinite)."""
+    """Return a float, or None for None, NaN and infinity."""
     number = math.nan if value is None else float(value)
     return number if math.isfinite(number) else None
 
 
 def count(value: SupportsFloat | None) -> float | None:
-    """Return a count as a whole number, or None for what has no value."""
+    """Return a count rounded to a whole number, or None for None, NaN and infinity."""
     number = ratio(value)
     return None if number is None else float(round(number))
 
 
 def money(value: Decimal | SupportsFloat | None) -> Decimal | None:
-    """Return an amount rounded to four decimals, or None for what has no value.
+    """Return an amount rounded to four decimals, or None for None, NaN and infinity.
 
-    An estimate too large for the database's `numeric(18,4)` has none either.
+    An estimate too large for a `numeric(18,4)` column gives None, too.
     """
     exact = value if isinstance(value, Decimal) else _exact(value)
     if exact is None or not exact.is_finite() or abs(exact) >= _TOO_MUCH:

@@ -1,4 +1,4 @@
-"""Numbers and words that several dashboards write alike."""
+"""Columns and number formats that several dashboards share."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _LONG_PERCENT = 100.0  # from 10,000 % on, digits are harder to read than "12.4 
 
 
 def short_percent(ratio: float | None, lang: Lang) -> str:
-    """Write 0.512 as `51.2 %`, 1.512 as `151 %` and 124 as `12.4 k %`."""
+    """Format 0.512 as `51.2 %`, 1.512 as `151 %` and 124 as `12.4 k %`."""
     if ratio is None or abs(ratio) < _LONG_PERCENT:
         return percent(ratio, lang)
     return compact(ratio * 100, lang) + NO_BREAK_SPACE + "%"
 
 
 def percent_range(low: float | None, high: float | None, lang: Lang) -> str:
-    """Write 1.9 and 2.9 as `190–290 %`; three dots part the bounds where a minus is among them."""
+    """Format 1.9 and 2.9 as `190–290 %`; bounds with a minus sign are separated by three dots."""
     if low is None or high is None:
         return NOTHING
     if max(abs(low), abs(high)) >= _LONG_PERCENT:
@@ -47,20 +47,20 @@ def percent_range(low: float | None, high: float | None, lang: Lang) -> str:
 
 
 def from_to(before: str, after: str, arrow: str = " → ") -> str:
-    """Join two written numbers, their common unit written once: `12 → 14 %`."""
+    """Join two formatted numbers; a common unit is written once: `12 → 14 %`."""
     number_before, _, unit_before = before.partition(NO_BREAK_SPACE)
     shares_unit = unit_before == after.partition(NO_BREAK_SPACE)[2]
     return f"{number_before if shares_unit else before}{arrow}{after}"
 
 
 def step(written: str) -> str:
-    """Put a plus before a written change that is above zero."""
+    """Return a formatted change with a plus sign if it is above zero."""
     return signed(written) if any(digit in written for digit in "123456789") else written
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How a column of amounts is written: all in one unit, which stands in its head."""
+    """The format of a column of amounts: all in one unit, which is shown in the column's heading."""
 
     size: float
     decimals: int
@@ -68,11 +68,11 @@ class Amounts:
     lang: Lang
 
     def write(self, value: Number) -> str:
-        """Write an amount without its unit."""
+        """Format an amount without its unit."""
         return number(float(value) / self.size, self.lang, decimals=self.decimals)
 
     def change(self, low: Number | None, high: Number | None) -> str:
-        """Write the bounds of a change as `−0.3 … +2.4`."""
+        """Format the bounds of a change as `−0.3 … +2.4`."""
         if low is None or high is None:
             return NOTHING
         bounds = [step(self.write(bound)) for bound in (low, high)]
@@ -80,12 +80,12 @@ class Amounts:
 
 
 def amounts(largest: Number, currency: str, lang: Lang) -> Amounts:
-    """Return how to write amounts up to `largest`, in whole or thousands or millions of `currency`."""
+    """Return the format for amounts up to `largest`: units, thousands, millions ... of `currency`."""
     size, name = common_unit(largest, lang)
     decimals = 0 if size == 1 else 2 if abs(float(largest)) < 10 * size else 1
     return Amounts(size, decimals, f"{name}{NO_BREAK_SPACE}{currency}" if name else currency, lang)
 
 
 def per_unit(roi: float, lang: Lang) -> str:
-    """Write a ROI as the revenue per unit spent: 2.4 as `3.4`."""
+    """Format a ROI as the revenue per unit spent: 2.4 as `3.4`."""
     return compact(1 + roi, lang) if roi >= 999 else number(1 + roi, lang, decimals=1)

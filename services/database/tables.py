@@ -196,6 +196,7 @@ ml_charts = sa.Table(
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("alt", sa.Text, nullable=False),
     sa.Column("preview", sa.LargeBinary),
+    sa.Column("headline", JSONB),
 )
 
 recommendations = sa.Table(

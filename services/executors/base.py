@@ -68,6 +68,10 @@ class Executor(Protocol):
         """
         ...
 
+    def start(self) -> None:
+        """Start in the background what the first call needs, if that is not done yet."""
+        return
+
     def local(self) -> Executor:
         """Return the executor on this machine, whose calls can read its files; by default this executor."""
         return self

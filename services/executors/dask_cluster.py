@@ -77,6 +77,10 @@ class DaskExecutor(Executor):
         call.send(client)
         return call
 
+    def start(self) -> None:
+        """Start the executor on this machine; the connection to the cluster is made for the first call."""
+        self._local.start()
+
     def local(self) -> Executor:
         """Return the executor on this machine."""
         return self._local

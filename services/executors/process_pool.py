@@ -53,20 +53,33 @@ class ProcessPool(Executor):
         number: int,
         warm_up: Callable[[], None] | None = None,
         longest_call_seconds: int = LONGEST_CALL_SECONDS,
+        *,
+        starts_at_once: bool = True,
     ) -> None:
-        """Start `number` processes; each calls `warm_up` before its first call.
+        """Prepare `number` processes; each calls `warm_up` before its first call.
 
         `longest_call_seconds`: after so long a process ends by itself, even if its parent is gone.
+        `starts_at_once`: whether the processes start now, or with `start`.
         """
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._is_closed = False
         config = _WorkerConfig(warm_up, longest_call_seconds)
         self._members = [_Worker(self._calls, config) for _ in range(number)]
+        self._starting = threading.Lock()
         # Runs before multiprocessing's own handler, which would wait for ever: the processes ignore SIGTERM.
         atexit.register(self.close)
+        if starts_at_once:
+            self.start()
+
+    def start(self) -> None:
+        """Start the processes in the background, unless that was done before."""
+        with self._starting:
+            for member in self._members:
+                member.start()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future of the call, see `Executor.submit`."""
+        self.start()
         future: Future[T] = Future()
         self._calls.put(_Call(future, pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)))
         if self._is_closed:  # no thread takes calls any more
@@ -137,7 +150,11 @@ class _Worker:
         self._pipe: Connection | None = None
         self._is_busy = self._is_dropped = self._is_leaving = False
         self._thread = threading.Thread(target=self._serve, name="crew", daemon=True)
-        self._thread.start()
+
+    def start(self) -> None:
+        """Start the thread, which starts the process."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     @property
     def pid(self) -> int | None:
@@ -161,7 +178,8 @@ class _Worker:
 
     def join(self) -> None:
         """Wait for the thread, which ends after `leave` and one more entry in the queue."""
-        self._thread.join(STOP_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(STOP_SECONDS)
 
     def _serve(self) -> None:
         while not self._is_leaving:

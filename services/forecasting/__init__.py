@@ -1,21 +1,21 @@
 """Forecasts of campaign days per channel, with intervals and scores. Reads frames, needs no database.
 
 panel                                 campaign days -> series; gaps, duplicates, impossible numbers
-backtest                              rolling origins: what was known when
+backtest                              rolling origins: the days known at each of them
 season, theta, ridge                  the methods, all origins at once
 counts, ratios, forecast_types        forecasts of counts and of ratios
 calibration                           conformal intervals from past errors
-metrics, chunks                       all metrics of a panel, in chunks that may be computed anywhere
-horizon, scores                       ROI over the horizon; how the forecasts turned out
-forecasts, predicting, evaluation     the public entries
-model, custom_model, model_file       what training keeps; a team's own model; the file
+metrics, chunks                       all metrics of a panel, in chunks that an executor computes
+horizon, scores                       ROI over the horizon; scores of the backtest
+forecasts, predicting, evaluation     the public functions
+model, custom_model, model_file       trained model, a team's own model, the model file
 """
 
 from services.forecasting.custom_model import CustomForecast, CustomModel
 from services.forecasting.evaluation import evaluate, score_rows
 from services.forecasting.forecasts import forecast, forecast_series
 from services.forecasting.model import Model, fits, train
-from services.forecasting.model_file import load, ready_model, save
+from services.forecasting.model_file import load, load_custom, ready_model, save
 from services.forecasting.predicting import predict
 from services.forecasting.prediction import Prediction
 
@@ -29,6 +29,7 @@ __all__ = [
     "forecast",
     "forecast_series",
     "load",
+    "load_custom",
     "predict",
     "ready_model",
     "save",

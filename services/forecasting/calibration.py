@@ -1,13 +1,12 @@
-"""Split-conformal bands on log errors, learned from forecasts whose days have come.
+"""Split-conformal intervals on log errors, calibrated on forecasts whose target days have passed.
 
 Vovk, Gammerman and Shafer (2005), "Algorithmic learning in a random world"; Lei et al. (2018),
-"Distribution-free predictive inference for regression". An error is measured in units of the
-series' own recent one-day error and of the growth of errors with the horizon (70 % own, 30 % of
-its kind); the quantiles of these units are shared by all series of a kind.
+"Distribution-free predictive inference for regression". An error is divided by the series' recent one-day
+error and by the growth of errors with the horizon (70 % of the series, 30 % of its metric). The quantiles of
+these scaled errors are shared by all series of a metric.
 
-What series share are sums, in two rounds: first of the sizes of their errors, then of histograms of
-the errors in these sizes. So the series may stand in different processes: each sums its own, and
-somebody adds up.
+Series share only sums, in two rounds: first of absolute errors, then of histograms of the scaled errors. So
+worker processes can sum up chunks of series, and the caller adds their sums.
 """
 
 from __future__ import annotations
@@ -32,10 +31,11 @@ CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
 
 @dataclass(frozen=True, slots=True)
 class IntervalScale:
-    """How far reality may lie from a forecast, on the log scale.
+    """The widths of intervals around forecasts, on the log scale.
 
-    The size of an error is `one_step_mae` (series x origins) times `horizon_scale` (series x origins x
-    buckets of the horizon); `quantiles` (series x origins x 4) are multiples of it, in the order of `LEVELS`.
+    The scale of an error is `one_step_mae` (series x origins) times `horizon_scale` (series x origins x
+    buckets of the horizon). `quantiles` (series x origins x 4) are in units of this scale, in the order of
+    `LEVELS`.
     """
 
     one_step_mae: Floats
@@ -43,18 +43,21 @@ class IntervalScale:
     quantiles: Floats
 
     def around(self, logs: Floats) -> Floats:
-        """Return the four limits around log forecasts (series x origins x horizon x 4)."""
+        """Return the four limits, as logs (series x origins x horizon x 4).
+
+        logs: log forecasts (series x origins x horizon).
+        """
         unit = self.horizon_scale[:, :, horizon_buckets(logs.shape[2])] * self.one_step_mae[:, :, None]
         return logs[..., None] + unit[..., None] * self.quantiles[:, :, None, :]
 
     def at_last_origin(self) -> IntervalScale:
-        """Return the spread at the end of the data alone."""
+        """Return the scale at the last origin only (one origin on the second axis)."""
         return IntervalScale(self.one_step_mae[:, -1:], self.horizon_scale[:, -1:], self.quantiles[:, -1:])
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorSums:
-    """How large errors were: their faded sum and number (series or kinds x origins x buckets)."""
+    """Exponentially weighted sum and number of absolute errors (series or metrics x origins x buckets)."""
 
     total: Floats
     count: Floats
@@ -62,10 +65,10 @@ class ErrorSums:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a longer backtest found, to be used for the forecast from the end of the data.
+    """The result of a longer backtest, for the forecast from the end of the data.
 
-    `horizon_scale` (series x buckets) and `quantiles` (series x 4) as in `IntervalScale`; `shares` (series x
-    methods) weigh the methods of the point forecast (no columns where there is but one).
+    `horizon_scale` (series x buckets) and `quantiles` (series x 4) are as in `IntervalScale`. `shares`
+    (series x methods) are the weights of the methods in the point forecast, without columns for one method.
     """
 
     horizon_scale: Floats
@@ -80,12 +83,12 @@ def calibrate(
     learned: Calibration | None = None,
     overlap: float = 1.0,
 ) -> IntervalScale:
-    """Return the spread at every origin, learned from the `errors` known there.
+    """Return the interval scale at every origin, calibrated on the `errors` known there.
 
-    `errors` are log actual - log forecast (series x origins x horizon), NaN where unknown;
-    `one_step_mae` is the recent mean absolute one-day error (series x origins). What was `learned`
-    before replaces the findings at the last origin. Where errors overlap in time, `overlap` of
-    them count as one.
+    errors: log actual - log forecast (series x origins x horizon), NaN where unknown.
+    one_step_mae: recent mean absolute one-day log error (series x origins).
+    learned: an earlier calibration, which replaces the result at the last origin.
+    overlap: number of errors that count as one independent error, where their days overlap.
     """
     scaled_errors = scale_errors(errors, one_step_mae)
     sizes = error_sums(scaled_errors, rolling)
@@ -97,12 +100,18 @@ def calibrate(
 
 
 def scale_errors(errors: Floats, one_step_mae: Floats) -> Floats:
-    """Return the errors in units of the series' own one-day error."""
+    """Return the errors divided by the series' one-day error, in the same shape.
+
+    errors: (series x origins x horizon); one_step_mae: (series x origins), positive.
+    """
     return divide(errors, np.broadcast_to(one_step_mae[:, :, None], errors.shape))
 
 
 def error_sums(scaled_errors: Floats, rolling: Rolling) -> ErrorSums:
-    """Return the sizes of each series' errors that were known at each origin."""
+    """Return the sums of each series' absolute errors that were known at each origin.
+
+    scaled_errors: as `scale_errors` returns them, NaN where unknown. Result: series x origins x buckets.
+    """
     bucket = horizon_buckets(rolling.horizon)
     of_buckets = [np.flatnonzero(bucket == number) for number in range(int(bucket.max()) + 1)]
     size, known = np.abs(scaled_errors), np.isfinite(scaled_errors).astype(np.float64)
@@ -120,12 +129,16 @@ def error_sums(scaled_errors: Floats, rolling: Rolling) -> ErrorSums:
 
 
 def pool_by_metric(sizes: ErrorSums, group: Ints) -> ErrorSums:
-    """Return the sums over the series of each kind."""
+    """Return the sums over the series of each metric (metrics x origins x buckets); `group` is (series)."""
     return ErrorSums(*(_summed(part, group) for part in (sizes.total, sizes.count)))
 
 
 def horizon_scale_of(own: ErrorSums, kinds: ErrorSums, group: Ints, overlap: float = 1.0) -> Floats:
-    """Return the mean size of the units by bucket (series x origins x buckets)."""
+    """Return the mean absolute scaled error by bucket of the horizon (series x origins x buckets).
+
+    own: the sums of each series; kinds: those of each metric, as `pool_by_metric` returns them. Few errors
+    are shrunk towards the metric's mean, and that towards a fixed prior; `overlap` as in `calibrate`.
+    """
     prior = PRIOR_ERRORS * overlap
     usual = 1.1 + 0.15 * np.arange(own.total.shape[-1])
     kind = ((kinds.total + prior * usual) / (kinds.count + prior))[group]
@@ -134,7 +147,11 @@ def horizon_scale_of(own: ErrorSums, kinds: ErrorSums, group: Ints, overlap: flo
 
 
 def histograms(scaled_errors: Floats, horizon_scale: Floats, rolling: Rolling) -> Floats:
-    """Return the histograms of the standardised errors known at each origin (kinds x origins x bins)."""
+    """Return the histograms of the standardised errors known at each origin (metrics x origins x bins).
+
+    scaled_errors: (series x origins x horizon); horizon_scale: (series x origins x buckets). The bins are
+    those between `EDGES`; errors outside are counted in the first or last bin.
+    """
     shape = np.clip(
         scaled_errors / horizon_scale[:, :, horizon_buckets(rolling.horizon)], EDGES[0], EDGES[-1]
     )
@@ -143,13 +160,19 @@ def histograms(scaled_errors: Floats, horizon_scale: Floats, rolling: Rolling) -
 
 
 def quantiles_from(counts: Floats, overlap: float = 1.0) -> Floats:
-    """Return the quantiles of each kind (kinds x origins x 4) from its `histograms`."""
+    """Return the quantiles of each metric at `LEVELS` (metrics x origins x 4).
+
+    counts: as `histograms` returns them; a Student's t prior is added. `overlap` as in `calibrate`.
+    """
     prior = PRIOR_COUNT * overlap * _PRIOR
     return np.stack([_from_histogram(of_kind + prior) for of_kind in counts])
 
 
 def blend_calibration(spread: IntervalScale, learned: Calibration | None) -> IntervalScale:
-    """Return the spread with what was learned before at the last origin."""
+    """Return the interval scale with an earlier calibration at the last origin; unchanged without one.
+
+    Buckets beyond those of `learned` take its last one.
+    """
     if learned is None:
         return spread
     horizon_scale, quantiles = spread.horizon_scale.copy(), spread.quantiles.copy()
@@ -160,7 +183,7 @@ def blend_calibration(spread: IntervalScale, learned: Calibration | None) -> Int
 
 
 def horizon_buckets(horizon: int) -> Ints:
-    """Return a number for each step ahead: 0 in the first week, 1 in the second, 2 to day 28, ..."""
+    """Return the bucket of each step ahead: 0 in the first week, 1 in the second, 2 to day 28, ..."""
     return np.maximum(np.ceil(np.log2(np.arange(1, horizon + 1) / 7.0)), 0).astype(np.int64)
 
 
@@ -189,7 +212,7 @@ def _from_histogram(counts: Floats) -> Floats:
 
 
 def _prior() -> Floats:
-    """Return the shape assumed before there is evidence: Student's t with a mean size of 1."""
+    """Return the prior histogram (bins): Student's t with a mean absolute value of 1."""
     scale = 1.0 / float(student(PRIOR_FREEDOM).expect(np.abs, lb=-60, ub=60))
     density = student(PRIOR_FREEDOM, scale=scale).pdf(CENTRES)
     return np.asarray(density / density.sum(), dtype=np.float64)

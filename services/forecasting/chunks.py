@@ -1,9 +1,8 @@
-"""A panel forecast part by part: a few dozen channels each, wherever an executor has them computed.
+"""Forecasts of a panel in chunks of at most 64 channels, computed by an executor.
 
-A channel's own past is all that most of a forecast needs. What channels share are the sizes and the
-shapes of their errors (see `calibration`), and these are sums: each part hands in its own, they are added
-up here, and each part goes on with the sums. Parts are always the same channels whoever computes
-them, so that the figures do not depend on that.
+Most of a forecast needs the past of its own channel only. Channels share the scales and distributions of
+their errors (see `calibration`), and these are sums: each chunk returns its own, they are added here, and
+each chunk continues with the totals. The chunks do not depend on the executor, so neither do the figures.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from services.forecasting.metrics import (
 from services.forecasting.panel import Panel
 from services.numerics import Floats
 
-MOST_CHANNELS = 64  # of a part: its arrays stay in a processor's cache
+MOST_CHANNELS = 64  # of a chunk: its arrays stay in the processor's cache
 
 T = TypeVar("T")
 Summarise = Callable[[PanelForecasts], T]
@@ -38,7 +37,7 @@ Summarise = Callable[[PanelForecasts], T]
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """How a panel is forecast: over which `backtest_plan`, in which parts (slices of its channels)."""
+    """A panel, its `backtest_plan` and its chunks: `rows` are slices of its channels."""
 
     panel: Panel
     backtest_plan: BacktestPlan
@@ -46,7 +45,7 @@ class Chunks:
 
 
 def parts(panel: Panel, horizon: int, origins: int = ORIGINS) -> Chunks:
-    """Return the parts of a panel."""
+    """Return the chunks of a panel, for forecasts of `horizon` days from at most `origins` weekly origins."""
     starts = range(0, len(panel.channels), MOST_CHANNELS)
     rows = tuple(slice(start, min(start + MOST_CHANNELS, len(panel.channels))) for start in starts)
     return Chunks(panel, backtest_plan(panel, horizon, origins), rows)
@@ -58,7 +57,11 @@ def map_chunks(
     learned: tuple[Calibration, Calibration] | None = None,
     runner: Runner = LOCAL,
 ) -> list[T]:
-    """Return what `summarise` makes of the outlooks of each part; it must be a function of a module."""
+    """Return the result of `summarise` for the forecasts of each chunk, in the order of the channels.
+
+    `summarise` must be picklable (a function of a module, or a partial of one), since worker processes call
+    it. `learned` is the calibration of a trained model of the same channels, for counts and for ratios.
+    """
     size, plan = len(chunks.panel.channels), chunks.backtest_plan
     pieces = [(chunks.panel.part(rows), learned_part(learned, size, rows)) for rows in chunks.rows]
     drafted = [runner.submit(point_forecasts, piece, plan, known) for piece, known in pieces]
@@ -78,7 +81,10 @@ def map_chunks(
 def learned_part(
     learned: tuple[Calibration, Calibration] | None, channels: int, rows: slice
 ) -> tuple[Calibration, Calibration] | None:
-    """Return what was learned of some channels; series stand metric by metric, in each by channel."""
+    """Return the calibration of some of the channels; None without one.
+
+    Its series are ordered by metric, then by channel; `channels` is the number of all channels.
+    """
     if learned is None:
         return None
 
@@ -92,7 +98,10 @@ def learned_part(
 
 
 def learned_whole(found: Sequence[Calibration], metrics: int) -> Calibration:
-    """Return what was learned of all channels, from what was learned of each part."""
+    """Return the calibration of all channels from those of the chunks; the inverse of `learned_part`.
+
+    `metrics` is the number of series per channel.
+    """
 
     def joined(name: str) -> Floats:
         by_part = [np.split(getattr(part, name), metrics) for part in found]
@@ -122,5 +131,5 @@ def _quantiles(*counts: Floats) -> Floats:
 
 
 def _sum(values: Sequence[Floats]) -> Floats:
-    """Return the sum, added up in the order of the parts."""
+    """Return the sum, added in the order of the chunks, so that rounding is always the same."""
     return np.asarray(sum(values[1:], start=values[0]), dtype=np.float64)

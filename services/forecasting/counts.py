@@ -1,8 +1,8 @@
-"""Forecasts of counts and money: the mean of two methods on the log scale, with bands.
+"""Forecasts of counts and money: the weighted mean of two methods on the log scale, with intervals.
 
-Logs are taken of value + offset, the offset a small part of the series' own early mean (a larger
-one where zeros are common), so that multiplying a series by a constant multiplies its forecast.
-Where most days are 0, a series is forecast as a rate per day instead.
+The logs are of value + offset. The offset is a small share of the series' early mean, larger where zeros are
+common, so that multiplying a series by a constant multiplies its forecast. A series of mostly zeros is
+forecast as a rate per day instead.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from services.forecasting.theta import first_level, smoothed, theta
 from services.numerics import Bools, Floats, by_phase, delayed, divide, ew_mean
 
 CLIP = 3.5
-QUICK = 0.15  # smoothing of the level by which a single day is judged
+QUICK = 0.15  # smoothing factor of the level that a single day is compared with
 RIDGE_FROM = 56
 NOISE_MEMORY = 182.0
 NOISE_SHARE = 0.96
@@ -41,14 +41,21 @@ NOTHING = 1e-9  # the offset of a series of zeros: its forecast is zero
 
 
 def forecast_counts(rolling: Rolling, learned: Calibration | None = None) -> Forecasts:
-    """Return forecasts of non-negative series from every origin."""
+    """Return forecasts of the non-negative series `rolling.values` from every origin, in their unit.
+
+    `learned` is an earlier calibration of the same series, used at the last origin.
+    """
     point_forecasts = draft_counts(rolling, None if learned is None else learned.shares)
     spread = calibrate(point_forecasts.errors(rolling), point_forecasts.one_step_mae, rolling, learned)
     return finish_counts(point_forecasts, spread, rolling)
 
 
 def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> PointForecasts:
-    """Return what each series' own past says of it."""
+    """Return the point forecasts of each series from its own past.
+
+    They are the weighted mean of `theta` and `ridge` on outlier-corrected logs, or a rate per day where most
+    days are 0. `learned_shares` (series x methods) replace the weights at the last origin.
+    """
     offset = offsets(rolling)
     logs = np.log(np.where(rolling.observed, rolling.values, 0.0) + offset[:, None]) * rolling.observed
     clean, error = without_outliers(logs, rolling.observed, rolling.season)
@@ -66,7 +73,7 @@ def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Poin
 
 
 def finish_counts(point_forecasts: PointForecasts, spread: IntervalScale, rolling: Rolling) -> Forecasts:
-    """Return the forecasts with bands as wide as `spread` says."""
+    """Return the forecasts with intervals of scale `spread`; lower limits are 0 where zeros are common."""
     mean = point_forecasts.mean
     return Forecasts(
         mean=mean,
@@ -77,9 +84,9 @@ def finish_counts(point_forecasts: PointForecasts, spread: IntervalScale, rollin
 
 
 def offsets(rolling: Rolling) -> Floats:
-    """Return what is added to each series before its log is taken.
+    """Return the offset that is added to each series before its log is taken (series, in its unit).
 
-    From the days before the first origin only (the first two weeks of a younger series).
+    It uses only the days before the first origin (for a younger series, its first two weeks).
     """
     days = rolling.observed.astype(np.float64)
     base = early_ratio(rolling.values * days, days, rolling)
@@ -88,9 +95,10 @@ def offsets(rolling: Rolling) -> Floats:
 
 
 def without_outliers(logs: Floats, observed: Bools, season: int) -> tuple[Floats, Floats]:
-    """Return the logs with surprises beyond 3.5 usual errors cut back, and the one-day errors.
+    """Return the logs without outliers, and the one-day errors (series x time each).
 
-    Each day is judged by what was known the day before.
+    The error of a day is against the level and the weekday effect known on the day before. Errors are clipped
+    at 3.5 standard errors (1.25 recent mean absolute errors each).
     """
     effect = seasonal_effects(logs, observed, season).effect
     start = first_level(logs - effect, observed, 7)
@@ -121,8 +129,8 @@ def _methods(clean: Floats, rolling: Rolling) -> Floats:
 def _shares(methods: Floats, offset: Floats, rolling: Rolling) -> Floats:
     """Return the weight of each method (series x origins x methods), adding up to 1.
 
-    Equal weights without evidence; then the eighth power of the inverse mean absolute error, so
-    that a method 10 % worse than the other gets 32 %, one 25 % worse 14 % and one twice as bad none.
+    The weights are equal before there are errors, then the eighth power of the inverse mean absolute error. A
+    method whose error is 10 % larger gets 32 %, 25 % larger 14 %, twice as large 0.
     """
     actual = rolling.actual()
     error = np.stack([np.abs(from_logs(method, offset) - actual) for method in methods], axis=-1)
@@ -134,9 +142,9 @@ def _shares(methods: Floats, offset: Floats, rolling: Rolling) -> Floats:
 
 
 def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
-    """Return the limits, the lower ones 0 where days of 0 are more common than what they leave out.
+    """Return the limits, with a lower limit of 0 where zeros are more common than its level.
 
-    How common is judged by the phase of the season, since some channels rest at weekends.
+    The frequency of zeros is by phase of the season, since some channels do not advertise at weekends.
     """
     days = rolling.observed.astype(np.float64)
     n, zeros = (by_phase(part, ZERO_MEMORY, rolling.season) for part in (days, (rolling.values <= 0) * days))
@@ -150,14 +158,17 @@ def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
 
 
 def _is_sparse(rolling: Rolling) -> Bools:
-    """Tell where more than 40 % of the recent days were 0 (series x origins): logs say little there."""
+    """Return where more than 40 % of the recent days were 0 (series x origins): logs do not suit them."""
     days = rolling.observed.astype(np.float64)
     zeros = ew_mean((rolling.values <= 0).astype(np.float64), days, SPARSE_MEMORY)
     return zeros[:, rolling.origins - 1] > SPARSE
 
 
 def _rates(sparse: Bools, rolling: Rolling) -> Floats:
-    """Return the expected value per day, as a ratio with days as exposure; NaN for series never sparse."""
+    """Return the expected value per day (series x origins x horizon); NaN for series that are never sparse.
+
+    It is forecast as a ratio with days as exposure.
+    """
     rows = sparse.any(axis=1)
     out = np.full((*sparse.shape, rolling.horizon), np.nan)
     days = rolling.observed[rows].astype(np.float64)
@@ -169,11 +180,11 @@ def _rates(sparse: Bools, rolling: Rolling) -> Floats:
 
 
 def _noise_correction(error: Floats, rolling: Rolling) -> Floats:
-    """Return the log of how far the mean lies above the median (series x origins).
+    """Return log mean - log median of the noise (series x origins).
 
-    Duan's (1983) smearing, "a nonparametric retransformation method", on one-day errors within two
-    usual errors and freed of their own mean. They are taken as 4 % smaller, since a one-day error
-    also holds that of the smoothed level (its variance is 1 + alpha / (2 - alpha) times the noise).
+    Duan (1983), "Smearing estimate: a nonparametric retransformation method", on one-day errors within 2.5
+    mean absolute errors and without their mean. The errors are reduced by 4 %, since a one-day error also
+    contains that of the smoothed level: its variance is 1 + alpha / (2 - alpha) times the noise.
     """
     judged = (np.cumsum(rolling.observed, axis=1) > 7).astype(np.float64)
     limit = 2.5 * ew_mean(np.abs(error), judged, 60)

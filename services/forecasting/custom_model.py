@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ FOREIGN = Text(
 
 @dataclass(frozen=True, slots=True)
 class CustomForecast:
-    """The ROI per channel (a fraction) that a team's own model predicts, and what it missed."""
+    """The ROI per channel (a fraction) that a team's own model predicts, and notes on missing features."""
 
     roi: Mapping[str, float]
     version: str
@@ -46,17 +47,23 @@ class CustomForecast:
 
 @dataclass(frozen=True, slots=True)
 class CustomModel:
-    """A team's fitted estimator and the names of the features that it was trained on."""
+    """A team's fitted estimator and the names of the features that it was trained on.
+
+    `content` is the file as it was read: a process that needs the model later gets these bytes, so that one
+    run never sees two versions of the file.
+    """
 
     estimator: Any
     features: tuple[str, ...]
     file: Path
     version: str
+    content: bytes
 
     def forecast(self, features: pd.DataFrame) -> CustomForecast:
-        """Return the ROI per channel from a frame of features with the channels as index.
+        """Return the ROI per channel, a fraction.
 
-        Raises `ModelFileError` when the estimator refuses them.
+        features: one row per channel (the index), with at least the columns in `self.features`; a column
+        without any value is noted. Raises `ModelFileError` when the estimator cannot predict from them.
         """
         predicted = self._predicted(features[list(self.features)])
         missing = [name for name in self.features if features[name].isna().all()]
@@ -76,7 +83,7 @@ class CustomModel:
         return predicted.reshape(-1)
 
 
-def custom_model(estimator: Any, file: Path, sha256: str) -> CustomModel:
+def custom_model(estimator: Any, file: Path, content: bytes) -> CustomModel:
     """Return the estimator as a model; raises `ModelFileError` unless it can predict from features."""
     if not callable(getattr(estimator, "predict", None)):
         raise ModelFileError(file=file, reason=NO_PREDICT.format(kind=type(estimator).__name__))
@@ -87,5 +94,6 @@ def custom_model(estimator: Any, file: Path, sha256: str) -> CustomModel:
         estimator=estimator,
         features=tuple(str(name) for name in names),
         file=file,
-        version=f"{file.name} · {sha256[:12]}",
+        version=f"{file.name} · {hashlib.sha256(content).hexdigest()[:12]}",
+        content=content,
     )

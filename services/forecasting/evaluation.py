@@ -1,4 +1,4 @@
-"""How good the forecasts are: a rolling-origin backtest per channel and metric, as values and as a table."""
+"""Scores of the forecasts by a rolling-origin backtest per channel and metric, as values and as a table."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ COLUMNS = (
 
 
 def evaluate(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> dict[str, Any]:
-    """Return the scores of forecasts from the last 26 weekly origins, as JSON values.
+    """Return the scores of forecasts of `horizon` days from the last 26 weekly origins, as JSON values.
 
-    `overall`, `metrics` (by metric) and `channels` (by channel, then `overall` and by metric), each
-    with the keys of `scores.score`, against the seasonal naive ("the same as last week"). None
-    stands where there is nothing to score. Raises as `predict` does.
+    The keys are `overall`, `metrics` (by metric) and `channels` (by channel, then `overall` and by metric).
+    Each score has the keys of `scores.score`, relative to the seasonal naive ("the same as last week"); None
+    where there is nothing to score. `days` and raises: as for `predict`.
     """
     check_horizon(horizon)
     panel = read_panel(days)
@@ -42,7 +42,7 @@ def evaluate(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> dict[s
 
 
 def score_rows(scores: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Return the scores as rows of `COLUMNS` for a table: all channels first, then each of them."""
+    """Return the result of `evaluate` as table rows of `COLUMNS`: all channels first, then each of them."""
     rows = [_row("", "", scores["overall"])]
     rows += [_row("", metric, found) for metric, found in scores["metrics"].items()]
     for channel, found in scores.get("channels", {}).items():

@@ -1,4 +1,4 @@
-"""What forecasting refuses, in words."""
+"""Errors for input that forecasting cannot use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.text import Text
 
 
 class CampaignDaysError(InvalidInputError):
-    """The frame of campaign days cannot be read as one."""
+    """The frame is no frame of campaign days: columns, dates or channel names are missing."""
 
     code = "campaign_days_invalid"
     words = Text(
@@ -17,7 +17,7 @@ class CampaignDaysError(InvalidInputError):
 
 
 class ForecastRequestError(InvalidInputError):
-    """A horizon, season or series that no forecast can be made for."""
+    """The horizon, the season length or the series is invalid."""
 
     code = "forecast_request_invalid"
     words = Text(

@@ -1,4 +1,4 @@
-"""Forecasts from every origin, and what forecasts of counts and of ratios have in common."""
+"""The types of forecasts from every origin, and helpers that counts and ratios share."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from services.forecasting.backtest import FEWEST_DAYS, Rolling
 from services.forecasting.calibration import Calibration, IntervalScale
 from services.numerics import Floats, divide, ew_mean
 
-LARGEST_LOG = 80.0  # above the log of the offset, which is of the series' own scale: beyond any campaign
-UNSURE = 0.4  # one-day error, in logs, of a series of which nothing is known
+LARGEST_LOG = 80.0  # above the log of the offset, which has the scale of the series: beyond any campaign
+UNSURE = 0.4  # prior one-day error, in logs, of a series without history
 
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
-    """Forecasts from every origin: `mean` (series x origins x horizon) and `limits` (... x 4).
+    """Forecasts with intervals from every origin, in the unit of the series.
 
-    `one_step_mae` is the recent one-day error on the log scale (series x origins); `learned` is what the
-    backtest had found at the last origin.
+    `mean` is (series x origins x horizon), `limits` (... x 4: low80, high80, low95, high95). `one_step_mae`
+    is the recent one-day error on the log scale (series x origins). `learned` is the calibration at the last
+    origin.
     """
 
     mean: Floats
@@ -30,10 +31,11 @@ class Forecasts:
 
 @dataclass(frozen=True, slots=True)
 class PointForecasts:
-    """What a series' own past says of it, before errors are compared with those of other series.
+    """Forecasts from the past of each series alone, before intervals are calibrated on all series.
 
-    `point` holds forecasts of log(value + offset) (series x origins x horizon); the mean lies
-    `above` it (series x origins). `shares` weigh the methods at the last origin (series x methods).
+    `point` holds median forecasts of log(value + offset) (series x origins x horizon). The log of the mean is
+    `point` + `above` (series x origins). `offset` is (series), `one_step_mae` (series x origins). `shares`
+    are the weights of the methods at the last origin (series x methods).
     """
 
     point: Floats
@@ -44,24 +46,27 @@ class PointForecasts:
 
     @property
     def mean(self) -> Floats:
-        """Return the forecasts (series x origins x horizon)."""
+        """Return the mean forecasts in the unit of the series (series x origins x horizon)."""
         return from_logs(self.point + self.above[:, :, None], self.offset)
 
     def errors(self, rolling: Rolling) -> Floats:
-        """Return log actual - log forecast, NaN where nobody knows yet."""
+        """Return log actual - log forecast (series x origins x horizon), NaN where no actual is known."""
         return np.log(rolling.actual() + self.offset[:, None, None]) - self.point
 
     def limits(self, spread: IntervalScale) -> Floats:
-        """Return the four limits (series x origins x horizon x 4)."""
+        """Return the four limits in the unit of the series (series x origins x horizon x 4)."""
         return from_logs(spread.around(self.point), self.offset)
 
     def learned(self, spread: IntervalScale) -> Calibration:
-        """Return what was found at the last origin."""
+        """Return the calibration at the last origin."""
         return Calibration(spread.horizon_scale[:, -1], spread.quantiles[:, -1], self.shares)
 
 
 def one_day_error(error: Floats, rolling: Rolling) -> Floats:
-    """Return the recent mean absolute one-day error at each origin (series x origins)."""
+    """Return the recent mean absolute one-day error at each origin (series x origins), above 0.
+
+    error: one-day log errors (series x time). Few errors are shrunk towards `UNSURE`.
+    """
     judged = (np.cumsum(rolling.observed, axis=1) > 1).astype(np.float64)
     recent = ew_mean(np.abs(error), judged, 28)[:, rolling.origins - 1]
     n = np.maximum(rolling.known_days - 1, 0)
@@ -69,23 +74,29 @@ def one_day_error(error: Floats, rolling: Rolling) -> Floats:
 
 
 def ordered(limits: Floats, mean: Floats) -> Floats:
-    """Return the limits (low80, high80, low95, high95) stretched to hold the mean and each other."""
+    """Return the limits widened so that each interval contains the mean and the narrower one.
+
+    limits: (... x 4: low80, high80, low95, high95); mean: (...). Result: the shape of `limits`.
+    """
     low80, high80 = np.minimum(limits[..., 0], mean), np.maximum(limits[..., 1], mean)
     low95, high95 = np.minimum(limits[..., 2], low80), np.maximum(limits[..., 3], high80)
     return np.stack([low80, high80, low95, high95], axis=-1)
 
 
 def from_logs(logs: Floats, offset: Floats) -> Floats:
-    """Return what logs of value + offset (series x ..., one offset per series) stand for, at least 0."""
+    """Return exp(logs) - offset, at least 0, in the unit of the series.
+
+    logs: logs of value + offset (series x ...); offset: (series).
+    """
     each = offset.reshape((-1,) + (1,) * (logs.ndim - 1))
     return np.maximum(np.exp(np.minimum(logs, np.log(each) + LARGEST_LOG)) - each, 0.0)
 
 
 def early_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:
-    """Return top / bottom before the first origin, or in the first two weeks of a younger series.
+    """Return the ratio of sums top / bottom before the first origin, as the scale of each series (series).
 
-    Where that is 0: on the first day on which it is not; 0 where there is no such day. It gives a
-    scale to each series without knowing much of its future.
+    top, bottom: (series x time). A series that is younger than the first origin uses its first two weeks,
+    to see little of its future. Where the ratio is 0, the first daily ratio above 0 is used; 0 without one.
     """
     age = np.cumsum(bottom > 0, axis=1)
     time = np.arange(bottom.shape[1])[None, :]

@@ -1,4 +1,4 @@
-"""The public forecasts: frames in, frames out."""
+"""Forecasts of a frame of campaign days or of one series, as frames."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pandas as pd
 
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.calibration import Calibration
+from services.forecasting.campaign_days import COUNTS, LARGEST
 from services.forecasting.counts import forecast_counts
 from services.forecasting.failures import ForecastRequestError
 from services.forecasting.metrics import ORIGINS, PanelForecasts, forecast_panel
-from services.forecasting.panel import COUNTS, LARGEST, Panel, read_panel
+from services.forecasting.panel import Panel, read_panel
 from services.numerics import Floats
 from services.text import Text
 
@@ -26,12 +27,13 @@ def forecast(
 ) -> pd.DataFrame:
     """Return daily forecasts of every channel for the `horizon` days after the last day of `days`.
 
-    `days` has the columns channel, date, impressions, clicks, conversions, cost, revenue; `panel`
-    says how gaps, duplicates and impossible numbers are read. The answer has the columns channel,
-    date, metric, mean, low80, high80, low95, high95 for the five counts and ctr, conversion and roi
-    (fractions); NaN where a ratio has nothing to rest on. `learned` is what a trained model of the
-    same channels brings along. Raises `CampaignDaysError` and
-    `ForecastRequestError`; no rows give no rows.
+    days: the columns channel, date, impressions, clicks, conversions, cost, revenue; gaps, duplicates and
+    impossible numbers are handled as `panel` describes.
+    learned: the calibration of a trained model of the same channels, for counts and for ratios.
+
+    Result: the columns channel, date, metric, mean, low80, high80, low95, high95, for the five counts and for
+    ctr, conversion and roi (fractions). A ratio without exposure is NaN. A frame without rows gives no rows.
+    Raises `CampaignDaysError` and `ForecastRequestError`.
     """
     check_horizon(horizon)
     if days.empty:
@@ -47,9 +49,9 @@ def forecast(
 def forecast_series(values: Sequence[float] | Floats, horizon: int, season_length: int) -> pd.DataFrame:
     """Return a forecast of one regular, non-negative series: step, mean, low80, high80, low95, high95.
 
-    `values` are in order of time without gaps; `season_length` is how many steps a season has (7
-    for days, 1 for none). Steps count from 1. Raises `ForecastRequestError` when a value is
-    missing, infinite or negative, or when there is none.
+    values: (time), in order of time and without gaps; season_length: steps in a season (7 for days, 1 for no
+    season). Result: one row per step, counted from 1. Raises `ForecastRequestError` when a value is missing,
+    infinite or negative, when there is no value, or for an invalid horizon or season.
     """
     check_horizon(horizon)
     series = _checked(values, season_length)
@@ -69,7 +71,10 @@ def forecast_series(values: Sequence[float] | Floats, horizon: int, season_lengt
 
 
 def ahead(outlooks: PanelForecasts, metric: str, horizon: int) -> tuple[Floats, Floats]:
-    """Return mean (channels x horizon) and limits (... x 4) of a metric after the end of all data."""
+    """Return mean (channels x horizon) and limits (... x 4) of a metric after `panel.data_to`.
+
+    metric: a count, "ctr", "conversion", "roi" (a fraction) or another ratio of `metrics.RATIOS`.
+    """
     outlook = outlooks.outlook["roas" if metric == "roi" else metric]
     steps = outlooks.panel.delay_days[:, None] * ~outlooks.panel.stopped[:, None] + np.arange(horizon)
     row = np.arange(len(steps))[:, None]

@@ -1,4 +1,4 @@
-"""What a channel is expected to bring over the whole horizon: ratios of sums, with an interval for ROI."""
+"""Expected ratios of sums over the whole horizon per channel, with an interval for ROI."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from services.forecasting.panel import Panel
 from services.numerics import Floats, divide
 
 OFFSET = 0.05
-DAYS_AVERAGE_OUT = 0.35  # the first guess at a horizon's error, in one-day errors
+DAYS_AVERAGE_OUT = 0.35  # prior error of a horizon's ratio, in one-day errors
 
 
 @dataclass(frozen=True, slots=True)
 class HorizonTotals:
-    """Of a part of the channels: revenue per cost as expected from each origin and as it came
-    (channels x origins), its one-day error, and conversions per click and per cost from the last origin.
+    """Ratios of sums over the horizon, for a chunk of channels.
+
+    `roas` is expected revenue / cost from each origin, `actual_sum` the actual one, NaN where the horizon is
+    not over; `one_step_mae` is the log error of `roas` expected from its one-day error (channels x origins
+    each). `conversion` (per click) and `conversions_per_cost` are expected from the last origin (channels).
     """
 
     roas: Floats
@@ -33,7 +36,11 @@ class HorizonTotals:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Per channel, over the horizon; NaN where there is no denominator. `learned` as in bands."""
+    """Ratios of sums over the horizon (channels each); NaN where there is no denominator.
+
+    `roi` and its 80 % limits are fractions, `acquisition_cost` is money per conversion, `conversion` is per
+    click. `learned` is the calibration of the ROI interval.
+    """
 
     roi: Floats
     roi_low: Floats
@@ -44,7 +51,7 @@ class Horizon:
 
 
 def whole(outlooks: PanelForecasts, horizon: int) -> HorizonTotals:
-    """Return the ratios of the expected sums, and how they had turned out."""
+    """Return the ratios of the expected sums over `horizon` days, and the actual ones of the past."""
     return HorizonTotals(
         roas=_expected(outlooks, "roas", "cost", horizon),
         actual_sum=_actual(outlooks, horizon),
@@ -61,10 +68,10 @@ def over_horizon(
     horizon: int,
     learned: Calibration | None = None,
 ) -> Horizon:
-    """Return the ratios of the expected sums of all parts of a panel; the ROI interval holds 80 %.
+    """Return the ratios of the expected sums of all chunks of a panel, with an 80 % interval for ROI.
 
-    The interval comes from the errors of the same quantity in the backtest (conformal, as for the
-    days), since the errors of single days do not simply average out.
+    The interval is conformal, from the errors of the same quantity in the backtest (see `calibration`). It is
+    not derived from daily intervals, since the errors of days are correlated and do not average out.
     """
     all_parts = HorizonTotals(
         *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(HorizonTotals))
@@ -90,7 +97,7 @@ def over_horizon(
 
 
 def _one_kind(panel: Panel, plan: BacktestPlan) -> Rolling:
-    """Return ROI as one series per channel, all of a kind."""
+    """Return the daily ROAS of all channels as series of one metric."""
     return Rolling(
         values=divide(panel.counts["revenue"], panel.counts["cost"]),
         observed=panel.observed,
@@ -109,7 +116,7 @@ def _expected(outlooks: PanelForecasts, ratio: str, weight: str, horizon: int) -
 
 
 def _span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
-    """Return the first `horizon` steps from each origin; from the last, those after the late days."""
+    """Return the first `horizon` steps from each origin; from the last, those after the reporting delay."""
     out = values[:, :, :horizon].copy()
     delay_days = np.where(outlooks.panel.stopped, 0, outlooks.panel.delay_days)
     steps = delay_days[:, None] + np.arange(horizon)
@@ -118,7 +125,7 @@ def _span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
 
 
 def _actual(outlooks: PanelForecasts, horizon: int) -> Floats:
-    """Return revenue per cost over the horizon after each origin, NaN where it is not over yet."""
+    """Return revenue / cost over the horizon after each origin, NaN where the horizon is not over yet."""
     revenue, cost = (
         outlooks.rolling[name].actual()[:, :, :horizon].sum(axis=2) for name in ("revenue", "cost")
     )

@@ -21,9 +21,10 @@ from services.forecasting.calibration import (
     quantiles_from,
     scale_errors,
 )
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.counts import draft_counts, finish_counts
 from services.forecasting.forecast_types import Forecasts, PointForecasts
-from services.forecasting.panel import COUNTS, Panel
+from services.forecasting.panel import Panel
 from services.forecasting.ratios import draft_ratios, finish_ratios
 from services.numerics import Bools, Floats, Ints, divide
 
@@ -41,9 +42,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class BacktestPlan:
-    """From where and how far is forecast: `origins` are places in the time of a panel.
+    """The origins (time indices of a panel) and the horizon (days) of a backtest.
 
-    The `horizon` is at least a week, and longer by the days that a channel's data are late.
+    The `horizon` is at least a week, plus the longest reporting delay of a channel.
     """
 
     origins: Ints
@@ -52,9 +53,9 @@ class BacktestPlan:
 
 @dataclass(frozen=True, slots=True)
 class PanelPointForecasts:
-    """Forecasts without bands yet: the counts and the ratios of a panel, or of a part of it.
+    """Forecasts without intervals of a panel or a chunk of it, as pairs: for the counts and for the ratios.
 
-    `sizes` are those of each series' errors, `pooled` their sums over the series of each kind.
+    `sizes` are the error sums of each series, `pooled` those of each metric.
     """
 
     drafts: tuple[PointForecasts, PointForecasts]
@@ -64,12 +65,11 @@ class PanelPointForecasts:
 
 @dataclass(frozen=True, slots=True)
 class PanelForecasts:
-    """What was forecast of each metric from every origin (channels x origins x horizon).
+    """Forecasts of each metric from every origin (channels x origins x horizon).
 
-    The metrics are the five counts and `RATIOS`. The horizon is at least a week, and longer by
-    the days that a channel's data are late. A stopped channel is forecast as nothing from the
-    last origin: zero counts, NaN ratios. `learned` holds what the backtest found, for the counts
-    and for the ratios.
+    `rolling` and `outlook` have a key for each of the five counts and `RATIOS`. The horizon is that of the
+    `BacktestPlan`. From the last origin a stopped channel has zero counts and NaN ratios. `learned` is the
+    calibration at the last origin, for the counts and for the ratios.
     """
 
     panel: Panel
@@ -79,12 +79,12 @@ class PanelForecasts:
 
     @property
     def origins(self) -> Ints:
-        """Return the origins, as places in the time of the panel."""
+        """Return the origins, as time indices of the panel."""
         return self.rolling[COUNTS[0]].origins
 
 
 def backtest_plan(panel: Panel, horizon: int, origins: int = ORIGINS) -> BacktestPlan:
-    """Return at most `origins` weekly origins, and steps enough for every channel of the panel."""
+    """Return at most `origins` weekly origins, and a horizon that covers every channel's reporting delay."""
     return BacktestPlan(
         origins=weekly_origins(panel.observed.shape[1], WEEK, origins),
         horizon=max(horizon, WEEK) + int(panel.delay_days[~panel.stopped].max(initial=0)),
@@ -98,7 +98,11 @@ def forecast_panel(
     *,
     origins: int = ORIGINS,
 ) -> PanelForecasts:
-    """Return the forecasts of all metrics of a panel from at most `origins` weekly origins."""
+    """Return the forecasts of all metrics of a panel from at most `origins` weekly origins.
+
+    `horizon` is in days after `panel.data_to`. `learned` is the calibration of a trained model of the same
+    channels, for the counts and for the ratios.
+    """
     plan = backtest_plan(panel, horizon, origins)
     drafted = point_forecasts(panel, plan, learned)
     quantiles = of_both(quantiles_from, count_errors(panel, plan, drafted, drafted.pooled))
@@ -108,7 +112,7 @@ def forecast_panel(
 def point_forecasts(
     panel: Panel, plan: BacktestPlan, learned: tuple[Calibration, Calibration] | None = None
 ) -> PanelPointForecasts:
-    """Return what each series' own past says of it, and the sizes of its errors."""
+    """Return the point forecasts of all metrics, each from its own past, and the sums of their errors."""
     counts, ratios = both = series(panel, plan)
     drafts = (
         draft_counts(counts, learned[0].shares if learned else None),
@@ -125,7 +129,10 @@ def point_forecasts(
 def count_errors(
     panel: Panel, plan: BacktestPlan, drafted: PanelPointForecasts, pooled: tuple[ErrorSums, ErrorSums]
 ) -> tuple[Floats, Floats]:
-    """Return the histograms of the errors, in the sizes that all series of a kind (`pooled`) suggest."""
+    """Return the histograms of the standardised errors (metrics x origins x bins), for counts and ratios.
+
+    `pooled` are the error sums of each metric over all chunks; they set the scale of the errors.
+    """
 
     def count(one: PointForecasts, own: ErrorSums, of_kind: ErrorSums, rolling: Rolling) -> Floats:
         scaled_errors = scale_errors(one.errors(rolling), one.one_step_mae)
@@ -142,7 +149,10 @@ def finish(
     quantiles: tuple[Floats, Floats],
     learned: tuple[Calibration, Calibration] | None = None,
 ) -> PanelForecasts:
-    """Return the forecasts with their bands; `pooled` and `quantiles` are those of all series of a kind."""
+    """Return the forecasts with intervals.
+
+    `pooled` (error sums) and `quantiles` (metrics x origins x 4) are those of each metric over all chunks.
+    """
     counts, ratios = both = series(panel, plan)
 
     def spread(
@@ -169,13 +179,13 @@ def finish(
 
 
 def series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
-    """Return the counts and the ratios of a panel, metric by metric."""
+    """Return the counts and the ratios of a panel as series, ordered by metric, then by channel."""
     counts = np.concatenate([panel.counts[name] for name in COUNTS])
     return _rolling(counts, panel.observed, plan), _rolling(divide(*_fractions(panel)), panel.observed, plan)
 
 
 def of_both(function: Callable[..., T], *pairs: tuple[Any, Any]) -> tuple[T, T]:
-    """Return what a function gives for the counts and for the ratios."""
+    """Return the results of a function for the counts and for the ratios; each pair holds their arguments."""
     counts, ratios = zip(*pairs, strict=True)
     return function(*counts), function(*ratios)
 
@@ -187,7 +197,7 @@ def _fractions(panel: Panel) -> tuple[Floats, Floats]:
 
 
 def _rolling(values: Floats, observed: Bools, plan: BacktestPlan) -> Rolling:
-    """Return several metrics of the same channels as one set of series, a kind for each metric."""
+    """Return several metrics of the same channels as one set of series, with a group for each metric."""
     pooled = len(values) // len(observed)
     return Rolling(
         values=values,
@@ -200,7 +210,7 @@ def _rolling(values: Floats, observed: Bools, plan: BacktestPlan) -> Rolling:
 
 
 def _parts(rolling: Rolling, size: int) -> list[Rolling]:
-    """Return one rolling set per metric."""
+    """Return one set of series per metric; `size` is the number of channels."""
     parts = [slice(start, start + size) for start in range(0, len(rolling.values), size)]
     kind = np.zeros(size, dtype=np.int64)
     return [
@@ -210,7 +220,7 @@ def _parts(rolling: Rolling, size: int) -> list[Rolling]:
 
 
 def _split(outlook: Forecasts, size: int) -> list[Forecasts]:
-    """Return one outlook per metric."""
+    """Return the forecasts of each metric; `size` is the number of channels."""
     parts = [slice(start, start + size) for start in range(0, len(outlook.mean), size)]
     return [
         replace(
@@ -224,7 +234,7 @@ def _split(outlook: Forecasts, size: int) -> list[Forecasts]:
 
 
 def _ended(outlook: Forecasts, stopped: Bools, *, nothing: float) -> Forecasts:
-    """Return the outlook with nothing to come for the channels that have stopped."""
+    """Return the forecasts with `nothing` from the last origin for the channels that have stopped."""
     mean, limits = outlook.mean.copy(), outlook.limits.copy()
     mean[stopped, -1] = nothing
     limits[stopped, -1] = nothing

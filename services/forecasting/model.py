@@ -1,8 +1,8 @@
-"""The trained forecaster: what a long backtest learned about the methods and errors of every series.
+"""The trained model: method weights and interval scales of every series, from a long backtest.
 
-Forecasting itself starts from the campaign days each time; training goes back twice as far as a
-sync and fixes how the methods are weighed and how wide the bands are, so that both stay put from
-one sync to the next.
+Each forecast starts from the campaign days again. Training backtests over twice as many origins as a sync. It
+fixes the weights of the methods and the widths of the intervals, so both stay the same from one sync to the
+next.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from sklearn.base import BaseEstimator
 
 from services.executors.tasks import LOCAL, Runner
 from services.forecasting.calibration import LEVELS, Calibration
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.chunks import learned_whole, map_chunks, parts
 from services.forecasting.forecasts import check_horizon, forecast
 from services.forecasting.horizon import HorizonTotals, over_horizon, whole
 from services.forecasting.metrics import RATIOS, PanelForecasts
-from services.forecasting.panel import COUNTS, Panel, read_panel
+from services.forecasting.panel import Panel, read_panel
 from services.forecasting.scores import all_scores, tallies
 from services.numerics import Floats
 
@@ -37,7 +38,7 @@ PARTS = {"counts": len(COUNTS), "ratios": len(RATIOS), "horizon": 1}  # series p
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """What training takes from a part of the channels."""
+    """The results of training for a chunk of channels."""
 
     learned: tuple[Calibration, Calibration]
     whole: HorizonTotals
@@ -47,9 +48,9 @@ class _Learned:
 class Model(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator over campaign days: `fit(days)`, then `predict(days)`.
 
-    After `fit`: `channels_`, `trained_from_` and `trained_to_` (ISO dates), `totals_` (channels x
-    counts, of the training window), `learned_` (arrays by part, see `calibration.Calibration`), `scores_`
-    (JSON values) and `format_`.
+    Attributes after `fit`: `channels_`, `trained_from_` and `trained_to_` (ISO dates), `totals_` (channels x
+    counts, sums of the training window), `learned_` (arrays by part, see `calibration.Calibration`),
+    `scores_` (JSON values) and `format_`.
     """
 
     format_: int
@@ -64,11 +65,15 @@ class Model(BaseEstimator):  # type: ignore[misc]
         self.horizon = horizon
 
     def fit(self, days: pd.DataFrame, y: None = None) -> Self:
-        """Learn from the campaign days; raises what `predict` raises."""
+        """Train on the campaign days in this process; raises as `learn`."""
         return self.learn(days, LOCAL)
 
     def learn(self, days: pd.DataFrame, runner: Runner) -> Self:
-        """Learn from the campaign days, wherever the executor computes."""
+        """Train on the campaign days, with the backtest computed by `runner`.
+
+        days: the columns channel, date, impressions, clicks, conversions, cost, revenue. Raises
+        `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
+        """
         check_horizon(self.horizon)
         panel = read_panel(days)
         chunks = parts(panel, self.horizon, TRAINING_ORIGINS)
@@ -94,13 +99,17 @@ class Model(BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, days: pd.DataFrame) -> pd.DataFrame:
-        """Return the forecast of the days after `days`, as `forecast` does, with what was learned."""
+        """Return the forecast of the days after `days`, as `forecast` does.
+
+        The training result is used only if the channels are those of the training. Raises
+        `NoCampaignsError` and `CampaignDaysError`.
+        """
         is_known = read_panel(days).channels == self.channels_
         return forecast(days, self.horizon, self.learned_of_days if is_known else None)
 
     @property
     def version(self) -> str:
-        """Return the method, the last day of training and a digest of what was learned."""
+        """Return the method, the last day of training and a digest of the training result."""
         digest = hashlib.sha256(repr((self.channels_, self.trained_from_, self.horizon)).encode())
         for part in self.learned_.values():
             for values in part.values():
@@ -109,36 +118,39 @@ class Model(BaseEstimator):  # type: ignore[misc]
 
     @property
     def scores(self) -> dict[str, Any]:
-        """Return the scores of the training's backtest (JSON values)."""
+        """Return the scores of the backtest in training (JSON values)."""
         return self.scores_
 
     @property
     def window(self) -> tuple[date, date]:
-        """Return the first and the last day of training."""
+        """Return the first and the last day of the training data."""
         return date.fromisoformat(self.trained_from_), date.fromisoformat(self.trained_to_)
 
     @property
     def learned_of_days(self) -> tuple[Calibration, Calibration]:
-        """Return what was learned of the daily counts and ratios."""
+        """Return the calibrations of the daily counts and of the daily ratios."""
         return self.learned("counts"), self.learned("ratios")
 
     def learned(self, part: str) -> Calibration:
-        """Return what was learned of the "counts", the "ratios" or the ROI over the "horizon"."""
+        """Return the calibration of the "counts", the "ratios" or the ROI over the "horizon"."""
         saved = self.learned_[part]
         return Calibration(saved["growth"], saved["quantiles"], saved["shares"])
 
 
 def train(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> Model:
-    """Return a model trained on the campaign days for forecasts of `horizon` days."""
+    """Return a model trained on the campaign days for forecasts of `horizon` days.
+
+    `days` and raises: as for `Model.learn`.
+    """
     return Model(horizon).learn(days, runner)
 
 
 def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
-    """Tell whether a model may still be used for these days.
+    """Return whether a model may still be used for these campaign days (columns as for `Model.learn`).
 
-    It may not when the channels are others, when its last day is more than two weeks back (or
-    ahead), when the counts of its training window have changed by more than 0.1 % of any channel's
-    total, or when it was trained for another horizon.
+    False when the channels or the horizon differ, when its last day is after the data or more than two weeks
+    before their end, or when a count in its training window has changed by more than 0.1 % of the channel's
+    total. Raises `NoCampaignsError` and `CampaignDaysError`.
     """
     panel = read_panel(days)
     moved = int((panel.data_to - np.datetime64(model.trained_to_)).astype(int))
@@ -156,7 +168,7 @@ def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
 
 
 def is_whole(model: Model) -> bool:
-    """Tell whether a model read from a file has all its parts, in shapes that agree."""
+    """Return whether a model read from a file has all its arrays, finite and in matching shapes."""
     try:
         size = len(model.channels_)
         shapes = [

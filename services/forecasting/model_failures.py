@@ -1,4 +1,4 @@
-"""Why a model file is refused, in words that name the file and what to do."""
+"""Errors for a model file that is refused; each names the file and what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ModelFileError(InvalidInputError):
 
 
 class DamagedModelError(ModelFileError):
-    """The file is not what was saved: cut short, changed or no model at all."""
+    """The file is truncated, changed or no model."""
 
     code = "model_file_damaged"
     words = Text(
@@ -29,7 +29,7 @@ class DamagedModelError(ModelFileError):
 
 
 class SwappedModelError(ModelFileError):
-    """The file is not the one that its manifest describes."""
+    """The checksum of the file is not the one in its manifest."""
 
     code = "model_file_swapped"
     words = Text(
@@ -41,7 +41,7 @@ class SwappedModelError(ModelFileError):
 
 
 class ModelVersionError(ModelFileError):
-    """The file was written by another version."""
+    """The file was written by another version of scikit-learn or in another model format."""
 
     code = "model_file_other_version"
     words = Text(
@@ -53,7 +53,7 @@ class ModelVersionError(ModelFileError):
 
 
 class UntrustedModelError(ModelFileError):
-    """The file asks for something that a model has no business with."""
+    """The file contains types that are not on the list of trusted types."""
 
     code = "model_file_untrusted"
     words = Text(
@@ -65,7 +65,7 @@ class UntrustedModelError(ModelFileError):
 
 
 class UntrustedPickleError(ModelFileError):
-    """A pickle, and nobody said that it may be trusted."""
+    """The file is a pickle, and ML_MODEL_TRUST_PICKLE is not set."""
 
     code = "model_file_pickle"
     words = Text(
@@ -77,7 +77,7 @@ class UntrustedPickleError(ModelFileError):
 
 
 class ModelFileUnavailableError(UnavailableError):
-    """The file system does not let the model be read or written."""
+    """The model file cannot be read or written."""
 
     code = "model_file_unavailable"
     words = Text(

@@ -1,9 +1,9 @@
-"""The model file: written whole or not at all, read only when it is what it should be.
+"""The model file: written atomically, loaded only after checks of checksum, types and version.
 
 A `.skops` file holds either Demetra's own `Model`, with a manifest beside it (`<file>.manifest.json`:
-SHA-256, training window, scores, versions), or a team's own scikit-learn model. What a file may be
-made of is a fixed list here: skops' defaults (scikit-learn and numpy) and a few parts that their
-estimators store. Nothing that a file names itself is trusted, and a pickle is opened only on request.
+SHA-256, training window, scores, versions), or a team's own scikit-learn model. The types that a file may
+contain are a fixed list here: skops' defaults (scikit-learn and numpy) and a few types that their estimators
+store. No other type that a file names is trusted, and a pickle is opened only if the operator trusts it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
 from services.executors.tasks import LOCAL, Runner
-from services.forecasting.custom_model import CustomForecast, CustomModel, custom_model
+from services.forecasting.custom_model import CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
     DamagedModelError,
@@ -67,11 +67,11 @@ BAD_MANIFEST = Text(en="its manifest cannot be read", ru="манифест не 
 
 
 def save(model: Model, path: Path) -> None:
-    """Write the model to `path` and its manifest beside it, each in one step.
+    """Write the model to `path` and its manifest beside it, each atomically.
 
-    The manifest comes first and also names the file that it replaces, so that a crash between the
-    two steps leaves a valid pair. A new file is for its owner alone; one that is replaced keeps its
-    readers. A link at `path` is replaced by the file. Raises `ModelFileError` for a name that is not
+    The manifest is written first and also contains the checksum of the file before, so that a crash between
+    the two steps leaves a valid pair. Only the owner may read a new file; a replaced one keeps its readers. A
+    symbolic link at `path` is replaced by the file. Raises `ModelFileError` for a name that does not end in
     `.skops` and `ModelFileUnavailableError` when the folder cannot be written.
     """
     if path.suffix != ".skops":
@@ -89,8 +89,8 @@ def save(model: Model, path: Path) -> None:
 def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
     """Return the model in the file: Demetra's own or a team's.
 
-    Raises `ModelFileError` (or one of its kinds) for a file that is damaged, swapped, of another
-    version, untrusted or no model, and `ModelFileUnavailableError` when it cannot be read.
+    Raises `ModelFileError` (or a subclass) for a file that is damaged, swapped, of another version, untrusted
+    or no model, and `ModelFileUnavailableError` when the file cannot be read.
     """
     if path.suffix in PICKLES and not trust_pickle:
         raise UntrustedPickleError(file=path)
@@ -102,32 +102,32 @@ def load(path: Path, trust_pickle: bool = False) -> Model | CustomModel:
     sha256 = _sha256(content)
     if manifest is not None and sha256 not in {manifest.get("sha256"), manifest.get("previous_sha256")}:
         raise SwappedModelError(file=path, manifest=manifest_path(path).name)
-    loaded = _unpickled(path, content) if path.suffix in PICKLES else _unpacked(path, content)
+    loaded = _loaded(path, content)
     if not isinstance(loaded, Model):
-        return custom_model(loaded, path, sha256)
+        return custom_model(loaded, path, content)
     return _checked(loaded, path, manifest is not None)
 
 
+def load_custom(path: Path, content: bytes) -> CustomModel:
+    """Return the team's own model from the content that `load` has read and checked."""
+    return custom_model(_loaded(path, content), path, content)
+
+
 def ready_model(
-    read_features: Callable[[Sequence[str]], pd.DataFrame],
     days: pd.DataFrame,
     path: Path,
     horizon: int,
     trust_pickle: bool,
     runner: Runner = LOCAL,
-) -> Model | CustomForecast:
+) -> Model | CustomModel:
     """Return what a sync predicts with: the model in the file, trained first where need be.
 
     A model is trained and saved when there is no file, when Demetra's own no longer fits the data
-    or comes from another version of Demetra. A team's own model is asked for the ROI of the
-    channels, given the features that `read_features` returns for their names. Raises as `load`,
-    `CustomModel.forecast` and `train` do.
+    or comes from another version of Demetra. Raises as `load` and `train` do.
     """
     if path.exists():
         model = _usable(path, trust_pickle)
-        if isinstance(model, CustomModel):
-            return model.forecast(read_features(model.features))
-        if model is not None and fits(model, days, horizon):
+        if isinstance(model, CustomModel) or (model is not None and fits(model, days, horizon)):
             return model
     model = train(days, horizon, runner)
     save(model, path)
@@ -135,12 +135,12 @@ def ready_model(
 
 
 def manifest_path(path: Path) -> Path:
-    """Return where the manifest of a model file stands."""
+    """Return the path of the manifest of a model file."""
     return path.with_name(path.name + ".manifest.json")
 
 
 def version_in(path: Path) -> str | None:
-    """Return the version that the manifest gives for Demetra's own model in a file, if there is any."""
+    """Return the model version in the manifest of a file; None without a readable manifest."""
     try:
         manifest = _read_manifest(path)
     except (OSError, DamagedModelError):
@@ -149,7 +149,7 @@ def version_in(path: Path) -> str | None:
 
 
 def _usable(path: Path, trust_pickle: bool) -> Model | CustomModel | None:
-    """Return the model in the file; None for one that another version of Demetra trained."""
+    """Return the model in the file; None for a model that another version of Demetra trained."""
     try:
         return load(path, trust_pickle)
     except ModelVersionError:
@@ -169,8 +169,12 @@ def _checked(model: Model, path: Path, has_manifest: bool) -> Model:
     return model
 
 
+def _loaded(path: Path, content: bytes) -> Any:
+    return _unpickled(path, content) if path.suffix in PICKLES else _unpacked(path, content)
+
+
 def _unpacked(path: Path, content: bytes) -> Any:
-    """Return the object in a skops archive, made of nothing but trusted types."""
+    """Return the object in a skops archive that contains trusted types only."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise DamagedModelError(file=path, reason=NO_ARCHIVE)
     with _same_versions(path):
@@ -197,7 +201,7 @@ def _unpickled(path: Path, content: bytes) -> Any:
 
 @contextmanager
 def _same_versions(path: Path) -> Iterator[None]:
-    """Refuse estimators of another scikit-learn: they load, and may predict something else."""
+    """Refuse estimators of another scikit-learn version: they load, but may predict other values."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", InconsistentVersionWarning)
         try:

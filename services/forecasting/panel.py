@@ -2,13 +2,10 @@
 
 Decisions, all in one place:
 
-* Rows of the same channel and day add up; the order of rows is free.
+* Rows are cleaned first, see `campaign_days`.
 * A day without a row between a channel's first and last is a day without activity: zeros.
 * Days missing at the end are late data for up to a week (the forecast starts earlier), no activity
   for up to four weeks, and after that the channel has stopped: it is forecast as nothing.
-* A number that cannot be (NaN, infinite, negative, beyond 1e15) is taken from the same weekday of
-  the week before, in the first week from the day before; `repaired` counts these.
-* A number below 0.0001, the least that the tables hold, is nothing.
 * Only the newest four years are used.
 """
 
@@ -20,27 +17,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from services.errors import NoCampaignsError
-from services.forecasting.failures import CampaignDaysError
+from services.forecasting.campaign_days import COUNTS, REPAIRED, clean_days
 from services.numerics import Bools, Floats, Ints
-from services.text import Text
 
-COUNTS = ("impressions", "clicks", "conversions", "cost", "revenue")
 LATE_DAYS = 7
 STOPPED_DAYS = 28
 HISTORY_DAYS = 4 * 365 + 1
-LARGEST = 1e15
-SMALLEST = 1e-4  # what the tables hold; dividing by less can only overflow
 
 Days = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The counts of every channel (`counts`: metric -> channels x time), in order of their names.
+    """The daily counts of every channel, ordered by name (`counts`: metric -> channels x time).
 
-    Column -1 is each channel's `last_day`; `observed` is False before its first. `delay_days` is the number
-    of days between `last_day` and `data_to`. All counts of a stopped channel end with its activity.
+    Column -1 is each channel's `last_day`. `observed` (channels x time) is False before its first day.
+    `delay_days` (channels) are the days between `last_day` and `data_to`. The series of a `stopped` channel
+    ends on its last active day. `repaired` is the number of replaced values.
     """
 
     channels: tuple[str, ...]
@@ -54,12 +47,12 @@ class Panel:
 
     @property
     def active_days(self) -> Ints:
-        """Return on how many days each channel did anything."""
+        """Return the number of days with any count above 0, per channel."""
         active = np.any([values > 0 for values in self.counts.values()], axis=0)
         return np.asarray(active.sum(axis=1), dtype=np.int64)
 
     def part(self, rows: slice) -> Panel:
-        """Return some of the channels, in the time of the whole panel."""
+        """Return some of the channels, with the time axis of the whole panel."""
         return replace(
             self,
             channels=self.channels[rows],
@@ -73,19 +66,19 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """The rows as plain arrays: channel number, day number, and the counts (rows x 5)."""
+    """Clean rows as arrays: channel number, day number, counts (rows x 5), numbers repaired in each row."""
 
     channels: tuple[str, ...]
     code: Ints
     day: Ints
     values: Floats
+    repaired: Ints
 
 
 def read_panel(days: pd.DataFrame) -> Panel:
     """Return the series of `days` (channel, date and the five counts); the frame stays as it was.
 
-    Raises `NoCampaignsError` without rows, `CampaignDaysError` when columns, dates or channel names
-    are missing.
+    Raises as `clean_days` does.
     """
     records = _records(days)
     data_to = int(records.day.max())
@@ -99,19 +92,14 @@ def read_panel(days: pd.DataFrame) -> Panel:
 
 
 def _records(days: pd.DataFrame) -> _Records:
-    _require_columns(days)
-    if days.empty:
-        raise NoCampaignsError
-    names = days["channel"].astype("string")
-    if names.isna().any():
-        raise CampaignDaysError(reason=Text(en="a row has no channel", ru="в строке нет канала"))
-    values = np.stack([_numbers(days[name]) for name in COUNTS], axis=1)
-    code, channels = pd.factorize(names.to_numpy(dtype=object), sort=True)
+    cleaned = clean_days(days)
+    code, channels = pd.factorize(cleaned["channel"].to_numpy(dtype=object), sort=True)
     return _Records(
         channels=tuple(str(name) for name in channels),
         code=code.astype(np.int64),
-        day=_day_numbers(days["date"]),
-        values=np.where(np.abs(values) < SMALLEST, 0.0, values),
+        day=cleaned["date"].to_numpy().astype("datetime64[D]").astype(np.int64),
+        values=cleaned[list(COUNTS)].to_numpy(dtype=np.float64),
+        repaired=cleaned[REPAIRED].to_numpy(dtype=np.int64),
     )
 
 
@@ -131,11 +119,7 @@ def _aligned(records: _Records, first: Ints, last_day: Ints, stopped: Bools) -> 
     place = width - 1 - (last_day[records.code] - records.day)
     inside = (place >= width - length[records.code]) & (place < width)
     totals = np.zeros((len(COUNTS), len(first), width))
-    unusable = ~(np.isfinite(records.values) & (records.values >= 0) & (records.values <= LARGEST))
-    values = np.where(unusable, np.nan, records.values)
-    for metric in range(len(COUNTS)):
-        np.add.at(totals[metric], (records.code[inside], place[inside]), values[inside, metric])
-    repaired = _fill(totals)
+    totals[:, records.code[inside], place[inside]] = records.values[inside].T
     return Panel(
         channels=records.channels,
         counts=dict(zip(COUNTS, totals, strict=True)),
@@ -144,40 +128,5 @@ def _aligned(records: _Records, first: Ints, last_day: Ints, stopped: Bools) -> 
         delay_days=records.day.max() - last_day,
         stopped=stopped,
         data_to=np.datetime64(int(records.day.max()), "D"),
-        repaired=repaired,
+        repaired=int(records.repaired[inside].sum()),
     )
-
-
-def _fill(totals: Floats) -> int:
-    """Replace the unusable numbers in place; return how many there were."""
-    unusable = np.argwhere(~np.isfinite(totals))
-    for metric, channel, time in unusable:  # in order of time, so that repairs can build on repairs
-        row = totals[metric, channel]
-        earlier = [row[time - back] for back in (7, 1) if time >= back]
-        row[time] = earlier[0] if earlier else 0.0
-    return len(unusable)
-
-
-def _require_columns(days: pd.DataFrame) -> None:
-    missing = [name for name in ("channel", "date", *COUNTS) if name not in days.columns]
-    if missing:
-        listed = ", ".join(missing)
-        raise CampaignDaysError(reason=Text(en=f"no column {listed}", ru=f"нет столбцов: {listed}"))
-
-
-def _numbers(column: pd.Series) -> Floats:
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _day_numbers(column: pd.Series) -> Ints:
-    try:
-        dates = pd.to_datetime(column, errors="coerce", utc=False)
-    except (TypeError, ValueError):
-        dates = pd.Series(pd.NaT, index=column.index)
-    if dates.isna().any():
-        count = int(dates.isna().sum())
-        reason = Text(en=f"rows without a date: {count}", ru=f"строк без даты: {count}")
-        raise CampaignDaysError(reason=reason)
-    if dates.dt.tz is not None:
-        dates = dates.dt.tz_localize(None)
-    return dates.to_numpy().astype("datetime64[D]").astype(np.int64)

@@ -1,4 +1,4 @@
-"""The prediction of a sync: history truly predicted, the days to come, ROI over the horizon, scores."""
+"""The prediction of a sync: backtest forecasts of the past, the days ahead, ROI over the horizon, scores."""
 
 from __future__ import annotations
 
@@ -33,14 +33,17 @@ def predict(
     model: Model | CustomForecast | None = None,
     runner: Runner = LOCAL,
 ) -> Prediction:
-    """Return the prediction of `days` for the next `horizon` days.
+    """Return the prediction for the `horizon` days after `days`.
 
-    A `Model` of the same channels brings the method weights and bands that it learned in training
-    to the days ahead; the history is always predicted from what was known at the time. A
-    `CustomForecast` replaces the ROI over the horizon; the interval keeps its relative width around
-    it, as nobody can tell which past days that model has seen in its training. Where the `runner`
-    computes makes no difference to the figures. Raises `NoCampaignsError`, `CampaignDaysError` and
-    `ForecastRequestError`.
+    days: the columns channel, date, impressions, clicks, conversions, cost, revenue; see `panel` for gaps and
+    impossible numbers.
+    model: a `Model` of the same channels gives its method weights and interval scales to the days ahead. The
+    history is always predicted from the days known at the time. A `CustomForecast` replaces the ROI over the
+    horizon. Its interval keeps the relative width of Demetra's own, because it is unknown which past days
+    that model was trained on.
+    runner: computes the chunks; the figures do not depend on it.
+
+    Raises `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
     """
     check_horizon(horizon)
     panel = read_panel(days)
@@ -66,7 +69,7 @@ def predict(
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the prediction takes from a part of the channels."""
+    """The results of a prediction for a chunk of channels."""
 
     daily: pd.DataFrame
     whole: HorizonTotals
@@ -82,14 +85,14 @@ def _seen_of(outlooks: PanelForecasts, *, horizon: int, with_stopped: bool) -> _
 
 
 def daily(outlooks: PanelForecasts, horizon: int) -> pd.DataFrame:
-    """Return the rows of `Prediction.daily`, by channel and day."""
+    """Return the rows of `Prediction.daily` for these channels, sorted by channel and day."""
     frame = pd.concat([_history(outlooks), _future(outlooks, horizon)], ignore_index=True)
     order = np.lexsort((frame["date"].to_numpy(), frame["_place"].to_numpy()))
     return frame.drop(columns="_place").iloc[order].reset_index(drop=True)
 
 
 def _history(outlooks: PanelForecasts) -> pd.DataFrame:
-    """Return the last 26 weeks, and the days up to `data_to` of a channel whose data are late."""
+    """Return the rows of the last 26 weeks, including the days up to `data_to` of a delayed channel."""
     panel = outlooks.panel
     delay_days = int(outlooks.rolling["cost"].horizon - WEEK) if panel.delay_days.any() else 0
     offsets = np.arange(1 - SHOWN_WEEKS * WEEK, delay_days + 1)
@@ -106,7 +109,7 @@ def _history(outlooks: PanelForecasts) -> pd.DataFrame:
 
 
 def _past(outlooks: PanelForecasts, metric: str, delay_days: int) -> list[Floats]:
-    """Return actual, prediction and 80 % band of the shown days and the late ones (channels x days)."""
+    """Return actual, prediction and 80 % limits of the shown and the delayed days (channels x days each)."""
     rolling, outlook = outlooks.rolling[metric], outlooks.outlook[metric]
     usable = np.where(rolling.known_days >= FEWEST_DAYS, 1.0, np.nan)[:, :, None]
     actual = _last(rolling.values, delay_days)
@@ -115,14 +118,14 @@ def _past(outlooks: PanelForecasts, metric: str, delay_days: int) -> list[Floats
 
 
 def _last(values: Floats, delay_days: int) -> Floats:
-    """Return the shown days of `values`, NaN before their beginning and after their end."""
+    """Return the shown days of `values` (channels x days), NaN before the first and after the last one."""
     width = SHOWN_WEEKS * WEEK
     padding = ((0, 0), (max(width - values.shape[1], 0), delay_days))
     return np.pad(values[:, -width:], padding, constant_values=np.nan)
 
 
 def _strung(weeks: Floats, delay_days: Floats) -> Floats:
-    """Return the first week of every origin's forecast, one after the other, then the late days."""
+    """Return the first week of every origin's forecast in order of time, then the delayed days."""
     strung = weeks[:, -SHOWN_WEEKS:, :WEEK].reshape(len(weeks), -1)
     padding = ((0, 0), (SHOWN_WEEKS * WEEK - strung.shape[1], 0))
     return np.concatenate([np.pad(strung, padding, constant_values=np.nan), delay_days], axis=1)
@@ -162,7 +165,7 @@ def _channels(over: Horizon, panel: Panel) -> pd.DataFrame:
 
 
 def _recentred(over: Horizon, custom: CustomForecast, panel: Panel) -> Horizon:
-    """Return the horizon with the custom ROI where there is one, bands in proportion to it."""
+    """Return the horizon with the custom ROI where there is one; its limits are scaled in proportion."""
     roi = np.array([custom.roi.get(channel, np.nan) for channel in panel.channels])
     roi = np.where(np.isfinite(roi), np.maximum(roi, -1.0), over.roi)
     factor = divide(1 + roi, 1 + over.roi, otherwise=np.nan)

@@ -1,4 +1,4 @@
-"""What forecasting hands on: history that was truly predicted, the days to come, and the scores."""
+"""The result of forecasting: backtest forecasts of the history, the days ahead, and the scores."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Prediction:
 
     `daily` has one row per channel and day: channel, date (datetime64), and for each ratio or
     count m of roi, conversion, reach (impressions), ctr the columns m_actual, m_pred, m_low,
-    m_high (80 % band). The last 26 weeks of data come with the prediction made 7 days ahead (NaN
-    where there was none yet); then `horizon` rows per channel with NaN actuals.
+    m_high (80 % interval). The last 26 weeks of data have the prediction from the weekly origin before
+    (1 to 7 days ahead; NaN where there was none yet); then `horizon` rows per channel with NaN actuals.
 
     `channels` has one row per channel: channel, roi, roi_low, roi_high, conversion,
     acquisition_cost (over the whole horizon, ratios of sums; NaN where undefined) and
     low_confidence (bool: too little data for a seasonal forecast).
 
-    `scores` holds JSON values: for each metric, and overall, MASE and RMSSE against the seasonal
-    naive, coverage of the bands, bias, and the number of origins.
+    `scores` holds JSON values: for each metric, and overall, MASE and RMSSE relative to the seasonal
+    naive, coverage of the intervals, bias, and the number of origins.
     """
 
     daily: pd.DataFrame
@@ -36,7 +36,7 @@ class Prediction:
     model_version: str
 
     def without(self, metrics: Collection[str]) -> Self:
-        """Return the same with nothing said of some metrics: NaN, as where there is no spend."""
+        """Return the prediction with NaN for some metrics, such as "roi" where no revenue is recorded."""
         daily = [f"{metric}_{part}" for metric in metrics for part in ("actual", "pred", "low", "high")]
         channels = [name for name in self.channels.columns if name.partition("_")[0] in metrics]
         return replace(

@@ -1,8 +1,8 @@
 """Forecasts of ratios such as click rate or return per unit spent, weighted by exposure.
 
-A ratio is forecast as one thing: an exposure-weighted local level (a ratio of exponentially
-weighted sums, hence without the bias of a mean of ratios) times an effect of the weekday. Forecasting
-numerator and denominator apart was 60 % less exact and biased.
+A ratio is forecast as one series: an exposure-weighted local level times a weekday factor. The level is a
+ratio of exponentially weighted sums, hence without the bias of a mean of ratios. Forecasting numerator and
+denominator separately had a 60 % larger error and was biased.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ OFFSET = 0.05
 def forecast_ratios(
     top: Floats, bottom: Floats, rolling: Rolling, learned: Calibration | None = None
 ) -> Forecasts:
-    """Return forecasts of top / bottom (series x time each) from every origin.
+    """Return forecasts of top / bottom (series x time each, non-negative) from every origin.
 
-    `rolling.values` holds the daily ratio, NaN where the bottom is 0. Forecasts are NaN where no
-    exposure was known.
+    `rolling.values` is the daily ratio, NaN where the bottom is 0. Forecasts are NaN where all known days
+    are without exposure. `learned` is an earlier calibration, used at the last origin.
     """
     point_forecasts = draft_ratios(top, bottom, rolling)
     return finish_ratios(
@@ -47,7 +47,10 @@ def forecast_ratios(
 
 
 def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> PointForecasts:
-    """Return what each series' own past says of it; one method makes all forecasts."""
+    """Return the point forecasts of top / bottom (series x time each), each series from its own past.
+
+    There is one method, so `shares` has no columns, and the mean is the point forecast (`above` is 0).
+    """
     before, after = _effects(top, bottom, rolling.season)
     mean = _expected(top, bottom, before, after, rolling)
     early = early_ratio(top, bottom, rolling)
@@ -63,7 +66,7 @@ def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> PointForecast
 
 
 def finish_ratios(point_forecasts: PointForecasts, spread: IntervalScale) -> Forecasts:
-    """Return the forecasts with bands as wide as `spread` says."""
+    """Return the forecasts with intervals of the scale `spread`."""
     mean = point_forecasts.mean
     return Forecasts(
         mean=mean,
@@ -74,7 +77,10 @@ def finish_ratios(point_forecasts: PointForecasts, spread: IntervalScale) -> For
 
 
 def expected_ratio(top: Floats, bottom: Floats, rolling: Rolling) -> Floats:
-    """Return the expected top / bottom after every origin (series x origins x horizon)."""
+    """Return the expected top / bottom after every origin (series x origins x horizon).
+
+    top, bottom: (series x time), non-negative. Result: NaN where all known days are without exposure.
+    """
     return _expected(top, bottom, *_effects(top, bottom, rolling.season), rolling)
 
 
@@ -84,10 +90,10 @@ def _expected(top: Floats, bottom: Floats, before: Floats, after: Floats, rollin
 
 
 def _effects(top: Floats, bottom: Floats, season: int) -> tuple[Floats, Floats]:
-    """Return the factor of each time's phase, as known before it and after it.
+    """Return the factor of each time's phase, as known before and after it (series x time each).
 
-    The factors' distance from 1 is shrunk by what chance would give: the variance of a phase's
-    ratio is the dispersion of the daily ratios over the exposure that the phase has had.
+    The distance of the factors from 1 is shrunk by the share of their variance that is noise. The noise
+    variance of a phase's ratio is the dispersion of the daily ratios over the exposure of the phase.
     """
     if season == 1 or top.shape[1] < 2 * season:
         return np.ones_like(bottom), np.ones_like(bottom)
@@ -102,7 +108,7 @@ def _effects(top: Floats, bottom: Floats, season: int) -> tuple[Floats, Floats]:
 
 
 def _dispersion(top: Floats, bottom: Floats) -> Floats:
-    """Return the running mean of (top - expected)^2 / expected, expected from the recent level."""
+    """Return the running mean of (top - expected)^2 / expected, with `expected` from the recent level."""
     level = delayed(divide(ew_sum(top, 8.0), ew_sum(bottom, 8.0), otherwise=0.0), 1)
     expected = level * bottom
     strange = divide((top - expected) ** 2, expected, otherwise=0.0)
@@ -110,10 +116,10 @@ def _dispersion(top: Floats, bottom: Floats) -> Floats:
 
 
 def _levels(top: Floats, bottom: Floats, before: Floats, after: Floats, rolling: Rolling) -> Floats:
-    """Return the level at each origin: a mean over memories, weighted by how well each forecast.
+    """Return the level at each origin (series x origins): a mean over half-lives, weighted by past errors.
 
-    How well is judged with the phase factors of the time; the level itself is freed of the factors
-    known at the origin, the same that the forecast multiplies it with.
+    The errors use the phase factors known at the time. The level is divided by the factors known at the
+    origin, the ones that the forecast multiplies it with.
     """
     factors = after[:, last_season(rolling)]
     exposure = bottom * before
@@ -133,7 +139,7 @@ def _levels(top: Floats, bottom: Floats, before: Floats, after: Floats, rolling:
 
 
 def last_season(rolling: Rolling) -> Ints:
-    """Return the times of the season before each origin (origins x season)."""
+    """Return the time indices of the season before each origin (origins x season), at least 0."""
     places = rolling.origins[:, None] - rolling.season + np.arange(rolling.season)
     return np.asarray(np.maximum(places, 0), dtype=np.int64)
 
@@ -152,7 +158,7 @@ def _ahead(after: Floats, rolling: Rolling) -> Floats:
 
 
 def _one_day_errors(top: Floats, bottom: Floats, before: Floats, offset: Floats) -> Floats:
-    """Return log errors of yesterday's level; 0 on days without exposure."""
+    """Return the log errors of the level of the day before (series x time); 0 on days without exposure."""
     level = delayed(divide(ew_sum(top, 16.0), ew_sum(bottom * before, 16.0)), 1, first=np.nan)
     actual = np.log(divide(top, bottom) + offset[:, None])
     return np.asarray(np.nan_to_num(actual - np.log(level * before + offset[:, None])), dtype=np.float64)

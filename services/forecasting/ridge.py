@@ -1,4 +1,7 @@
-"""A ridge regression on weekday, trend and the time of year, re-anchored on the last level."""
+"""A ridge regression on weekday, trend and time of year, shifted to the recent level.
+
+Hoerl and Kennard (1970), "Ridge regression: biased estimation for nonorthogonal problems", Technometrics 12.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ import numpy as np
 from services.numerics import Bools, Floats, Ints, ew_mean, windows
 
 YEAR = 365.25
-YEARLY_FROM = 440  # days of history before a yearly pattern can be told from a trend
+YEARLY_FROM = 440  # fewer days of history do not separate a yearly pattern from a trend
 HARMONICS = 3
 MEMORY = 500.0
 ANCHOR = 7.0
 
 
 def ridge(logs: Floats, observed: Bools, origins: Ints, horizon: int, season: int) -> Floats:
-    """Return forecasts (series x origins x horizon) of `logs` (series x time).
+    """Return forecasts of `logs`, as logs (series x origins x horizon).
 
+    logs: (series x time), used where `observed`; origins: time indices; horizon, season: steps.
     The design has dummies of the season, a trend and, for daily data (`season` 7) of more than
-    1.2 years, three yearly Fourier pairs. The past counts half after 500 days. The forecast is
-    moved by the recent mean residual.
+    1.2 years, three yearly Fourier pairs. A day counts half after 500 days. The forecast is
+    shifted by the recent mean residual.
     """
     length = logs.shape[1]
     design, penalty = _design(length, horizon, season)
@@ -51,8 +55,8 @@ def _design(length: int, horizon: int, season: int) -> tuple[Floats, Floats]:
 def _fit(logs: Floats, design: Floats, penalty: Floats, origins: Ints, starts: Ints, series: Ints) -> Floats:
     """Return the coefficients at each origin (series x origins x terms).
 
-    Sums of squares are carried from origin to origin; series that began on the same day share
-    theirs, so that each is inverted once.
+    Sums of squares are updated from origin to origin. Series that begin on the same day share a matrix, so
+    each matrix is inverted once.
     """
     terms = design.shape[1]
     squares = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)

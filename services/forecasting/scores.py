@@ -1,8 +1,8 @@
-"""How the forecasts of the last weeks turned out, against "the same as last week".
+"""Scores of the forecasts of the last weeks, relative to "the same as last week".
 
-MASE and RMSSE: Hyndman and Koehler (2006), "Another look at measures of forecast accuracy"; the
-scale is the mean error of the seasonal naive in what was known at each origin. All forecasts
-scored are out of sample, and so are their bands.
+MASE and RMSSE: Hyndman and Koehler (2006), "Another look at measures of forecast accuracy". The scale is the
+mean error of the seasonal naive on the days known at each origin. All scored forecasts and intervals are out
+of sample.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from services.forecasting.backtest import Rolling
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.forecast_types import Forecasts
 from services.forecasting.metrics import RATIOS, BacktestPlan, PanelForecasts
-from services.forecasting.panel import COUNTS, Panel
+from services.forecasting.panel import Panel
 from services.numerics import Bools, Floats, delayed, divide
 
 SCORED = (*COUNTS, "ctr", "conversion", "roi")
@@ -39,11 +40,12 @@ Score = dict[str, float | int | None]
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Forecasts beside what came (series x origins x horizon), errors scaled per series and origin.
+    """Forecasts and actual values (series x origins x horizon), with errors scaled per series and origin.
 
-    `error` and `naive` are scaled errors of the forecast and of the seasonal naive; NaN where one
-    of them is unknown. `weight` is the exposure of a ratio, else 1. `coverage80` and `coverage95` are
-    1 where the band held, NaN where unknown.
+    `error` and `naive` are scaled absolute errors of the forecast and of the seasonal naive, `square` the
+    scaled squared error; NaN where unknown. `weight` is the exposure of a ratio, else 1. `coverage80` and
+    `coverage95` are 1 where the actual value is inside the interval, else 0, NaN where unknown. The widths
+    of the intervals are scaled as `error`.
     """
 
     actual: Floats
@@ -59,9 +61,9 @@ class Outcomes:
 
 
 def outcomes(rolling: Rolling, outlook: Forecasts, exposure: Floats | None = None) -> Outcomes:
-    """Return how the forecasts from the last 26 origins before the end turned out.
+    """Return the outcomes of the forecasts from the last 26 origins before the end of the data.
 
-    `exposure` is what came of a ratio's denominator (series x origins x horizon).
+    `exposure` is the actual denominator of a ratio (series x origins x horizon).
     """
     recent = slice(max(len(rolling.origins) - 1 - SCORED_WEEKS, 0), len(rolling.origins) - 1)
     actual, mean = rolling.actual()[:, recent], outlook.mean[:, recent]
@@ -83,24 +85,24 @@ def outcomes(rolling: Rolling, outlook: Forecasts, exposure: Floats | None = Non
 
 
 def seasonal_naive(rolling: Rolling) -> Floats:
-    """Return "the same as a season ago" for every origin (series x origins x horizon)."""
+    """Return the last known season, repeated, for every origin (series x origins x horizon)."""
     steps = np.arange(rolling.horizon) % rolling.season - rolling.season
     place = rolling.origins[:, None] + steps
     return np.where(place >= 0, rolling.values[:, np.maximum(place, 0)], np.nan)
 
 
 def score(found: Outcomes, rows: Bools | slice = slice(None)) -> Score:
-    """Return the scores over the chosen series, None where there is nothing to score.
+    """Return the scores over the chosen series (rows of `found`), None where there is nothing to score.
 
-    mase, rmsse, mase_naive; skill (the part of the naive's error that was saved); coverage and
-    width (in errors of the naive) of both bands; bias (sum of forecasts / sum of actuals - 1,
-    ratios weighted by their exposure); forecasts (how many).
+    mase, rmsse, mase_naive; skill (1 - error / error of the naive); coverage80, coverage95 (fractions);
+    width80, width95 (in mean errors of the naive); bias (sum of forecasts / sum of actuals - 1, ratios
+    weighted by their exposure); forecasts (their number).
     """
     return score_of(tally(found, rows))
 
 
 def tally(found: Outcomes, rows: Bools | slice = slice(None)) -> Floats:
-    """Return the sums (first row) and numbers (second row) that scores are made of, by `TALLIED`.
+    """Return the sums (first row) and counts (second row) behind the scores (2 x quantities of `TALLIED`).
 
     Tallies of different series may be added.
     """
@@ -119,7 +121,7 @@ def tally(found: Outcomes, rows: Bools | slice = slice(None)) -> Floats:
 
 
 def score_of(tallied: Floats) -> Score:
-    """Return the scores that a tally amounts to."""
+    """Return the scores of a tally, with the keys of `score`."""
     total = dict(zip(TALLIED, tallied[0], strict=True))
     mean = dict(zip(TALLIED, divide(*tallied), strict=True))
     return {
@@ -136,9 +138,9 @@ def score_of(tallied: Floats) -> Score:
 
 
 def tallies(outlooks: PanelForecasts, *, with_stopped: bool) -> dict[str, Floats]:
-    """Return the tally of every metric; channels that have stopped count only when asked for.
+    """Return the tally of every metric; channels that have stopped count only with `with_stopped`.
 
-    ROI is scored as revenue per unit of cost.
+    ROI is scored as revenue / cost.
     """
     rows = ~outlooks.panel.stopped | with_stopped
     return {name: tally(outcome, rows) for name, outcome in _all_outcomes(outlooks)}
@@ -147,9 +149,10 @@ def tallies(outlooks: PanelForecasts, *, with_stopped: bool) -> dict[str, Floats
 def all_scores(
     parts: Sequence[Mapping[str, Floats]], panel: Panel, backtest_plan: BacktestPlan
 ) -> dict[str, Any]:
-    """Return the scores as JSON values: `overall` (mean of the metrics), `metrics`, what they rest on.
+    """Return the scores of a panel as JSON values.
 
-    `parts` are the tallies of all parts of the panel.
+    parts: the tallies of all chunks. Keys: `overall` (mean of the metrics), `metrics`, `origins` (how many
+    were scored), `horizon` (days) and `repaired_values`.
     """
     by_metric = {name: score_of(np.sum([part[name] for part in parts], axis=0)) for name in SCORED}
     return {
@@ -162,7 +165,7 @@ def all_scores(
 
 
 def channel_scores(outlooks: PanelForecasts) -> dict[str, dict[str, Score]]:
-    """Return the scores of each channel and metric."""
+    """Return the scores by channel, then by metric."""
     found = dict(_all_outcomes(outlooks))
     return {
         channel: {name: score(outcome, slice(i, i + 1)) for name, outcome in found.items()}
@@ -171,7 +174,7 @@ def channel_scores(outlooks: PanelForecasts) -> dict[str, dict[str, Score]]:
 
 
 def mean_score(scores: Iterable[Score]) -> Score:
-    """Return the mean of several scores; counts are added up, the skill is that of the mean errors."""
+    """Return the mean of several scores. `forecasts` are added up; the skill is that of the mean errors."""
     scores = list(scores)
     known: Mapping[str, list[float]] = {
         key: [value for one in scores if (value := one[key]) is not None] for key in scores[0]
@@ -194,7 +197,7 @@ def _outcomes_of(outlooks: PanelForecasts, metric: str) -> Outcomes:
 
 
 def _scales(rolling: Rolling) -> tuple[Floats, Floats]:
-    """Return the mean absolute and mean squared seasonal difference known at each origin."""
+    """Return mean absolute and mean squared seasonal difference at each origin (series x origins each)."""
     change = rolling.values - delayed(rolling.values, rolling.season, first=np.nan)
     usable = np.isfinite(change) & (np.cumsum(rolling.observed, axis=1) > rolling.season)
     count = np.cumsum(usable, axis=1, dtype=np.float64)

@@ -1,8 +1,8 @@
 """The effect of the weekday (or of any phase of a season) on a log series, as known at each time.
 
-The effect of a phase is the exponentially weighted mean of its deviations from the season that
-ends with it: a one-sided form of the classical decomposition, so that no day knows its future.
-Effects are shrunk by what chance alone would produce (positive-part James-Stein).
+The effect of a phase is the exponentially weighted mean of its deviations from the season that ends with it.
+This is a one-sided form of the classical decomposition, so that no effect uses later days. Effects are shrunk
+by the noise expected in them (positive-part James-Stein estimator; James and Stein 1961, Baranchik 1964).
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ MEMORY_SEASONS = 20.0  # half-life of an effect: from 9 to 50 weeks the errors d
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Seasonal effects (series x time, log scale): `effect` before each time was seen, `raw` after."""
+    """Seasonal effects (series x time each, log scale).
+
+    `effect` is the shrunk effect as known before each time, `raw` the unshrunk one including it. `trust` is
+    the factor of shrinkage, from 0 to 1; `length` is the steps in a season.
+    """
 
     effect: Floats
     raw: Floats
@@ -26,7 +30,7 @@ class Season:
     length: int
 
     def ahead(self, origins: Ints, horizon: int) -> Floats:
-        """Return the effects of the steps after each origin (series x origins x horizon)."""
+        """Return the effects of the steps after each origin, as logs (series x origins x horizon)."""
         if self.length == 1:
             return np.zeros((len(self.raw), len(origins), horizon))
         steps = np.arange(horizon) % self.length
@@ -38,7 +42,11 @@ class Season:
 
 
 def seasonal_effects(logs: Floats, observed: Bools, length: int) -> Season:
-    """Return the effects of a season of `length` steps in `logs` (series x time)."""
+    """Return the effects of a season of `length` steps.
+
+    logs: (series x time), 0 where not `observed`. All effects are 0 for a `length` of 1 and for less than two
+    seasons of data.
+    """
     if length == 1 or logs.shape[1] < 2 * length:
         nothing = np.zeros_like(logs)
         return Season(effect=nothing, raw=nothing, trust=nothing, length=length)
@@ -53,7 +61,7 @@ def seasonal_effects(logs: Floats, observed: Bools, length: int) -> Season:
 
 
 def _trust(surprise: Floats, counted: Floats, centred: Floats, weight: Floats, length: int) -> Floats:
-    """Return the share of the effects' variance that is not chance, from 0 to 1."""
+    """Return the share of the effects' variance that is not noise, from 0 to 1 (series x time)."""
     noise = ew_mean(surprise**2, counted, MEMORY_SEASONS * length)
     chance = divide(noise, weight, otherwise=0.0)
     signal = trailing_sum(centred**2, length) / length

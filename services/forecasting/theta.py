@@ -16,25 +16,31 @@ SMOOTHING = (0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 0.95)
 ERROR_MEMORY = 180.0
 DAMPING = 0.98
 DRIFT_SHARE = 0.5
-TIE = 1e-9  # so that rounding does not choose between equals
+TIE = 1e-9  # relative: rounding must not choose between equal losses
 
 
 def theta(adjusted: Floats, observed: Bools, origins: Ints, horizon: int) -> Floats:
-    """Return forecasts (series x origins x horizon) of seasonally adjusted logs (series x time)."""
+    """Return forecasts of seasonally adjusted logs, as logs (series x origins x horizon).
+
+    adjusted: (series x time), 0 where not `observed`; origins: time indices; horizon: steps.
+    """
     level = _level(adjusted, observed, origins)
     steps = DAMPING * (1 - DAMPING ** np.arange(1, horizon + 1)) / (1 - DAMPING)
     return level[:, :, None] + DRIFT_SHARE * _slope(adjusted, observed, origins)[:, :, None] * steps
 
 
 def first_level(adjusted: Floats, observed: Bools, width: int) -> Floats:
-    """Return the mean of the first `width` values of each series, as a column."""
+    """Return the mean of the first `width` observed values of each series (series x 1), 0 without any."""
     early = observed & (np.cumsum(observed, axis=1) <= width)
     count = early.sum(axis=1, keepdims=True).astype(np.float64)
     return divide((adjusted * early).sum(axis=1, keepdims=True), count, otherwise=0.0)
 
 
 def smoothed(adjusted: Floats, observed: Bools, alpha: float, start: Floats) -> Floats:
-    """Return the exponentially smoothed level after each time, beginning at `start`."""
+    """Return the exponentially smoothed level after each time (series x time).
+
+    adjusted: (series x time); alpha: weight of a new value; start: initial level (series x 1).
+    """
     filled = np.where(observed, adjusted, start)
     state = (1 - alpha) * start
     levels, _ = lfilter([alpha], [1.0, alpha - 1.0], filled, axis=1, zi=state)
@@ -42,7 +48,7 @@ def smoothed(adjusted: Floats, observed: Bools, alpha: float, start: Floats) -> 
 
 
 def _level(adjusted: Floats, observed: Bools, origins: Ints) -> Floats:
-    """Return the last level at each origin, smoothed with what had predicted best until then."""
+    """Return the last level at each origin, with the smoothing factor of the smallest loss until then."""
     start = first_level(adjusted, observed, 7)
     best = np.full((len(adjusted), len(origins)), np.inf)
     level = np.repeat(start, len(origins), axis=1)
@@ -57,7 +63,7 @@ def _level(adjusted: Floats, observed: Bools, origins: Ints) -> Floats:
 
 
 def _slope(adjusted: Floats, observed: Bools, origins: Ints) -> Floats:
-    """Return the least-squares slope of all that was known at each origin; 0 in the first 8 weeks."""
+    """Return the least-squares slope per day at each origin (series x origins); 0 in the first 8 weeks."""
     time = np.arange(adjusted.shape[1], dtype=np.float64)[None, :] * observed
     n, t, tt, y, ty = (
         np.cumsum(part, axis=1)[:, origins - 1]

@@ -1,13 +1,13 @@
-"""Recommendations: rules with their evidence, in words; silent where the data say nothing.
+"""Recommendations: rules and their evidence, with control of the false alarm rate.
 
-history, rates            campaign days -> arrays; rates per day, wild days clipped
-shifts, levels            what is new (a scan with family-wise control), and how high ROI is
-facts                     what all rules share, and how much risk of a false alarm each may take
-changes, decomposition    a recent change in plain sums; which step of the funnel made it
+history, rates            campaign days -> arrays; rates per day, outliers clipped
+shifts, levels            recent shifts of rates (a scan with family-wise control), and levels of ROI
+facts                     inputs shared by all rules, and the false alarm risk of each
+changes, decomposition    a recent shift in sums; the contribution of each step of the funnel
 anomalies, funnel, overruns, trends, comparison, budgets, spending, segments, accuracy, quality, gaps
                           the rules, one file each
-recommendation, words     one recommendation, its JSON values and its numbers in words
-summary, advising         the first record; the public entry
+recommendation, words     one recommendation, its JSON values and its formatted numbers
+summary, advising         the first record; the public function
 """
 
 from services.insights.advising import advise

@@ -1,4 +1,4 @@
-"""How far the forecasts can be trusted, and a warning when they cannot."""
+"""The accuracy of the forecasts in the backtest, and a recommendation when it is poor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.skill import sentence, skill_of
 from services.text import Text
 
 FEWEST_ORIGINS = 8
-NARROW = 0.65  # an 80 % band that held this rarely is told
+NARROW = 0.65  # a lower coverage of the 80 % interval is reported
 _WEEK = 7
 
 _WEAK = Text(
@@ -31,7 +31,7 @@ _CAVEAT = Text(
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return a finding when forecasts have no skill, or bands that are far too narrow."""
+    """Return a recommendation when forecasts have no skill or intervals that are far too narrow."""
     overall, skill = _overall(facts), skill_of(facts.prediction.scores)
     if _weeks(facts) < FEWEST_ORIGINS or not overall.get("forecasts"):
         return []
@@ -45,7 +45,7 @@ def find(facts: Facts) -> list[Recommendation]:
 
 
 def told(facts: Facts) -> Text:
-    """Return one sentence on how good the forecasts were."""
+    """Return one sentence on the skill of the forecasts."""
     return sentence(skill_of(facts.prediction.scores))
 
 

@@ -1,4 +1,4 @@
-"""All rules, one after the other; then the findings ranked by what they are worth."""
+"""All rules, and the ranking of their recommendations by expected money."""
 
 from __future__ import annotations
 
@@ -39,9 +39,13 @@ def advise(
 ) -> list[dict[str, Any]]:
     """Return the summary, then the recommendations, most valuable first, as JSON values.
 
-    `days` has the columns channel, date and the five counts. `segments` has channel, attribute,
-    value and the sums of the last 90 days; `quality` has channel, rows, clicks_over_impressions
-    and conversions_over_clicks. Without `quality`, impossible counts are looked for by day.
+    days: the columns channel, date and the five counts; without rows the summary says so.
+    segments: the columns channel, attribute, value, clicks, conversions, cost and revenue (sums of the last
+    90 days).
+    quality: the columns channel, rows, clicks_over_impressions and conversions_over_clicks (numbers of rows).
+    Without it, impossible counts are searched in the daily sums.
+
+    Raises `CampaignDaysError` when `days` lacks columns, dates or channel names.
     """
     history = read_history(days)
     if history is None:
@@ -81,6 +85,6 @@ def _channels(recommendations: Iterable[Recommendation]) -> frozenset[str]:
 
 
 def _rank(recommendation: Recommendation) -> tuple[float, int, str, str]:
-    """Money first, the largest amount first; then by severity; then in a fixed order."""
+    """Return the sort key: expected money, largest first; then severity; then rule and channel."""
     severity = SEVERITIES.index(recommendation.severity)
     return (-worth(recommendation), severity, recommendation.rule_id, recommendation.channel or "")

@@ -1,4 +1,4 @@
-"""ROI has left its usual level: since when, by how much, and which step of the funnel did it."""
+"""Rule: ROI has shifted from its usual level; with start, size and the step of the funnel that caused it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _CAVEAT = Text(
 
 
 def find(facts: Facts, *, steady: frozenset[str] = frozenset()) -> list[Recommendation]:
-    """Return a finding for each channel whose ROI has changed, but for those with a steady trend."""
+    """Return a recommendation for each channel with a recent shift of ROI, except for `steady` trends."""
     changes = clear_changes(facts, ROAS)
     return [_recommendation(facts, change) for change in changes if change.channel not in steady]
 

@@ -1,4 +1,4 @@
-"""The budget plan's move of money between channels, where it is probable and large enough to be told."""
+"""Rule: the budget plan's move of money between channels, if it is probable and large enough."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from services.text import Text
 
 Amounts = list[tuple[Share, Decimal]]
 
-# On simulated accounts where no split is better than another, plans pass these limits in about 1 of
-# 100; on accounts with something to gain in 55 to 85 of 100. The plan itself is shown in any case.
+# On simulated accounts where no split is better than another, about 1 % of plans pass these limits; on
+# accounts with something to gain, 55 to 85 %. The plan itself is shown in any case.
 SURE = 0.9
 LEAST_GAIN = 0.015  # of revenue
 _ONE_IN_FORTY = 1.96
@@ -53,7 +53,7 @@ CAVEAT = Text(
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return the plan's move of money, if it is worth telling."""
+    """Return one recommendation with the plan's move of money, or none."""
     plan = facts.plan
     givers, takers = moves(plan)
     moved = [share for share, _ in (*takers, *givers)]
@@ -97,7 +97,7 @@ def find(facts: Facts) -> list[Recommendation]:
 
 
 def allocation(facts: Facts) -> Text:
-    """Say what the plan does to the budget, where that is no recommendation."""
+    """Return the sentence on the plan's split, for a summary without a budget recommendation."""
     givers, takers = moves(facts.plan)
     if not givers or not takers:
         return _KEEP
@@ -108,7 +108,7 @@ def allocation(facts: Facts) -> Text:
 
 
 def _is_worth_it(facts: Facts, moved: Sequence[Share]) -> bool:
-    """Tell whether the move is probable, large enough, and more than the luck of the last four weeks."""
+    """Return whether the move is probable, large enough, and beyond the noise of the last four weeks."""
     effect = facts.plan.effect.p50
     revenue = float(facts.per_period(facts.history.recent("revenue")).sum())
     is_large = effect >= LEAST_GAIN * revenue * facts.plan.period_days / PERIOD_DAYS
@@ -116,11 +116,11 @@ def _is_worth_it(facts: Facts, moved: Sequence[Share]) -> bool:
 
 
 def _luck(facts: Facts, moved: Sequence[Share]) -> float:
-    """Return the gain that a plan may seem to have where all channels are alike (upper 2.5 % limit).
+    """Return the apparent gain (money) of a plan where all channels are equal, as the upper 2.5 % limit.
 
-    Each channel's revenue per cost of four weeks is off by chance; a plan that goes by it gives to
-    those that look good and takes from those that look bad, so all errors count in its favour: a
-    sum of half-normal variables.
+    Each channel's revenue / cost of four weeks has a random error. A plan gives to channels with a positive
+    error and takes from channels with a negative one, so all errors count in its favour: their sum is one of
+    half-normal variables.
     """
     errors = dict(zip(facts.history.channels, facts.noise[ROAS].error(PERIOD_DAYS).tolist(), strict=True))
     sizes = np.array([abs(share.effect.p50) * errors.get(share.channel, 0.0) for share in moved])
@@ -130,7 +130,10 @@ def _luck(facts: Facts, moved: Sequence[Share]) -> float:
 
 
 def moves(plan: BudgetPlan) -> tuple[Amounts, Amounts]:
-    """Return who gives and who takes, largest first, with the amount against today's split of the total."""
+    """Return the channels that give money and those that take it, largest amount first.
+
+    Amounts are against today's split scaled to the plan's total.
+    """
     today = sum((share.current for share in plan.shares), Decimal(0))
     scale = (plan.total - plan.unspent) / today if today else Decimal(1)
     changes = [(share, share.recommended - share.current * scale) for share in plan.shares]
@@ -144,7 +147,7 @@ def _largest_first(amounts: Amounts) -> Amounts:
 
 
 def plan_evidence(facts: Facts, probability: float, **details: object) -> Evidence:
-    """Return what a statement of the budget plan rests on."""
+    """Return the evidence of a statement from the budget plan: all days of the history."""
     length = facts.history.length
     last = int(facts.history.last_day.max())
     return Evidence(day_date(last - length + 1), day_date(last), length, probability, details)
@@ -162,7 +165,7 @@ def _told(share: Share) -> dict[str, object]:
 
 
 def _marginals(shares: Sequence[Share]) -> Text:
-    """Write "Search 40 % → 31 %" for each channel that has both values."""
+    """Return "Search 40 % → 31 %" for each channel that has both values."""
     parts = [
         _PAIR.format(
             channel=share.channel,
@@ -177,7 +180,7 @@ def _marginals(shares: Sequence[Share]) -> Text:
 
 
 def marginal_range(share: Share) -> tuple[float, float] | None:
-    """Return the 80 % range of a channel's marginal ROI, None where it is unknown."""
+    """Return the 80 % interval of a channel's marginal ROI, None where it is unknown."""
     if share.marginal_roi_low is None or share.marginal_roi_high is None:
         return None
     return share.marginal_roi_low, share.marginal_roi_high

@@ -1,4 +1,4 @@
-"""The recent changes that are clear enough to be told, with the plain sums a reader can check."""
+"""Significant recent shifts of rates, as sums that a user can check against the data."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ Sums = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A rate of a channel has been different for `days` days.
+    """A shift of one channel's rate in the last `days` days.
 
-    `now` and `before` are the sums of these days and of the baseline; `value` and `usual` the rates
-    of these sums, `error` the standard error of `value`.
+    `now` and `before` are the sums of these days and of the baseline, by count. `value` and `usual` are the
+    rates of these sums; for a count per day, `usual` is for the same weekdays. `error` is the standard error
+    of `value`, `probability` that the shift is not chance.
     """
 
     place: int
@@ -53,19 +54,19 @@ class Change:
         return self.value - P80 * self.error, self.value + P80 * self.error
 
     def evidence(self, **details: object) -> Evidence:
-        """Return what the change rests on."""
+        """Return the evidence of the shift, with further `details`."""
         told = {"baseline_days": self.baseline_days, **details}
         return Evidence(self.first, self.last, self.days, self.probability, told)
 
     def at_stake(self, units: float) -> Effect:
-        """Return what the change amounts to over a number of units that are each worth one `value`."""
+        """Return the size of the shift (without sign) times `units`, with its 80 % interval."""
         size = abs(self.value - self.usual)
         low, high = max(size - P80 * self.error, 0.0), size + P80 * self.error
         return Effect(low * units, size * units, high * units)
 
 
 def clear_changes(facts: Facts, rate: Rate) -> list[Change]:
-    """Return the changes of a rate that pass the risk limit, are 10 % or more, and show in plain sums."""
+    """Return the shifts of a rate that are significant, at least 10 %, and have the same sign in the sums."""
     shifts = facts.shifts[rate]
     clear = (shifts.p <= facts.shift_limit(rate)) & facts.is_going
     found = [_change(facts, rate, place) for place in np.flatnonzero(clear).tolist()]
@@ -82,9 +83,10 @@ def _change(facts: Facts, rate: Rate, c: int) -> Change | None:
 
 
 def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float) -> Change | None:
-    """Return a rate of the last `days` days of channel `c` beside the baseline; None where undefined.
+    """Return the rate of the last `days` days of channel `c` and that of the baseline; None if undefined.
 
-    Counts per day are compared with what these days of the week usually have.
+    A count per day is compared with the usual count of the same weekdays. `relative_error` is the standard
+    error of `value` as a fraction of `usual`, before outliers are added back.
     """
     history, series = facts.history, facts.series[rate]
     now, before = facts.sums(c, days), facts.sums(c, BASELINE_DAYS, back=days)

@@ -1,4 +1,4 @@
-"""The best and the worst channel by ROI, named only when it is probable that they are; and losses."""
+"""Rules: the best and the worst channel by ROI, if probable enough, and channels at a loss."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _LOSS_CAVEAT = Text(
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return the best and the worst channel, where they are known, and every channel at a loss."""
+    """Return recommendations for the best and the worst channel, if probable, and for channels at a loss."""
     levels = read_levels(facts)
     losses = [_loss(facts, levels, c) for c in _at_loss(levels).tolist()]
     ranking = rank(levels)
@@ -63,14 +63,14 @@ def find(facts: Facts) -> list[Recommendation]:
 
 
 def leaders(ranking: Ranking) -> tuple[int | None, int | None]:
-    """Return the best and the worst channel; None unless it is probable that they are."""
+    """Return the numbers of the best and the worst channel; None below a probability of 0.8."""
     best, worst = int(ranking.p_best.argmax()), int(ranking.p_worst.argmax())
     is_best, is_worst = ranking.p_best[best] >= ENOUGH, ranking.p_worst[worst] >= ENOUGH
     return (best if is_best else None), (worst if is_worst else None)
 
 
 def _at_loss(levels: Levels) -> np.ndarray:
-    """Return the channels whose ROI is below 0 even at its upper limit."""
+    """Return the numbers of the channels whose upper confidence limit of ROI is below 0."""
     tests = max(int(levels.usable.sum()), 1)
     highest = levels.value + stats.t.isf(LOSS_RISK / tests, levels.freedom) * levels.error
     return np.flatnonzero(levels.usable & (highest < 1))

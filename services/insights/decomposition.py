@@ -1,7 +1,7 @@
-"""Why revenue differs from what the same spend used to bring: the parts add up to the difference.
+"""Additive decomposition of a change of revenue into the steps of the funnel.
 
 Logarithmic mean Divisia index: B. W. Ang (2005), "The LMDI approach to decomposition analysis: a
-practical guide", Energy Policy 33; zeros replaced by a small number as he recommends.
+practical guide", Energy Policy 33; zeros are replaced by a small number as recommended there.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ _TINY = 1e-12
 
 
 def decompose(now: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float] | None:
-    """Return how each step changed the revenue of the money spent now.
+    """Return the contribution of each step of the funnel to the change of revenue, in money.
 
-    `now` and `before` are sums of impressions, clicks, conversions, revenue and cost. The parts
-    (impressions for the money, ctr, conversion, order_value) add up to the revenue now minus what
-    the cost now would have brought before. None where one of the two has no cost, or `before` lacks
-    one of the counts.
+    `now` and `before` are sums of impressions, clicks, conversions, revenue and cost. The contributions
+    (impressions per cost, ctr, conversion, order_value) add up to the revenue now minus the revenue that the
+    cost now would have had before. None if `now` has no cost, or a count in `before` is 0.
     """
     if now["cost"] <= 0 or min(before.values()) <= 0:
         return None
@@ -39,5 +38,5 @@ def decompose(now: Mapping[str, float], before: Mapping[str, float]) -> dict[str
 
 
 def _log_mean(a: float, b: float) -> float:
-    """Return the logarithmic mean, which lies between the geometric and the arithmetic one."""
+    """Return the logarithmic mean, which is between the geometric and the arithmetic one."""
     return a if math.isclose(a, b, rel_tol=1e-12) else (a - b) / math.log(a / b)

@@ -1,4 +1,4 @@
-"""What the rules of one sync share: the past, its rates, and how much risk of a false alarm each may take."""
+"""Inputs that all rules of a sync share: history, rates, shifts, and the false alarm risk of each rule."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, Rat
 from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise
 from services.numerics import Bools, Floats
 
-# The chance of any false alarm in a sync is at most the sum of these: each rule divides its own by
-# the number of channels and rates it looks at (Bonferroni).
+# The probability of any false alarm in a sync is at most the sum of these: each rule divides its own by
+# the number of channels and rates that it tests (Bonferroni).
 SHIFT_RISK = 0.03
 SPIKE_RISK = 0.003
 TREND_RISK = 0.004
@@ -25,13 +25,13 @@ COMPARISON_RISK = 0.003
 LOSS_RISK = 0.003
 SEGMENT_RISK = 0.005
 
-# The rates that are watched for changes, and the part of the risk that each takes.
+# The rates that are tested for shifts, and the share of `SHIFT_RISK` of each.
 WATCHED: Mapping[Rate, float] = {ROAS: 0.4, CTR: 0.15, CONVERSION: 0.15, CPM: 0.15, SPEND: 0.15}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the rules look at; series are computed once, when first asked for."""
+    """The inputs of all rules; derived series are computed once, at the first access."""
 
     history: History
     prediction: Prediction
@@ -47,30 +47,30 @@ class Facts:
 
     @cached_property
     def noise(self) -> dict[Rate, Noise]:
-        """How much each rate moves by itself."""
+        """The noise of each rate's window means."""
         return {rate: measure_noise(series) for rate, series in self.series.items()}
 
     @cached_property
     def shifts(self) -> dict[Rate, Shifts]:
-        """The clearest recent change of each rate."""
+        """The most significant recent shift of each rate."""
         return {rate: find_shifts(series, self.noise[rate]) for rate, series in self.series.items()}
 
     @cached_property
     def is_going(self) -> Bools:
-        """Which channels have spent anything in the last four weeks."""
+        """Mark the channels with cost in the last four weeks (channels)."""
         return np.asarray(~self.history.stopped & (self.history.recent("cost") > 0))
 
     def shift_limit(self, rate: Rate) -> float:
-        """Return the largest p-value at which a change of a rate is told."""
+        """Return the largest p-value at which a shift of a rate is significant."""
         return SHIFT_RISK * WATCHED[rate] / max(int(self.is_going.sum()), 1)
 
     def sums(self, channel: int, days: int, back: int = 0) -> dict[str, float]:
-        """Return the sums of `days` days of a channel that end `back` days before its last."""
+        """Return the sum of each count of a channel over `days` days that end `back` days before its last."""
         end = self.history.length - back
         part = slice(max(end - days, 0), end)
         return {name: float(values[channel, part].sum()) for name, values in self.history.counts.items()}
 
     def per_period(self, values: Floats) -> Floats:
-        """Return sums of the last four weeks of days seen, brought to a full period."""
+        """Return sums of the last four weeks (channels) scaled to 28 days, for channels observed for less."""
         observed = np.maximum(self.history.observed[:, -PERIOD_DAYS:].sum(axis=1), 1)
         return np.asarray(values * PERIOD_DAYS / observed)

@@ -1,4 +1,4 @@
-"""One step of the funnel got worse: CTR (the ads), conversion (the landing page), price of impressions."""
+"""Rule: a step of the funnel got worse: CTR (ads), conversion (landing page), price of impressions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.insights.rates import CONVERSION, CPM, CTR, Rate
 from services.insights.recommendation import Move, Recommendation
 from services.text import Text
 
-_SHOWN_IMPRESSIONS = 1000  # prices of impressions are told per thousand
+_SHOWN_IMPRESSIONS = 1000  # prices of impressions are shown per thousand
 
 _CAVEAT_RATE = Text(
     en="The loss assumes that the other steps stay as they are.",
@@ -37,7 +37,7 @@ _EVIDENCE = Text(
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A step of the funnel: which change of it is bad, what it costs, what to do about it."""
+    """A step of the funnel: its rate, the sign of a change for the worse, its cost and the action."""
 
     rate: Rate
     below: str
@@ -51,7 +51,7 @@ class _Step:
 
 
 def _clicks_lost(change: Change) -> float:
-    """Return the revenue that one CTR (of 1) of the impressions of a period would bring."""
+    """Return the revenue of a period's impressions at a CTR of 1."""
     per_click = change.before["revenue"] / change.before["clicks"]
     return change.now["impressions"] / change.days * PERIOD_DAYS * per_click
 
@@ -116,7 +116,7 @@ _STEPS = (
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return a finding for each step of a channel's funnel that got worse."""
+    """Return a recommendation for each step of a channel's funnel that got worse."""
     return [
         _recommendation(facts, step, change)
         for step in _STEPS

@@ -1,4 +1,4 @@
-"""Days without data where a channel always had some."""
+"""Rule: an unusually long gap in a channel's data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _GAP_CAVEAT = Text(
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return the channels with a recent gap of more than twice the length of any before."""
+    """Return a recommendation for each channel with a recent gap more than twice as long as any before."""
     history = facts.history
     active = history.observed & (history.counts["cost"] + history.counts["impressions"] > 0)
     silent = int(history.last_day.max()) - history.last_day  # days without data up to the account's last day
@@ -42,7 +42,10 @@ def find(facts: Facts) -> list[Recommendation]:
 
 
 def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
-    """Return length, days since its start, and the longest earlier gap of an unusual recent gap."""
+    """Return an unusual recent gap: its length, days since its start, and the longest earlier gap, in days.
+
+    active: days with data (time); silent: days without data after them.
+    """
     days = np.concatenate([active, np.zeros(silent, dtype=bool)])
     edges = np.diff(np.concatenate([[1], days.astype(np.int8), [1]]))
     starts, last_day = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)

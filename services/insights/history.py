@@ -1,6 +1,6 @@
-"""The account's recent past as arrays: what all rules look at.
+"""The account's recent past as arrays, the input of all rules.
 
-Series are aligned at each channel's own last day, so column -1 is "now" for every channel.
+Series are aligned at each channel's own last day, so column -1 is the newest day of every channel.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from services.forecasting.panel import COUNTS, read_panel
+from services.forecasting.campaign_days import COUNTS
+from services.forecasting.panel import read_panel
 from services.numerics import Bools, Floats, Ints, divide
 
 WEEK = 7
@@ -24,10 +25,11 @@ _MONDAY = 4  # day 0 of the calendar, 1 January 1970, was a Thursday: day 4 is a
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The counts of every channel (`counts`: metric -> channels x days) up to its last day.
+    """The daily counts of every channel (`counts`: metric -> channels x days) up to its last day.
 
-    `observed` is False before a channel's first day; a day within without rows has zeros. `last_day` are
-    day numbers since 1970. A stopped channel has had no activity for more than four weeks.
+    `observed` (channels x days) is False before a channel's first day; a later day without rows has zeros.
+    `last_day` (channels) are day numbers since 1970. A `stopped` channel has had no activity for more than
+    four weeks.
     """
 
     channels: tuple[str, ...]
@@ -48,11 +50,11 @@ class History:
         return (self.last_day[:, None] - np.arange(self.length)[::-1] - _MONDAY) % WEEK
 
     def recent(self, name: str, days: int = PERIOD_DAYS) -> Floats:
-        """Return the sum of each channel's last `days` days."""
+        """Return the sum of a count over each channel's last `days` days (channels)."""
         return np.asarray(self.counts[name][:, -days:].sum(axis=1))
 
     def together(self) -> History:
-        """Return all channels as one, up to the last day that every active one has."""
+        """Return the sum of all channels as one channel, up to the last day that all active ones have."""
         going = ~self.stopped | self.stopped.all()
         end = int(self.last_day[going].min())
         place = np.arange(self.length) - (self.last_day - end)[:, None]
@@ -91,18 +93,18 @@ def read_history(days: pd.DataFrame) -> History | None:
 
 
 def _newest(days: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what is too old to matter; a channel that ended before that is not of today."""
+    """Return the rows of the newest 58 weeks; a channel that ended before them is left out."""
     dates = days["date"]
     recent: pd.DataFrame = days[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
     return recent
 
 
 def day_date(number: int) -> date:
-    """Return the date of a day number."""
+    """Return the date of a day number since 1970."""
     found: date = np.datetime64(number, "D").astype(object)
     return found
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
-    """Return top / bottom, NaN where the bottom is not positive."""
+    """Return top / bottom as floats, NaN where the bottom is not positive."""
     return divide(np.asarray(top, dtype=float), np.asarray(bottom, dtype=float))

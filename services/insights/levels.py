@@ -1,8 +1,8 @@
-"""How high each channel's ROI is, with an honest error, and which channel is best and worst.
+"""The level of each channel's ROI with its standard error, and probabilities of being best and worst.
 
-Channels are taken as equal unless Cochran's Q says otherwise; then each level is drawn towards the
-common mean by as much as chance explains (DerSimonian and Laird, 1986, "Meta-analysis in clinical
-trials"), and draws give the probability of being best or worst.
+Channels are taken as equal unless Cochran's Q rejects that. Then each level is shrunk towards the common mean
+by the share of noise in the variance (DerSimonian and Laird, 1986, "Meta-analysis in clinical trials"), and
+random draws give the probability of being best or worst.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from services.numerics import Bools, Floats, Ints, divide
 LEVEL_DAYS = 91
 LEAST_DAYS = 28
 ENOUGH = 0.8
-_ONE_DECIDES = 1e-6  # one channel is known so much better that its weight hides all others
+_ONE_DECIDES = 1e-6  # below it, one channel has nearly all of the weight, and the estimate is undefined
 _DRAWS = 4000
 _SEED = 20_260_101
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Revenue per unit of cost of each channel over the newest `days` days.
+    """Revenue / cost of each channel over the newest `days` days (channels each).
 
-    `value` is the ratio of sums, `error` its standard error (wild days included), `freedom` the
-    degrees of freedom behind it. `usable` marks channels with enough days.
+    `value` is the ratio of sums, `error` its standard error including outliers, `freedom` the degrees of
+    freedom of the error. `n_days` are the days with cost. `usable` marks channels with enough days.
     """
 
     days: int
@@ -43,7 +43,7 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Probabilities of having the highest and the lowest ROI; all 0 where channels may be equal."""
+    """Probabilities of the highest and of the lowest ROI (channels each); all 0 if channels may be equal."""
 
     p_best: Floats
     p_worst: Floats
@@ -70,7 +70,7 @@ def read_levels(facts: Facts) -> Levels:
 
 
 def rank(levels: Levels) -> Ranking:
-    """Return how probable it is that each channel is best, and worst."""
+    """Return the probabilities that each channel is best, and worst."""
     none = np.zeros(levels.usable.size)
     places = np.flatnonzero(levels.usable)
     if places.size < 2:
@@ -92,7 +92,7 @@ def rank(levels: Levels) -> Ranking:
 
 
 def _true_variance(value: Floats, error: Floats, freedom: float) -> float:
-    """Return the variance of the true levels, 0 where they may all be the same."""
+    """Return the variance of the true levels, 0 if Cochran's Q does not reject that they are equal."""
     weights = error**-2.0
     mean = np.average(value, weights=weights)
     q, others = float((weights * (value - mean) ** 2).sum()), value.size - 1

@@ -1,4 +1,4 @@
-"""Spend is far above its usual level: for some days (the scan), or suddenly yesterday (one day)."""
+"""Rule: spend is far above its usual level, for some days (shift scan) or on the last day (spike)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from services.text import Text
 
 _LEAST_EXCESS = 0.25
 _LEAST_DAYS = 28
-_TAIL_PART = 0.02  # the largest deviations of the past that tell how heavy the tail is
+_TAIL_PART = 0.02  # share of past deviations, the largest ones, that the tail is fitted to
 _LEAST_TAIL = 8
 _HEAVIEST, _LIGHTEST = 2.0, 8.0
 
@@ -44,7 +44,7 @@ _CAVEAT = Text(
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return a finding for each channel that spends far more than usual."""
+    """Return a recommendation for each channel that spends far more than usual."""
     lasting = [c for c in clear_changes(facts, SPEND) if c.relative >= _LEAST_EXCESS]
     told = {change.place for change in lasting}
     sudden = [
@@ -95,7 +95,7 @@ def _one_day_error(facts: Facts, c: int) -> float:
 
 
 def _extra_spend(change: Change) -> Effect:
-    """Return what goes on being spent beyond the usual: of one sudden day, that day's excess."""
+    """Return the extra spend of a period if it continues; for a spike, that of its one day."""
     return change.at_stake(PERIOD_DAYS if change.days > 1 else 1)
 
 
@@ -104,9 +104,9 @@ def _roi(sums: Mapping[str, float]) -> Text:
 
 
 def _spikes(facts: Facts) -> Ints:
-    """Return the channels whose spend of the last day is beyond what the tail of the past allows.
+    """Return the numbers of the channels whose spend of the last day is a significant outlier.
 
-    The tail is a power law through the largest deviations of all channels' past, so heavy tails
+    The p-value is from a power law fitted to the largest past deviations of all channels, so heavy tails
     raise the limit: B. M. Hill (1975), "A simple general approach to inference about the tail of a
     distribution", Annals of Statistics 3.
     """

@@ -1,4 +1,4 @@
-"""What in the data themselves makes figures doubtful: impossible counts, spend that never changes."""
+"""Rules on data quality: impossible counts, constant spend, missing revenue, replaced numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.insights.recommendation import NO_CAVEAT, Evidence, Move, Recommen
 from services.numerics import Bools
 from services.text import Text
 
-_LEAST_PART = 0.001  # of the rows: below it, single slips are not worth anybody's time
+_LEAST_PART = 0.001  # of the rows: single errors below this share are not reported
 _SERIOUS_PART = 0.01
 _CONSTANT_DAYS = 28
 _CONSTANT = 0.005
@@ -31,7 +31,7 @@ _DAYS = Text(
 
 @dataclass(frozen=True, slots=True)
 class _Impossible:
-    """Counts of which one can never exceed the other, and the words for it."""
+    """Two counts, of which `above` cannot exceed `below`, and the texts for it."""
 
     column: str
     above: str
@@ -90,7 +90,7 @@ _REPAIRED_EVIDENCE = Text(en="Days looked at: {days}.", ru="Просмотрен
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return what is wrong with the data, at most one finding per kind."""
+    """Return recommendations on data quality, at most one per kind of defect."""
     return [
         *(recommendation for kind in _IMPOSSIBLE if (recommendation := _impossible(facts, kind)) is not None),
         *_steady(facts),
@@ -131,7 +131,7 @@ def _channel_names(facts: Facts) -> Sequence[str]:
 
 
 def _wrong_rows(facts: Facts, kind: _Impossible) -> tuple[np.ndarray, np.ndarray]:
-    """Return, per channel, how many rows (or, without `quality`, days) are impossible, of how many."""
+    """Return, per channel, the number of impossible rows and of all rows (days without `quality`)."""
     if facts.quality is not None:
         return facts.quality[kind.column].to_numpy(), facts.quality["rows"].to_numpy()
     counts = facts.history.counts
@@ -140,7 +140,7 @@ def _wrong_rows(facts: Facts, kind: _Impossible) -> tuple[np.ndarray, np.ndarray
 
 
 def _steady(facts: Facts) -> list[Recommendation]:
-    """Return one finding on the channels that spend the same every day."""
+    """Return one recommendation on the channels with constant daily spend."""
     cost = facts.history.counts["cost"][:, -_CONSTANT_DAYS:]
     mean = cost.mean(axis=1)
     observed = facts.history.observed[:, -_CONSTANT_DAYS:].sum(axis=1) == _CONSTANT_DAYS
@@ -164,7 +164,7 @@ def _steady(facts: Facts) -> list[Recommendation]:
 
 
 def _no_revenue(facts: Facts) -> list[Recommendation]:
-    """Return one finding on the channels that spend without any revenue being recorded, ever."""
+    """Return one recommendation on the active channels without any recorded revenue."""
     history = facts.history
     missing = facts.is_going & (history.counts["revenue"].sum(axis=1) <= 0)
     names = _names(facts, missing)
@@ -189,7 +189,7 @@ def _no_revenue(facts: Facts) -> list[Recommendation]:
 
 
 def _repaired(facts: Facts) -> list[Recommendation]:
-    """Return a finding when numbers that cannot be had to be replaced."""
+    """Return a recommendation when impossible numbers were replaced."""
     number = facts.history.repaired
     if not number:
         return []
@@ -224,7 +224,7 @@ def _recommendation(
     caveat: Text,
     details: Mapping[str, object],
 ) -> Recommendation:
-    """Return a finding about the data as a whole."""
+    """Return a recommendation on the data of the whole history."""
     history = facts.history
     last = int(history.last_day.max())
     return Recommendation(

@@ -1,7 +1,7 @@
-"""Rates per day (clicks per impression, revenue per cost ...) as clipped relative excess over the usual.
+"""Daily rates (clicks per impression, revenue per cost ...) as winsorised residuals from the usual rate.
 
-Sums, not means of daily ratios, decide the usual rate; a day counts by its exposure, and one wild
-day counts no more than a few usual deviations. So windows of days have nearly normal errors.
+The usual rate is a ratio of sums, not a mean of daily ratios. A day is weighted by its exposure, and an
+outlier is clipped to a few usual deviations. So means over windows of days have nearly normal errors.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from services.numerics import Bools, Floats, Ints, divide
 
 CLIP_LOW = 3.0
 CLIP_HIGH = 3.0
-CLIP_SKEWED = 1.5  # upwards, for what has a few very good days
+CLIP_SKEWED = 1.5  # upwards, for rates with a few very high days
 _WEEKDAY_PRIOR_WEEKS = 4.0
 _MEDIAN_TO_SD = 1.4826  # of absolute deviations of a normal distribution
-_LEAST_OF_MEAN = 0.6  # where most days are alike (few orders), the median says nothing
+_LEAST_OF_MEAN = 0.6  # lower limit, because the median is near 0 where most days are alike (few orders)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a rate consists of, by names of counts; `below` None is a count per day.
+    """A rate: the names of its numerator and denominator; a `below` of None is a count per day.
 
-    `clip` says how many usual deviations above the middle a day may count.
+    `clip` is the upper clipping limit of a day, in usual deviations from the median.
     """
 
     above: str
@@ -44,11 +44,12 @@ SPEND = Rate("cost", None)
 class RateSeries:
     """A rate of every channel (channels x days), relative to its usual level.
 
-    `level` is the usual rate; `exposure` what the usual rate is expected to act on, weekday
-    adjusted; `residual` the actual minus exposure, `clipped_residual` the same clipped. A window's rate is
-    level x (1 + sum of plain / sum of exposure). `deviation` is excess in standard form, not
-    clipped; 0 on days without exposure. `known` marks days with exposure. `busy` is the part of
-    them on which anything was counted, `variance_inflation` how much the clipping lowered the variance.
+    `level` (channels) is the usual rate. `exposure` is the denominator of the rate (cost, clicks ...), times
+    the weekday factor. `residual` is numerator / level - exposure, `clipped_residual` the same winsorised. A
+    window's rate is level x (1 + sum of residual / sum of exposure). `deviation` is the standardised
+    residual, not clipped; 0 on days without exposure. `known` marks days with exposure. `busy` (channels) is
+    the share of these days with a numerator above 0. `variance_inflation` (channels) is the variance before
+    clipping divided by that after it.
     """
 
     level: Floats
@@ -62,7 +63,7 @@ class RateSeries:
 
 
 def rate_series(history: History, rate: Rate) -> RateSeries:
-    """Return the series of a rate; channels without any exposure have level NaN and no known days."""
+    """Return the series of a rate; a channel without exposure has a level of NaN and no known days."""
     above = history.counts[rate.above]
     below = history.counts[rate.below] if rate.below else history.observed.astype(np.float64)
     level = divide(above.sum(axis=1), below.sum(axis=1))
@@ -89,7 +90,7 @@ def rate_series(history: History, rate: Rate) -> RateSeries:
 
 
 def _weekday_factors(actual: Floats, exposure: Floats, weekday: Ints) -> Floats:
-    """Return each day's usual rate relative to the level, by weekday, drawn to 1 in short histories."""
+    """Return the weekday factor of each day (channels x days), shrunk towards 1 in short histories."""
     factors = np.ones_like(actual)
     for day in range(WEEK):
         mask = weekday == day
@@ -101,7 +102,7 @@ def _weekday_factors(actual: Floats, exposure: Floats, weekday: Ints) -> Floats:
 
 
 def _centre_and_spread(values: Floats, known: Bools) -> tuple[Floats, Floats]:
-    """Return the median of the known values and their spread around it, one column each."""
+    """Return the median of the known values and their robust standard deviation (channels x 1 each)."""
     centre = _median(values, known)
     distance = np.abs(values - centre)
     mean = (distance * known).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)

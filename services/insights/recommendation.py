@@ -1,4 +1,4 @@
-"""What a rule answers, and how it is written down as JSON values."""
+"""The result of a rule, and its form as JSON values."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a finding rests on: the days from `first` to `last`, `n_days` of them with data.
+    """The data behind a recommendation: the days from `first` to `last`, `n_days` of them with data.
 
-    `probability` is the probability that the statement is true; None where it is a count of facts.
+    `probability` is the probability that the statement is true; None where it is counted, not estimated.
     """
 
     first: date | None
@@ -36,7 +36,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What to do: the kind of action, and the values it leads from and to."""
+    """The proposed action: its kind, and the values before and after it."""
 
     kind: str
     before: Any = None
@@ -48,7 +48,7 @@ class Recommendation:
     """One recommendation. `channel` is None when it concerns the account.
 
     `value`, `baseline` and `interval` (of the value, 80 %) are in units of `metric`; `impact` is
-    money per `period_days`, None where nothing can be said.
+    money per `period_days`, None where it is unknown.
     """
 
     rule_id: str
@@ -68,7 +68,7 @@ class Recommendation:
 
 
 def worth(recommendation: Recommendation) -> float:
-    """Return the expected money at stake, weighted by how sure it is."""
+    """Return the expected impact in money, times the probability of the recommendation."""
     if recommendation.impact is None or not math.isfinite(recommendation.impact.p50):
         return 0.0
     probability = recommendation.evidence.probability
@@ -76,7 +76,7 @@ def worth(recommendation: Recommendation) -> float:
 
 
 def to_record(recommendation: Recommendation) -> dict[str, Any]:
-    """Return the finding as JSON values: no NaN, no dates, no Decimal."""
+    """Return the recommendation as JSON values: no NaN, no dates, no Decimal."""
     evidence = recommendation.evidence
     record = {
         "rule_id": recommendation.rule_id,
@@ -107,14 +107,14 @@ def to_record(recommendation: Recommendation) -> dict[str, Any]:
 
 
 def confidence(probability: float | None) -> str:
-    """Return "high", "medium" or "low"; facts are "high"."""
+    """Return "high", "medium" or "low"; a counted statement (None) is "high"."""
     if probability is None or probability >= _HIGH:
         return "high"
     return "medium" if probability >= _MEDIUM else "low"
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON knows it: numbers rounded, NaN and infinities as None, dates as ISO."""
+    """Return a value as JSON values: numbers rounded, NaN and infinities as None, dates in ISO 8601."""
     match value:
         case None | bool() | str():
             return value

@@ -1,8 +1,8 @@
-"""Audiences, regions, devices ... that earn or convert differently from the rest of their channel.
+"""Rule: segments (audiences, regions, devices ...) that differ from the rest of their channel.
 
-Segments come as sums only. Their noise follows from the channel's own: a part s of the exposure of
-the channel's last 90 days has 1/s of the variance. Many segments are looked at, so the
-false-discovery rate is held (Benjamini and Hochberg, 1995, "Controlling the false discovery rate").
+Segments are sums only. Their noise is derived from that of the channel: a segment with a share s of the
+exposure of the channel's last 90 days has 1/s of its variance. Many segments are tested, so the false
+discovery rate is controlled (Benjamini and Hochberg, 1995, "Controlling the false discovery rate").
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ _CAVEAT = Text(
 
 @dataclass(frozen=True, slots=True)
 class _Tests:
-    """One row per segment (`frame`) and its comparison with the rest of its channel, for one rate."""
+    """Tests of one rate: each segment against the rest of its channel (rows of `frame` each).
+
+    `place` are channel numbers; `relative` is `value` / `rest` - 1; `error` is the standard error of `value`.
+    `p` is two-sided, NaN where the segment is not tested.
+    """
 
     metric: str
     frame: pd.DataFrame
@@ -76,9 +80,9 @@ class _Tests:
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return the clearest segment of each channel and attribute, the most valuable ones first.
+    """Return the most significant segment of each channel and attribute, at most three, by money.
 
-    Where attributes divide the rows alike (each audience has its own device), one of them is told.
+    Where attributes split the rows in the same way (each audience has its own device), only one is returned.
     """
     frame = _usable(facts)
     if frame.empty:
@@ -97,7 +101,7 @@ def find(facts: Facts) -> list[Recommendation]:
 
 
 def _usable(facts: Facts) -> pd.DataFrame:
-    """Return the segments of active channels, with the sums of the rest of their channel beside them."""
+    """Return the segments of active channels, with the sums of the rest of their channel as columns."""
     if facts.segments is None or facts.segments.empty:
         return pd.DataFrame()
     going = [name for name, goes in zip(facts.history.channels, facts.is_going, strict=True) if goes]
@@ -129,7 +133,7 @@ def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
 
 
 def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floats:
-    """Return of how many of the channel's days the exposure of all segments of an attribute consists."""
+    """Return the exposure of all segments of an attribute, in days of the channel's exposure (segments)."""
     series = facts.series[rate]
     known = series.known[:, -SEGMENT_DAYS:].sum(axis=1)[place]
     whole = divide(exposure, series.exposure[:, -SEGMENT_DAYS:].sum(axis=1)[place], otherwise=0.0)
@@ -137,13 +141,13 @@ def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floa
 
 
 def _daily_variance(facts: Facts, rate: Rate) -> Floats:
-    """Return the relative variance that one day of each channel's rate adds, wild days included."""
+    """Return the relative variance of one day of each channel's rate, including outliers (channels)."""
     error = facts.noise[rate].error(LONGEST)
     return np.asarray(error**2 * LONGEST * facts.series[rate].variance_inflation)
 
 
 def _discovery_limit(p: Floats) -> float:
-    """Return the largest p-value that counts (Benjamini-Hochberg); -1 when none does."""
+    """Return the largest significant p-value (Benjamini-Hochberg); -1 when there is none."""
     ordered = np.sort(p)
     passing = np.flatnonzero(ordered <= SEGMENT_RISK * np.arange(1, p.size + 1) / max(p.size, 1))
     return float(ordered[passing[-1]]) if passing.size else -1.0
@@ -196,7 +200,7 @@ def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recomme
 
 
 def _impact(segment: pd.Series, value: float, rest: float, error: float, days: int) -> Effect:
-    """Return what the difference amounts to over the segment's cost of a period."""
+    """Return the difference of revenue / cost times the segment's cost of a period, in money."""
     cost = float(segment["cost"]) * PERIOD_DAYS / max(days, 1)
     size = abs(value - rest)
     return Effect(max(size - P80 * error, 0.0) * cost, size * cost, (size + P80 * error) * cost)

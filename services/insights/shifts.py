@@ -1,9 +1,9 @@
-"""Has a rate left its usual level lately? A scan over windows that end now.
+"""Detection of recent shifts of a rate: a scan over windows that end on the last day.
 
-The change of a window against the twelve weeks before it is set against how much the same figure
-has moved in the channel's own past. So autocorrelation, weekday pattern and slow drift widen the
-limit by themselves. The growth of the variance with the window, which a short history hardly
-shows, is drawn towards that of the other channels and of a mild autocorrelation.
+The change of a window against the twelve weeks before it is divided by the standard deviation of the same
+statistic in the channel's past. So autocorrelation, weekday pattern and slow drift are part of the noise. A
+short history hardly shows how the variance grows with the window. So this growth is shrunk towards that of
+the other channels and of a mild autocorrelation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.insights.rates import RateSeries
 from services.numerics import Bools, Floats, Ints, delayed, divide
 
 WINDOWS = (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 21, 24, 28)
-EFFECTIVE_TESTS = 6.0  # as many independent looks find a maximum as often as these overlapping windows
+EFFECTIVE_TESTS = 6.0  # effective number of independent tests among the overlapping windows
 BASELINE_DAYS = 84
 LEAST_BASELINE_DAYS = 28
 LONGEST = WINDOWS[-1]
@@ -28,15 +28,15 @@ _PRIOR_WEIGHT = 4.0
 _POOL_WEIGHT = 12.0
 _LEAST_GROWTH = 0.8
 _FULL = 0.5
-_LEAST_BUSY_DAYS = 5.0  # expected in a window: with fewer, chance is far from normal
+_LEAST_BUSY_DAYS = 5.0  # expected in a window: with fewer, the distribution is far from normal
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """How much window means of a rate move by themselves: the variance of one day, and its growth.
+    """The noise of window means of a rate: the variance of one day (channels), and its growth.
 
     `growth` (channels x anchors) is the variance of a window's mean x days, relative to one day's.
-    `freedom` are the degrees of freedom behind it.
+    `freedom` (channels) are the degrees of freedom of the estimate.
     """
 
     variance: Floats
@@ -44,7 +44,7 @@ class Noise:
     freedom: Floats
 
     def error(self, days: int) -> Floats:
-        """Return the standard error of the mean of a window of `days` against its baseline."""
+        """Return the standard error of the relative change of a window of `days` days (channels)."""
         upper = min(int(np.searchsorted(_ANCHORS, days)), len(_ANCHORS) - 1)
         lower = max(upper - 1, 0)
         size = np.log(_ANCHORS)
@@ -55,10 +55,10 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Shifts:
-    """The clearest change of each channel's rate: window, relative change, error and p-value.
+    """The most significant shift of each channel's rate (channels each).
 
-    The p-value is two-sided, with the choice of the window paid for. `days` is 0 and `p` is 1 where
-    there is too little to look at.
+    `days` is the window, `change` the relative change, `error` its standard error. `p` is two-sided and
+    corrected for the choice of the window. `days` is 0 and `p` is 1 where the data are too few.
     """
 
     days: Ints
@@ -68,7 +68,7 @@ class Shifts:
 
 
 def find_shifts(series: RateSeries, noise: Noise) -> Shifts:
-    """Return the clearest change of each channel."""
+    """Return the most significant shift of each channel; the maximum over `WINDOWS` is corrected (Šidák)."""
     changes = np.stack([_changes_now(series, days) for days in WINDOWS])
     errors = np.stack([noise.error(days) for days in WINDOWS])
     z = divide(np.abs(changes), errors, otherwise=0.0)
@@ -86,7 +86,7 @@ def find_shifts(series: RateSeries, noise: Noise) -> Shifts:
 
 
 def measure_noise(series: RateSeries) -> Noise:
-    """Return the noise of each channel's window means, from its past and the other channels'."""
+    """Return the noise of each channel's window means, from its own past and that of the other channels."""
     measured = [_past_moves(series, days) for days in _ANCHORS]
     variance = measured[0][0]
     growth = np.stack(
@@ -105,7 +105,7 @@ def measure_noise(series: RateSeries) -> Noise:
 
 
 def _drawn_together(growth: Floats, counts: Floats) -> Floats:
-    """Return the growth drawn towards the account's and the prior one, in logarithms."""
+    """Return the growth (anchors x channels) shrunk towards the account's mean and the prior, as logs."""
     own = np.where((counts > 0) & (growth > 0), np.log(np.maximum(growth, 1e-6)), 0.0)
     weight = np.where((counts > 0) & (growth > 0), counts, 0.0)
     prior = np.log(_PRIOR_GROWTH)[:, None]
@@ -118,10 +118,10 @@ def _drawn_together(growth: Floats, counts: Floats) -> Floats:
 
 
 def _past_moves(series: RateSeries, days: int) -> tuple[Floats, Floats]:
-    """Return the mean square of past changes of a window, and how many independent ones there were."""
+    """Return the mean square of past changes of a window and their independent number (channels each)."""
     change, usable = _changes(series, days)
     length = change.shape[1]
-    before = length - min(LONGEST, length // 3)  # what may be news must not count as usual
+    before = length - min(LONGEST, length // 3)  # a recent shift must not count as usual noise
     change, usable = change[:, :before], usable[:, :before]
     number = usable.sum(axis=1).astype(np.float64)
     square = divide((np.where(usable, change, 0.0) ** 2).sum(axis=1), number, otherwise=np.nan)
@@ -135,7 +135,10 @@ def _changes_now(series: RateSeries, days: int) -> Floats:
 
 
 def _changes(series: RateSeries, days: int, *, last_only: bool = False) -> tuple[Floats, Bools]:
-    """Return the change of the window that ends at each day against its baseline, and where it counts."""
+    """Return the relative change of the window that ends at each day, and where it is usable.
+
+    Both are (channels x days). The change is against the mean of the `BASELINE_DAYS` before the window.
+    """
     back = slice(-(days + BASELINE_DAYS), None) if last_only else slice(None)
     excess, exposure, known = (
         np.cumsum(part[:, back], axis=1, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Channels where the next unit spent no longer pays, and channels where more spend is worth a test."""
+"""Rules: saturated channels, where further spend does not pay, and channels that merit a spend test."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from services.insights.rates import ROAS
 from services.insights.recommendation import NO_CAVEAT, Move, Recommendation
 from services.text import Text
 
-SATURATED_AT = 0.2  # the largest probability that the next unit spent pays back
+SATURATED_AT = 0.2  # largest probability that the next unit spent pays back
 _TEST_PART = 0.3
 _TEST_DAYS = 14
-_SEEN_AT = 2.5  # standard errors: what a test shows with a power of about 80 % at 10 %, two-sided
+_SEEN_AT = 2.5  # standard errors: detected with a power of about 80 % by a two-sided test at 10 %
 
 _SATURATED = Text(
     en="{channel} is saturated: the last {step} spent bring back only {back}.",
@@ -46,7 +46,7 @@ _TEST_SHOWS = Text(
 
 
 def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
-    """Return the saturated channels, but for those that lose money altogether, and the tests to make."""
+    """Return recommendations for saturated channels and for tests of spend, except for `at_a_loss`."""
     shares = [share for share in facts.plan.shares if share.channel not in at_a_loss]
     return [
         *(_saturated(facts, share) for share in shares if _is_saturated(share)),
@@ -55,7 +55,7 @@ def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
 
 
 def _is_saturated(share: Share) -> bool:
-    """Tell whether the next unit spent hardly pays, where the channel's own past says so."""
+    """Return whether the next unit spent probably does not pay, as estimated from the channel's own past."""
     known = share.basis == "estimated" and share.marginal_roi_before is not None
     return known and share.p_pays is not None and share.p_pays <= SATURATED_AT
 
@@ -132,7 +132,7 @@ def _test(facts: Facts, share: Share) -> Recommendation:
 
 
 def _visible(facts: Facts, channel: str) -> float | None:
-    """Return the change of revenue in two weeks that would stand out from the channel's noise."""
+    """Return the smallest change of revenue in two weeks that a test would detect, in money."""
     if channel not in facts.history.channels:
         return None
     place = facts.history.channels.index(channel)

@@ -1,4 +1,4 @@
-"""The record that comes first: channels compared, what is ahead, what to do, and all of it in short."""
+"""The first record of the recommendations: comparison of channels, trend, forecast, actions and a summary."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _NOT_OPTIMISATION = _CHANGES_NOTHING | {"budget_shift"}
 
 @dataclass(frozen=True, slots=True)
 class _Summary:
-    """The parts of the summary, by what they speak of."""
+    """The parts of the summary, by subject."""
 
     best: str | None
     worst: str | None
@@ -86,7 +86,7 @@ class _Summary:
     actions: Sequence[Text] = ()
 
     def record(self) -> dict[str, Any]:
-        """Return the summary as JSON values, under the names that readers of the API know."""
+        """Return the summary as JSON values, with the field names of the API."""
         return {
             "rule_id": "summary",
             "channel_comparison": {
@@ -122,7 +122,7 @@ def no_data() -> dict[str, Any]:
 
 
 def summarise(facts: Facts, recommendations: Sequence[Recommendation]) -> dict[str, Any]:
-    """Return the summary of ranked findings as JSON values."""
+    """Return the summary of ranked recommendations as JSON values."""
     best, worst = (_channel_of(recommendations, rule) for rule in ("winner", "loser"))
     shift = next((f.sentence for f in recommendations if f.rule_id == "budget_shift"), None)
     rest = [f.sentence for f in recommendations if f.rule_id not in _NOT_OPTIMISATION]
@@ -165,7 +165,7 @@ def _in_short(recommendations: Sequence[Recommendation]) -> Text:
 
 
 def _outlook(facts: Facts) -> Text:
-    """Say where ROI of the account is heading, and what is expected of the horizon."""
+    """Return the sentence on the trend of the account's ROI and its forecast for the horizon."""
     whole = facts.history.together()
     slopes = read_slopes(rate_series(whole, ROAS))
     limit = float(stats.t.isf(TREND_RISK / 2, slopes.freedom[0]))
@@ -179,9 +179,9 @@ def _outlook(facts: Facts) -> Text:
 
 
 def _expected(facts: Facts) -> Text:
-    """Say the expected ROI of the account, channels weighted by what they spend now.
+    """Return the clause on the expected ROI of the account, channels weighted by their recent cost.
 
-    The range assumes that channels err together, so it is rather too wide than too narrow.
+    The interval assumes perfectly correlated errors of the channels, so it is rather too wide.
     """
     channels = facts.prediction.channels
     spend = dict(zip(facts.history.channels, facts.history.recent("cost").tolist(), strict=True))

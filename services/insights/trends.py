@@ -1,4 +1,4 @@
-"""ROI that climbs or falls steadily over months: a straight line whose slope is clearly not zero."""
+"""Rule: a steady trend of ROI over months, a straight line with a slope significantly different from 0."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.text import Text
 LONGEST_DAYS = 182
 LEAST_DAYS = 56
 LEAST_CHANGE = 0.15
-_SLOWER_NOISE = 1.3  # months move somewhat more than the four weeks that noise is measured on
+_SLOWER_NOISE = 1.3  # months have somewhat more noise than the four weeks that it is measured on
 
 _FALLS = Text(
     en="{channel}: ROI has been falling steadily, from about {before} to {after} in {weeks} weeks.",
@@ -45,11 +45,11 @@ _CAVEAT = Text(
 
 @dataclass(frozen=True, slots=True)
 class Slopes:
-    """Straight lines through each channel's revenue per unit of cost.
+    """Straight lines through each channel's revenue / cost (channels each).
 
-    `slope` is the change per day relative to the level, `error` its standard error, `z` their ratio
-    with wild days clipped; `middle` the value of the line in the middle of the days (revenue per
-    unit of cost). `usable` marks channels with enough days.
+    `slope` is the change per day relative to the level, `error` its standard error, `z` their ratio with
+    outliers clipped. `middle` is the value of the line in the middle of the days (revenue / cost). `freedom`
+    are the degrees of freedom of the error. `usable` marks channels with enough days.
     """
 
     days: int
@@ -63,7 +63,7 @@ class Slopes:
 
 
 def read_slopes(series: RateSeries) -> Slopes:
-    """Return the slopes over up to 26 weeks, days weighted by their cost."""
+    """Return the least-squares slopes over up to 26 weeks, days weighted by exposure."""
     days = min(LONGEST_DAYS, series.known.shape[1])
     newest = slice(-days, None)
     exposure, known = series.exposure[:, newest], series.known[:, newest]
@@ -95,7 +95,7 @@ def read_slopes(series: RateSeries) -> Slopes:
 
 
 def _noise_around(series: RateSeries, line: Floats) -> Noise:
-    """Return the noise of what is left without a line in the newest days, and its step at the start."""
+    """Return the noise of the residuals without the fitted line (channels x days) and a step at its start."""
     days = line.shape[1]
     before, now = (
         divide(
@@ -111,7 +111,7 @@ def _noise_around(series: RateSeries, line: Floats) -> Noise:
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return a finding for each channel with a steady trend; not where a recent step explains more."""
+    """Return a recommendation for each channel with a steady trend, unless a recent shift explains more."""
     slopes = read_slopes(facts.series[ROAS])
     usable = slopes.usable & facts.is_going
     limit = stats.t.isf(TREND_RISK / 2 / max(int(usable.sum()), 1), slopes.freedom)
@@ -126,13 +126,13 @@ def _explained_by_line(facts: Facts, days: int) -> Floats:
 
 
 def _explained_by_step(facts: Facts, days: int) -> Floats:
-    """Return how much of the squares the clearest recent change explains, 0 where there is none."""
+    """Return the sum of squares explained by the most significant recent shift (channels); 0 without one."""
     steps = facts.shifts[ROAS].days[:, None]
     return _explained(facts.series[ROAS], np.arange(days) >= days - steps)
 
 
 def _explained(series: RateSeries, shape: np.ndarray) -> Floats:
-    """Return the sum of squares of the last days that a shape explains, days weighted by exposure."""
+    """Return the sum of squares that a shape (channels x days) explains, weighted by exposure (channels)."""
     days = shape.shape[1]
     clipped_residual, exposure = series.clipped_residual[:, -days:], series.exposure[:, -days:]
     total = exposure.sum(axis=1, keepdims=True)
@@ -187,7 +187,7 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
 
 
 def _next_period(facts: Facts, c: int, middle: float, monthly: float, limits: tuple[float, float]) -> Effect:
-    """Return what four more weeks of the trend change in the revenue of a period."""
+    """Return the change of a period's revenue after four more weeks of the trend, in money."""
     revenue = float(facts.per_period(facts.history.recent("cost"))[c]) * middle
     sizes = sorted(abs(limit) for limit in limits)
     return Effect(revenue * sizes[0], revenue * abs(monthly), revenue * sizes[1])

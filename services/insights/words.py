@@ -1,4 +1,4 @@
-"""Numbers, dates and lists of names as they stand in the sentences of recommendations."""
+"""Numbers, dates and lists of names, formatted for the sentences of recommendations."""
 
 from __future__ import annotations
 
@@ -25,57 +25,57 @@ _AND_MORE = Text(en="{names} and others ({number})", ru="{names} и другие
 
 
 def in_each(write: Callable[[Lang], str]) -> Text:
-    """Return what `write` gives in each language."""
+    """Return the results of `write` for each language as one text."""
     return Text(**{lang: write(lang) for lang in LANGS})
 
 
 def amount(value: float, currency: str) -> Text:
-    """Write an amount of money; cents only in small ones."""
+    """Format an amount of money; cents only below 100."""
     if abs(value) < _CENTS_BELOW and value != round(value):
         return in_each(lambda lang: money(value, currency, lang))
     return in_each(lambda lang: number(value, lang) + NO_BREAK_SPACE + currency)
 
 
 def change(value: float, currency: str) -> Text:
-    """Write a change of an amount, with its sign."""
+    """Format a change of an amount, with its sign."""
     return in_each(lambda lang: signed(amount(value, currency)[lang]))
 
 
 def share(value: float) -> Text:
-    """Write a fraction in percent, small ones with two decimals."""
+    """Format a fraction as a percentage, below 1 % with two decimals."""
     decimals = 2 if 0 < abs(value) < 0.01 else None
     return in_each(lambda lang: percent(value, lang, decimals=decimals))
 
 
 def signed_share(value: float) -> Text:
-    """Write a change given as a fraction, with its sign."""
+    """Format a change given as a fraction, as a percentage with its sign."""
     return in_each(lambda lang: signed(share(value)[lang]))
 
 
 def chance(probability: float) -> Text:
-    """Write a probability in whole percent, never as certainty."""
+    """Format a probability in whole percent, from "< 1 %" to "> 99 %"."""
     shown = min(max(probability, 0.01), 0.99)
     sign = "> " if probability > shown else "< " if probability < shown else ""
     return in_each(lambda lang: sign + percent(shown, lang, decimals=0))
 
 
 def count(value: float) -> Text:
-    """Write a whole number."""
+    """Format a number without decimals."""
     return in_each(lambda lang: number(value, lang))
 
 
 def day(value: date) -> Text:
-    """Write `3 November` / «3 ноября»."""
+    """Format a date as `3 November` / «3 ноября»."""
     return in_each(lambda lang: f"{value.day}{NO_BREAK_SPACE}{_MONTHS[lang][value.month - 1]}")
 
 
 def span(first: date, last: date) -> Text:
-    """Write the days from `first` to `last` with the year."""
+    """Format the days from `first` to `last`, with the year."""
     return in_each(lambda lang: f"{_dated(first, lang)} – {_dated(last, lang)}")
 
 
 def names(channels: Sequence[str]) -> Text:
-    """Write a list of channels; the first three by name."""
+    """Format a list of channels: the first three names, then the number of all others."""
     shown = ", ".join(channels[:_NAMES_SHOWN])
     more = len(channels) - _NAMES_SHOWN
     return Text(en=shown, ru=shown) if more <= 0 else _AND_MORE.format(names=shown, number=more)

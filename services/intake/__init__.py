@@ -1,17 +1,17 @@
 """Campaign files and sample campaigns -> rows of `campaigns`.
 
-Come in by `import_file` and `create_sample`; behind them are:
+The public functions are `import_file` and `create_sample`. The modules:
 
-    importing    one file, from the first look to the report
-    opening      what kind of file it is, and its encoding
-    layout       its delimiter, its header, and (columns, deriving) what its columns are
-    survey       a first reading of all rows: in which order dates and numbers are written
+    importing    import of one file, from the first reading to the report
+    opening      file type, compression and encoding
+    layout       delimiter, header and columns (columns, deriving)
+    survey       first reading of all rows: order of dates, format of numbers
     records      text -> records with line numbers
-    rows         records -> lines for COPY, or why not (dates, numerals, figures, attributes)
-    rejects      the file of rows that could not be used
+    rows         records -> lines for COPY, or reasons for rejection (dates, numerals, figures, attributes)
+    rejects      the file of rejected rows
     store        lines for COPY -> `campaigns`
-    report       what an import did; remarks: what to know about it
-    demo         sample campaigns; sample_channels: the response curves that are true of them
+    report       result of an import; remarks: its warnings
+    demo         sample campaigns; sample_channels: their true response curves
 """
 
 from services.intake.demo import create_sample

@@ -1,7 +1,7 @@
-"""Writes the further columns of a row (audience, region, device ...) as one JSON object for COPY.
+"""Encoding of a row's further columns (audience, region, device ...) as one JSON object for COPY.
 
-Attributes are part of what identifies a row, so they must come out the same from every export: a
-value is judged by itself, never by its column, and a number is written in one way only.
+Attributes are part of a row's key, so every export must give the same ones. A value is interpreted by itself,
+never by its column, and a number has only one encoding.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _NUMBERS: Mapping[Mark, re.Pattern[str]] = {
     ",": re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:,[0-9]{1,15})?"),
 }
 
-_MOST_TEXTS = 1_000_000  # of all columns together, so that many columns need no more memory than a few
+_MOST_TEXTS = 1_000_000  # of all columns together, which bounds memory for many columns
 _FEWEST_TEXTS = 1_000
 
 
 class AttributeWriter:
-    """Writes the attributes of rows; `positions` says in which cell each of them stands."""
+    """Encodes the attributes of rows; `positions` maps names of attributes to columns."""
 
     def __init__(self, positions: Mapping[str, int], mark: Mark) -> None:
         most = max(_FEWEST_TEXTS, _MOST_TEXTS // max(1, len(positions)))
@@ -34,7 +34,10 @@ class AttributeWriter:
         }
 
     def write(self, cells: Sequence[Sequence[str]], rows: int) -> Sequence[str]:
-        """Return the JSON object of each row, escaped for COPY; empty cells are left out."""
+        """Return the JSON object of each row, escaped for COPY; empty cells are left out.
+
+        `cells` are the cells by column, with `rows` cells each.
+        """
         if not self._members:
             return ["{}"] * rows
         columns = [[memo[text] for text in cells[at]] for at, memo in self._members.items()]
@@ -42,9 +45,9 @@ class AttributeWriter:
 
 
 def attribute_value(text: str, mark: Mark) -> str | Decimal | None:
-    """Return an attribute as the number or the words that it is; None for an empty cell.
+    """Return an attribute as a number or a text; None for an empty cell.
 
-    Only digits with at most one decimal mark are a number, and without leading zeros: `007` is a name.
+    A number is digits with at most one decimal mark and without leading zeros: `007` is a text.
     """
     words = tidy(text)
     if not _NUMBERS[mark].fullmatch(words):

@@ -1,8 +1,7 @@
-"""Recognises the columns of a campaign file by the names that ad platforms and people give them.
+"""Recognition of the columns of a campaign file by their names in exports.
 
-Names are compared without case, spaces, punctuation, currency and the word on VAT. Where two columns
-could be the same figure, the earlier name in `ALIASES` wins and the other stays with the row as an
-attribute.
+Names are compared without case, spaces, punctuation, currency and words on VAT. If two columns match the same
+field, the earlier alias in `ALIASES` wins, and the other column is kept as an attribute.
 """
 
 from __future__ import annotations
@@ -93,7 +92,7 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         "cpm": ("cpm", "avgcpm", "averagecpm", "costper1000impressions", "cpmcostper1000impressions"),
     }
 )
-"""Names by field, best first, without case, spaces and punctuation."""
+"""Names by field, preferred first, without case, spaces and punctuation."""
 
 ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
@@ -110,12 +109,12 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "типустройства": "device",
     }
 )
-"""Attributes that have one name in Demetra, whatever the file calls them."""
+"""Names in files of the attributes that have a fixed name in Demetra."""
 
 REJECTS_COLUMNS = ("line", "reason")
-"""What a rejects file adds on the left; left out when a mended one is imported."""
+"""Columns that a rejects file adds on the left; the import of a corrected one ignores them."""
 
-_LONGEST_NAME = 200  # a longer one is no name: every line of a file is looked at as if it were the header
+_LONGEST_NAME = 200  # longer cells are cut, since each of the first lines is tried as the header
 _CURRENCY = re.compile(
     r"(?:(?:_in)?_(?:usd|eur|rub|gbp|chf|pln|kzt|uah|руб|р)|_(?:incl|excl|with|without)_vat|_(?:с|без)_ндс)+$"
 )
@@ -123,7 +122,7 @@ _CURRENCY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns of a file are: positions by field, and positions by attribute name."""
+    """The recognised columns of a file: positions by field, and positions by attribute name."""
 
     header: tuple[str, ...]
     fields: Mapping[Field, int]
@@ -131,16 +130,16 @@ class Columns:
 
     @property
     def is_of_rejects(self) -> bool:
-        """True for a rejects file that was mended."""
+        """True for a corrected rejects file."""
         return bool(_of_a_rejects_file(self.header))
 
     def name(self, field: Field) -> str:
-        """Return what the file calls the field."""
+        """Return the name of the field's column in the file."""
         return self.header[self.fields[field]]
 
 
 def recognise(header: Sequence[str]) -> Columns:
-    """Return what the columns with these names are."""
+    """Return the columns recognised by their names."""
     names = tuple(tidy(name[:_LONGEST_NAME]) for name in header)
     fields = _fields(names)
     taken = set(fields.values()) | _of_a_rejects_file(names) | _ratios(names)
@@ -149,7 +148,7 @@ def recognise(header: Sequence[str]) -> Columns:
 
 
 def is_in_percent(name: str) -> bool:
-    """True when a column's name says that its values are percentages."""
+    """Return whether a column's name marks its values as percentages."""
     return "%" in name or "percent" in name.casefold()
 
 
@@ -166,7 +165,7 @@ def _fields(names: Sequence[str]) -> dict[Field, int]:
 
 
 def _ratios(names: Sequence[str]) -> set[int]:
-    """Return the positions of all ratios: they follow from the counts, so they are not attributes."""
+    """Return the positions of all ratios: they are derived from counts, so they are no attributes."""
     known = {alias for ratio in RATIOS for alias in ALIASES[ratio]}
     return {at for at, name in enumerate(names) if _key(name) in known}
 
@@ -185,7 +184,7 @@ def _key(name: str) -> str:
 
 
 def _attributes(others: Mapping[int, str], names: Sequence[str]) -> dict[str, int]:
-    """Return positions by attribute name for the columns that are no field, each under a name of its own."""
+    """Return positions by attribute name for the columns that are no field, with unique names."""
     own_names = {_snake(name) for name in names}
     numbers: dict[str, int] = {}
     attributes: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""Dates as exports write them, and which number of `03/04/2025` is the month.
+"""Parsing of dates, and the decision which number of `03/04/2025` is the month.
 
-The order is decided once for a file, from all of its rows: a single 13 in the first place says
-"day first" for every row. Rows are never judged one by one, because a file that is read half wrong
-looks as if it had been read right.
+The order of day and month is decided once for a file, from all of its rows: a single 13 in the first place
+means "day first" for every row. It is never decided by row, because a file with half of its dates swapped
+looks correct.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from services.text import Text
 
 Order = Literal["year", "day", "month"]
 Kind = Literal["year", "day", "month", "either"]
-"""What one date says: year first; day first for sure; month first for sure; day or month first."""
+"""The orders that one date allows: year first; day first only; month first only; day or month first."""
 
 DEFAULT_ORDER: Order = "day"
-"""What is assumed where no row tells day and month apart; the report then says so."""
+"""The assumed order where no row distinguishes day and month; the report then contains a warning."""
 
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2099, 12, 31)
@@ -77,7 +77,7 @@ _MONTHS = {stem: number for number, stems in enumerate(_MONTH_STEMS, start=1) fo
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A date as it was written, and the line where its kind was first seen."""
+    """The first date of a kind: its line and its text."""
 
     line: int
     text: str
@@ -85,14 +85,14 @@ class Seen:
 
 @dataclass(slots=True)
 class DateEvidence:
-    """What the dates of a file say about their order. It grows block by block."""
+    """The evidence in the dates of a file for their order, collected block by block."""
 
     counts: Counter[Kind] = field(default_factory=Counter)
     first: dict[Kind, Seen] = field(default_factory=dict)
     stems: set[str] = field(default_factory=set)
 
     def add(self, stems: Sequence[str], lines: Sequence[int]) -> None:
-        """Take note of the dates of some rows (as `date_stems` gives them), which stand on `lines`."""
+        """Add the dates of some rows (as `date_stems` returns them); `lines` are their line numbers."""
         for stem, count in Counter(stems).items():
             if len(self.stems) < _MOST_STEMS:
                 self.stems.add(stem)
@@ -105,14 +105,14 @@ class DateEvidence:
 
     @property
     def is_silent(self) -> bool:
-        """True when day and month could be either way round in every row that has them."""
+        """True when every row with day and month allows both orders."""
         return self.counts["either"] > 0 and not (self.counts["day"] or self.counts["month"])
 
     def order(self, file: str) -> Order:
-        """Decide the order for the whole file.
+        """Return the order for the whole file; `file` is its name, for the error.
 
-        Raises MixedDatesError when both orders occur, or when a noticeable share of the rows puts
-        the year first and another share last: such a file was put together from several ones, or a
+        Raises `MixedDatesError` when both orders of day and month occur, or when more than 1 % of the rows
+        have the year first and more than 1 % have it last. Such a file was merged from several ones, or a
         spreadsheet program has "corrected" some of its dates.
         """
         if self.counts["day"] and self.counts["month"]:
@@ -126,7 +126,7 @@ class DateEvidence:
         return self._year_last_order()
 
     def period(self, order: Order) -> tuple[date, date] | None:
-        """Return the first and the last day that are named; None when that is not known."""
+        """Return the first and the last day in the file; None with too many or no readable dates."""
         if len(self.stems) >= _MOST_STEMS:
             return None
         days = [day for stem in self.stems if isinstance(day := read_date(stem, order), date)]
@@ -154,14 +154,14 @@ class DateEvidence:
 
 
 class DateReader:
-    """Reads the dates of a file whose order is known."""
+    """Parses the dates of a file whose order is known."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
         self._days = Memo(self._day)
 
     def read(self, texts: Sequence[str]) -> tuple[list[str], dict[int, Text]]:
-        """Return each date as `2025-01-31` ('' where it cannot be used), and why by position."""
+        """Return each date as `2025-01-31` ('' where it is unusable), and the reasons by position."""
         stems = date_stems(texts)
         days = [self._days[stem] for stem in stems]
         if "" not in days:
@@ -179,7 +179,7 @@ class DateReader:
 
 
 def read_date(text: str, order: Order) -> date | Text:
-    """Return the day that `text` names, or why it cannot be used. A time of day is left out."""
+    """Return the day in `text`, or the reason why it is unusable. A time of day is ignored."""
     stem = date_stems([text])[0].strip(" \t,")
     if not stem:
         return DATE_EMPTY
@@ -199,7 +199,7 @@ def read_date(text: str, order: Order) -> date | Text:
 
 
 def date_stems(texts: Sequence[str]) -> list[str]:
-    """Return the dates without their times of day, so that a million hours are a few hundred texts."""
+    """Return the dates without their times of day, so that hourly rows have few distinct texts."""
     if all(map(_TIME.fullmatch, {text[10:] for text in texts})):
         return [text[:10] for text in texts]
     return [_stem(text) for text in texts]
@@ -215,7 +215,7 @@ def _stem(text: str) -> str:
 
 
 def _kind(stem: str) -> Kind | None:
-    """Return what a date says about the order; None when it says nothing or is no date."""
+    """Return the orders that a date allows; None for a date without an order and for other texts."""
     found = _YEAR_FIRST.fullmatch(stem.strip())
     if found is not None:
         return "year" if found["mark"] else None

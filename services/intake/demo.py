@@ -1,9 +1,9 @@
 """Sample campaigns with known response curves: two years of days for six channels.
 
-Since the truth behind them is known (`CURVES`), they can tell whether a forecast or a budget plan is
-any good. They are made the way analysts simulate media mix data (Jin, Wang, Sun, Chan and Koehler
-2017, "Bayesian methods for media mix modeling with carryover and shape effects"): spend is carried
-over (geometric adstock), saturates, and is multiplied with weekday, season, trend and noise.
+The true response is known (`CURVES`), so the quality of a forecast or a budget plan can be measured. The
+simulation follows Jin, Wang, Sun, Chan and Koehler (2017), "Bayesian methods for media mix modeling with
+carryover and shape effects": spend has a geometric adstock and saturates. The response is multiplied by
+weekday, season, trend and noise.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from services.intake.sample_channels import (
 from services.intake.store import SAMPLE, copy_into, count_real_rows, lock, remove_samples
 
 Days = npt.NDArray[np.float64]
-"""One value a day."""
+"""One value per day (days)."""
 
 _COPY_TARGET = (
     "campaigns (source, campaign_id, channel, date,"
@@ -44,9 +44,9 @@ _BUDGET_SPREAD = 0.45
 
 
 def create_sample(connection: sa.Connection, *, today: date, seed: int = SEED) -> int:
-    """Replace the sample rows by two years up to yesterday, and return how many there are now.
+    """Replace the sample rows by two years up to the day before `today`, and return their number.
 
-    The same day and seed give the same rows. Raises RealCampaignsError where there are real rows.
+    The same day and seed give the same rows. Raises `RealCampaignsError` if the table has real rows.
     """
     lock(connection)
     real = count_real_rows(connection)
@@ -71,7 +71,7 @@ def _sample_lines(today: date, seed: int) -> Iterator[str]:
 
 
 def _budget(rng: np.random.Generator, curve: ResponseCurve, campaign: SampleCampaign) -> Days:
-    """Draw what a campaign spends: flights of some weeks on one level each, some of them paused."""
+    """Return the random daily spend of a campaign (days, money): flights of constant level, some paused."""
     levels = np.empty(DAYS)
     day = 0
     while day < DAYS:
@@ -84,7 +84,7 @@ def _budget(rng: np.random.Generator, curve: ResponseCurve, campaign: SampleCamp
 
 
 def _response(rng: np.random.Generator, curve: ResponseCurve, spend: Days, dates: list[date]) -> Days:
-    """Return the conversions that a channel's spend brings, day by day."""
+    """Return the expected conversions of a channel's spend with the day's noise (days)."""
     demand = np.array([_demand(day, curve) for day in dates])
     growth = 1 + YEARLY_GROWTH * np.arange(DAYS) / 365
     expected: Days = curve.conversions(adstocked(spend, curve.adstock)) * demand * growth
@@ -92,7 +92,10 @@ def _response(rng: np.random.Generator, curve: ResponseCurve, spend: Days, dates
 
 
 def adstocked(spend: Days, rate: float) -> Days:
-    """Return spend as it works: each day keeps `rate` of the day before; a steady spend stays as it is."""
+    """Return the geometric adstock of spend (days, money): each day keeps `rate` of the day before.
+
+    Constant spend stays unchanged.
+    """
     carried = np.empty_like(spend)
     kept = spend[0]
     for day, spent in enumerate(spend):

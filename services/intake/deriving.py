@@ -1,8 +1,8 @@
-"""Figures that a file gives only as ratios: which formula makes each of them, and its arithmetic.
+"""Formulas for counts and money that a file contains only as ratios.
 
-`CPA` needs care, because exports disagree on what it is. Where conversions are given as counts it
-is the price of one, and cost = conversions x CPA. Where they are not, and no other column tells the
-cost, it is the amount that the campaign has cost (its "acquisition cost"). The report says which.
+`CPA` is ambiguous, because exports disagree on its meaning. In a file with conversions as counts it is the
+price of one conversion, and cost = conversions x CPA. In a file without them and without another source of
+cost, it is the cost of the campaign ("acquisition cost"). The report names the interpretation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ Figures = list[float]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A way to compute `target` from `needs`, which may be derived unless they are in `given`."""
+    """A formula for `target` from the fields in `needs`.
+
+    These may be derived themselves, except for those in `given`, which must be columns of the file.
+    """
 
     target: Measure
     needs: tuple[Field, ...]
@@ -114,7 +117,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def steps_for(given: Collection[Field]) -> tuple[Rule, ...]:
-    """Return the rules, in order, that fill the measures missing from the given columns."""
+    """Return the rules, in order of computation, for the measures that are not among the columns."""
     known = set(given)
     steps: list[Rule] = []
     while (rule := _next(known, given)) is not None:

@@ -1,4 +1,4 @@
-"""Why a campaign file cannot be imported as it is, in words for whoever exported it."""
+"""Errors for campaign files that cannot be imported, with sentences for the user who exported them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from services.text import Text
 
 
 class CampaignFileError(InvalidInputError):
-    """A campaign file cannot be used as it is; nothing of it was stored."""
+    """The campaign file cannot be imported; no row of it was stored."""
 
     code = "campaign_file"
 
 
 class FileMissingError(CampaignFileError):
-    """There is no such file."""
+    """The file does not exist."""
 
     code = "file_missing"
     words = Text(
@@ -43,7 +43,7 @@ class FileUnreadableError(CampaignFileError):
 
 
 class FileDamagedError(CampaignFileError):
-    """The file is compressed, but its compressed content ends early or is wrong."""
+    """The gzip content is truncated or invalid."""
 
     code = "file_damaged"
     words = Text(
@@ -53,7 +53,7 @@ class FileDamagedError(CampaignFileError):
 
 
 class FileEmptyError(CampaignFileError):
-    """The file holds nothing but blank space."""
+    """The file contains only blank space."""
 
     code = "file_empty"
     words = Text(
@@ -83,7 +83,7 @@ class BinaryFileError(CampaignFileError):
 
 
 class TooManyColumnsError(CampaignFileError):
-    """The table is wider than any export of campaigns."""
+    """The table has more columns than any export of campaigns."""
 
     code = "columns_too_many"
     words = Text(
@@ -95,7 +95,7 @@ class TooManyColumnsError(CampaignFileError):
 
 
 class LineTooLongError(CampaignFileError):
-    """A line is so long that it cannot be a row, and would have to be held in memory as a whole."""
+    """A line is too long for a row; it would have to be in memory as a whole."""
 
     code = "line_too_long"
     words = Text(
@@ -107,7 +107,7 @@ class LineTooLongError(CampaignFileError):
 
 
 class UnpacksTooLargeError(CampaignFileError):
-    """A packed file unpacks to so many times its size that it is no table."""
+    """The compression ratio of the file is too high for a table (decompression bomb)."""
 
     code = "unpacks_too_large"
     words = Text(
@@ -119,7 +119,7 @@ class UnpacksTooLargeError(CampaignFileError):
 
 
 class MostlyBrokenError(CampaignFileError):
-    """Most rows are no rows of the table that the header announces."""
+    """Most rows do not fit the header."""
 
     code = "rows_mostly_broken"
     words = Text(
@@ -131,7 +131,7 @@ class MostlyBrokenError(CampaignFileError):
 
 
 class NoRowsError(CampaignFileError):
-    """There is a header and nothing below it."""
+    """The file has a header and no rows."""
 
     code = "file_without_rows"
     words = Text(
@@ -141,7 +141,7 @@ class NoRowsError(CampaignFileError):
 
 
 class NoColumnsError(CampaignFileError):
-    """The header lacks what every campaign row needs."""
+    """The header lacks columns that every campaign row needs."""
 
     code = "columns_missing"
     words = Text(
@@ -159,7 +159,7 @@ class NoColumnsError(CampaignFileError):
 
 
 class MixedDatesError(CampaignFileError):
-    """Dates are written in more than one order, so none of them can be trusted."""
+    """The dates have more than one order, so none of them is reliable."""
 
     code = "dates_mixed"
     words = Text(
@@ -177,7 +177,7 @@ class MixedDatesError(CampaignFileError):
 
 
 class AllRowsRejectedError(CampaignFileError):
-    """Not one row could be read."""
+    """All rows were rejected."""
 
     code = "rows_all_rejected"
     words = Text(
@@ -197,7 +197,7 @@ class ChannelNameError(CampaignFileError):
 
 
 class SumTooLargeError(CampaignFileError):
-    """Rows of one campaign day add up to more than the table can hold."""
+    """The sum of the rows of one campaign day exceeds the column type."""
 
     code = "sum_too_large"
     words = Text(
@@ -207,7 +207,7 @@ class SumTooLargeError(CampaignFileError):
 
 
 class RealCampaignsError(InvalidInputError):
-    """Sample campaigns were asked for where real ones are."""
+    """Sample campaigns were requested in a database with real ones."""
 
     code = "real_campaigns"
     words = Text(

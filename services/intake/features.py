@@ -1,7 +1,7 @@
 """Typical features of each channel's campaign rows, for a team's own model: medians and modes.
 
-A median cannot be kept up to date by triggers. So a channel with very many rows is judged by 5,000 of
-them, drawn at random but always alike (by a hash of their ids, which an index keeps in order).
+Triggers cannot maintain a median. So features are computed from at most 5,000 rows of a channel: a
+reproducible random sample, the first ones by a hash of their ids, which has an index.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.database.tables import campaign_days, campaigns
 from services.intake.columns import ALIASES, ATTRIBUTES
 
 MOST_ROWS = 5_000
-"""How many rows of a channel are looked at: the error of a median is then below one percentile."""
+"""Size of the sample of a channel's rows: the error of a median is then below one percentile."""
 
 _NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 
@@ -60,11 +60,10 @@ _COMPUTED: Mapping[str, sa.ColumnElement[Any]] = {
 def channel_features(connection: sa.Connection, names: Sequence[str]) -> pd.DataFrame:
     """Return one row per channel (index: channel, sorted) with a column for each of `names`.
 
-    A figure of the campaign rows is the channel's median, an attribute its median where all of its
-    values are numbers and its most frequent value otherwise; the channel's own name is itself.
-    Names are recognised as the importer does, without case, spaces and underscores. So
-    `Acquisition_Cost` is the cost of a campaign row, as in the files that call it so. A name
-    that the rows do not know gives a column of NaN.
+    A measure or ratio is the channel's median. An attribute is the median if all of its values are numbers,
+    otherwise the most frequent value. The feature "channel" is the channel's name. Names are recognised as by
+    the importer, without case, spaces and underscores: `Acquisition_Cost` is the cost of a campaign row, as
+    in files with that column. An unknown name gives a column of NaN. Without campaign rows there are no rows.
     """
     attributes = _attribute_keys(connection)
     columns: list[sa.ColumnElement[Any]] = []
@@ -80,7 +79,7 @@ def channel_features(connection: sa.Connection, names: Sequence[str]) -> pd.Data
 
 
 def _aggregates(place: int, name: str, attributes: Mapping[str, str]) -> list[sa.ColumnElement[Any]]:
-    """Return what to ask of the rows for a feature; the labels carry its place."""
+    """Return the SQL aggregates for a feature; their labels contain its `place`."""
     key = _key(name)
     field = next((str(field) for field, aliases in ALIASES.items() if key in aliases), "")
     if field == "channel":
@@ -101,9 +100,9 @@ def _aggregates(place: int, name: str, attributes: Mapping[str, str]) -> list[sa
 
 
 def _values(rows: pd.DataFrame, place: int) -> pd.Series[Any]:
-    """Return the feature's value for each channel: numbers, words, or NaN where nobody knows it.
+    """Return the feature of each channel: numbers, texts, or NaN where it is unknown.
 
-    A column of nothing but NaN holds objects: encoders of words and of numbers both take it.
+    A column of NaN only has the dtype object, which encoders of texts and of numbers both accept.
     """
     number, word, numeric = (f"{kind}_{place}" for kind in ("number", "word", "numeric"))
     if word in rows and (number not in rows or not rows[numeric].dropna().all()):
@@ -118,7 +117,7 @@ def _median(values: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def _attribute_keys(connection: sa.Connection) -> dict[str, str]:
-    """Return the attributes that rows have, by their names without case, spaces and underscores."""
+    """Return the names of the rows' attributes, by these names without case, spaces and underscores."""
     key = sa.func.jsonb_object_keys(_ROWS.c.attributes).label("key")
     found = connection.scalars(sa.select(key).distinct()).all()
     return {_key(name): name for name in sorted(found, reverse=True)}

@@ -1,4 +1,4 @@
-"""Reads a column of numbers, checks them against what the table can hold, and writes them for COPY."""
+"""Parsing of a column of numbers, check against the limits of the table, and encoding for COPY."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from services.intake.reasons import (
 from services.text import Text
 
 COUNT_LIMIT = 9.2e18
-"""Counts are `bigint`: this is just below 2^63."""
+"""Limit of counts, just below 2^63, since their column type is `bigint`."""
 
 MONEY_LIMIT = 1e14
-"""Conversions and money are `numeric(18, 4)`: fourteen digits before the point."""
+"""Limit of conversions and money: `numeric(18, 4)` has fourteen digits before the point."""
 
 _NOTHING = frozenset({"", "-", "--", "—", "–"})
 _CENTI_CENT = Decimal("0.0001")
@@ -32,10 +32,10 @@ _MANY_DIGITS = re.compile(rb"[0-9]{14}")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How one column writes its numbers.
+    """The number format of one column.
 
-    `unit` is what a value without a percent sign is divided by: 100 for a ratio in percent. A
-    percent sign is allowed in ratios only; they may be negative.
+    A value without a percent sign is divided by `unit`: 100 for a ratio in percent. Only ratios may have a
+    percent sign or be negative.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Style:
 
     @property
     def limit(self) -> float:
-        """The values of the column stay below this."""
+        """The exclusive upper limit of the column's values."""
         return COUNT_LIMIT if self.is_count else MONEY_LIMIT
 
 
 class Cell(NamedTuple):
-    """One number: its value, its text for COPY, and why it cannot be used, if so."""
+    """One number: its value, its text for COPY, and the reason if it is unusable."""
 
     value: float
     text: str
@@ -62,7 +62,7 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class Column:
-    """The numbers of one column in one block, as text for COPY, and which were empty or rounded."""
+    """The numbers of one column in one block, as texts for COPY, and the positions of special cells."""
 
     texts: Sequence[str]
     _values: list[float] | None = None
@@ -73,24 +73,24 @@ class Column:
 
     @property
     def values(self) -> list[float]:
-        """The numbers themselves; they are read when first asked for, since that takes time."""
+        """The numbers as floats or integers; they are parsed at the first access, since that takes time."""
         if self._values is None:
             self._values = list(map(self._as_number, self.texts))
         return self._values
 
     @property
     def empty(self) -> int:
-        """How many cells were empty, in usable rows or not."""
+        """The number of empty cells, including those of rejected rows."""
         return len(self.empty_at)
 
     @property
     def rounded(self) -> int:
-        """How many numbers were rounded, in usable rows or not."""
+        """The number of rounded cells, including those of rejected rows."""
         return len(self.rounded_at)
 
 
 class ColumnReader:
-    """Reads a column in the style that was decided for the whole file."""
+    """Parses a column in the number format that was decided for the whole file."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
@@ -98,14 +98,14 @@ class ColumnReader:
         self._simple = Memo(lambda shape: _is_simple(shape, style.mark))
 
     def read(self, texts: Sequence[str]) -> Column:
-        """Return the numbers of a block; a number that cannot be used counts as 0."""
+        """Return the numbers of a block; an unusable number is 0, with its reason in `problems`."""
         plain = self._plain(texts) if self._style.unit == 1 else None
         if plain is None:
             return self._read_each(texts)
         return Column(plain, _as_number=int if self._style.is_count else float)
 
     def _plain(self, texts: Sequence[str]) -> Sequence[str] | None:
-        """Return the numbers as plain digits if they are, or can be made so, all at once."""
+        """Return the numbers as plain digits if the whole column can be converted at once, else None."""
         if self._style.mark == "." and _are_plain(texts, self._style):
             return texts
         written = shapes(texts)
@@ -126,7 +126,7 @@ class ColumnReader:
 
 
 def _is_simple(shape: str, mark: Mark) -> bool:
-    """True when numbers of this shape are right as soon as all but their digits and mark is left out."""
+    """Return whether numbers of this shape keep their value when only digits and decimal mark are kept."""
     numeral = read_numeral(shape.replace(LEADING_ZERO, "0"), mark)
     return numeral is not None and numeral.value >= 0 and not numeral.is_percent and "9e" not in shape.lower()
 
@@ -137,10 +137,10 @@ def _bare(texts: Sequence[str], mark: Mark) -> Sequence[str]:
 
 
 def _are_plain(texts: Sequence[str], style: Style) -> bool:
-    """True when all are digits, with one point at most, and clearly below the limit.
+    """Return whether all texts are digits with at most one point, and clearly below the limit.
 
-    Then they can go to the database as they are. The whole column is looked at as one string, which
-    is ten times faster than reading its numbers.
+    Such texts are valid for COPY without parsing. The column is checked as one string, which is ten times
+    faster than parsing its numbers.
     """
     joined = "\n".join(texts).encode("utf-8", "replace")
     marks = joined.translate(None, b"0123456789")
@@ -152,7 +152,7 @@ def _are_plain(texts: Sequence[str], style: Style) -> bool:
 
 
 def read_cell(text: str, style: Style) -> Cell:
-    """Read one number; an empty cell or a dash is 0."""
+    """Return one parsed number; an empty cell or a dash is 0."""
     bare = text.strip()
     if bare in _NOTHING:
         return Cell(0.0, "0", is_empty=True)
@@ -169,12 +169,12 @@ def read_cell(text: str, style: Style) -> Cell:
 
 
 def write_amounts(values: Sequence[float]) -> list[str]:
-    """Write computed conversions or money for COPY."""
+    """Return derived conversions or money as texts for COPY, with four decimals."""
     return [f"{value:.4f}" for value in values]
 
 
 def write_counts(values: Sequence[float]) -> list[str]:
-    """Write computed counts for COPY."""
+    """Return derived counts as texts for COPY."""
     return [str(int(value)) for value in values]
 
 

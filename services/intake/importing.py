@@ -1,8 +1,7 @@
-"""Imports one campaign file: look at all of it, read its rows, store them as a whole.
+"""Import of one campaign file in one transaction.
 
-The file is read twice. The first time decides how it writes dates and numbers, so that no row is
-judged by itself; the second time sends the rows to the database while they are read, so that memory
-grows by no more than eight bytes a row.
+The file is read twice. The first pass decides the formats of dates and numbers for all rows together. The
+second pass streams the rows to the database, so that memory grows by at most eight bytes per row.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ _NO_REJECTS = Text(en="Mend the rows and import again.", ru="Исправьте 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A file that has been looked at."""
+    """A file after the first pass."""
 
     file: TextFile
     layout: Layout
@@ -58,7 +57,7 @@ class _Source:
 
     @property
     def channel(self) -> str | None:
-        """The channel of rows that name none: the given one; the file's name if there is no column."""
+        """The channel of rows without one: the given channel, or the file's name without a channel column."""
         if self.given_channel is not None or "channel" in self.layout.columns.fields:
             return self.given_channel
         return _stem(self.file.path)
@@ -66,7 +65,7 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What has become of the rows of a file."""
+    """The reader of a file's rows with its tally, and the result of storing them."""
 
     reader: RowReader
     stored: Stored
@@ -81,17 +80,18 @@ def import_file(
     lang: Lang = "en",
     on_progress: OnProgress | None = None,
 ) -> ImportReport:
-    """Import a campaign file in the caller's transaction and report what became of its rows.
+    """Import a campaign file in the caller's transaction and return the report.
 
-    `channel` is the channel of rows for which the file names none; a file without a column for it
-    is otherwise one channel, named as the file. Rows that cannot be used go to `<file>.rejects.csv`
-    beside it, with reasons in `lang`. A dry run changes neither the database nor that file.
+    `channel` is the channel of rows without one. Otherwise a file without a channel column is one channel
+    with the name of the file. Rejected rows are written to `<file>.rejects.csv` in the same folder, with
+    reasons in `lang`. A dry run changes neither the database nor that file. `on_progress` is called after
+    each block.
 
-    Raises a CampaignFileError that says what to do when the file cannot be used at all.
+    Raises `CampaignFileError` (or a subclass) when the file cannot be imported.
     """
     source = _look(path, channel, on_progress)
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
-    # The rows come from the file, so whoever may not read it may not read them there either.
+    # The rejects file contains rows of the campaign file, so it gets the same readers.
     rejects = Rejects(
         beside, source.layout.columns.header, lang, mode=mode_of(source.file.path.resolve(), PRIVATE)
     )
@@ -116,7 +116,7 @@ def _look(path: Path, channel: str | None, on_progress: OnProgress | None) -> _S
 
 @dataclass(frozen=True, slots=True)
 class _Import:
-    """The way of the rows of one file into the database."""
+    """The second pass over a file: reads its rows and stores them."""
 
     connection: sa.Connection
     source: _Source
@@ -124,7 +124,7 @@ class _Import:
     on_progress: OnProgress | None
 
     def run(self) -> _Outcome:
-        """Store the rows in the quick way where that is possible, else in the thorough one."""
+        """Store the rows directly if they are distinct and their period is new, else by a staging table."""
         period = self.source.survey.period
         if period is None or not self.source.survey.is_distinct:
             return self._stage()
@@ -134,7 +134,7 @@ class _Import:
         try:
             with self.connection.begin_nested():
                 return self._add(period)
-        except UniqueViolation:  # spelt in two ways, but the same: "A" and "A ", 7.5 and 7.50
+        except UniqueViolation:  # equal keys in two spellings, such as "A" and "A ", or 7.5 and 7.50
             self.rejects.restart()
             return self._stage()
 
@@ -160,7 +160,7 @@ class _Import:
         return RowReader(self.source.layout, self.source.survey, self.source.channel, last=last)
 
     def _send(self, reader: RowReader, write: Write) -> None:
-        """Send the usable rows to the database and the other ones to the rejects."""
+        """Write the usable rows to the database and the rejected ones to the rejects file."""
         file = self.source.file
         for block in blocks(file, self.source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)

@@ -1,4 +1,4 @@
-"""Finds the header of a file, whatever stands above it, and the delimiter that it is written with."""
+"""Detection of the delimiter and the header of a file, which may have other lines above the header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.text import Text
 DELIMITERS = (",", ";", "\t", "|")
 
 MOST_COLUMNS = 500
-"""The widest table that is read; exports with every optional column have about 300."""
+"""The most columns of a table; exports with every optional column have about 300."""
 
 _HEAD_LINES = 60
 _HEAD_RECORDS = 30
@@ -37,7 +37,7 @@ _NEEDED: tuple[tuple[Text, frozenset[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the rows of a file begin, how they are cut, and what their columns are."""
+    """The layout of a file: delimiter, first line of rows, columns, and rules for derived measures."""
 
     delimiter: str
     first_line: int
@@ -46,31 +46,31 @@ class Layout:
 
     @property
     def used(self) -> tuple[Field, ...]:
-        """The fields whose cells are read, always in the same order: stored ones, and what makes others."""
+        """The fields whose cells are read, in a fixed order: stored ones and inputs of derived ones."""
         needed = {field for step in self.steps for field in step.needs}
         stored = {*MEASURES, "date", "channel", "campaign_id"}
         return tuple(field for field in self.columns.fields if field in needed or field in stored)
 
     @property
     def known(self) -> frozenset[Field]:
-        """The fields that every row has, as they stand in the file or computed from others."""
+        """The fields that every row has, from a column or derived."""
         return frozenset({*self.columns.fields, *(step.target for step in self.steps)})
 
     @property
     def key_positions(self) -> tuple[int, ...]:
-        """Where the cells stand that, with the date, tell rows apart: channel, campaign, attributes."""
+        """The columns of a row's key, apart from the date: channel, campaign, attributes."""
         names: tuple[Field, ...] = ("channel", "campaign_id")
         named = (self.columns.fields[name] for name in names if name in self.columns.fields)
         return (*named, *self.columns.attributes.values())
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The names of columns that are neither read nor kept as attributes."""
+        """The names of the columns that are neither read nor stored as attributes."""
         kept = {*self.columns.attributes.values(), *(self.columns.fields[field] for field in self.used)}
         return tuple(name for at, name in enumerate(self.columns.header) if at not in kept)
 
     def explained(self, rule: Rule) -> Text:
-        """Return the formula of a rule in the words of the file."""
+        """Return the formula of a rule with the column names of the file."""
         fields = self.columns.fields
         return rule.words.format(
             **{name: self.columns.name(name) if name in fields else name for name in rule.needs}
@@ -78,10 +78,10 @@ class Layout:
 
 
 def find_layout(file: TextFile) -> Layout:
-    """Return the layout whose header has the most columns that are known.
+    """Return the layout whose header has the most recognised columns.
 
-    Raises NoColumnsError when the best header still lacks a date, a cost or a result, and
-    TooManyColumnsError when it has more than `MOST_COLUMNS` columns.
+    Raises `FileEmptyError` for a file without records, `NoColumnsError` when the best header lacks a date, a
+    cost or a result, and `TooManyColumnsError` when it has more than `MOST_COLUMNS` columns.
     """
     with open_text(file) as text:
         head = [line[:_HEAD_CHARACTERS] for line in Lines(text.lines).take(_HEAD_LINES)]
@@ -90,7 +90,7 @@ def find_layout(file: TextFile) -> Layout:
         raise FileEmptyError(file=file.name)
     best = max(candidates, key=lambda one: (len(one.layout.columns.fields), one.width))
     missing = _missing(best.layout)
-    # Of a wider table only the first names are looked at, so what it lacks is not known.
+    # Only the first columns of a wider table are recognised, so its missing ones are unknown.
     widest = max(candidates, key=lambda one: one.width) if missing else best
     if widest.width > MOST_COLUMNS:
         raise TooManyColumnsError(file=file.name, columns=widest.width, limit=MOST_COLUMNS)
@@ -102,7 +102,7 @@ def find_layout(file: TextFile) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """The layout of a file if one of its first records is the header, and how wide that record is."""
+    """The layout of a file with one of its first records as the header, and that record's width."""
 
     layout: Layout
     width: int

@@ -1,4 +1,4 @@
-"""Caches what a text was read as: exports repeat channels, dates and attributes endlessly."""
+"""A cache of parsed texts, since exports repeat channels, dates and attributes many times."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TypeVar
 Read = TypeVar("Read")
 
 MOST_TEXTS = 100_000
-_MOST_CHARACTERS = 1_000  # a longer text is no name that repeats
+_MOST_CHARACTERS = 1_000  # longer texts rarely repeat and are not cached
 
 
 class Memo(dict[str, Read]):
-    """A dictionary that fills itself; with more than `most` texts it starts again with none."""
+    """A cache of `read` results by text; it is cleared when it has `most` entries."""
 
     def __init__(self, read: Callable[[str], Read], most: int = MOST_TEXTS) -> None:
         super().__init__()

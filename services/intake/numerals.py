@@ -1,7 +1,7 @@
-"""Numbers as people and programs write them: `1,234.50`, `1 234,50 €`, `12 %`, `1.5E+06`.
+"""Parsing of numbers in the formats of exports: `1,234.50`, `1 234,50 €`, `12 %`, `1.5E+06`.
 
-Whether a dot or a comma marks the decimals cannot be told from `1,234` alone. So each column votes
-with all of its rows: a numeral that can be read in one way only is a vote.
+The decimal mark of `1,234` alone is ambiguous. So the decimal mark of a column is decided by the votes of all
+rows: a numeral that is valid with only one mark is a vote for it.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ _GRAMMARS: Mapping[Mark, re.Pattern[str]] = {".": _grammar(r"\.", ","), ",": _gr
 _OTHER: Mapping[Mark, Mark] = {".": ",", ",": "."}
 _LONGEST = 48
 LEADING_ZERO = "\x01"
-"""Stands for a leading zero in a shape."""
+"""The placeholder of a leading zero in a shape."""
 
 _TO_SHAPE = str.maketrans("0123456789", "9" * 10)
-_MOST_SHAPES = 5_000  # a column with more is not one of numbers
+_MOST_SHAPES = 5_000  # a column with more does not contain numbers
 _THREE_DECIMALS = re.compile(rb"\.[0-9]{3}(?![0-9])")
 _PLAIN_MARKS = b"0123456789.,-\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number as it was written; `value` is in the unit that was written, so 12 for `12 %`."""
+    """A parsed number; `value` is in the written unit, so 12 for `12 %`."""
 
     value: Decimal
     is_percent: bool
@@ -53,14 +53,14 @@ class Numeral:
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """How many numerals can only be read with a decimal point, only with a comma, or either way."""
+    """The number of numerals that are valid only with a decimal point, only with a comma, or with both."""
 
     point: int = 0
     comma: int = 0
     dotted: int = 0
-    """Readable either way with one dot, as in `1.234`."""
+    """Valid with both marks, written with one dot, as in `1.234`."""
     commaed: int = 0
-    """Readable either way with one comma, as in `1,234`."""
+    """Valid with both marks, written with one comma, as in `1,234`."""
 
     def __add__(self, other: Votes) -> Votes:
         return Votes(
@@ -72,19 +72,19 @@ class Votes:
 
     @property
     def winner(self) -> Mark | None:
-        """The mark that more numerals insist on, if any."""
+        """The mark with more votes; None for a tie."""
         if self.point == self.comma:
             return None
         return "." if self.point > self.comma else ","
 
     @property
     def is_unclear(self) -> bool:
-        """True when there are numerals that read either way and none that could decide."""
+        """True when there are ambiguous numerals and the votes do not decide."""
         return self.winner is None and self.dotted + self.commaed > 0
 
 
 def read_numeral(text: str, mark: Mark) -> Numeral | None:
-    """Read one numeral with the given decimal mark; None when it is not a number so written."""
+    """Return the number in `text` with the given decimal mark; None if it is no valid number."""
     found = _NUMERAL.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if found is None or (found["sign"] and found["inner"]):
         return None
@@ -98,14 +98,14 @@ def read_numeral(text: str, mark: Mark) -> Numeral | None:
 
 
 def is_not_finite(text: str) -> bool:
-    """True for `NaN`, `inf` and their like."""
+    """Return whether a text is `NaN`, `inf` or another name of a non-finite number."""
     return _NOT_FINITE.fullmatch(text.strip()) is not None
 
 
 def shapes(texts: Sequence[str]) -> list[str]:
-    """Return each text with every digit made a 9, but for leading zeros.
+    """Return each text with every digit replaced by 9, and leading zeros by `LEADING_ZERO`.
 
-    A million numerals have a few dozen shapes, and a shape votes like the numerals that have it.
+    A million numerals have a few dozen shapes, and all numerals of a shape have the same vote.
     """
     joined = "\n" + "\n".join(texts)
     if joined.encode("utf-8", "replace").translate(None, _PLAIN_MARKS):
@@ -116,7 +116,7 @@ def shapes(texts: Sequence[str]) -> list[str]:
 
 
 def votes(counted: Mapping[str, int]) -> Votes:
-    """Count the votes of shapes, each with the number of times it was seen."""
+    """Return the votes of shapes, given the number of occurrences of each."""
     total = Votes()
     for shape, count in counted.items():
         total += _vote(shape.replace(LEADING_ZERO, "0"), count)
@@ -125,14 +125,14 @@ def votes(counted: Mapping[str, int]) -> Votes:
 
 @dataclass(slots=True)
 class Handwriting:
-    """How a column writes its numbers, gathered block by block."""
+    """The evidence in a column for its number format, collected block by block."""
 
     shapes: Counter[str] = field(default_factory=Counter)
     points: int = 0
     rows: int = 0
 
     def add(self, texts: Sequence[str]) -> None:
-        """Take note of some numbers."""
+        """Add the numbers of a block."""
         self.rows += len(texts)
         points = _plain_points(texts)
         if points is not None:
@@ -147,20 +147,20 @@ class Handwriting:
 
     @property
     def currencies(self) -> frozenset[str]:
-        """The currency signs that appear."""
+        """The currency signs in the column."""
         return frozenset(found for shape in self.shapes for found in _CURRENCY_FOUND.findall(shape))
 
     @property
     def is_in_percent(self) -> bool:
-        """True when more than half of the numbers carry a percent sign."""
+        """True when more than half of the numbers have a percent sign."""
         return 2 * sum(n for shape, n in self.shapes.items() if "%" in shape) > self.rows
 
 
 def decimal_mark(own: Votes, others: Votes, *, is_count: bool) -> Mark:
-    """Decide the decimal mark of a column from its own votes, then from those of the whole file.
+    """Return the decimal mark of a column by its own votes, then by those of the whole file.
 
-    A column of counts has no decimals, so `1.234` there is 1234. Without any vote the mark is a dot,
-    so `1.234` is 1.234 and `1,234` is 1234.
+    Counts have no decimals, so `1.234` in a column of counts is 1234. Without any vote the mark is a dot, so
+    `1.234` is 1.234 and `1,234` is 1234.
     """
     if own.winner is not None:
         return own.winner
@@ -170,9 +170,9 @@ def decimal_mark(own: Votes, others: Votes, *, is_count: bool) -> Mark:
 
 
 def _plain_points(texts: Sequence[str]) -> int | None:
-    """Count the votes of numbers that are digits with at most one clear point; None if others are there.
+    """Return the votes for a point of a column of digits with unambiguous points; None for other columns.
 
-    Most columns are like that, and looking at them as one string is several times faster.
+    Most columns are of this form, and checking them as one string is several times faster.
     """
     joined = "\n".join(texts).encode("utf-8", "replace")
     marks = joined.translate(None, b"0123456789")

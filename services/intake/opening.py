@@ -1,4 +1,4 @@
-"""Finds out what kind of file it is and which encoding its text has, and opens it accordingly."""
+"""Detection of a file's type, compression and encoding, and opening it as text."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
-_MOST_CONTROL = 0.08  # of random bytes it is 0.11
+_MOST_CONTROL = 0.08  # largest share of control bytes in a text; in random bytes the share is 0.11
 _FALLBACK = "cp1251"
 
 LONGEST_LINE = 16_000_000
-"""The most characters of a line: a line is held in memory as a whole, and cells of 10 MB are read."""
+"""The most characters of a line: a line is in memory as a whole, and cells of 10 MB must be readable."""
 
 MOST_TIMES = 250
-"""The most times its packed size that a file may unpack to; campaign rows reach 5 to 50, zeros 1,030."""
+"""The largest compression ratio of a file; that of campaign rows is 5 to 50, of zeros 1,030."""
 
 UNPACKED_FREE_BYTES = 32_000_000
-"""Below this size a file may unpack to any multiple of its packed size."""
+"""Up to this unpacked size the compression ratio is not limited."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A text file that can be read again and again.
+    """A regular text file, which can be opened several times.
 
-    `is_clean` is False when some bytes are not text of that encoding; they read as U+FFFD.
+    `is_clean` is False when some bytes are invalid in `encoding`; they are decoded as U+FFFD.
     """
 
     path: Path
@@ -72,17 +72,17 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class OpenText:
-    """An open text file, and how many bytes of `size` have been read so far."""
+    """An open text file; `position` returns the number of bytes of the file that have been read."""
 
     lines: TextIO
     position: Callable[[], int]
 
 
 def examine(path: Path) -> TextFile:
-    """Return what is known about the file before any of its rows is read.
+    """Return path, encoding, compression and size of a campaign file, after reading it once.
 
-    Reads all of it once. Raises one of the failures that name the reason: missing, a folder, no
-    permission, empty, a workbook, binary, damaged, a line or an unpacked size beyond all measure.
+    Raises a subclass of `CampaignFileError` for a file that is missing, a folder, unreadable, empty, a
+    workbook, binary or damaged, and for an excessive line length or compression ratio.
     """
     with _readable(path):
         _refuse_what_is_no_file(path)
@@ -98,7 +98,7 @@ def examine(path: Path) -> TextFile:
 
 @contextmanager
 def open_text(file: TextFile) -> Iterator[OpenText]:
-    """Open the file from its beginning. Line ends stay as they are, for the csv module."""
+    """Open the file from its beginning. Line ends are not translated, as the csv module requires."""
     with (
         _readable(file.path),
         _bytes(file.path, is_packed=file.is_packed) as (stream, raw),
@@ -109,7 +109,7 @@ def open_text(file: TextFile) -> Iterator[OpenText]:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn what the operating system says into our own failures."""
+    """Translate exceptions of the operating system and of gzip to subclasses of `CampaignFileError`."""
     name = path.name or str(path)
     try:
         yield
@@ -147,7 +147,7 @@ def _encoding(path: Path, head: bytes, *, is_packed: bool) -> tuple[str, bool]:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Recognise UTF-16 by its mark, or by the zero in every other byte of Latin text."""
+    """Return the UTF-16 encoding of a text with a byte order mark, or with zeros in every other byte."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     zeros_even, zeros_odd = head[0::2].count(0), head[1::2].count(0)
@@ -160,7 +160,7 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def _count_odd(path: Path, encoding: str, *, is_packed: bool) -> tuple[int, int]:
-    """Count the characters that cannot be decoded, and the other ones beyond ASCII."""
+    """Return the number of undecodable characters, and that of other characters beyond ASCII."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     odd = beyond = 0
     line = _LineLength(path.name)
@@ -177,7 +177,7 @@ def _count_odd(path: Path, encoding: str, *, is_packed: bool) -> tuple[int, int]
 
 @contextmanager
 def _bytes(path: Path, *, is_packed: bool) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Open the content of the file, and the file itself, whose position tells how much has been read."""
+    """Open the file; yield its unpacked content, and the raw file, whose position is the progress."""
     with path.open("rb") as raw:
         if not is_packed:
             yield raw, raw
@@ -187,7 +187,7 @@ def _bytes(path: Path, *, is_packed: bool) -> Iterator[tuple[IO[bytes], IO[bytes
 
 
 class _Unpacking(gzip.GzipFile):
-    """Unpacks a file; raises UnpacksTooLargeError where that comes to more than any table does."""
+    """Unpacks a gzip file; raises `UnpacksTooLargeError` above the largest compression ratio."""
 
     def __init__(self, raw: IO[bytes], packed_bytes: int, name: str) -> None:
         super().__init__(fileobj=raw, mode="rb")
@@ -199,7 +199,7 @@ class _Unpacking(gzip.GzipFile):
         return self._within(super().read(size))
 
     def read1(self, size: int = -1) -> bytes:
-        """Return the next bytes, as many as are there."""
+        """Return the next bytes, as many as one read provides."""
         return self._within(super().read1(size))
 
     def _within(self, content: bytes) -> bytes:
@@ -209,7 +209,7 @@ class _Unpacking(gzip.GzipFile):
 
 
 class _LineLength:
-    """Follows the length of the line that a text goes on with; raises LineTooLongError."""
+    """Measures the lengths of lines in a text given in pieces; raises `LineTooLongError`."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -217,7 +217,7 @@ class _LineLength:
         self._characters = 0
 
     def add(self, text: str) -> None:
-        """Take the next piece of the text, which is shorter than the longest line."""
+        """Add the next piece of the text, which is shorter than `LONGEST_LINE`."""
         last = max(text.rfind("\n"), text.rfind("\r"))
         first = min((at for mark in "\n\r" if (at := text.find(mark)) >= 0), default=len(text))
         if self._characters + first > LONGEST_LINE:

@@ -1,11 +1,11 @@
-"""Why a single row is not imported. The words appear in the rejects file and in the report."""
+"""Reasons for the rejection of a single row, shown in the rejects file and in the report."""
 
 from __future__ import annotations
 
 from services.text import Text, tidy
 
 _LONGEST = 40
-_LONGEST_RAW = 10_000  # of a cell of megabytes the beginning is enough
+_LONGEST_RAW = 10_000  # only the beginning of a cell is processed, which may have megabytes
 
 DATE_EMPTY = Text(en="the date is empty", ru="дата не указана")
 DATE_UNREADABLE = Text(en="“{value}” is not a date", ru="«{value}» — не дата")

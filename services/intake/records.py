@@ -1,4 +1,4 @@
-"""Cuts the text of a file into records, each with the line it starts on, whatever its quotes do."""
+"""Parsing of the text of a file into records with their line numbers, robust against stray quotes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from services.text import Text
 
 BLOCK_LINES = 2_000
 _BLOCK_CHARACTERS = 1 << 22
-_MOST_FIELDS = 20_000  # spreadsheets have 16,384 columns; what follows stays one field
+_MOST_FIELDS = 20_000  # spreadsheets have 16,384 columns; the rest of a longer line is one field
 _MOST_LINES_OF_A_RECORD = 500
 _MOST_CHARACTERS_OF_A_RECORD = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that is not imported: where it starts, why, and its fields as far as they were read."""
+    """A rejected row: its first line, the reason, and its fields as far as they were parsed."""
 
     line: int
     reason: Text
@@ -36,7 +36,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some records of the right width, the lines they start on, and those that are no records."""
+    """Some records of the right width with their first lines, and the rejected rows among them."""
 
     lines: Sequence[int]
     rows: Sequence[Sequence[str]]
@@ -45,7 +45,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record and its first line; `is_broken` when its quotation marks do not match."""
+    """One record and its first line; `is_broken` if its quotation marks are unbalanced."""
 
     line: int
     fields: list[str]
@@ -53,7 +53,7 @@ class Record:
 
 
 class Lines:
-    """Lines of text with their numbers; lines can be put back."""
+    """An iterator of lines with their numbers; lines can be put back."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -62,7 +62,7 @@ class Lines:
         """The number of the next line."""
 
     def take(self, most: int) -> list[str]:
-        """Take the next lines: fewer when they are long, none only at the end."""
+        """Return the next lines: at most `most`, fewer if they are long, none only at the end."""
         taken: list[str] = []
         characters = 0
         for line in islice(chain(self._put_back(), self._lines), most):
@@ -74,7 +74,7 @@ class Lines:
         return taken
 
     def skip(self, lines: int) -> None:
-        """Pass over this many lines."""
+        """Skip this number of lines."""
         while lines > 0 and (taken := self.take(lines)):
             lines -= len(taken)
 
@@ -89,7 +89,7 @@ class Lines:
 
 
 def read_blocks(lines: Lines, delimiter: str, width: int, undecodable: str | None) -> Iterator[Block]:
-    """Yield all records in blocks. `undecodable` names the encoding if some bytes are not of it."""
+    """Yield all records in blocks. `undecodable` is the encoding if some bytes are invalid in it."""
     while True:
         number = lines.number
         taken = lines.take(BLOCK_LINES)
@@ -107,10 +107,10 @@ def read_blocks(lines: Lines, delimiter: str, width: int, undecodable: str | Non
 
 
 def read_records(lines: Lines, delimiter: str, width: int | None = None) -> Iterator[Record]:
-    """Yield the records one by one, blank lines left out.
+    """Yield the records one by one, without blank lines.
 
-    A record with a quotation mark that is never closed, or whose closing makes a record of the wrong
-    width, is given up after its first line, so that one stray mark does not swallow its neighbours.
+    If an opening quotation mark is never closed, or closing it gives a record of the wrong width, only the
+    first line is taken as a broken record. So one stray mark does not affect the next rows.
     """
     while first := lines.take(1):
         number = lines.number - 1
@@ -131,7 +131,7 @@ def _read_until(lines: Lines, end: int, delimiter: str, width: int) -> Iterator[
 
 
 def _one_record_a_line(lines: list[str], text: str, delimiter: str) -> list[list[str]] | None:
-    """Return the records if every line is one; None when quotation marks make it less simple."""
+    """Return the records if every line is one; None when a record may span several lines."""
     if '"' not in text:
         return [line.rstrip("\r\n").split(delimiter, _MOST_FIELDS) for line in lines]
     try:
@@ -150,7 +150,10 @@ def _parse(lines: list[str], delimiter: str) -> list[str] | None:
 
 
 def _parse_more(first: list[str], lines: Lines, delimiter: str, width: int | None) -> list[str] | None:
-    """Read on until the quotation marks are even in number: there the record ends, or it is broken."""
+    """Return the fields of a record of several lines; None, with the lines put back, if it is broken.
+
+    The record ends with the first line at which the number of quotation marks is even.
+    """
     more: list[str] = []
     characters = len(first[0])
     is_open = first[0].count('"') % 2 == 1
@@ -169,7 +172,10 @@ def _parse_more(first: list[str], lines: Lines, delimiter: str, width: int | Non
 
 
 def _broken(number: int, first: list[str], delimiter: str, width: int | None) -> Record:
-    """Read a line leniently: marks in pairs, but in odd places, are letters if the width is right."""
+    """Return a line parsed without strict rules for quotation marks.
+
+    Pairs of marks inside a field are literal characters if the width is right; otherwise it is broken.
+    """
     try:
         fields = next(csv.reader(first, delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
@@ -188,7 +194,7 @@ def _block_of(records: list[Record]) -> Block:
 
 
 def _without_misfits(block: Block, width: int, undecodable: str | None, *, has_odd: bool) -> Block:
-    """Set aside the records that have too many fields, too few, or characters that are no text."""
+    """Return the block with records of the wrong width or with invalid characters rejected."""
     if not has_odd and set(map(len, block.rows)) <= {width} and all(map(any, block.rows)):
         return block
     lines: list[int] = []

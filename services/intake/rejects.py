@@ -1,7 +1,7 @@
-"""The file beside an imported one that holds the rows which could not be used, each with its reason.
+"""The rejects file: the rejected rows of an imported file, each with its reason.
 
-It can be mended and imported itself: its first two columns are recognised and left out. People open
-it in spreadsheet programs, so formulas in it are disarmed until then.
+A user can correct and import the rejects file: the import recognises and ignores its first two columns. Users
+open it in spreadsheet programs, so formulas in it are disarmed until the import.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _SHOWN = 5
 
 
 class Rejects:
-    """Collects rejected rows: the first few to show, all of them in the file (no path: in none).
+    """Collects rejected rows: the first five in memory, all of them in the file at `path`, if given.
 
-    `mode` says who may read the file.
+    `mode` are the permissions of the file.
     """
 
     def __init__(self, path: Path | None, header: Sequence[str], lang: Lang, *, mode: int = PRIVATE) -> None:
@@ -34,34 +34,34 @@ class Rejects:
         self.count = 0
         self.first: list[Rejected] = []
         self.failure: str | None = None
-        """Why the file could not be written, if so."""
+        """The reason if the file could not be written."""
         self._header = header
         self._lang: Lang = lang
         self._stream: IO[str] | None = None
         self._unfinished: Path | None = None
-        """Where the file is until it is published."""
+        """The path of the file until it is published."""
 
     @property
     def file(self) -> Path | None:
-        """Where the rejected rows are, when there are any and they could be written."""
+        """The path of the rejects file; None without rejected rows or if it could not be written."""
         return self.path if self.count and self.failure is None else None
 
     def add(self, rejected: Sequence[Rejected]) -> None:
-        """Take some more rows."""
+        """Add rejected rows."""
         self.first.extend(rejected[: max(0, _SHOWN - len(self.first))])
         self.count += len(rejected)
         with self._noting_failure():
             self._write(rejected)
 
     def restart(self) -> None:
-        """Forget all rows: the file is read again from its beginning."""
+        """Drop all rows, before the campaign file is read again from its beginning."""
         self.discard()
         self._stream = self._unfinished = None
         self.first.clear()
         self.count = 0
 
     def publish(self) -> None:
-        """Put the file in its place at once; without any rejected row, remove that of an earlier import."""
+        """Move the file to its path atomically; without rejected rows, remove that of an earlier import."""
         if self.path is None:
             return
         with self._noting_failure():
@@ -72,7 +72,7 @@ class Rejects:
                 self._unfinished.replace(self.path)
 
     def discard(self) -> None:
-        """Remove what was written, unless it was published."""
+        """Remove the unfinished file, if any."""
         if self._stream is not None and self._unfinished is not None:
             self._stream.close()
             with suppress(OSError):

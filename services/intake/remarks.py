@@ -1,4 +1,4 @@
-"""What a reader of an import report should know although the rows were taken: assumptions and oddities."""
+"""Warnings of an import report: assumptions, and unusual values in accepted rows."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ _REJECTS_UNWRITTEN = Text(
 
 
 def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Text]:
-    """Say what was assumed about the file as a whole."""
+    """Yield the warnings on assumptions about the whole file."""
     missing = [name for name in MEASURES if name not in layout.known]
     yield from (_MEASURE_MISSING.format(measure=_MEASURES[name]) for name in missing)
     for step in layout.steps:
@@ -133,7 +133,7 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Text
 
 
 def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Iterator[Text]:
-    """Say where the channel came from, unless the file alone has told it."""
+    """Yield a warning on the source of the channel, unless it is a column of the file alone."""
     if "channel" not in layout.columns.fields and given is None:
         yield _CHANNEL_FROM_NAME.format(channel=used)
     elif "channel" in layout.columns.fields and given is not None:
@@ -141,7 +141,7 @@ def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Itera
 
 
 def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Text]:
-    """Say what is odd about the rows that were taken."""
+    """Yield the warnings on unusual values in accepted rows."""
     counts = (
         (_CLICKS, tally.clicks_above_impressions),
         (_CONVERSIONS, tally.conversions_above_clicks),
@@ -150,7 +150,7 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Text
     )
     yield from (words.format(rows=rows) for words, rows in counts if rows)
     newest, tomorrow = stored.sums.date_to, datetime.now(UTC).date() + timedelta(days=1)
-    if newest > tomorrow:  # which is today where the sun rises earlier
+    if newest > tomorrow:  # tomorrow in UTC is today in eastern time zones
         yield _FUTURE.format(day=newest.isoformat())
     names = stored.sums.channels
     yield from (_TOTAL.format(channel=one) for one in names if len(names) > 1 and _is_total(one))

@@ -1,4 +1,4 @@
-"""What an import did, as plain values that a command prints and a page shows."""
+"""The result of an import, as values for commands and pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Stage = Literal["look", "read", "store"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import is: bytes read of bytes in the file (`store` has no measure), and rows."""
+    """The progress of an import: bytes read of bytes in the file (stage `store` has none), and rows."""
 
     stage: Stage
     done: int
@@ -27,11 +27,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of the rows of one file.
+    """The result of the import of one file.
 
-    rows_read = rows_rejected + rows_combined + rows_imported + rows_updated + rows_unchanged, where
-    the last three count facts: rows of one campaign, channel, day and attributes are one fact, and
-    `rows_combined` is how many were added to another row of the file that way.
+    rows_read = rows_rejected + rows_combined + rows_imported + rows_updated + rows_unchanged. The last three
+    count facts: rows with the same campaign, channel, day and attributes are one fact. `rows_combined` is
+    the number of rows that were added to another row of the file in this way.
     """
 
     file: str
@@ -52,13 +52,13 @@ class ImportReport:
     encoding: str
     delimiter: str
     columns: Mapping[str, str]
-    """The file's name of each column that was used, by field."""
+    """The names in the file of the used columns, by field."""
     attributes: Mapping[str, str]
-    """The file's name of each further column, by the name of the attribute it became."""
+    """The names in the file of the further columns, by name of the attribute."""
     ignored: tuple[str, ...]
-    """Columns that were left out because they follow from the others, such as a CTR beside its counts."""
+    """Columns that were ignored because they follow from others, such as a CTR beside its counts."""
     derived: Mapping[str, Text]
-    """How each figure came about that the file does not have itself."""
+    """The formulas of the derived measures, by measure."""
     warnings: tuple[Text, ...]
 
     def to_json(self, lang: Lang = "en") -> dict[str, Any]:

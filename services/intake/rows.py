@@ -1,4 +1,4 @@
-"""Turns blocks of records into lines for COPY, and says of each row that cannot be used why."""
+"""Conversion of blocks of records to lines for COPY, with a reason for each rejected row."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from services.intake.survey import Survey, transposed
 from services.text import Text, tidy
 
 NAME_LIMIT = 200
-"""The most characters of a channel's or campaign's name: both must fit into one index entry."""
+"""The most characters in the name of a channel or a campaign: both must fit into one index entry."""
 
 COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES)
-"""What a line for COPY begins with; behind them comes a hash of the first four, or a given word."""
+"""The first columns of a line for COPY; the last one is a hash of the first four, or a given text."""
 
 _TOO_LONG = "\0"
 _Cells = Sequence[Sequence[str]]
@@ -41,7 +41,7 @@ _Problems = dict[int, Text]
 
 @dataclass(slots=True)
 class Tally:
-    """What was noticed in the accepted rows of a file."""
+    """Counts of unusual values in the accepted rows of a file."""
 
     accepted: int = 0
     empty: Counter[str] = field(default_factory=Counter)
@@ -52,17 +52,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The usable rows of a block as lines for COPY, and the other ones."""
+    """The usable rows of a block as lines for COPY, and the rejected ones."""
 
     lines: Sequence[str]
     rejected: Sequence[Rejected]
 
 
 class RowReader:
-    """Reads the rows of one file, in the ways that were decided for the whole of it.
+    """Parses the rows of one file in the formats that were decided for the whole file.
 
-    `channel` stands in where the file gives none; without it such rows are rejected. Lines end with
-    `last`, or else with a hash of what identifies the row (equal for equal keys within one process).
+    `channel` replaces empty channels; without it such rows are rejected. Lines end with `last`, if given, or
+    with a hash of the row's key (equal for equal keys within one process).
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class RowReader:
         self.tally = Tally()
 
     def read(self, block: Block) -> Batch:
-        """Return the rows of a block, in their order."""
+        """Return the rows of a block in their order, and update the tally."""
         if not block.rows:
             return Batch((), block.rejected)
         cells = transposed(block, self._layout)
@@ -112,7 +112,7 @@ class RowReader:
         return [channel or spare for channel in channels]
 
     def _campaigns(self, cells: _Cells, channels: Sequence[str], problems: _Problems) -> Sequence[str]:
-        """Return the campaigns; rows that name none belong to one campaign named as their channel."""
+        """Return the campaigns; rows without one belong to a campaign with the name of their channel."""
         if "campaign_id" not in self._layout.columns.fields:
             return channels
         campaigns = self._tidy(cells, "campaign_id", problems)
@@ -175,13 +175,13 @@ class RowReader:
 
 
 def is_name(text: str) -> bool:
-    """True for what can be stored as the name of a channel or campaign."""
+    """Return whether a text can be stored as the name of a channel or a campaign."""
     is_text = text == text.encode("utf-8", "ignore").decode()
     return is_text and "\0" not in text and 0 < len(tidy(text)) <= NAME_LIMIT
 
 
 def tidy_name(text: str) -> str:
-    """Return a tidy name for COPY; a NUL where it is too long to be stored."""
+    """Return a tidy name, escaped for COPY; a NUL character for a name longer than `NAME_LIMIT`."""
     name = tidy(text)
     return name.replace("\\", "\\\\") if len(name) <= NAME_LIMIT else _TOO_LONG
 

@@ -1,7 +1,7 @@
-"""The truth behind the sample campaigns: what each channel's spend brings, and how demand moves.
+"""The true response curves and demand factors of the sample campaigns.
 
-Budgets are in the account's currency a day. The channels are unlike on purpose: one is saturated, one
-loses money, one could take much more.
+Budgets are in the account's currency per day. The channels differ on purpose: one is saturated, one loses
+money, one is profitable at several times its budget.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ WEEKDAYS = (1.04, 1.02, 1.0, 1.0, 1.03, 0.93, 0.98)
 SEASON_AMPLITUDE = 0.12
 YEARLY_GROWTH = 0.06
 DAY_NOISE = 0.08
-"""Standard deviation of the logarithm of a day's response, which keeps some of yesterday's."""
+"""Standard deviation of the log of a day's response, an autoregressive noise."""
 
 NOISE_PERSISTENCE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class SampleCampaign:
-    """One campaign of a channel: its share of the budget, and what distinguishes it."""
+    """One campaign of a channel: its share of the budget, its rates and its attributes."""
 
     name: str
     budget_share: float
@@ -38,10 +38,10 @@ class SampleCampaign:
 
 @dataclass(frozen=True, slots=True)
 class ResponseCurve:
-    """What the spend of one channel brings on an average day (Michaelis and Menten's curve).
+    """The response of one channel to spend on an average day (Michaelis-Menten curve).
 
-    `half` is the daily spend that brings half of `most`, the conversions that no spend exceeds;
-    `adstock` is the share of a day's spend that works on the next day.
+    `most` is the limit of daily conversions, `half` the daily spend for half of them. `adstock` is the
+    share of the adstocked spend that carries over to the next day.
     """
 
     channel: str
@@ -56,19 +56,19 @@ class ResponseCurve:
     campaigns: tuple[SampleCampaign, ...]
 
     def conversions(self, spend: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return the expected conversions a day at a steady daily spend."""
+        """Return the expected conversions per day at a constant daily spend, in the shape of `spend`."""
         return self.most * spend / (self.half + spend)
 
     def roi(self, spend: float) -> float:
-        """Return the expected ROI of a steady daily spend above zero."""
+        """Return the expected ROI, a fraction, of a constant daily spend above zero."""
         return self.most * self.order_value / (self.half + spend) - 1
 
     def elasticity(self, spend: float) -> float:
-        """Return by how many per cent revenue grows when a steady daily spend grows by one."""
+        """Return the elasticity of revenue to spend at a constant daily spend."""
         return self.half / (self.half + spend)
 
     def marginal_return(self, spend: float) -> float:
-        """Return what the last unit of a steady daily spend brings: above 1 it pays for itself."""
+        """Return the revenue of the last unit of a constant daily spend; above 1 it is profitable."""
         return self.most * self.order_value * self.half / (self.half + spend) ** 2
 
 
@@ -84,7 +84,7 @@ def _curve(
     ctr: float,
     peak_day: int,
 ) -> ResponseCurve:
-    """Return the curve that has this ROI and elasticity at its usual daily budget."""
+    """Return the curve with this ROI and elasticity at its usual daily budget."""
     half = daily_budget * elasticity / (1 - elasticity)
     return ResponseCurve(
         channel=channel,
@@ -124,7 +124,7 @@ CURVES: tuple[ResponseCurve, ...] = (
         ctr=0.011,
         peak_day=340,
     ),
-    _curve(  # saturated: the last euro brings less than thirty cents
+    _curve(  # saturated: the marginal return is below 0.3
         "Facebook",
         _campaign("Lookalike", 0.6, 1.0, "All 25-54 / Sales / Every device / North", is_always_on=True),
         _campaign("Lead forms", 0.4, 0.95, "All 35-64 / Leads / Desktop / South"),
@@ -166,7 +166,7 @@ CURVES: tuple[ResponseCurve, ...] = (
         ctr=0.008,
         peak_day=200,
     ),
-    _curve(  # small and nearly linear: could take several times its budget
+    _curve(  # small and nearly linear: profitable at several times its budget
         "Telegram",
         _campaign("Channel posts", 1.0, 1.0, "All 25-44 / Sales / Mobile / East", is_always_on=True),
         daily_budget=250,
@@ -192,4 +192,4 @@ CURVES: tuple[ResponseCurve, ...] = (
         peak_day=345,
     ),
 )
-"""The six channels and what is true of them at their usual daily budget."""
+"""The response curves of the six channels."""

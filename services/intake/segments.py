@@ -1,7 +1,7 @@
-"""Sums by audience, region, device ...: what recommendations about segments ask for.
+"""Sums by audience, region, device ..., for the recommendations on segments.
 
-They come from `segment_days`, which PostgreSQL keeps while rows are written. So they cost by channels,
-days and values, however many campaign rows there are.
+They are queried from `segment_days`, which triggers update when rows are written. So the cost depends on the
+numbers of channels, days and values, not on that of campaign rows.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from services.database.tables import campaign_days, segment_days
 
 SEGMENT_DAYS = 90
 MOST_VALUES = 30
-"""An attribute with more values does not divide a channel; `segment_days` then holds them as one, ''."""
+"""An attribute with more values gives no segments; `segment_days` then sums them under the value ''."""
 
 SEGMENT_COLUMNS = ("channel", "attribute", "value", "impressions", "clicks", "conversions", "cost", "revenue")
 _SUMS = SEGMENT_COLUMNS[3:]
 
 
 def recent_segments() -> sa.Select[Any]:
-    """Return the statement for the sums of the last 90 days of data, its columns `SEGMENT_COLUMNS`.
+    """Return the statement for the sums of the last 90 days of data, with the columns `SEGMENT_COLUMNS`.
 
-    It gives only attributes with 2 to 30 values: others do not divide a channel.
+    It selects only attributes with 2 to 30 values: others give no usable segments.
     """
     d = segment_days.c
     newest = sa.select(sa.func.max(campaign_days.c.date)).scalar_subquery()
@@ -47,6 +47,9 @@ def recent_segments() -> sa.Select[Any]:
 
 
 def segment_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Return such sums as a frame, sorted: texts, and the sums as floats."""
+    """Return the rows of `recent_segments` as a frame with the columns `SEGMENT_COLUMNS`.
+
+    The sums are floats; rows are sorted by channel, attribute and value.
+    """
     frame = pd.DataFrame(rows, columns=list(SEGMENT_COLUMNS)).astype(dict.fromkeys(_SUMS, float))
     return frame.sort_values(["channel", "attribute", "value"], ignore_index=True)

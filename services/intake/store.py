@@ -1,9 +1,9 @@
-"""Puts accepted rows into `campaigns` by COPY: straight, or by way of a temporary table.
+"""Storing of accepted rows in `campaigns` by COPY, directly or by a temporary staging table.
 
-A fact is one campaign in one channel on one day with one set of attributes. Rows of a file that are
-the same fact are added up (an hourly export is many rows for one day); a fact that an earlier import
-has brought is replaced. So the same file twice changes nothing, and a corrected one corrects. Where
-there is nothing to add up and nothing to compare with, the rows go straight in, which takes half the time.
+A fact is one campaign in one channel on one day with one set of attributes. Rows of a file with the same fact
+are summed (an hourly export has many rows for one day). A fact of an earlier import is replaced. So importing
+a file twice changes nothing, and a corrected file corrects the earlier one. Rows with distinct facts in a new
+period are copied directly, which takes half the time.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from services.database.tables import campaigns
 from services.intake.rows import COPY_COLUMNS
 
 Write = Callable[[Sequence[str]], None]
-"""Sends some lines to the database."""
+"""Writes lines of COPY text to the database; raises the errors of psycopg."""
 
 IMPORTED = "import"
-"""`source` of every imported row, whatever the file is called: a renamed copy changes nothing."""
+"""`source` of every imported row, independent of the file's name: a renamed copy changes nothing."""
 
 SAMPLE = "demo"
 """`source` of sample rows."""
@@ -98,7 +98,7 @@ SELECT count(DISTINCT key_hash) FROM staged WHERE EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the accepted rows of a file amount to."""
+    """Period, channels and totals of the accepted rows of a file."""
 
     date_from: date
     date_to: date
@@ -109,11 +109,10 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What an import has done to `campaigns`.
+    """The changes of an import in `campaigns`.
 
-    `combined` is the number of rows that were added to another row of the file; the others count
-    facts. `overlapping` are those of the added ones whose campaign, channel and day were there
-    before with other attributes.
+    `combined` is the number of rows that were added to another row of the file; the others count facts.
+    `overlapping` counts added facts whose campaign, channel and day existed before with other attributes.
     """
 
     sums: Sums
@@ -126,30 +125,34 @@ class Stored:
 
 
 def lock(connection: sa.Connection) -> None:
-    """Keep other writers from `campaigns` until the transaction ends; readers go on."""
+    """Lock `campaigns` against other writers until the transaction ends; readers are not blocked."""
     connection.execute(sa.text("LOCK TABLE campaigns IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def remove_samples(connection: sa.Connection) -> int:
-    """Delete the sample rows and return how many there were."""
+    """Delete the sample rows and return their number."""
     return connection.execute(sa.delete(campaigns).where(campaigns.c.source == SAMPLE)).rowcount
 
 
 def count_real_rows(connection: sa.Connection) -> int:
-    """Return how many rows are not sample rows."""
+    """Return the number of rows other than sample rows."""
     real = sa.select(sa.func.count()).select_from(campaigns).where(campaigns.c.source != SAMPLE)
     return connection.execute(real).scalar_one()
 
 
 def is_new_period(connection: sa.Connection, first: date, last: date) -> bool:
-    """True when no real row lies between the days, so that there is nothing to compare new rows with."""
+    """Return whether the period (both days included) has no real row, so new rows replace none."""
     real = (days.c.campaign_rows > days.c.sample_rows) & days.c.date.between(first, last)
     return not connection.execute(sa.select(sa.exists().where(real))).scalar_one()
 
 
 @contextmanager
 def copy_into(connection: sa.Connection, target: str) -> Iterator[Write]:
-    """Yield what writes lines of COPY text into `target` (a table and its columns)."""
+    """Yield a function that writes lines of COPY text into `target` (a table and its columns).
+
+    On exit the COPY ends. Raises `UnavailableError` when the database is down, read-only or full, and
+    psycopg's DataError or IntegrityError for rows that the table refuses, in the function or on exit.
+    """
     statement = f"COPY {target} FROM STDIN".encode()
     with driver_of(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
         yield lambda lines: copy.write("\n".join([*lines, ""]))
@@ -157,24 +160,24 @@ def copy_into(connection: sa.Connection, target: str) -> Iterator[Write]:
 
 @contextmanager
 def adding(connection: sa.Connection) -> Iterator[Write]:
-    """Yield what writes lines of COPY text, ending with `IMPORTED`, straight into `campaigns`.
+    """Yield a function that writes lines of COPY text, ending with `IMPORTED`, directly into `campaigns`.
 
-    The quick way, for rows that are all different and lie in a new period. psycopg raises
-    UniqueViolation at the end if they were not all different.
+    It is the fast path for distinct facts in a new period. Raises as `copy_into`, and psycopg's
+    UniqueViolation on exit if two rows have the same fact.
     """
     with copy_into(connection, f"campaigns ({', '.join(COPY_COLUMNS)}, source)") as write:
         yield write
 
 
 def added(connection: sa.Connection, period: tuple[date, date], rows: int, samples: int) -> Stored:
-    """Return what `adding` has done. The daily sums of a new period are those of its rows."""
+    """Return the result of `adding`. The daily sums of a new period are those of its rows."""
     sums = _sums(connection, _ADDED_SUMS, _ADDED_CHANNELS, {"first": period[0], "last": period[1]})
     return Stored(sums, rows, samples)
 
 
 @contextmanager
 def staging(connection: sa.Connection) -> Iterator[Write]:
-    """Yield what writes lines of COPY text, ending with a hash of the key, into a temporary table."""
+    """Yield a function that writes lines of COPY text, ending with a hash of the key, to a staging table."""
     connection.execute(sa.text("DROP TABLE IF EXISTS staged"))
     connection.execute(sa.text(_CREATE))
     with copy_into(connection, f"staged ({', '.join(COPY_COLUMNS)}, key_hash)") as write:
@@ -182,7 +185,10 @@ def staging(connection: sa.Connection) -> Iterator[Write]:
 
 
 def store_staged(connection: sa.Connection, rows: int) -> Stored:
-    """Bring the staged rows into `campaigns`: add up what is the same fact, then add or replace."""
+    """Move the staged rows to `campaigns`: sum rows of the same fact, then insert or replace facts.
+
+    `rows` is the number of staged rows. SQLAlchemy raises DataError when a sum exceeds the column type.
+    """
     sums = _sums(connection, _STAGED_SUMS, _STAGED_CHANNELS, {})
     facts = _facts(connection, rows)
     lock(connection)
@@ -205,8 +211,8 @@ def store_staged(connection: sa.Connection, rows: int) -> Stored:
 
 
 def _facts(connection: sa.Connection, rows: int) -> str:
-    """Return the query for the facts: the staged rows, added up where two of them may be the same."""
-    connection.execute(sa.text("SET LOCAL work_mem = '128MB'"))  # a million rows are sorted or grouped
+    """Return the query for the facts: the staged rows, summed where two of them may be the same fact."""
+    connection.execute(sa.text("SET LOCAL work_mem = '128MB'"))  # for sorting or grouping a million rows
     connection.execute(sa.text("ANALYZE staged"))
     return _FACTS if connection.execute(sa.text(_COUNT_FACTS)).scalar_one() == rows else _COMBINED_FACTS
 

@@ -1,4 +1,4 @@
-"""Reads a whole file once to decide how it writes dates and numbers, before any row is judged."""
+"""First pass over a whole file: decides the formats of dates and numbers before any row is parsed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from services.intake.opening import TextFile, open_text
 from services.intake.records import Block, Lines, Rejected, read_blocks
 
 Watch = Callable[[int, int], None]
-"""Is told how many bytes of the file have been read, and how many rows that were."""
+"""Progress callback; its arguments are the bytes of the file and the rows read so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """When a ratio column without percent signs is in percent.
+    """The condition for a ratio column without percent signs to be in percent.
 
-    It is when at least `share` of its values lie above `above`, or at least 1 % of them below
-    `below`. A rate above 1 is rare but real (more conversions than clicks), so one is not enough.
+    At least `share` of its values must be above `above`, or at least 1 % of them below `below`. A rate above
+    1 is rare but possible (more conversions than clicks), so a single one is not enough.
     """
 
     above: float
@@ -46,19 +46,19 @@ SCALES: Mapping[str, Scale] = {
 _BELOW_SHARE = 0.01
 _MOST_KEYS = 20_000_000
 MOST_BROKEN = 100_000
-"""With more rows than these that do not fit the header, at least as many must fit."""
+"""With more broken rows than this, at least as many rows must fit the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How a file writes its rows, decided from all of them."""
+    """The formats of a file's rows, decided from all of them."""
 
     order: Order
     is_order_assumed: bool
     period: tuple[date, date] | None
     """The first and the last day; None when no date can be read."""
     is_distinct: bool
-    """True when it seems that every row is another campaign, channel, day or set of attributes."""
+    """True when no two rows seem to have the same campaign, channel, day and attributes."""
     mark: Mark
     styles: Mapping[Field, Style]
     unclear_numbers: tuple[str, ...]
@@ -67,7 +67,7 @@ class Survey:
 
 @dataclass(slots=True)
 class _Notes:
-    """What is gathered block by block."""
+    """The evidence of the survey, collected block by block."""
 
     rows: int = 0
     broken: int = 0
@@ -75,7 +75,7 @@ class _Notes:
     dates: DateEvidence = field(default_factory=DateEvidence)
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
     keys: array[int] = field(default_factory=lambda: array("q"))
-    """A hash of what identifies each row, as it is written: eight bytes a row."""
+    """A hash of each row's key as written: eight bytes per row."""
 
     def add(self, block: Block, layout: Layout) -> None:
         self.rows += len(block.rows) + len(block.rejected)
@@ -93,16 +93,16 @@ class _Notes:
             self.keys.extend(map(hash, zip(stems, *others, strict=True)))
 
     def are_distinct(self) -> bool:
-        """True when no two rows have the same key, as far as that was watched."""
+        """Return whether no two rows have the same key; False with more rows than recorded keys."""
         ordered = np.sort(np.frombuffer(self.keys, dtype=np.int64))
         return self.rows <= _MOST_KEYS and bool((ordered[1:] != ordered[:-1]).all())
 
 
 def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
-    """Return how the file writes its rows.
+    """Return the formats of the file's rows; `watch` is called after each block.
 
-    Raises NoRowsError when there are none, MixedDatesError when its dates contradict each other,
-    MostlyBrokenError for a file most of which is no table.
+    Raises `NoRowsError` without rows, `MixedDatesError` when the dates have more than one order, and
+    `MostlyBrokenError` when most rows do not fit the header.
     """
     notes = _Notes()
     for block in blocks(file, layout, watch):
@@ -133,7 +133,7 @@ def _refuse_mostly_broken(file: TextFile, notes: _Notes) -> None:
 
 
 def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
-    """Yield the rows of the file in blocks."""
+    """Yield the rows of the file in blocks; `watch` is called after each block."""
     undecodable = None if file.is_clean else file.encoding
     rows = 0
     with open_text(file) as text:
@@ -177,7 +177,7 @@ def _unclear(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> tu
 def _with_units(
     file: TextFile, layout: Layout, styles: dict[Field, Style], numbers: Mapping[Field, Handwriting]
 ) -> dict[Field, Style]:
-    """Return the styles with ratios in percent marked as such."""
+    """Return the styles, with a `unit` of 100 for ratios in percent."""
     scaled = {name: style for name, style in styles.items() if name in SCALES}
     signed = {
         name for name in scaled if is_in_percent(layout.columns.name(name)) or numbers[name].is_in_percent

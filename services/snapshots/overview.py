@@ -63,10 +63,10 @@ class Period:
 
 
 def overview(connection: sa.Connection, days: int | None, run_id: int | None = None) -> Overview:
-    """Return the last `days` days of a snapshot's data (all of them for None).
+    """Return the overview of the last `days` days of a snapshot's data (all of them for None).
 
-    There is a comparison only if the data cover all of the preceding period. Raises `NoCampaignsError`,
-    `NoSnapshotError`, `UnknownRunError`.
+    The period before is compared only if the data cover all of it. Raises `NoSnapshotError` before the first
+    snapshot, `UnknownRunError` for a run without one, and `NoCampaignsError` for a snapshot without days.
     """
     snapshot = store.find(connection, run_id)
     if snapshot.data_from is None or snapshot.data_to is None:

@@ -7,6 +7,7 @@ and an answer that names its run stays valid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -26,7 +27,7 @@ from services.database.tables import (
     sync_runs,
 )
 from services.errors import NoSnapshotError, UnknownRunError
-from services.text import Text
+from services.text import Text, both
 from services.views import Advice, Chart, DashboardSize, DashboardView, Recommendation, Snapshot
 
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
@@ -74,9 +75,9 @@ def newest_of(connection: sa.Connection, fingerprint: str) -> int | None:
 def dashboard(
     connection: sa.Connection, spec: Dashboard, run_id: int | None = None, most_rows: int | None = None
 ) -> DashboardView:
-    """Return one dashboard of a snapshot, with its first `most_rows` rows (None: all) as published.
+    """Return one dashboard of a snapshot, with at most `most_rows` rows in the order of publication.
 
-    Raises `NoSnapshotError`, `UnknownRunError`.
+    Raises as `chart` does.
     """
     snapshot = find(connection, run_id)
     picture = chart(connection, spec.slug, snapshot.run_id)
@@ -89,7 +90,7 @@ def dashboard(
         slug=spec.slug,
         title=spec.title,
         snapshot=snapshot,
-        headline=picture.alt,
+        headline=picture.headline,
         columns=spec.columns,
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
@@ -100,14 +101,18 @@ def dashboard(
 
 
 def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Chart:
-    """Return the chart of one dashboard of a snapshot; raises like `dashboard`."""
+    """Return the chart of one dashboard of a snapshot.
+
+    Raises `NoSnapshotError` before the first snapshot and for a dashboard newer than the snapshot,
+    `UnknownRunError` for a run without a snapshot.
+    """
     snapshot = find(connection, run_id)
     found = connection.execute(
         sa.select(ml_charts).where(ml_charts.c.run_id == snapshot.run_id, ml_charts.c.slug == slug)
     ).one_or_none()
     if found is None:  # a dashboard that is newer than the snapshot
         raise NoSnapshotError
-    return Chart(**found._mapping)
+    return _chart(found)
 
 
 def contents(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]:
@@ -130,7 +135,7 @@ def charts(connection: sa.Connection) -> tuple[Chart, ...]:
     """Return all charts of the newest snapshot; none before the first one."""
     newest = sa.select(sa.func.max(ml_charts.c.run_id)).scalar_subquery()
     found = connection.execute(sa.select(ml_charts).where(ml_charts.c.run_id == newest))
-    return tuple(Chart(**row._mapping) for row in found)
+    return tuple(_chart(row) for row in found)
 
 
 def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
@@ -219,10 +224,10 @@ def publish_rows(
     created_at: datetime,
     rows: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Insert the rows of one dashboard under a run, in their order.
+    """Insert the rows of one dashboard of a run in their order; all rows have the keys of the first.
 
-    rows: mappings with the same keys, which are columns of `table`. Uses COPY: INSERT takes a minute for the
-    hundreds of thousands of rows of thousands of channels. Raises like any statement of `connection`.
+    COPY is used because thousands of channels have hundreds of thousands of rows, and INSERT takes a minute.
+    Raises `UnavailableError` when the database is down, read-only or full.
     """
     if not rows:
         return
@@ -238,7 +243,10 @@ def publish_charts(connection: sa.Connection, charts: Iterable[Chart]) -> None:
     """Insert the charts of a run."""
     connection.execute(
         ml_charts.insert(),
-        [{c.name: getattr(chart, c.name) for c in ml_charts.c} for chart in charts],
+        [
+            {c.name: getattr(chart, c.name) for c in ml_charts.c} | {"headline": asdict(chart.headline)}
+            for chart in charts
+        ],
     )
 
 
@@ -274,6 +282,12 @@ def prune(connection: sa.Connection, retention_rows: int) -> None:
     old = _beyond(_rows_per_run(connection), retention_rows)
     for table in _SNAPSHOT_TABLES if old else ():
         connection.execute(table.delete().where(table.c.run_id.in_(old)))
+
+
+def _chart(row: sa.Row[Any]) -> Chart:
+    """Return a stored picture; before schema 0008 its sentence was kept in the picture's language only."""
+    headline = both(row.alt) if row.headline is None else Text(**row.headline)
+    return Chart(**{**row._mapping, "headline": headline})
 
 
 def _count_rows(connection: sa.Connection, table: sa.Table, run_id: int) -> int:

@@ -5,6 +5,7 @@ run           one run from its claim to its end, under the sync lock
 progress      the stage of a run, and how long each took
 pipeline      collect, predict, plan, draw and save, in one transaction
 collect       campaign days and segments of one moment
+loading       the pipeline, imported after the claim
 steps         the computations of a run as plain functions, for any process
 options       the settings of a run
 fingerprint   whether a run could find anything new

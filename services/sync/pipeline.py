@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from services.errors import NoCampaignsError
 from services.executors.base import DeadlineExecutor
 from services.executors.tasks import PoolRunner
 from services.forecasting import Prediction
+from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
 from services.insights import advise
@@ -26,7 +27,9 @@ from services.sync import fingerprint, queue
 from services.sync.collect import collect
 from services.sync.options import ModelUse, SyncOptions
 from services.sync.progress import Progress
-from services.sync.steps import FeaturesWanted, RenderedDashboard, predict_days, render_dashboard
+from services.sync.steps import RenderedDashboard, predict_days, predict_with_features, render_dashboard
+
+T = TypeVar("T")
 
 _ROW_COUNTS = ("campaign_rows", "clicks_over_impressions", "conversions_over_clicks")
 _ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
@@ -87,13 +90,12 @@ def publish(
 def _prediction(
     work: sa.Connection, executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse
 ) -> Prediction:
-    """Return the prediction; a custom model gets the features that it requests."""
-    first = _predict(executor, days, use, None)
-    if isinstance(first, Prediction):
-        return first
-    second = _predict(executor, days, use, channel_features(work, first.names))
-    assert isinstance(second, Prediction)
-    return second
+    """Return the prediction; a team's own model gets the features that it was trained on."""
+    found = _on_runner(executor, days, predict_days, use)
+    if isinstance(found, Prediction):
+        return found
+    features = channel_features(work, found.names)
+    return _on_runner(executor, days, predict_with_features, use, found, features)
 
 
 def _unrecorded(days: pd.DataFrame) -> list[str]:
@@ -101,19 +103,18 @@ def _unrecorded(days: pd.DataFrame) -> list[str]:
     return [ratio for ratio, above in _ABOVE.items() if not days[above].any()]
 
 
-def _predict(
-    executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None
-) -> Prediction | FeaturesWanted:
-    """Predict few channels in one call on this machine, many channels in chunks on the whole executor."""
+def _on_runner(executor: DeadlineExecutor, days: pd.DataFrame, function: Callable[..., T], *args: Any) -> T:
+    """Return `function(days, *args, runner)`: few channels in one call on this machine, many in chunks."""
     if days["channel"].nunique() > MOST_CHANNELS:
-        return predict_days(days, use, features, PoolRunner(executor))
-    return executor.local().do(predict_days, days, use, features)
+        return function(days, *args, PoolRunner(executor))
+    return executor.local().do(function, days, *args)
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return campaign days as a frame, sorted by channel and date.
+    """Return campaign days as a frame with one row per channel and day, sorted by them.
 
-    Columns: channel (str), date (datetime64), `_ROW_COUNTS` (int), `_SUMS` (float).
+    The columns are channel, date (datetime64), the counts of rows `_ROW_COUNTS` (integers) and the sums
+    `_SUMS` (floats).
     """
     days = pd.DataFrame(rows, columns=["channel", "date", *_ROW_COUNTS, *_SUMS])
     days["date"] = pd.to_datetime(days["date"])
@@ -123,11 +124,11 @@ def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the campaign days and the segments; raise `NoCampaignsError` when there are none."""
+    """Return the clean campaign days and the segments; raise `NoCampaignsError` when there are none."""
     found = collect(work, run_id)
     if not found.days:
         raise NoCampaignsError
-    return days_frame(found.days), found.segments
+    return clean_days(days_frame(found.days)), found.segments
 
 
 def _row_quality(days: pd.DataFrame) -> pd.DataFrame:

@@ -77,10 +77,7 @@ def _work(
         progress = Progress(engine, run.run_id)
         try:
             if not _holds(work, run, options):
-                # Imported after the claim: its libraries take seconds of processor time to load.
-                from services.sync.pipeline import publish
-
-                publish(work, options, progress, with_deadline(executor, options.deadline_seconds))
+                _publish(work, options, progress, executor)
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             executor.cancel_all()
             _roll_back(work)
@@ -90,6 +87,15 @@ def _work(
             _copy_charts(engine, run.run_id, options.chart_dir)
     with engine.connect() as connection:
         return queue.find(connection, run.run_id)
+
+
+def _publish(work: sa.Connection, options: SyncOptions, progress: Progress, executor: Executor) -> None:
+    """Publish the run; it fails when the pipeline cannot be imported."""
+    executor.start()  # pool processes load the same libraries meanwhile
+    # Imported after the claim: its libraries take seconds of processor time to load.
+    from services.sync.pipeline import publish
+
+    publish(work, options, progress, with_deadline(executor, options.deadline_seconds))
 
 
 def _refuse(

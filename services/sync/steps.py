@@ -5,8 +5,7 @@ They use neither the database nor the run's transaction. Executors call them, se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,9 +17,10 @@ from services.dashboards import DASHBOARDS, by_slug
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext, RowValues
 from services.executors.tasks import LOCAL, Runner
-from services.forecasting import Prediction, predict, ready_model
+from services.forecasting import CustomModel, Prediction, load_custom, predict, ready_model
 from services.insights import advise
 from services.sync.options import ModelUse
+from services.text import Text
 from services.views import Chart
 
 _WARM_DAYS = 120
@@ -28,9 +28,10 @@ _WARM_DAYS = 120
 
 @dataclass(frozen=True, slots=True)
 class FeaturesWanted:
-    """The result for a custom model that needs features before it can predict."""
+    """The features that a team's own model needs, and the content of its file, which is read once per run."""
 
     names: tuple[str, ...]
+    model: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +42,27 @@ class RenderedDashboard:
     chart: Chart
 
 
-class _FeaturesMissing(Exception):  # noqa: N818 - it never leaves this module
-    pass
+def predict_days(days: pd.DataFrame, use: ModelUse, runner: Runner = LOCAL) -> Prediction | FeaturesWanted:
+    """Return the prediction of clean campaign days by the model in use.
 
-
-def predict_days(
-    days: pd.DataFrame, use: ModelUse, features: pd.DataFrame | None = None, runner: Runner = LOCAL
-) -> Prediction | FeaturesWanted:
-    """Return the prediction for campaign days (a frame as `pipeline.days_frame` gives it).
-
-    A custom model needs `features`; without them, the result names those that it needs.
+    A team's own model needs features of the channels first: then the result names them, and
+    `predict_with_features` continues with them. Raises as `ready_model` and `predict` do.
     """
-    wanted: list[str] = []
-
-    def ask(names: Sequence[str]) -> pd.DataFrame:
-        if features is None:
-            wanted.extend(names)
-            raise _FeaturesMissing
-        return features
-
-    try:
-        model = ready_model(ask, days, use.file, use.horizon_days, use.trust_pickle, runner)
-    except _FeaturesMissing:
-        return FeaturesWanted(tuple(wanted))
+    model = ready_model(days, use.file, use.horizon_days, use.trust_pickle, runner)
+    if isinstance(model, CustomModel):
+        return FeaturesWanted(model.features, model.content)
     return predict(days, use.horizon_days, model, runner)
+
+
+def predict_with_features(
+    days: pd.DataFrame, use: ModelUse, wanted: FeaturesWanted, features: pd.DataFrame, runner: Runner = LOCAL
+) -> Prediction:
+    """Return the prediction by a team's own model; `features` has a row per channel and the wanted columns.
+
+    Raises `ModelFileError` when the model refuses them.
+    """
+    forecast = load_custom(use.file, wanted.model).forecast(features)
+    return predict(days, use.horizon_days, forecast, runner)
 
 
 def render_dashboard(
@@ -74,6 +72,10 @@ def render_dashboard(
     dashboard = by_slug(slug)
     rows = dashboard.rows(results)
     picture = to_png(dashboard.draw(rows, context), dpi)
+    headline = Text(
+        en=dashboard.headline(rows, replace(context, lang="en")),
+        ru=dashboard.headline(rows, replace(context, lang="ru")),
+    )
     chart = Chart(
         slug=slug,
         run_id=run_id,
@@ -81,7 +83,8 @@ def render_dashboard(
         sha256=picture.sha256,
         width=picture.width,
         height=picture.height,
-        alt=dashboard.headline(rows, context),
+        alt=headline[context.lang],
+        headline=headline,
         preview=picture.preview,
     )
     return RenderedDashboard(rows, chart)

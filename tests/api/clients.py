@@ -8,7 +8,7 @@ from dash import Dash, html
 
 from demetra_dash import api
 from demetra_dash.compression import compress
-from demetra_dash.metrics import Counters
+from demetra_dash.metrics import Metrics
 from demetra_dash.security import protect
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
@@ -42,8 +42,8 @@ def client_of(analytics: Analytics, **settings: Any) -> FlaskClient:
         enable_mcp=False,
     )
     app.layout = html.Div("page")
-    counters = Counters()
-    api.register(app.server, analytics, chosen, counters)
+    metrics = Metrics()
+    api.register(app.server, analytics, chosen, metrics)
     compress(app.server)
-    protect(app, chosen, counters)
+    protect(app, chosen, metrics)
     return app.server.test_client()

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from services.budgeting.history import MissingColumnsError, read_history
+from services.budgeting.history import read_history
+from services.forecasting.failures import CampaignDaysError
 
 
 def days(*rows):
@@ -30,23 +31,20 @@ def test_rows_of_one_channel_and_day_are_added_up():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, -1.0])
 @pytest.mark.parametrize("column", ["cost", "revenue"])
-def test_rows_with_impossible_money_are_left_out_and_counted(bad, column):
-    rows = days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-02", 1.0, 2.0))
+def test_impossible_money_is_taken_from_the_day_before_and_counted(bad, column):
+    rows = days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-02", 3.0, 4.0))
     rows.loc[1, column] = bad
 
     history = read_history(rows)
 
-    assert history.n_days == 1
-    assert history.left_out == 1
+    assert getattr(history, column)[:, 0].tolist() == ([1.0, 1.0] if column == "cost" else [2.0, 2.0])
+    assert history.repaired == 1
 
 
-def test_rows_without_channel_or_date_are_left_out_and_counted():
-    history = read_history(
-        days((None, "2026-01-01", 1.0, 2.0), ("a", None, 1.0, 2.0), ("a", "2026-01-01", 1.0, 2.0))
-    )
-
-    assert history.channels == ("a",)
-    assert history.left_out == 2
+@pytest.mark.parametrize("row", [(None, "2026-01-01", 1.0, 2.0), ("a", None, 1.0, 2.0)])
+def test_rows_without_channel_or_date_are_refused(row):
+    with pytest.raises(CampaignDaysError):
+        read_history(days(row, ("a", "2026-01-01", 1.0, 2.0)))
 
 
 def test_channels_are_numbered_by_spend_not_by_name():
@@ -71,5 +69,5 @@ def test_the_frame_stays_as_it_was():
 
 
 def test_missing_columns_are_named():
-    with pytest.raises(MissingColumnsError, match="revenue"):
-        read_history(pd.DataFrame({"channel": [], "date": [], "cost": []}))
+    with pytest.raises(CampaignDaysError, match="revenue"):
+        read_history(days(("a", "2026-01-01", 1.0, 2.0)).drop(columns="revenue"))

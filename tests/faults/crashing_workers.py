@@ -67,7 +67,7 @@ def worker(
 
     `silence_seconds` is how long PostgreSQL lets it be silent in a transaction, instead of minutes.
     """
-    _FORKS.set_forkserver_preload(["tests.faults.crashing_workers"])
+    _FORKS.set_forkserver_preload(["tests.faults.crashing_workers", "services.sync.pipeline"])
     process = _FORKS.Process(target=_serve, args=(database_url, options, point, delay, end, silence_seconds))
     process.start()
     try:

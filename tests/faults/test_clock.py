@@ -107,9 +107,9 @@ def test_nights_of_daylight_saving_have_slots_like_any_other() -> None:
     for night in (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)):
         moments = [night + timedelta(minutes=number) for number in range(240)]
 
-        slots = sorted({slots.slot_of(moment, INTERVAL_SECONDS) for moment in moments})
+        times = sorted({slots.slot_of(moment, INTERVAL_SECONDS) for moment in moments})
 
-        assert {later - earlier for earlier, later in itertools.pairwise(slots)} == {timedelta(minutes=30)}
+        assert {later - earlier for earlier, later in itertools.pairwise(times)} == {timedelta(minutes=30)}
 
 
 def _shift_history(engine: sa.Engine, by: timedelta) -> None:

@@ -98,7 +98,7 @@ def test_the_metrics_say_so_at_once(web, away):
     with away():
         told, seconds = timed(lambda: web.client.get("/metrics"))
 
-    assert "demetra_database_up 0" in told.text.splitlines()
+    assert "demetra_database_up 0.0" in told.text.splitlines()
     assert seconds < QUICK_SECONDS
 
 

@@ -135,6 +135,24 @@ def test_a_process_that_has_grown_too_large_is_replaced():
     executor.close()
 
 
+def test_a_pool_can_be_started_later_and_closed_without_a_start():
+    executor = ProcessPool(2, starts_at_once=False)
+    assert executor.pids() == []
+
+    executor.start()
+    until(lambda: len(executor.pids()) == 2)
+    pids = executor.pids()
+    executor.start()
+    assert _result(executor.submit(tasks.pid)) in pids
+    executor.close()
+
+    never_started = ProcessPool(2, starts_at_once=False)
+    never_started.close()
+    with pytest.raises(CallCancelledError):
+        _result(never_started.submit(tasks.pid))
+    assert never_started.pids() == []
+
+
 def test_a_closed_pool_leaves_no_process_and_no_call_behind():
     executor = ProcessPool(2)
     calls = [executor.submit(tasks.loop) for _ in range(3)]

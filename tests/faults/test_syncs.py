@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from datetime import date
 from time import monotonic
@@ -18,7 +19,7 @@ from services.database.tables import ml_charts, sync_runs
 from services.executors.process_pool import ProcessPool
 from services.intake.demo import create_sample
 from services.snapshots import store
-from services.sync import pipeline
+from services.sync import pipeline, queue
 from services.sync.run import run_now
 from services.sync.steps import warm_up
 from tests.faults import tasks
@@ -108,6 +109,44 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
     assert "SIGKILL" in bad.error_text["en"]
     _assert_whole(sample, good.run_id)
     assert _sync(sample, options, pool).state == "succeeded"
+
+
+def test_a_pipeline_that_cannot_be_imported_ends_one_run_and_says_so(
+    sample, options, pool, monkeypatch, caplog
+):
+    good = _sync(sample, options, pool)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "services.sync.pipeline", None)
+        bad = _sync(sample, options, pool)
+
+    assert (bad.state, bad.error_code) == ("failed", "internal")
+    assert "ModuleNotFoundError" in bad.error_text["en"]
+    assert "import of services.sync.pipeline halted" in caplog.text
+    _assert_whole(sample, good.run_id)
+    assert _sync(sample, options, pool).state == "succeeded"
+
+
+def test_a_worker_outlives_a_pipeline_that_cannot_be_imported(
+    sample, database_url, options, monkeypatch, caplog
+):
+    analytics = Analytics(sample, 600)
+    worker = Worker(database_url, options, NO_SLOT_SECONDS)
+    serving = threading.Thread(target=worker.serve)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "services.sync.pipeline", None)
+            serving.start()
+            until(lambda: "the pipeline cannot be imported" in caplog.text)
+        with sample.begin() as connection:
+            asked = queue.enqueue(connection, trigger="button").run
+
+        until(lambda: analytics.run(asked.run_id).finished_at is not None)
+    finally:
+        worker.stop()
+        serving.join(TIMEOUT_SECONDS)
+
+    assert not serving.is_alive()
+    assert [run.state for run in analytics.runs()] == ["succeeded", "failed"]
 
 
 def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(sample, database_url, tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,8 @@ from services.database.tables import campaigns
 from services.forecasting import CustomForecast, load, predict, ready_model
 from services.forecasting.model_failures import ModelFileError
 from services.intake.features import channel_features
+from services.sync.options import ModelUse
+from services.sync.steps import FeaturesWanted, predict_days, predict_with_features
 from tests.forecasting.accounts import account
 
 NUMERIC = [
@@ -130,7 +131,7 @@ def test_the_notebooks_pipeline_works_as_it_is(connection, tmp_path, encoder, re
     for channel in ("Instagram", "Telegram"):
         add_row(connection, channel, attributes={**words, "engagement_score": 5, "duration_days": 15})
 
-    told = ready_model(partial(channel_features, connection), account(), path, 28, False)
+    told = _asked(ready_model(account(), path, 28, False), connection)
 
     row = {"Impressions": 1000, "Clicks": 40, "Engagement_Score": 5, "Acquisition_Cost": 50}
     row |= {"Conversion_Rate": 0.1, "Duration_days": 15, "Target_Audience": "Men 35-44"}
@@ -175,6 +176,24 @@ def test_a_model_that_refuses_the_features_fails_in_words(connection, tmp_path):
         _asked(load(path), connection)
 
     assert str(path) in failure.value.text.ru
+
+
+def test_one_run_predicts_with_one_version_of_the_file(connection, tmp_path):
+    frame, roi = training_rows()
+    encoder = OneHotEncoder(handle_unknown="ignore")
+    path = tmp_path / "ours.skops"
+    skops.io.dump(notebook_pipeline(encoder, Ridge()).fit(frame, roi), path)
+    add_row(connection, "Instagram")
+    days, use = account(channels=1).assign(channel="Instagram"), ModelUse(path, 28, trust_pickle=False)
+    before = load(path)
+
+    wanted = predict_days(days, use)
+    skops.io.dump(notebook_pipeline(encoder, Ridge()).fit(frame, -np.asarray(roi)), path)
+    assert isinstance(wanted, FeaturesWanted)
+    prediction = predict_with_features(days, use, wanted, channel_features(connection, wanted.names))
+
+    assert prediction.model_version == before.version != load(path).version
+    assert prediction.channels.loc[0, "roi"] == pytest.approx(_asked(before, connection).roi["Instagram"])
 
 
 def _asked(model, connection):

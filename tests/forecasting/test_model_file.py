@@ -170,7 +170,7 @@ def test_a_model_of_another_format_is_refused_by_load_and_retrained_by_a_sync(da
 
     with pytest.raises(ModelVersionError, match="format 0"):
         load(path)
-    assert ready_model(no_features, days, path, 14, False).version == train(days, 14).version
+    assert ready_model(days, path, 14, False).version == train(days, 14).version
 
 
 def test_a_pickle_is_never_opened_without_permission(tmp_path):
@@ -279,19 +279,19 @@ def test_our_model_is_not_saved_under_a_name_that_could_not_be_read(model, tmp_p
 
 
 def test_a_sync_trains_first_when_there_is_no_file(days, path):
-    first = ready_model(no_features, days, path, 14, False)
+    first = ready_model(days, path, 14, False)
     written = path.stat().st_mtime_ns
 
-    again = ready_model(no_features, days, path, 14, False)
+    again = ready_model(days, path, 14, False)
 
     assert again.version == first.version
     assert path.stat().st_mtime_ns == written
 
 
 def test_a_sync_trains_again_when_the_model_no_longer_fits(days, path):
-    first = ready_model(no_features, days, path, 14, False)
+    first = ready_model(days, path, 14, False)
 
-    renamed = ready_model(no_features, days.assign(channel="All"), path, 14, False)
+    renamed = ready_model(days.assign(channel="All"), path, 14, False)
 
     assert renamed.channels_ == ("All",)
     assert load(path).version == renamed.version != first.version
@@ -319,7 +319,3 @@ def _with_type(content: bytes, module: str, name: str, argument: str) -> bytes:
     return _with_schema(
         content, {**call, "protocol": schema["protocol"], "_skops_version": schema["_skops_version"]}
     )
-
-
-def no_features(_names):
-    raise AssertionError("Demetra's own model needs no features of campaigns")

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.forecasting.backtest import Rolling, sum_until_origin, weekly_origins
+from services.forecasting.campaign_days import COUNTS
 from services.forecasting.counts import forecast_counts
 from services.forecasting.metrics import forecast_panel
-from services.forecasting.panel import COUNTS, read_panel
+from services.forecasting.panel import read_panel
 from tests.forecasting.accounts import account
 
 DAYS = 150

@@ -8,22 +8,23 @@ from services.views import Chart, Column, DashboardView
 from tests.layouts.values import ENGLISH, SETUP, SNAPSHOT, words
 
 SLUG = "roi-forecast"
+HEADLINE = Text(en="Telegram is best.", ru="Telegram лучше всех.")
 VIEW = DashboardView(
     slug=SLUG,
     title=Text(en="ROI forecast", ru="Прогноз ROI"),
     snapshot=SNAPSHOT,
-    headline="Telegram is best.",
+    headline=HEADLINE,
     columns=(Column("channel", Text(en="Channel", ru="Канал")),),
     rows=({"channel": "Telegram"},),
     chart_sha256="0",
     chart_width=2,
     chart_height=1,
 )
-CHART = Chart(SLUG, 41, b"\x89PNG picture", "0", 2, 1, "Telegram is best.")
+CHART = Chart(SLUG, 41, b"\x89PNG picture", "0", 2, 1, HEADLINE.en, HEADLINE)
 
 
 def drawn(setup=SETUP):
-    return dashboard.draw(VIEW, CHART, "Telegram is best.", setup)
+    return dashboard.draw(VIEW, CHART, setup)
 
 
 def part(name, setup=SETUP):
@@ -45,7 +46,7 @@ def test_the_picture_is_in_the_page_and_says_its_headline():
 
 def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
     chart = replace(CHART, preview=b"\x89PNG small")
-    card = dashboard.draw(VIEW, chart, "Telegram is best.", SETUP)[ids.card(SLUG, "picture.src")]
+    card = dashboard.draw(VIEW, chart, SETUP)[ids.card(SLUG, "picture.src")]
     large = dashboard.draw_large(chart)[f"{ids.LARGE_WHOLE}.data"]
 
     sources = card, large["src"]
@@ -54,7 +55,7 @@ def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
 
 
 def test_the_large_view_is_told_the_run_and_time_but_not_the_rows():
-    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.headline, SETUP)
+    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, SETUP)
     made = card[ids.card(SLUG, "card.data-made")].replace("\u00a0", " ")
 
     assert made == "Run 41, 22 Nov 2026, 14:30:00 CET"
@@ -86,7 +87,7 @@ def test_buttons_are_named_after_the_chart():
 
 
 def test_a_table_that_is_too_long_for_the_page_says_so():
-    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, VIEW.headline, SETUP)
+    card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, SETUP)
     line = card[ids.card(SLUG, "run.children")].replace("\u00a0", " ")
 
     assert line == "Run 41, 22 Nov 2026, 14:30:00 CET. Rows: the first 1 of 296,000; the CSV has all"

@@ -23,6 +23,33 @@ from tests.processes.waiting import TIMEOUT_SECONDS, until
 from tests.rows import add_campaigns
 
 ROOT = Path(__file__).parents[2]
+HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "PIL")
+
+# A worker process that tells, at its first claim, what it has imported and started, and ends there.
+UNTIL_CLAIM = f"""
+import os
+import sys
+
+import psutil
+
+from demetra_dash.settings import read_settings
+from demetra_dash.worker import serve
+from services.sync import queue
+
+claim = queue.claim
+
+
+def last(connection):
+    run = claim(connection)
+    imported = [name for name in {HEAVY!r} if name in sys.modules]
+    print(run.trigger, imported, psutil.Process().children(), flush=True)
+    os._exit(0)
+
+
+queue.claim = last
+settings = read_settings()
+serve(settings.database_url, settings)
+"""
 
 
 @contextmanager
@@ -73,6 +100,24 @@ def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(engine, data
 
     with engine.connect() as connection:
         assert queue.newest(connection, "succeeded").trigger == "start"
+
+
+def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(engine, database_url, tmp_path):
+    with engine.begin() as connection:
+        add_campaigns(connection, days=10)
+        queue.enqueue(connection, trigger="button")
+
+    told = subprocess.run(
+        [sys.executable, "-c", UNTIL_CLAIM],
+        env={**os.environ, "DATABASE_URL": database_url, "DEMETRA_HOME": str(tmp_path)},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=True,
+    )
+
+    assert told.stdout.strip() == "button [] []"
 
 
 def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_url, tmp_path):

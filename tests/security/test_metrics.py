@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
 from ipaddress import ip_network
 
 import pytest
 
-from demetra_dash.metrics import VARIABLE, Counters, share_counters
 from tests.api.clients import client_of, client_on, down
+from tests.scraping import numbers
 
 TOKEN = "a token that nobody guesses, ever 7"
 LINE = re.compile(r'(# (HELP|TYPE) demetra_\w+ .+)|(demetra_\w+(\{\w+="\w+"\})? -?\d+(\.\d+)?)')
-
-
-def numbers(client, **kwargs):
-    text = client.get("/metrics", **kwargs).text
-    return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+FAMILIES = {
+    "demetra_database_up": "gauge",
+    "demetra_runs": "gauge",
+    "demetra_workers": "gauge",
+    "demetra_snapshot_age_seconds": "gauge",
+    "demetra_forwarded_headers_dropped_total": "counter",
+    "demetra_requests_refused_total": "counter",
+    "demetra_http_request_seconds": "histogram",
+}
 
 
 def test_the_numbers_are_in_the_format_of_prometheus(published):
@@ -29,11 +31,27 @@ def test_the_numbers_are_in_the_format_of_prometheus(published):
     assert [line for line in answer.text.splitlines() if not LINE.fullmatch(line)] == []
 
 
+def test_the_names_are_those_that_others_rely_on(published):
+    client = client_on(published)
+
+    text = client.get("/metrics").text
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+
+    assert types == FAMILIES
+    assert re.findall(r"_total\{code=\"(\d+)\"\} 0.0$", text, re.MULTILINE) == [
+        "400",
+        "401",
+        "403",
+        "413",
+        "429",
+    ]
+
+
 def test_runs_and_the_age_of_the_snapshot_are_told(published):
     found = numbers(client_on(published))
 
-    assert (found["demetra_database_up"], found['demetra_runs{state="succeeded"}']) == ("1", "1")
-    assert float(found["demetra_snapshot_age_seconds"]) >= 0
+    assert (found["demetra_database_up"], found['demetra_runs{state="succeeded"}']) == (1, 1)
+    assert found["demetra_snapshot_age_seconds"] >= 0
 
 
 def test_without_a_database_the_other_numbers_are_still_told():
@@ -43,9 +61,9 @@ def test_without_a_database_the_other_numbers_are_still_told():
 
     found = numbers(client)
 
-    assert found["demetra_database_up"] == "0"
-    assert found["demetra_forwarded_headers_dropped_total"] == "1"
-    assert found['demetra_requests_refused_total{code="403"}'] == "1"
+    assert found["demetra_database_up"] == 0
+    assert found["demetra_forwarded_headers_dropped_total"] == 1
+    assert found['demetra_requests_refused_total{code="403"}'] == 1
 
 
 @pytest.mark.parametrize(
@@ -69,28 +87,3 @@ def test_the_numbers_are_for_this_machine_the_proxies_and_who_is_signed_in(peer,
     answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": peer})
 
     assert answer.status_code == status
-
-
-def _count(times):
-    counters = Counters()
-    for _ in range(times):
-        counters.count_dropped()
-        counters.count_refused(429)
-
-
-def test_processes_of_one_server_count_together(monkeypatch):
-    monkeypatch.setenv(VARIABLE, "")
-    path = share_counters()
-    try:
-        processes = [
-            multiprocessing.get_context("spawn").Process(target=_count, args=(500,)) for _ in range(2)
-        ]
-        for process in processes:
-            process.start()
-        for process in processes:
-            process.join()
-
-        assert (Counters().dropped, Counters().refused[429]) == (1000, 1000)
-    finally:
-        path.unlink()
-        os.environ.pop(VARIABLE, None)

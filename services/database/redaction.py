@@ -1,7 +1,7 @@
-"""Addresses of servers as they may be shown: without passwords, however the address was typed.
+"""Server addresses that can be shown: without passwords, however the address was typed.
 
-Only what cannot be a secret is shown. A part that does not look as it should may be a mistyped
-password, so it is left out.
+Only parts that cannot be a secret are shown. A part of unexpected form may be a mistyped password, so it is
+hidden.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_plus
 HIDDEN = "***"
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-_WITH_USERS = frozenset({"postgresql", "postgres"})  # elsewhere a lone name is a password without its colon
+_WITH_USERS = frozenset({"postgresql", "postgres"})  # elsewhere, a name without a colon may be a password
 _USER = re.compile(r"[A-Za-z0-9_.%+-]{1,63}")
 _HOST = r"(?:[A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 _HOSTS = re.compile(rf"{_HOST}(?:,{_HOST})*")
@@ -24,13 +24,13 @@ _WORDS = frozenset({"password", "username", "user", "sslpassword", "host", "port
 
 
 def without_secrets(address: str) -> str:
-    """Return an address without password and unknown options; of a bare secret, that there is one."""
+    """Return an address without password and unknown options; "(set)" for one without a scheme."""
     found = _ADDRESS.fullmatch(address)
     if found is None:
         return "(set)"
     scheme, rest = found.groups()
     users, _, place = rest.rpartition("@")
-    if re.search(r"[@/?#\s]", users):  # where such a password begins and ends cannot be told
+    if re.search(r"[@/?#\s]", users):  # the bounds of a password with such characters are unknown
         return f"{scheme}://{HIDDEN}"
     place, _, query = place.partition("?")
     hosts, slash, path = place.partition("/")
@@ -41,7 +41,7 @@ def without_secrets(address: str) -> str:
 
 
 def redacted(text: str, address: str) -> str:
-    """Return a text, such as an error, without those parts of an address that may be secret."""
+    """Return a text, such as an error message, without the parts of an address that may be secret."""
     shown = without_secrets(address)
     text = text.replace(address, shown)
     for part in sorted(_parts(address), key=len, reverse=True):
@@ -67,7 +67,7 @@ def _options(query: str) -> str:
 
 
 def _parts(address: str) -> set[str]:
-    """Return all that an address may be taken apart into, as it stands and decoded."""
+    """Return all parts into which an address may be split, raw and percent-decoded."""
     after = address.partition("://")[2] or address
     pieces = {after, after.rpartition("@")[0], after.rpartition("@")[0].partition(":")[2]}
     pieces |= {piece for marks in (r"[@/?&#]", r"[:@/?&#=]", r"[&?]\w+=") for piece in re.split(marks, after)}

@@ -1,4 +1,4 @@
-"""Which schema a database has, which one this Demetra needs, and the way from one to the other."""
+"""The schema revision of a database, the one that this version needs, and migrations between them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 REVISION = "0008"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 4_350_001
-STANDSTILL_SECONDS = 60  # a migrating process that does nothing for so long loses its turn
+STANDSTILL_SECONDS = 60  # a migrating process that is idle for so long loses its lock
 
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the database to `revision` in one transaction; several starters at once wait in line.
+    """Migrate the database to `revision` in one transaction; concurrent calls wait for each other.
 
-    Raises `DatabaseNewerError`, and `RowsRefusedError` when rows do not fit; nothing has changed then.
+    Raises `DatabaseNewerError`, and `RowsRefusedError` when rows violate a new constraint; nothing has
+    changed then.
     """
     with engine.begin() as connection:
         _wait_in_line(connection)
@@ -31,7 +32,7 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
         _refuse_newer(found)
         if (found, revision) == (REVISION, "head"):
             return
-        # Imported late: a start that finds all in order need not load it.
+        # Imported late: a start with an up-to-date schema need not load it.
         from alembic import command
 
         try:
@@ -41,7 +42,7 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: sa.Engine, revision: str) -> None:
-    """Take the database back to an older `revision`; the data that only newer ones hold is lost."""
+    """Migrate the database back to an older `revision`; data that only newer revisions store are lost."""
     from alembic import command
 
     with engine.begin() as connection:
@@ -56,7 +57,7 @@ def current_revision(connection: sa.Connection) -> str | None:
 
 
 def check_schema(connection: sa.Connection) -> None:
-    """Raise `DatabaseOutdatedError` or `DatabaseNewerError` unless the schema is ours."""
+    """Raise `DatabaseOutdatedError` or `DatabaseNewerError` unless the schema has this version's revision."""
     found = current_revision(connection)
     _refuse_newer(found)
     if found != REVISION:
@@ -64,7 +65,7 @@ def check_schema(connection: sa.Connection) -> None:
 
 
 def _wait_in_line(connection: sa.Connection) -> None:
-    """Be the only one who migrates until the end of the transaction."""
+    """Take the migration lock until the end of the transaction."""
     connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{STANDSTILL_SECONDS}s'"))
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
 

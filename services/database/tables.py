@@ -1,7 +1,7 @@
-"""Every table of Demetra, as SQLAlchemy Core knows them. The migrations make them so.
+"""Every table of Demetra, in SQLAlchemy Core; the migrations create them.
 
-Ratios are fractions, money is `numeric(18,4)`, times carry a zone. A ratio without a denominator
-is NULL. Rows of a snapshot point at their sync run and leave with it.
+Ratios are fractions, money is `numeric(18,4)`, times have a time zone. A ratio without a denominator is NULL.
+Rows of a snapshot reference their sync run and are deleted with it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ campaigns = sa.Table(
     ),
     sa.Column("imported_at", TIME, nullable=False, server_default=sa.func.now()),
     sa.UniqueConstraint("source", "campaign_id", "channel", "date", "attributes_hash"),
-    # The importer's limits, for whoever writes past it. A NaN would spoil the sums for good.
+    # The importer's limits, for other writers. A NaN would make the maintained sums NaN permanently.
     sa.CheckConstraint("date BETWEEN '1990-01-01' AND '2099-12-31'", name="date"),
     sa.CheckConstraint("'NaN' NOT IN (conversions, cost, revenue)", name="finite"),
 )

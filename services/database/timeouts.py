@@ -1,9 +1,9 @@
-"""Waiting for PostgreSQL no longer than it makes sense.
+"""Waits for PostgreSQL that can be interrupted.
 
-A server that has died refuses at once. One that is frozen, or behind a network that swallows packets,
-lets its clients wait for ever, and no timeout that the server itself would have to keep can help. So
-a connection made here looks up from its waiting ten times a second and asks whether to go on. Nor is
-a new connection begun that is of no use: one that was given up is replaced at once by whoever pools them.
+A server that has died refuses connections at once. One that is frozen, or behind a network that drops
+packets, lets clients wait without end, and no server-side timeout helps. So an `InterruptibleConnection`
+interrupts its waits every 100 ms to check a condition. `connect` checks the condition too, because the pool
+replaces an abandoned connection at once.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ import psycopg
 
 T = TypeVar("T")
 Condition = Callable[[], bool]
-"""Tells whether waiting on is of no use."""
+"""True as soon as further waiting is of no use."""
 
 _condition: ContextVar[Condition | None] = ContextVar("doubt", default=None)
 
 
 class WaitAbortedError(psycopg.OperationalError):
-    """The server did not answer for as long as it made sense to wait."""
+    """The wait for the server was aborted by its condition."""
 
 
 @contextmanager
 def give_up_when(condition: Condition) -> Iterator[None]:
-    """Within, every wait of this thread for a `InterruptibleConnection` ends when `condition` says so."""
+    """Within, abort each wait of this thread on an `InterruptibleConnection` once `condition` is true."""
     token = _condition.set(condition)
     try:
         yield
@@ -38,36 +38,39 @@ def give_up_when(condition: Condition) -> Iterator[None]:
 
 
 def seconds(limit: float) -> Condition:
-    """Return a doubt that sets in after `limit` seconds."""
+    """Return a condition that is true after `limit` seconds."""
     end = monotonic() + limit
     return lambda: monotonic() > end
 
 
 class InterruptibleConnection(psycopg.Connection[Any]):
-    """A connection whose waits, that for the connection itself included, can be given up."""
+    """A connection whose waits can be aborted, including the wait for the connection itself."""
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Self:
-        """Connect as psycopg does; raise `WaitAbortedError` before, or while, it is of no use."""
-        _raise_if_given_up()  # even to look up the host's name may take long
+        """Connect as psycopg does; raise `WaitAbortedError` once the condition is true."""
+        _raise_if_given_up()  # the lookup of the host's name alone may take long
         return super().connect(*args, **kwargs)
 
     @classmethod
     def _connect_gen(cls, *args: Any, **kwargs: Any) -> Any:
-        # Not public, but `connect_timeout` counts whole seconds from 2 up, too long for a reader.
+        # Not public, but `connect_timeout` counts whole seconds from 2 up, too long for a request.
         return _interruptible(super()._connect_gen(*args, **kwargs))
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
-        """Wait as psycopg does, and give the connection up with `WaitAbortedError`."""
+        """Wait as psycopg does; once the condition is true, close the connection.
+
+        Raises `WaitAbortedError` then.
+        """
         try:
             return super().wait(_interruptible(gen), *args, **kwargs)
         except WaitAbortedError:
-            self.pgconn.finish()  # or the rollback that follows would wait just as long
+            self.pgconn.finish()  # else the rollback that follows would wait as long
             raise
 
 
 def _interruptible(waiting: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-    """Pass on what psycopg's waiting generator asks for and gets; nothing in a while raises doubt."""
+    """Wrap psycopg's waiting generator: check the condition whenever a poll interval passes without data."""
     try:
         wanted = next(waiting)
         while True:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class WorkerCrashError(DemetraError):
-    """The process that worked on a call is dead."""
+    """The process that computed a call has died."""
 
     code = "compute_crashed"
     words = Text(
@@ -31,14 +31,14 @@ class WorkerCrashError(DemetraError):
 
 
 class CallCancelledError(DemetraError):
-    """The call was dropped before it was done."""
+    """The call was cancelled before its end."""
 
     code = "compute_dropped"
     words = Text(en="The computing was stopped before its end.", ru="Вычисление остановлено до конца.")
 
 
 class DeadlineExceededError(DemetraError):
-    """A call is not done when it has to be."""
+    """A call has not finished by its deadline."""
 
     code = "compute_overdue"
     words = Text(
@@ -51,20 +51,20 @@ class DeadlineExceededError(DemetraError):
 
 @dataclass(frozen=True, slots=True)
 class ExecutorWarning:
-    """What did not work although the calls were done: a code and a sentence for people."""
+    """What did not work although the calls succeeded: a code and a sentence for people."""
 
     code: str
     text: Text
 
 
 class Executor(Protocol):
-    """Does calls of functions that can be pickled, somewhere."""
+    """Computes calls of picklable functions."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call; it fails with what the call raises.
+        """Return the future of the call; it fails with what the call raises.
 
-        It fails with `WorkerCrashError` when the process at work dies, and with `CallCancelledError`
-        when it was dropped.
+        It fails with `WorkerCrashError` when its process dies, and with `CallCancelledError` when it is
+        cancelled.
         """
         ...
 
@@ -73,68 +73,71 @@ class Executor(Protocol):
         return
 
     def local(self) -> Executor:
-        """Return the crew on this machine, whose calls may read its files: itself, unless it is elsewhere."""
+        """Return the executor on this machine, whose calls can read its files; by default this executor."""
         return self
 
     def warning(self) -> ExecutorWarning | None:
-        """Return what did not work since the last call of this, if anything."""
+        """Return what did not work since the last call of `warning`, or None."""
         return None
 
     def cancel_all(self) -> None:
-        """End all calls at once, finished or not; new ones may follow."""
+        """Cancel all calls at once, running ones included; new calls may follow."""
         ...
 
     def close(self) -> None:
-        """End all calls and everything that was started for them."""
+        """Cancel all calls and end all processes, threads and connections of this executor."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineExecutor:
-    """A crew that works until a deadline, at which everything is dropped."""
+    """An executor with a deadline, at which all calls are cancelled.
+
+    `seconds`: the duration, for messages; `end`: the deadline on the monotonic clock.
+    """
 
     executor: Executor
     seconds: float
     end: float
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call, see `Executor.submit`."""
+        """Return the future of the call, see `Executor.submit`."""
         return self.executor.submit(function, *args, **kwargs)
 
     def result(self, future: Future[T]) -> T:
-        """Return the result as soon as there is one; raises `DeadlineExceededError` at the deadline."""
+        """Return the result once it exists; raises `DeadlineExceededError` at the deadline."""
         self.wait(future)
         return future.result()
 
     def wait(self, future: Future[Any]) -> None:
-        """Return as soon as the call is done; raises `DeadlineExceededError` at the deadline."""
+        """Return once the call is done; raises `DeadlineExceededError` at the deadline."""
         if not wait([future], timeout=max(0.0, self.end - monotonic())).done:
             self.executor.cancel_all()
             raise DeadlineExceededError(seconds=f"{self.seconds:g}")
 
     def local(self) -> DeadlineExecutor:
-        """Return the shift of the crew on this machine."""
+        """Return the executor on this machine, with the same deadline."""
         return DeadlineExecutor(self.executor.local(), self.seconds, self.end)
 
     def do(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the call gives; raises what it raises, and as `result` does."""
+        """Return the result of the call; raises what the call raises, and like `result`."""
         return self.result(self.submit(function, *args, **kwargs))
 
 
 def with_deadline(executor: Executor, seconds: float) -> DeadlineExecutor:
-    """Return a shift of the crew that begins now."""
+    """Return `executor` with a deadline `seconds` from now."""
     return DeadlineExecutor(executor, seconds, monotonic() + seconds)
 
 
 class InlineExecutor(Executor):
-    """Does every call here and now: for a single run in a process of its own."""
+    """Computes every call in `submit`, in this process: for a single run of a command."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the finished call."""
+        """Return the future of the finished call."""
         future: Future[T] = Future()
         try:
             future.set_result(function(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - it travels in the future
+        except Exception as error:  # noqa: BLE001 - the future passes it on
             future.set_exception(error)
         return future
 

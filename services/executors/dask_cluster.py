@@ -1,9 +1,8 @@
-"""A Dask cluster as the crew: for thousands of channels, more than one machine can compute in time.
+"""An executor on a Dask cluster: for thousands of channels, more than one machine can compute in time.
 
-The cluster's workers need this version of Demetra and nothing else: neither the database nor the
-model file. A cluster is help, not a need: what it cannot do, because its scheduler is out of reach,
-has no workers or goes away in the middle, is done by the crew on this machine, and the run says so.
-Dask itself gives the work of a worker that died to another one.
+The cluster's workers need only this version of Demetra, neither the database nor the model file. The cluster
+is optional. When its scheduler is unreachable, has no workers or fails during a run, the calls are computed
+on this machine, and the run records a warning. Dask itself reassigns the calls of a worker that died.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
 CHECK_SECONDS = 2.0
-CHECKS_WITHOUT_WORKERS = 3  # a worker that is restarted comes back meanwhile
+CHECKS_WITHOUT_WORKERS = 3  # time for a restarting worker to come back
 
 UNREACHABLE = Text(en="it does not answer ({reason})", ru="он не отвечает ({reason})")
 NO_WORKERS = Text(en="it has no workers", ru="у него нет рабочих процессов")
@@ -45,7 +44,7 @@ UNAIDED = Text(
 
 
 class DaskMissingError(UnavailableError):
-    """A cluster is wanted, but Dask is not installed."""
+    """A cluster is configured, but Dask is not installed."""
 
     code = "dask_missing"
     words = Text(
@@ -55,10 +54,10 @@ class DaskMissingError(UnavailableError):
 
 
 class DaskExecutor(Executor):
-    """A crew on a Dask cluster, with another crew on this machine for when the cluster cannot help."""
+    """An executor on a Dask cluster, with a local executor to fall back on."""
 
     def __init__(self, address: str, local: Executor) -> None:
-        """Use the scheduler at `address`; it is asked when the first call comes."""
+        """Use the scheduler at `address`; the connection is made for the first call."""
         if find_spec("distributed") is None:
             raise DaskMissingError
         self._address = address
@@ -69,7 +68,7 @@ class DaskExecutor(Executor):
         self._pending: WeakSet[_RemoteCall[Any]] = WeakSet()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of the call, see `Executor.submit`; it stays there until asked for."""
+        """Return the future of the call, see `Executor.submit`; its result stays there until read."""
         client = self.connected()
         if client is None:
             return self._local.submit(function, *map(_plain, args), **kwargs)
@@ -83,11 +82,11 @@ class DaskExecutor(Executor):
         self._local.start()
 
     def local(self) -> Executor:
-        """Return the crew on this machine."""
+        """Return the executor on this machine."""
         return self._local
 
     def warning(self) -> ExecutorWarning | None:
-        """Return why the cluster could not help, if so; from then on it is tried again."""
+        """Return why the cluster failed, or None; later calls try the cluster again."""
         with self._lock:
             trouble, self._trouble = self._trouble, None
         if trouble is None:
@@ -97,18 +96,18 @@ class DaskExecutor(Executor):
         )
 
     def cancel_all(self) -> None:
-        """End all calls at once."""
+        """Cancel all calls at once."""
         self._leave()
         self._local.cancel_all()
         self._trouble = None
 
     def close(self) -> None:
-        """End all calls, and the crew on this machine."""
+        """Cancel all calls, and close the executor on this machine."""
         self._leave()
         self._local.close()
 
     def give_up(self, why: Text) -> None:
-        """Do without the cluster until the next `warning`; what is not done yet is done on this machine."""
+        """Stop using the cluster until the next `warning`; unfinished calls are computed on this machine."""
         with self._lock:
             if self._trouble is None:
                 log.warning("Dask scheduler %s: %s", without_secrets(self._address), why.en)
@@ -116,7 +115,7 @@ class DaskExecutor(Executor):
         self._leave()
 
     def connected(self) -> Any:
-        """Return the client of a cluster with workers, or None where there is none to be had."""
+        """Return the client of a cluster that has workers, or None if there is none."""
         with self._lock:
             if self._trouble is not None:
                 return None
@@ -144,12 +143,12 @@ class DaskExecutor(Executor):
         threading.Thread(target=self._watch, args=(client,), name="cluster", daemon=True).start()
 
     def _watch(self, client: Any) -> None:
-        """Give up once the scheduler is gone, or has had no worker for some time."""
+        """Stop using the cluster when its scheduler is gone, or has had no worker for some time."""
         without = 0
         pause = threading.Event()
         while self._client is client:
             pause.wait(CHECK_SECONDS)
-            # None: it is too busy to say, which is no reason to leave it.
+            # None means that the scheduler is too busy to answer, which is no reason to give up.
             without = without + 1 if _count_workers(client) == 0 else 0
             if self._client is client and (client.status != "running" or without >= CHECKS_WITHOUT_WORKERS):
                 self.give_up(GONE if client.status != "running" else NO_WORKERS)
@@ -166,7 +165,7 @@ class DaskExecutor(Executor):
 
 
 class _RemoteCall(RemoteFuture[T]):
-    """A call on the cluster. Once the cluster is lost, whoever asks for the result has it done near."""
+    """A call on the cluster. Once the cluster is lost, `result` computes it on this machine."""
 
     def __init__(self, cluster: DaskExecutor, function: Callable[..., T], args: Any, kwargs: Any) -> None:
         super().__init__()
@@ -177,7 +176,7 @@ class _RemoteCall(RemoteFuture[T]):
         self.remote: Any = None
 
     def send(self, client: Any) -> None:
-        """Have the cluster do it."""
+        """Submit the call to the cluster."""
         function, args, kwargs = self._call
         sent = [one.remote if isinstance(one, _RemoteCall) and one.remote else _plain(one) for one in args]
         try:
@@ -191,10 +190,10 @@ class _RemoteCall(RemoteFuture[T]):
         """Stop waiting for the cluster."""
         self.remote = None
         with suppress(InvalidStateError):
-            self.set_result(None)  # type: ignore[arg-type] # `result` will have it done near
+            self.set_result(None)  # type: ignore[arg-type] # `result` computes it locally then
 
     def result(self, timeout: float | None = None) -> T:
-        """Return the result, fetched from the cluster or computed near."""
+        """Return the result, fetched from the cluster or computed on this machine."""
         super().result(timeout)
         remote = self.remote
         return self._local(timeout) if remote is None else self._fetched(remote)
@@ -225,9 +224,9 @@ class _RemoteCall(RemoteFuture[T]):
         return self._done_near.result(timeout)
 
     def _ended(self, remote: Any) -> None:
-        with suppress(InvalidStateError):  # it was lost meanwhile
+        with suppress(InvalidStateError):  # `lose` was called meanwhile
             if remote.status == "finished":
-                self.set_result(None)  # type: ignore[arg-type] # `result` will fetch it
+                self.set_result(None)  # type: ignore[arg-type] # `result` fetches it then
             elif remote.status == "error":
                 self.set_exception(_failure(remote.exception()))
             elif not self.done():
@@ -241,7 +240,7 @@ def _failure(error: BaseException) -> BaseException:
 
 
 def _count_workers(client: Any) -> int | None:
-    """Return how many workers the cluster has; None when it does not say."""
+    """Return the number of workers of the cluster; None if the scheduler does not answer."""
     try:
         return len(client.nthreads()) if client.status == "running" else None
     except _lost():
@@ -249,7 +248,7 @@ def _count_workers(client: Any) -> int | None:
 
 
 def _lost() -> tuple[type[BaseException], ...]:
-    """Return what Dask raises when its scheduler is gone or its client is being closed."""
+    """Return the exceptions that Dask raises when its scheduler is gone or its client is closing."""
     from distributed.client import ClosedClientError
 
     return (asyncio.CancelledError, CancelledError, ClosedClientError, OSError, RuntimeError, ValueError)

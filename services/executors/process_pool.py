@@ -1,11 +1,11 @@
-"""A crew of warm processes beside the worker, so that a fault in a chart ends only its run.
+"""A pool of warm processes beside the worker process, so that a crash in a chart ends only its run.
 
-The executors of the standard library break as a whole when one process dies and cannot end a call that
-loops; here each process has a thread that waits for it, kills it when need be, and starts the next one.
+The executors of the standard library break as a whole when one process dies, and cannot end a call that does
+not return. Here each process has a thread that sends it calls, kills it when needed, and starts the next one.
 
-Processes are spawned, not forked: they inherit no thread, no lock and no connection. They end with
-the process that started them, however that ended: by themselves where Python still runs in them,
-else by the alarm that every call sets.
+Processes are spawned, not forked: they inherit no thread, no lock and no connection. They end with their
+parent process, however that ended. A thread in each of them waits for the parent's end; where compiled code
+blocks that thread, the alarm signal of each call ends it.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LONGEST_CALL_SECONDS = 24 * 3600
-MOST_GROWTH_BYTES = 512 * 2**20  # of a process, after which it is replaced
+MOST_GROWTH_BYTES = 512 * 2**20  # of a process's memory, after which it is replaced
 STOP_SECONDS = 5.0
 
 _SPAWN = get_context("spawn")
-_SPAWNING = threading.Lock()  # multiprocessing keeps its list of children without one
+_SPAWNING = threading.Lock()  # multiprocessing's list of children has no lock
 
 
 class ProcessPool(Executor):
-    """A crew of warm processes on this machine, each with one thread for numerical libraries."""
+    """A pool of processes on this machine; each computes one call at a time, with one numerical thread."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class ProcessPool(Executor):
     ) -> None:
         """Have `number` processes, started now or by `start`; each calls `warm_up` before its first call.
 
-        `longest_call_seconds` is the last resort against a call that nobody waits for any more.
+        `longest_call_seconds`: after so long a process ends by itself, even if its parent is gone.
         """
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._is_closed = False
@@ -81,18 +81,18 @@ class ProcessPool(Executor):
         self.start()
         future: Future[T] = Future()
         self._calls.put(_Call(future, pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)))
-        if self._is_closed:  # nobody will take it
+        if self._is_closed:  # no thread takes calls any more
             self._cancel_waiting()
         return future
 
     def cancel_all(self) -> None:
-        """Cancel what waits, and kill the processes that are at work; others take their place."""
+        """Cancel queued calls, and kill and replace the processes that compute one."""
         self._cancel_waiting()
         for member in self._members:
             member.cancel_all()
 
     def close(self) -> None:
-        """Kill all processes; calls that are not done fail."""
+        """Kill all processes; unfinished calls fail."""
         atexit.unregister(self.close)
         self._is_closed = True
         self._cancel_waiting()
@@ -104,7 +104,7 @@ class ProcessPool(Executor):
             member.join()
 
     def pids(self) -> list[int]:
-        """Return the ids of the processes, for those who watch them."""
+        """Return the ids of the processes, for monitoring."""
         return [pid for member in self._members if (pid := member.pid) is not None]
 
     def _cancel_waiting(self) -> None:
@@ -123,7 +123,7 @@ class _Call:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came of a call: a result, or what it raised; and whether its process has grown too large."""
+    """The outcome of a call: its result or its exception; and whether its process has grown too large."""
 
     is_result: bool
     value: Any
@@ -132,19 +132,19 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class _WorkerConfig:
-    """What a process of the crew begins with, and when a call ends it."""
+    """The warm-up of a process, and the time limit of its calls."""
 
     warm_up: Callable[[], None] | None
     longest_call_seconds: int
 
 
 class _Worker:
-    """One process of the crew, and the thread that hands it calls and waits for it."""
+    """One process of the pool, and the thread that sends it calls and waits for their results."""
 
     def __init__(self, calls: queue.SimpleQueue[_Call | None], config: _WorkerConfig) -> None:
         self._calls = calls
         self._life = config
-        self._lock = threading.Lock()  # around what `cancel_all` and `leave` read
+        self._lock = threading.Lock()  # guards the fields that `cancel_all` and `leave` read
         self._process: Any = None
         self._pipe: Connection | None = None
         self._is_busy = self._is_dropped = self._is_leaving = False
@@ -157,19 +157,19 @@ class _Worker:
 
     @property
     def pid(self) -> int | None:
-        """The id of the process, while there is one."""
+        """The id of the process, or None."""
         with self._lock:
             return None if self._process is None else self._process.pid
 
     def cancel_all(self) -> None:
-        """Kill the process if it is at work."""
+        """Kill the process if it computes a call."""
         with self._lock:
             if self._is_busy and self._process is not None:
                 self._is_dropped = True
                 self._process.kill()
 
     def leave(self) -> None:
-        """Kill the process and start no other."""
+        """Kill the process and do not start another one."""
         with self._lock:
             self._is_leaving = True
             if self._process is not None:
@@ -184,7 +184,7 @@ class _Worker:
         while not self._is_leaving:
             try:
                 self._start()
-            except OSError as error:  # no memory or no handles just now; the next call tries again
+            except OSError as error:  # out of memory or file handles; the next call tries again
                 log.warning("a process of the crew cannot be started: %s", error)
             call = self._calls.get()
             if call is not None and call.future.set_running_or_notify_cancel():
@@ -193,7 +193,7 @@ class _Worker:
 
     def _do(self, call: _Call) -> None:
         try:
-            self._start()  # it may have died while it had nothing to do
+            self._start()  # the process may have died while it was idle
         except OSError as error:
             call.future.set_exception(WorkerCrashError(reason=error.strerror or error))
             return
@@ -211,18 +211,18 @@ class _Worker:
         _fulfil(call.future, answer)
 
     def _answer_to(self, message: bytes) -> _Answer | None:
-        """Return what comes of a call; None when the process is dead."""
+        """Return the outcome of a call; None if the process has died."""
         if self._pipe is None:
             return None
         try:
             self._pipe.send_bytes(message)
-            answer: _Answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
+            answer: _Answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - from our own process
         except (EOFError, OSError):
             return None
         return answer
 
     def _start(self) -> None:
-        """Have a living process, unless the crew is leaving."""
+        """Make sure that the process is alive, unless the pool is closing."""
         if self._process is not None:
             with _SPAWNING:
                 if self._process.is_alive():
@@ -237,7 +237,7 @@ class _Worker:
         there.close()
 
     def _reap(self) -> str:
-        """Take the process away, dead or alive; return how it ended."""
+        """Remove the process, dead or alive; return how it ended."""
         process, pipe = self._process, self._pipe
         if process is None or pipe is None:
             return ""
@@ -268,15 +268,15 @@ def _ending(exit_code: int | None) -> str:
 
 
 def _work(pipe: Connection, config: _WorkerConfig) -> None:
-    """Do calls until the other end of the pipe is gone: the life of a process of the crew."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the worker, which then ends this process
+    """Compute calls until the pipe closes: the main function of a pool process."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the parent, which then ends this process
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
     if config.warm_up is not None:
         config.warm_up()
     _use_one_thread()
     gc.collect()
-    gc.freeze()  # what is there now stays for good, and need not be searched for garbage
+    gc.freeze()  # what is loaded now stays, so the garbage collector need not scan it
     most = psutil.Process().memory_info().rss + MOST_GROWTH_BYTES
     with suppress(EOFError, OSError):
         while True:
@@ -289,9 +289,9 @@ def _work(pipe: Connection, config: _WorkerConfig) -> None:
 
 def _answer(message: bytes, most_bytes: int) -> _Answer:
     try:
-        function, args, kwargs = pickle.loads(message)  # noqa: S301 - of our own process
+        function, args, kwargs = pickle.loads(message)  # noqa: S301 - from our own process
         value, is_result = function(*args, **kwargs), True
-    except Exception as error:  # noqa: BLE001 - it travels back to who asked
+    except Exception as error:  # noqa: BLE001 - the caller's future passes it on
         error.add_note("in a process of the crew:\n" + traceback.format_exc())
         value, is_result = error, False
     return _Answer(is_result, value, is_large=psutil.Process().memory_info().rss > most_bytes)
@@ -302,14 +302,14 @@ def _packed(answer: _Answer) -> bytes:
         packed = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
         if not answer.is_result:
             pickle.loads(packed)  # noqa: S301 - exceptions may pack well and then refuse to unpack
-    except Exception:  # noqa: BLE001 - whatever a foreign class does when it is packed
+    except Exception:  # noqa: BLE001 - foreign classes may raise anything when they are pickled
         text = f"{type(answer.value).__name__}: {answer.value}\n{traceback.format_exc()}"
         return pickle.dumps(_Answer(False, RuntimeError(text), answer.is_large), pickle.HIGHEST_PROTOCOL)
     return packed
 
 
 def _use_one_thread() -> None:
-    """Limit numerical libraries to one thread: as many processes as wanted share the cores already."""
+    """Limit numerical libraries to one thread: the processes of the pool share the cores already."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1)
@@ -323,6 +323,6 @@ def _leave_with_parent() -> None:
 
 
 def _set_alarm(seconds: int) -> None:
-    """Have the system end this process after so many seconds, whatever it is at then (0: no more)."""
+    """Make the system end this process after `seconds`, whatever it does then (0: cancel the alarm)."""
     if hasattr(signal, "alarm"):
         signal.alarm(seconds)

@@ -1,7 +1,7 @@
-"""Heavy work in pieces: functions of modules with plain arguments, computed here or by a crew.
+"""Heavy work in chunks: module functions with plain arguments, computed in this process or by an executor.
 
-What a crew has computed may stay where it is. A handle stands for it, and may be an argument of
-further work: so a cluster need not send large results to and fro.
+A result may stay where it was computed. A task represents the result, and may be an argument of further
+tasks, so a cluster need not transfer large results.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Task(Protocol[T_co]):
-    """Something that is being computed."""
+    """A result that is being computed."""
 
     def result(self) -> T_co:
-        """Return it once it is there; raise what the computing raised."""
+        """Return the result once it exists; raise what the computation raised."""
 
 
 class Runner(Protocol):
-    """Computes what it is given, at once or later."""
+    """Computes tasks, at once or later."""
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Task[T]:
-        """Have `function(*arguments)` computed; handles among the arguments stand for their results."""
+        """Return the task of `function(*arguments)`; arguments that are tasks stand for their results."""
 
     def fetch(self, task: Task[Any], name: str) -> Any:
-        """Return one attribute of what a handle stands for; the rest may stay where it is."""
+        """Return one attribute of a task's result; the rest may stay where it was computed."""
 
 
 class RemoteFuture(Future[T]):
@@ -44,17 +44,17 @@ class RemoteFuture(Future[T]):
 
 @dataclass(frozen=True, slots=True)
 class FinishedTask(Generic[T]):
-    """The handle of something that is there already."""
+    """A task whose result exists already."""
 
     value: T
 
     def result(self) -> T:
-        """Return it."""
+        """Return the result."""
         return self.value
 
 
 class LocalRunner:
-    """Computes in this process, at once."""
+    """Computes tasks in this process, in `submit`."""
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Task[T]:
         """Compute `function(*arguments)`."""
@@ -72,24 +72,24 @@ LOCAL = LocalRunner()
 
 @dataclass(frozen=True, slots=True)
 class PendingTask(Generic[T]):
-    """The handle of what a crew computes, until its deadline."""
+    """A task that an executor computes, until its deadline."""
 
     executor: DeadlineExecutor
     future: Future[T]
 
     def result(self) -> T:
-        """Return it; raises as `DeadlineExecutor.result` does."""
+        """Return the result; raises as `DeadlineExecutor.result` does."""
         return self.executor.result(self.future)
 
 
 @dataclass(frozen=True, slots=True)
 class PoolRunner:
-    """Has a crew compute."""
+    """Submits tasks to an executor."""
 
     executor: DeadlineExecutor
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Task[T]:
-        """Have `function(*arguments)` computed."""
+        """Submit `function(*arguments)` to the executor."""
         return PendingTask(self.executor, self.executor.submit(function, *map(_argument, arguments)))
 
     def fetch(self, task: Task[Any], name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a web process keeps of the newest snapshots, also while PostgreSQL is away.
+"""The newest snapshots in the memory of a web process, available also while PostgreSQL is down.
 
 cached_analytics   the facade with a read-through cache
 view_cache         views of the newest snapshots, least recently used evicted first

@@ -1,4 +1,4 @@
-"""A cache that is bounded by bytes: the least recently used entries are evicted first."""
+"""A cache that is bounded by bytes; the least recently used entries are evicted first."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-LARGEST_PART = 4  # an entry may take at most this part of the cache: one answer must not evict all others
+LARGEST_PART = 4  # an entry may take at most 1/4 of the cache, so that it cannot evict all others
 
 
 class ByteCache(Generic[K, V]):
-    """A mapping for many threads whose entries take at most `most_bytes`, as `size_of(key, value)` counts."""
+    """A thread-safe mapping whose entries take at most `most_bytes` in total, by `size_of(key, value)`."""
 
     def __init__(self, most_bytes: int, size_of: Callable[[K, V], int]) -> None:
         self.most_bytes = most_bytes
@@ -25,7 +25,7 @@ class ByteCache(Generic[K, V]):
 
     @property
     def size(self) -> int:
-        """The bytes of all entries."""
+        """The total bytes of all entries."""
         return self._size
 
     def get(self, key: K) -> V | None:
@@ -38,7 +38,10 @@ class ByteCache(Generic[K, V]):
             return entry[0]
 
     def set(self, key: K, value: V) -> None:
-        """Keep a value, and evict others where needed; a value larger than its part is not kept."""
+        """Store a value, and evict others where needed.
+
+        A value larger than 1/`LARGEST_PART` of the cache is not stored.
+        """
         size = self._size_of(key, value)
         with self._lock:
             self._remove(key)

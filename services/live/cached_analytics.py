@@ -1,8 +1,8 @@
-"""The front door of a web process: it remembers what it has read of the newest snapshots.
+"""The facade of a web process: answers of the newest snapshots come from memory.
 
-A snapshot never changes, so what was read of it once is right for good. Readers thus wait for the
-database only when they are the first; and while PostgreSQL is away they get the last snapshot, which
-was read whole as soon as it was seen. How things stand is then told as it was last known.
+A snapshot never changes, so what was read of it stays valid. Only the first request for a part waits for the
+database. While PostgreSQL is down, requests get the newest snapshot, which is read completely as soon as it
+is noticed, and the last known status.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ T = TypeVar("T")
 
 USUAL_PERIODS = (28, 7, 90, None)
 WAIT_STEP_SECONDS = 0.25
-LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; what took longer would do so again
+LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; a query that took longer would do so again
 
 
 _as_of: ContextVar[Snapshot | None] = ContextVar("as of", default=None)
 
 
 class CachedAnalytics(Analytics):
-    """Demetra's answers, from memory where they cannot have changed or the database is away.
+    """Answers from memory where they cannot have changed or the database is down.
 
-    It watches for new snapshots from the first question on, or from `start`.
+    It watches for new snapshots from the first request on, or from `start`.
     """
 
     def __init__(self, engine: sa.Engine, interval_seconds: float) -> None:
@@ -81,7 +81,7 @@ class CachedAnalytics(Analytics):
         self._followed: Snapshot | None = None
 
     def start(self) -> None:
-        """Watch for snapshots, and read each one whole before it becomes known."""
+        """Watch for snapshots, and load each one completely before it becomes known."""
         self._watcher.start()
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class CachedAnalytics(Analytics):
 
     @contextmanager
     def as_of(self, snapshot: Snapshot) -> Iterator[None]:
-        """Within, this thread takes `snapshot` for the newest one."""
+        """Within, this thread uses `snapshot` as the newest one."""
         token = _as_of.set(snapshot)
         try:
             yield
@@ -100,12 +100,12 @@ class CachedAnalytics(Analytics):
 
     @property
     def unreachable_since(self) -> datetime | None:
-        """Since when the database does not answer, so that answers come from memory."""
+        """The start of the outage while the database is down and answers come from memory, else None."""
         return self._health.down_since
 
     @property
     def known_snapshot(self) -> Snapshot | None:
-        """The newest snapshot as far as it is known without asking the database."""
+        """The newest snapshot as far as it is known without a query."""
         return self._watcher.known()
 
     def snapshot(self) -> Snapshot | None:
@@ -130,11 +130,11 @@ class CachedAnalytics(Analytics):
         return self._ask(lambda database: database.dashboard(slug, kept.snapshot.run_id, most_rows))
 
     def chart(self, slug: str, run_id: int | None = None) -> Chart:
-        """Return the picture of one dashboard; raises like `dashboard`."""
+        """Return the chart of one dashboard; raises like `dashboard`."""
         return self._view(run_id, ("chart", slug), lambda database, run: database.chart(slug, run))
 
     def contents(self, run_id: int) -> dict[str, DashboardSize]:
-        """Return how large each dashboard of a run is, by slug, without reading its rows."""
+        """Return the size of each dashboard of a run, by slug, without reading its rows."""
         return self._view(run_id, ("contents",), lambda database, run: database.contents(run))
 
     def overview(self, days: int | None, run_id: int | None = None) -> Overview:
@@ -146,7 +146,7 @@ class CachedAnalytics(Analytics):
         return self._view(run_id, ("advice",), lambda database, run: database.advice(run))
 
     def track_record(self, run_id: int | None = None) -> TrackRecord:
-        """Return how earlier forecasts turned out, as far as their days are in a snapshot's data."""
+        """Return how recorded forecasts turned out whose days are in a snapshot's data."""
         return self._view(run_id, ("track record",), lambda database, run: database.track_record(run))
 
     def run(self, run_id: int) -> Run:
@@ -162,20 +162,20 @@ class CachedAnalytics(Analytics):
         return found
 
     def count_runs(self) -> dict[str, int]:
-        """Return how many runs of the history are in each state."""
+        """Return the number of runs of the history in each state."""
         return self._ask(lambda database: database.count_runs())
 
     def request_sync(
         self, trigger: str, requested_by: str | None = None, *, redraw: bool = False
     ) -> EnqueuedRun:
-        """Queue a run, or join the one under way."""
+        """Queue a run, or join the active one."""
         asked = self._ask(lambda database: database.request_sync(trigger, requested_by, redraw=redraw))
         self._status_cache.invalidate()
         self._watcher.mark_changed()
         return asked
 
     def wait_for(self, run_id: int, seconds: float) -> Run:
-        """Return the run once it is over, or as it is when the seconds are."""
+        """Return the run once it is over, or as it is after `seconds`; raises `UnknownRunError`."""
         self.start()
         end = monotonic() + seconds
         while True:
@@ -186,24 +186,24 @@ class CachedAnalytics(Analytics):
             self._watcher.wait(changes, min(left, WAIT_STEP_SECONDS))
 
     def status(self) -> SyncStatus:
-        """Return how things stand by the database's clock; as last known, and marked so, while it is away."""
+        """Return the status as of now by the database's clock; in an outage the last known one, marked so."""
         self.start()
         return self._as_of_now(self._status_cache.status())
 
     def check_ready(self) -> None:
-        """Raise unless the database answers, has our schema and holds a snapshot."""
+        """Raise unless the database is up, has this version's schema and holds a snapshot."""
         self._ask(lambda database: database.check_ready())
 
     def when_read(self, prepare: Callable[[Snapshot], object]) -> None:
-        """Have `prepare` called with each new snapshot that has been read whole, before it is known."""
+        """Register `prepare`: it is called with each new snapshot after its reading, before it is known."""
         self._preparations.append(prepare)
 
     def when_known(self, follow: Callable[[Snapshot], object]) -> None:
-        """Have `follow` called with each new snapshot as soon as it is known."""
+        """Register `follow`: it is called with each new snapshot as soon as it is known."""
         self._followers.append(follow)
 
     def read_whole(self, snapshot: Snapshot) -> None:
-        """Read all of a snapshot that page and API usually ask for, the cards first."""
+        """Read all parts of a snapshot that page and API usually request, the dashboards first."""
         self._views.add_snapshot(snapshot)
         run_id = snapshot.run_id
         reads: tuple[Callable[[], object], ...] = (
@@ -232,12 +232,12 @@ class CachedAnalytics(Analytics):
         return self._ask(lambda database: read(database, run_id))
 
     def _kept(self, run_id: int | None) -> Snapshot | None:
-        """Return the snapshot of a run, the newest by default, if it is one of those kept in memory."""
-        newest = self.snapshot()  # also starts the watch
+        """Return the snapshot of a run, the newest by default, if it is in the cache."""
+        newest = self.snapshot()  # also starts the watcher thread
         return newest if run_id is None else self._views.snapshot(run_id)
 
     def _ask(self, read: Callable[[Analytics], T]) -> T:
-        """Ask the database, once more if only the connection was lost; raises while it is away."""
+        """Query the database, once more if only the connection was lost; raises while it is down."""
         start = monotonic()
         try:
             with self._health.reading():
@@ -258,7 +258,7 @@ class CachedAnalytics(Analytics):
 
     def _as_of_now(self, status: SyncStatus) -> SyncStatus:
         lost_at, known, active = self._health.down_since, self._watcher.known(), status.active
-        # It may have become known after the status was read; the run it is from is over then.
+        # The snapshot may have become known after the status was read; its run is over then.
         is_over = active is not None and known is not None and active.run_id <= known.run_id
         return replace(
             status,
@@ -269,16 +269,16 @@ class CachedAnalytics(Analytics):
         )
 
     def _catch_up(self, *finished: Run) -> None:
-        """Never fall back behind a run that somebody is told of."""
+        """Make sure that later answers are not older than these runs, which are returned to a client."""
         self._status_cache.note_finished(finished)
         known = self._watcher.known()
         if known is not None and any(run.has_drawn and _is_newer(run, known) for run in finished):
-            newest = self._ask(lambda database: database.snapshot())  # not every run leaves a snapshot
+            newest = self._ask(lambda database: database.snapshot())  # not every run publishes a snapshot
             if newest is not None and newest != known:
                 self._watcher.wait_for_run(newest)
 
     def _prepare(self, snapshot: Snapshot) -> None:
-        """Read a snapshot that is not known yet, and have all prepared that is made from it."""
+        """Read a new snapshot completely, and call the preparations for it, before it is known."""
         with self.as_of(snapshot):
             self.read_whole(snapshot)
             for prepare in self._preparations:
@@ -295,6 +295,6 @@ class CachedAnalytics(Analytics):
 
 
 def _is_newer(run: Run, known: Snapshot) -> bool:
-    """Tell whether a run may be newer than a snapshot: by its number, or, after a restore, by its time."""
+    """Tell whether a run may be newer than a snapshot: by its id, or, after a restore, by its time."""
     is_later = run.finished_at is not None and run.finished_at > known.created_at
     return run.run_id > known.run_id or (run.run_id != known.run_id and is_later)

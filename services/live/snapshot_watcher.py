@@ -1,7 +1,7 @@
-"""The newest snapshot, known without asking: one thread per process watches for it.
+"""The newest snapshot, known without a query: one watcher thread per process polls for it.
 
-PostgreSQL tells the thread of every run that is asked for or over (LISTEN). It looks once a second all
-the same: notifications do not come through a PgBouncer in transaction mode, nor after a restore.
+PostgreSQL notifies the thread of every run that is queued or over (LISTEN). The thread also polls once a
+second: notifications do not pass a PgBouncer in transaction mode, and a restore sends none.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ log = logging.getLogger("demetra.watch")
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 CONNECT_SECONDS = 2.0
-PREPARE_SECONDS = 0.6  # for so long, the older snapshot is given while the new one is read
+PREPARE_SECONDS = 0.6  # for so long, requests get the older snapshot while the new one is read
 
 
 class SnapshotWatcher:
-    """Knows the newest snapshot, and when anything last happened to a run.
+    """Knows the newest snapshot, and counts changes of runs.
 
-    `read` reads the newest snapshot from the database. A new one is given to `prepare` before it
-    becomes known, so that its first readers need not wait; whoever has already been told of it calls
-    `wait_for_run` or `refresh`, and it is prepared afterwards. Several threads may have just read it: what
-    was asked for last counts, so that the process never falls back behind what it has told somebody.
-    `adopt` is called under the lock with each snapshot that is about to become known, in that order.
-    `looked` is called after each look of the thread, and returns for how many seconds to wait for news
-    before the next one.
+    `read` reads the newest snapshot from the database. The watcher thread calls `prepare` with a new one
+    before it becomes known, so that its first requests need not wait. A thread that has returned the new
+    snapshot to a client already calls `wait_for_run` or `refresh`; it is prepared afterwards then. When
+    several threads have read the newest snapshot, the read that began last counts. So the process never
+    returns to an older snapshot than it has shown to a client. `adopt` is called under the lock with each
+    snapshot that is about to become known, in that order. `looked` is called after each poll of the thread,
+    and returns for how many seconds to wait for a notification before the next one.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SnapshotWatcher:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to watch, unless this process does already (a thread does not survive a fork)."""
+        """Start the watcher thread, unless this process has one (a thread does not survive a fork)."""
         if self._thread is not None and self._thread.is_alive():
             return
         with self._starting:
@@ -76,29 +76,32 @@ class SnapshotWatcher:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; it takes a second at most."""
+        """End the thread; this takes a second at most."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
 
     def known(self) -> Snapshot | None:
-        """Return the newest snapshot as far as it is known without asking."""
+        """Return the newest snapshot as far as it is known without a query."""
         return self._newest
 
     def refresh(self) -> Snapshot | None:
-        """Read the newest snapshot now, and know it from now on."""
+        """Read the newest snapshot now, make it the known one, and return it."""
         asked_at = monotonic()
         self._adopt(self._read(), asked_at)
         return self._newest
 
     def wait_for_run(self, snapshot: Snapshot) -> None:
-        """Know this snapshot, or what is found from now on: soon, when it is prepared, or else now."""
+        """Return once this snapshot, or one read later, is known.
+
+        Waits `PREPARE_SECONDS` at most for the watcher thread to prepare it, then reads it unprepared.
+        """
         came = monotonic()
-        if threading.current_thread() is self._thread:  # which would wait for itself
+        if threading.current_thread() is self._thread:  # the thread would wait for itself
             self._refresh_and_prepare()
             return
         with self._changed:
-            # By the order in which the database was asked: run ids do not tell, a restore may lower them.
+            # Compared by the time of the query, not by run id: a restore may lower run ids.
             is_known = self._changed.wait_for(
                 lambda: self._newest == snapshot or self._asked_at >= came, PREPARE_SECONDS
             )
@@ -107,7 +110,7 @@ class SnapshotWatcher:
 
     @property
     def changes(self) -> int:
-        """How often something happened to a run so far."""
+        """The number of changes of runs so far."""
         return self._changes
 
     def wait(self, changes: int, limit: float) -> None:
@@ -116,7 +119,7 @@ class SnapshotWatcher:
             self._changed.wait_for(lambda: self._changes > changes, limit)
 
     def mark_changed(self) -> None:
-        """Note that something happened to a run."""
+        """Record that a run has changed."""
         with self._changed:
             self._notify()
 
@@ -142,12 +145,12 @@ class SnapshotWatcher:
             if found is not None and found != self._prepared:
                 self._prepare(found)
         except DatabaseUnavailableError:
-            self._health.probe()  # what was believed a moment ago does not count
+            self._health.probe()  # an earlier result may be outdated
             if self._health.down_since is None or self._newest is None:
                 self._adopt(found, asked_at)
-            raise  # while it is away, readers keep the older snapshot, which was read whole
+            raise  # during an outage, requests get the older snapshot, which was read completely
         except Exception:
-            self._adopt_prepared(found, asked_at)  # it would fail again; readers read for themselves
+            self._adopt_prepared(found, asked_at)  # it would fail again; requests go to the database
             raise
         self._adopt_prepared(found, asked_at)
 
@@ -161,7 +164,7 @@ class SnapshotWatcher:
                 self._listen()
             except (psycopg.Error, sa.exc.SQLAlchemyError, DemetraError) as error:
                 log.info("watching again in a moment: %s", error)
-            except Exception:  # without this thread, nobody would find PostgreSQL again
+            except Exception:  # without this thread, the end of an outage would go unnoticed
                 log.exception("watching again in a moment, after something unexpected")
             if not self._stopping.is_set():
                 self._health.probe()

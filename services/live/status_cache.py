@@ -1,7 +1,7 @@
-"""How things stand, as it was seen a moment ago.
+"""The sync status of a moment ago, cached for all pages that poll it.
 
-Many pages ask that all the time. One thread looks for all of them, more often while a run is under way,
-and nobody else waits for the database, unless what was seen is too old or known to be wrong.
+One background thread refreshes it, more often while a run is active. Requests wait for the database only if
+the cached status is too old or known to be wrong.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from services.errors import DatabaseUnavailableError
 from services.live.snapshot_watcher import POLL_SECONDS, SnapshotWatcher
 from services.views import Run, SyncStatus
 
-IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.5  # how old a status may be when nobody tells of a change
-MAX_AGE_SECONDS = 1.5  # and how old when somebody else is looking already
-MIN_REFRESH_SECONDS = 0.2  # between two looks at a run that somebody follows
-WATCHED_SECONDS = 10.0  # after a question, others are expected
+IDLE_SECONDS, RUNNING_SECONDS = 1.3, 0.5  # maximum age without a known change
+MAX_AGE_SECONDS = 1.5  # maximum age while another thread is reading it
+MIN_REFRESH_SECONDS = 0.2  # between two polls of a run that clients follow
+WATCHED_SECONDS = 10.0  # after a request, further ones are expected
 
 
 class StatusCache:
-    """The status of a process. It is read with `read`, and never of an older snapshot than `watcher` knows.
+    """The status cache of a process.
 
-    While the database `is_away`, what was seen last is told, however old; whoever tells it marks it so.
+    `read` reads the status. The cached status is never of an older snapshot than `watcher` knows. While the
+    database `is_away`, the last status is returned, however old; the caller marks it as such.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class StatusCache:
         self._failure: tuple[float, DatabaseUnavailableError] | None = None
 
     def status(self) -> SyncStatus:
-        """Return how things stand; raises `DatabaseUnavailableError` if nobody can say."""
+        """Return the status; raises `DatabaseUnavailableError` if it is neither cached nor readable."""
         self._asked_at = monotonic()
         seen = self._seen
         if seen is None or not self._is_fresh(seen):
@@ -54,15 +55,15 @@ class StatusCache:
         return replace(seen.status, server_now=seen.status.server_now + timedelta(seconds=seen.age))
 
     def invalidate(self) -> None:
-        """Note that something was changed, so that what was seen up to now is wrong."""
+        """Mark every status that was read before now as wrong."""
         self._void_before = monotonic()
 
     def note_finished(self, told: Iterable[Run]) -> None:
-        """Note which runs somebody was told of: one that is over is not told to be under way afterwards.
+        """Record runs that were returned to a client: a finished run is never reported as running afterwards.
 
-        One that has drawn is told of with its snapshot, see `_is_valid`: nobody waits for that here.
-        A look that goes on meanwhile may have read an older state, so it does not matter whether the run
-        is under way in what was seen: what was seen must know that the run is over.
+        A run that has drawn becomes known with its snapshot, see `_is_valid`, so there is nothing to do here.
+        For another run, the cached status is invalidated unless it shows that the run is over. It is not
+        enough that the run is not active in it: a read in progress may hold an older state.
         """
         seen = self._seen
         over = [run.run_id for run in told if run.is_over and not run.has_drawn]
@@ -70,25 +71,28 @@ class StatusCache:
             self.invalidate()
 
     def poll(self) -> float:
-        """Look if something has changed or somebody may ask; return after how many seconds to do so again."""
+        """Refresh the status if it has changed or was requested recently.
+
+        Returns the delay in seconds until the next poll.
+        """
         seen = self._seen
         is_watched = monotonic() - self._asked_at < WATCHED_SECONDS
         if seen is None or seen.changes != self._watcher.changes or is_watched:
             seen = self._refreshed(seen, waits=False)
-        if seen is None:  # somebody is looking for the first time
+        if seen is None:  # another thread reads the status for the first time
             return MIN_REFRESH_SECONDS
         is_moving = seen.status.active is not None or seen.changes != self._watcher.changes
         return MIN_REFRESH_SECONDS if is_watched and is_moving else POLL_SECONDS
 
     def _refreshed(self, seen: _CachedStatus | None, *, waits: bool) -> _CachedStatus | None:
-        """Look; whoever comes meanwhile waits for that, or goes by what was `seen` before."""
+        """Read the status; concurrent callers wait for the result (`waits`) or get `seen`, the last one."""
         came = monotonic()
         if not self._looking.acquire(blocking=waits):
             return seen
         try:
             latest = self._seen
             if self._failure is not None and self._failure[0] > came:
-                raise self._failure[1].with_traceback(None)  # nobody looks in vain one after the other
+                raise self._failure[1].with_traceback(None)  # waiting threads share the failure
             if latest is None or latest is seen or not self._is_valid(latest):
                 latest = self._seen = self._read_status(latest)
             return latest
@@ -102,7 +106,7 @@ class StatusCache:
             known = self._watcher.known()
             if status.snapshot is not None and (known is None or known.run_id < status.snapshot.run_id):
                 if seen is not None and self._is_valid(seen):
-                    return replace(seen, changes=changes)  # the new one is told of once it has been read
+                    return replace(seen, changes=changes)  # the new one is reported once loaded
                 self._watcher.wait_for_run(status.snapshot)
         except DatabaseUnavailableError as error:
             self._failure = monotonic(), error
@@ -114,7 +118,7 @@ class StatusCache:
         return seen.changes == self._watcher.changes and seen.age < limit and self._is_valid(seen)
 
     def _is_valid(self, seen: _CachedStatus) -> bool:
-        """Tell whether something may still be so: a run whose snapshot is known is not under way."""
+        """Tell whether a status may still be true: a run whose snapshot is known is not active any more."""
         active, known = seen.status.active, self._watcher.known()
         is_over = active is not None and known is not None and active.run_id <= known.run_id
         return seen.age <= MAX_AGE_SECONDS and seen.at >= self._void_before and not is_over
@@ -122,7 +126,7 @@ class StatusCache:
 
 @dataclass(frozen=True, slots=True)
 class _CachedStatus:
-    """A status, when one began to read it, and how many changes had been told by then."""
+    """A status, when its reading began, and the number of changes at that time."""
 
     status: SyncStatus
     at: float

@@ -1,4 +1,4 @@
-"""What was read of the newest snapshots: kept in a web process, since a snapshot never changes.
+"""A cache of what was read of the newest snapshots; a snapshot never changes, so entries stay valid.
 
 The views are bounded in number and in bytes. Bytes are estimated, see `size_of`.
 """
@@ -18,8 +18,8 @@ from services.views import Snapshot
 
 T = TypeVar("T")
 
-MAX_SNAPSHOTS = 2  # the newest one, and the one that a reader may still be looking at
-MAX_VIEWS = 32  # of each snapshot; page and API together have 14 that everybody asks for
+MAX_SNAPSHOTS = 2  # the newest one, and the one before, which open pages may still show
+MAX_VIEWS = 32  # of each snapshot; page and API together have 14 usual ones
 MAX_BYTES = 128_000_000  # of both; one of 2,000 channels, read whole, has 50 MB by `size_of`
 SAMPLED_ITEMS = 50  # of a long list, to estimate its size
 
@@ -27,7 +27,7 @@ _Key = tuple[int, datetime]
 
 
 class ViewCache:
-    """Views of a few snapshots. Each view is read once, however many ask for it at once."""
+    """Views of a few snapshots. Each view is read once, however many threads request it at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,9 +35,9 @@ class ViewCache:
         self._current: _Key | None = None
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
-        """Make room for a snapshot that is being read; the oldest one beyond those kept leaves.
+        """Add a snapshot that is being read, and evict the oldest one beyond `MAX_SNAPSHOTS`.
 
-        The current one stays in any case: until the new one is current, readers are shown that one.
+        The current one is never evicted: it is shown until the new one is current.
         """
         with self._lock:
             self._snapshots.setdefault(_key(snapshot), (snapshot, OrderedDict()))
@@ -48,15 +48,15 @@ class ViewCache:
     def set_current(self, snapshot: Snapshot) -> None:
         """Make a snapshot the current one.
 
-        Only who decides which one is the newest calls this, in the order of these decisions. A reader
-        that has an older one in hand cannot push newer ones out.
+        Only the watcher calls this, in the order of its decisions. So a thread that still uses an older
+        snapshot cannot evict newer ones.
         """
         with self._lock:
             self._current = _key(snapshot)
         self.add_snapshot(snapshot)
 
     def snapshot(self, run_id: int) -> Snapshot | None:
-        """Return the snapshot of a run if it is kept."""
+        """Return the snapshot of a run if it is cached."""
         with self._lock:
             return next(
                 (kept for kept, _ in reversed(self._snapshots.values()) if kept.run_id == run_id), None
@@ -80,7 +80,7 @@ class ViewCache:
         return cast("T", value)
 
     def _make_room(self) -> None:
-        """Drop the least recently used views beyond `MAX_BYTES`, those of snapshots not current first."""
+        """Evict the least recently used views beyond `MAX_BYTES`, those of the current snapshot last."""
         with self._lock:
             size = sum(view.size for _, views in self._snapshots.values() for view in views.values())
             for key in sorted(self._snapshots, key=lambda key: key == self._current):
@@ -90,7 +90,7 @@ class ViewCache:
 
 
 class _View:
-    """One view, read by the first who asks while the others wait."""
+    """One view, read by the first thread that requests it while the others wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -112,7 +112,7 @@ class _View:
 
 
 def size_of(value: object) -> int:
-    """Estimate how many bytes a value takes, with all that is in it; of long lists, a sample is counted."""
+    """Estimate the bytes of a value with all its parts; of long lists, a sample is counted."""
     size = getsizeof(value)
     if is_dataclass(value) and not isinstance(value, type):
         return size + sum(size_of(getattr(value, field.name)) for field in fields(value))

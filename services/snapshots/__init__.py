@@ -1,7 +1,7 @@
-"""Reading and writing what runs publish.
+"""Reading and writing the results of runs.
 
 store         rows, charts and recommendations of a snapshot; pruning
 overview      key figures, trend and channels of a snapshot, for a period
-ledger        forecasts recorded until their days come, and how they turned out
+ledger        recorded forecasts, and how they turned out
 chart_files   copies of the newest charts in a folder
 """

@@ -1,4 +1,4 @@
-"""The charts as files, for those who show them elsewhere."""
+"""The charts as files, for use outside of Demetra."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ChartCopyError(UnavailableError):
 def copy_charts(engine: sa.Engine, folder: Path) -> None:
     """Make the files in `folder` the charts of the newest snapshot; raise `ChartCopyError`.
 
-    A newer one may come while they are written, from this worker or another, so whoever has written
-    looks once more: the last to look has written the newest.
+    Another worker process may publish and write at the same time. So after writing, the newest snapshot is
+    read again, until it is the one just written.
     """
     written = None
     while (newest := _newest(engine)) and newest[0].run_id != written:
@@ -37,9 +37,9 @@ def copy_charts(engine: sa.Engine, folder: Path) -> None:
 
 
 def write_charts(charts: Iterable[Chart], folder: Path) -> None:
-    """Write each picture to `folder`/SLUG.png; a reader sees the old or the new file, never a part.
+    """Write each chart to `folder`/SLUG.png; a reader sees the old or the new file, never a part.
 
-    Others may write to the folder too: a link at that path is replaced by the picture.
+    Other users may have write access to the folder: a link at that path is replaced by the chart.
 
     Raises `ChartCopyError`.
     """

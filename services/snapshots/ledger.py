@@ -1,12 +1,12 @@
-"""The prediction ledger: what was promised for the days to come, and how it turned out.
+"""The prediction ledger: recorded forecasts, and how they turned out.
 
-Scores of a backtest come from a method that could still be changed; the ledger holds what readers
-were really told. Each day of new data adds one set of promises; a sync of the same data replaces
-its own. A promise is scored once its day has campaign days; without any (a pause, a channel that
-has left) it stays unscored. Promises made of sample data and of real data never stand side by side.
+Backtest scores come from a method that could still be changed; the ledger holds the forecasts that readers
+really saw. Each new last day of data adds one set of forecasts; a sync of the same data replaces its own set.
+A forecast is scored once its day has campaign days; without any (a pause, a channel without data) it stays
+unscored. Forecasts from sample data and from real data are never in the ledger together.
 
-It stays small: promises reach four weeks ahead and stay for 180 days after their day, for fewer
-(but at least 28) where that would be more than 250,000 rows.
+Its size is bounded: forecasts reach 28 days ahead, and are kept for 180 days after their day, or fewer (at
+least 28) where that would be more than 250,000 rows.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _VALUE = """
         WHEN 'ctr' THEN {day}.clicks::float8 / nullif({day}.impressions, 0)::float8
     END
 """
-# Days are joined as they are stored, by their key: however wrong PostgreSQL's guess of the numbers of
-# rows, it stays quick. "The same as last week" repeats the newest such weekday that was known when the
-# promise was made. The groupings: a metric in one lead week, a metric, everything; they work on sums by
-# day alone, so that Citus may collect these from its machines first (docs/growing.md).
+# Days are joined by their primary key, so the query stays fast however wrong the planner's row estimates
+# are. The naive forecast repeats the newest same weekday that was known when the forecast was made. The
+# grouping sets are: a metric in one lead week, a metric, everything. They use only sums by day, so that
+# Citus can compute these on its nodes first (docs/growing.md).
 _SCORE_TEMPLATE = """
     WITH promised AS (
         SELECT *, (date - made_on + 6) / 7 AS week FROM prediction_ledger WHERE is_sample = :is_sample
@@ -93,10 +93,10 @@ def record(
     made_at: datetime,
     is_sample: bool,
 ) -> None:
-    """Write down what `prediction` promises, in place of what the same data had promised before.
+    """Write the forecasts of `prediction` to the ledger, in place of earlier ones from the same data.
 
-    Promises that are too old leave, and so do those made of data that are no longer there: of the
-    sample once it is replaced, and of days after the present last one.
+    Also deletes forecasts that are too old, and forecasts made from data that no longer exist: from replaced
+    sample data, and from days after the current last day.
     """
     promises = _recorded(prediction)
     oldest = prediction.data_to - timedelta(days=kept_days(len(promises["date"])))
@@ -110,13 +110,13 @@ def record(
 
 
 def kept_days(forecasts_per_day: int) -> int:
-    """Return for how many days after its day a promise stays, when each day of data brings so many."""
+    """Return for how many days after its day a forecast is kept, at so many forecasts per day of data."""
     affordable = ENOUGH_ROWS // max(forecasts_per_day, 1)
     return max(FEWEST_KEPT_DAYS, min(KEPT_DAYS, affordable))
 
 
 def score(connection: sa.Connection, snapshot: Snapshot) -> TrackRecord:
-    """Return how the promises turned out whose days had come in the data of `snapshot`."""
+    """Return the scores of the recorded forecasts whose days are in the data of `snapshot`."""
     rows = connection.execute(_SCORE, {"run_id": snapshot.run_id, "is_sample": snapshot.is_sample})
     groups = {(row.metric, row.week): row._mapping for row in rows}
     whole = groups[None, None]
@@ -150,7 +150,7 @@ def _score(metric: RecordedMetric, week: int | None, found: Mapping[Any, Any]) -
 
 
 def _recorded(prediction: Prediction) -> dict[str, list[Any]]:
-    """Return the columns of the ledger; what has no forecast, such as the ROI of no spend, is left out."""
+    """Return the columns of the ledger. Values without a forecast, e.g. the ROI of no spend, are left out."""
     days = prediction.daily["date"]
     now = datetime.combine(prediction.data_to, time())
     ahead = prediction.daily[(days > now) & (days <= now + timedelta(days=LONGEST_LEAD_DAYS))]

@@ -1,4 +1,4 @@
-"""The Overview of a snapshot: totals of a period, the period before it, the trend, the channels."""
+"""The Overview of a snapshot: totals of a period and of the one before, the trend, the channels."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _SUMS = tuple(sa.func.coalesce(sa.func.sum(_D[name]), 0).label(name) for name in
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """The campaign days of a snapshot, and which sums nothing at all is recorded of."""
+    """The campaign days of a snapshot, and the names of the sums that are zero on all of its days."""
 
     connection: sa.Connection
     snapshot: Snapshot
     unrecorded: frozenset[str]
 
     def totals(self, row: Mapping[Any, Any]) -> Totals:
-        """Return the sums that were read in `row`."""
+        """Return the sums in `row` as totals."""
         return Totals(
             impressions=int(row["impressions"]),
             clicks=int(row["clicks"]),
@@ -54,11 +54,11 @@ class Period:
 
     @property
     def days(self) -> int:
-        """How many days there are."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     def before(self) -> Period:
-        """Return the period of the same length that ends the day before."""
+        """Return the preceding period of the same length."""
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
 
@@ -112,7 +112,7 @@ def _totals(found: _Days, period: Period) -> Totals:
 
 
 def _trend(found: _Days, period: Period, step: int) -> tuple[TrendPoint, ...]:
-    """Sum over steps of `step` days that end with the period; an unfinished first step is left out."""
+    """Sum over steps of `step` days that end with the period; an incomplete first step is left out."""
     from_end = sa.literal(period.last, sa.Date) - _D.date
     number = sa.cast(sa.func.floor(from_end / step), sa.Integer).label("number")
     within = _within(found.snapshot, period)
@@ -128,7 +128,7 @@ def _trend(found: _Days, period: Period, step: int) -> tuple[TrendPoint, ...]:
 
 
 def _channels(found: _Days, period: Period, before: Period | None) -> tuple[ChannelPerformance, ...]:
-    """Return every channel of the period, the largest spender first."""
+    """Return every channel of the period, in descending order of cost."""
     now = _by_channel(found, period)
     then = _by_channel(found, before) if before else {}
     errors = _roi_errors(found, period)
@@ -141,7 +141,7 @@ def _channels(found: _Days, period: Period, before: Period | None) -> tuple[Chan
 
 
 def _places(known: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
-    """Return the place of each of `names`; one that has none any more gets one that no other has."""
+    """Return the colour position of each of `names`; a name without one gets the next free position."""
     free = count(max(known.values(), default=-1) + 1)
     return {**known, **{name: next(free) for name in sorted(names) if name not in known}}
 
@@ -170,8 +170,9 @@ def _by_channel(found: _Days, period: Period) -> dict[str, Totals]:
 def _roi_errors(found: _Days, period: Period) -> dict[str, float]:
     """Return the standard error of each channel's ROI over the period's days.
 
-    Linearised ratio estimator, Cochran (1977), Sampling Techniques, section 2.11:
-    var(R) = n / (n - 1) * sum (revenue_d - R cost_d)^2 / (sum cost_d)^2. Few days: no entry.
+    Linearised ratio estimator, Cochran (1977), Sampling Techniques, section 2.11: var(R) = n / (n - 1) * sum
+    (revenue_d - R cost_d)^2 / (sum cost_d)^2. Channels with fewer than `MIN_DAYS_FOR_INTERVAL` days or
+    without cost have no entry.
     """
     f = sa.func
     rows = found.connection.execute(

@@ -1,7 +1,7 @@
-"""Reading and publishing snapshots: everything that one succeeded run has left behind.
+"""Reading and publishing snapshots: a snapshot is everything that one succeeded run has published.
 
-Readers first pick a snapshot, then read only rows of its run; so two tables of one page never
-disagree, and an answer that names its run never goes stale.
+A reader first selects a snapshot, then reads only rows of its run. So two tables of one page never disagree,
+and an answer that names its run stays valid.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from services.views import Advice, Chart, DashboardSize, DashboardView, Recommen
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
 _SNAPSHOT_TABLES = (snapshot_days, *ML_TABLES, ml_charts, recommendations)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
-_PLACES = "channel_places"  # in the item of a summary; not part of what the API tells of it
-_ALWAYS_KEPT = 2  # the current snapshot, and the one that a reader may still be looking at
+_PLACES = "channel_places"  # in the item of a summary; not part of the API's answer
+_ALWAYS_KEPT = 2  # the current snapshot, and the one before, which open pages may still show
 
 
 def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
@@ -63,7 +63,7 @@ def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
 
 
 def newest_of(connection: sa.Connection, fingerprint: str) -> int | None:
-    """Return the run of the newest snapshot if it has this fingerprint."""
+    """Return the run id of the newest snapshot if it has this fingerprint, else None."""
     try:
         run_id = find(connection).run_id
     except NoSnapshotError:
@@ -118,7 +118,7 @@ def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Ch
 def contents(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]:
     """Return how many rows each dashboard of a snapshot has, and its chart's checksum, by slug.
 
-    Rows are counted and not read. A dashboard that is newer than the snapshot is not in it.
+    Rows are counted and not read. A dashboard that is newer than the snapshot is left out.
     """
     found = connection.execute(
         sa.select(ml_charts.c.slug, ml_charts.c.sha256).where(ml_charts.c.run_id == run_id)
@@ -132,14 +132,17 @@ def contents(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]
 
 
 def charts(connection: sa.Connection) -> tuple[Chart, ...]:
-    """Return all pictures of the newest snapshot; none before the first one."""
+    """Return all charts of the newest snapshot; none before the first one."""
     newest = sa.select(sa.func.max(ml_charts.c.run_id)).scalar_subquery()
     found = connection.execute(sa.select(ml_charts).where(ml_charts.c.run_id == newest))
     return tuple(_chart(row) for row in found)
 
 
 def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
-    """Return the recommendations of a snapshot, best first, and the summary of rank 0."""
+    """Return the recommendations of a snapshot, best first, and the summary of rank 0.
+
+    Raises `NoSnapshotError`, `UnknownRunError`.
+    """
     snapshot = find(connection, run_id)
     rows = connection.execute(
         sa.select(recommendations)
@@ -154,14 +157,14 @@ def advice(connection: sa.Connection, run_id: int | None = None) -> Advice:
 
 
 def positions(connection: sa.Connection) -> dict[str, int]:
-    """Return each published channel's fixed place in the order of colours."""
+    """Return each published channel's position in the order of colours."""
     return {row.name: row.position for row in connection.execute(sa.select(channels))}
 
 
 def positions_of(connection: sa.Connection, run_id: int) -> dict[str, int]:
-    """Return the places that channels had when a snapshot was published: its charts have these colours.
+    """Return the positions of the channels at the publication of a snapshot: its charts have these colours.
 
-    A snapshot of an older version of Demetra does not say; its channels have the places of today.
+    A snapshot of an older version of Demetra has none; the current positions are returned then.
     """
     item = recommendations.c.item
     found = connection.scalar(
@@ -171,7 +174,7 @@ def positions_of(connection: sa.Connection, run_id: int) -> dict[str, int]:
 
 
 def copying_days(run_id: int) -> sa.sql.dml.ReturningInsert[Any]:
-    """Return the statement that copies the campaign days of its moment into a snapshot, and gives them."""
+    """Return the statement that copies the current campaign days into a snapshot and returns them."""
     columns = [c.name for c in _DAY_COLUMNS]
     return (
         snapshot_days.insert()
@@ -181,25 +184,25 @@ def copying_days(run_id: int) -> sa.sql.dml.ReturningInsert[Any]:
 
 
 def current_days(connection: sa.Connection) -> list[Mapping[str, Any]]:
-    """Return the campaign days of this moment, without keeping them."""
+    """Return the current campaign days, without storing them."""
     return [dict(row._mapping) for row in connection.execute(sa.select(*_DAY_COLUMNS))]
 
 
 def has_campaigns(connection: sa.Connection) -> bool:
-    """Tell whether there is anything to compute from."""
+    """Tell whether there are any campaign rows."""
     return _is_any(connection, campaign_days.c.campaign_rows > 0)
 
 
 def has_real_campaigns(connection: sa.Connection) -> bool:
-    """Tell whether any row is not a sample."""
+    """Tell whether any campaign row is not sample data."""
     return _is_any(connection, campaign_days.c.campaign_rows > campaign_days.c.sample_rows)
 
 
 def number_channels(connection: sa.Connection, names: Iterable[str]) -> dict[str, int]:
-    """Give new channels the lowest free places, in their order; return the place of each of `names`.
+    """Give new channels the lowest free positions, in their order; return the position of each of `names`.
 
-    A channel keeps its place for as long as the data have it. One that has left the data, as the
-    sample channels do, gives its place back.
+    A channel keeps its position while the data contain it. A channel that is no longer in the data, such as a
+    sample channel, frees its position.
     """
     present = list(dict.fromkeys(names))
     connection.execute(channels.delete().where(channels.c.name.not_in(present)))
@@ -237,7 +240,7 @@ def publish_rows(
 
 
 def publish_charts(connection: sa.Connection, charts: Iterable[Chart]) -> None:
-    """Insert the pictures of a run."""
+    """Insert the charts of a run."""
     connection.execute(
         ml_charts.insert(),
         [
@@ -255,7 +258,7 @@ def publish_advice(
 ) -> None:
     """Insert the recommendations of a run; the first item is the summary.
 
-    With the summary are kept the `places` of the channels in the order of colours.
+    The summary also stores `places`, the positions of the channels in the order of colours.
     """
     kept = {} if places is None else {_PLACES: dict(places)}
     rows = [
@@ -272,9 +275,9 @@ def publish_advice(
 
 
 def prune(connection: sa.Connection, retention_rows: int) -> None:
-    """Delete whole snapshots from the oldest on until each ml_ table holds `retention_rows` or fewer.
+    """Delete whole snapshots, oldest first, until each ml_ table has at most `retention_rows` rows.
 
-    The current snapshot and the one before stay whole, however large.
+    The current snapshot and the one before are kept, however large.
     """
     old = _beyond(_rows_per_run(connection), retention_rows)
     for table in _SNAPSHOT_TABLES if old else ():
@@ -293,12 +296,12 @@ def _count_rows(connection: sa.Connection, table: sa.Table, run_id: int) -> int:
 
 
 def _is_any(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> bool:
-    # LIMIT and not EXISTS, so that the table may be spread over several machines (docs/growing.md).
+    # LIMIT and not EXISTS, so that the table may be distributed over several machines (docs/growing.md).
     return connection.scalar(sa.select(campaign_days.c.channel).where(condition).limit(1)) is not None
 
 
 def _rows_per_run(connection: sa.Connection) -> dict[int, list[int]]:
-    """Return for each run, newest first, how many rows it has in each table with a limit."""
+    """Return per run, newest first, the number of rows in `ml_charts` and in each of `ML_TABLES`."""
     counts: dict[int, list[int]] = {}
     for place, table in enumerate((ml_charts, *ML_TABLES)):
         grouped = sa.select(table.c.run_id, sa.func.count()).group_by(table.c.run_id)
@@ -308,7 +311,7 @@ def _rows_per_run(connection: sa.Connection) -> dict[int, list[int]]:
 
 
 def _beyond(counts: Mapping[int, Sequence[int]], limit: int) -> list[int]:
-    """Return the runs that must go so that no table exceeds `limit` (newest first in `counts`)."""
+    """Return the runs to delete so that no table exceeds `limit` (newest first in `counts`)."""
     totals = [0] * (1 + len(ML_TABLES))
     for kept, (run_id, numbers) in enumerate(counts.items()):
         totals = [total + number for total, number in zip(totals, numbers, strict=True)]

@@ -1,7 +1,7 @@
-"""What a sync reads: campaign days and segments, both of one moment.
+"""The input of a sync: campaign days and segments, both of one moment.
 
-Two statements would see two moments, and an import that commits in between would show in one of them
-only. So it is one statement, which also keeps the campaign days as those of the snapshot.
+Two statements would see two database states: an import that commits between them would be in one result only.
+So one statement reads both, and copies the campaign days into the snapshot.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Collected:
 
 
 def collect(connection: sa.Connection, run_id: int) -> Collected:
-    """Copy the campaign days of this moment into the snapshot; return them and the segments."""
+    """Copy the current campaign days into the snapshot of `run_id`; return them and the segments."""
     days = store.copying_days(run_id).cte("days")
     segments = recent_segments().cte("segments")
     kinds = {column.name: column.type for column in (*days.c, *segments.c)}
@@ -42,7 +42,7 @@ def collect(connection: sa.Connection, run_id: int) -> Collected:
 
 
 def _padded(part: sa.CTE, kinds: Mapping[str, sa.types.TypeEngine[Any]]) -> list[sa.ColumnElement[Any]]:
-    """Return the named columns of a part, NULL where only the other part has them."""
+    """Return the columns named in `kinds` from one part, NULL where only the other part has them."""
     return [
         part.c[name] if name in part.c else sa.cast(sa.null(), kind).label(name)
         for name, kind in kinds.items()

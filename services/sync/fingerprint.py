@@ -1,8 +1,8 @@
 """Whether a sync could find anything new: its data, its settings, its model and its code.
 
-Writes to `campaigns` leave a notice (a trigger does that, whoever writes), which the run that reads
-them takes away in its own transaction: when that is rolled back, the notice is there again. All
-else goes into a fingerprint, which a run keeps with its snapshot.
+A trigger records each transaction that writes to `campaigns` as a change marker. A run deletes the markers in
+the transaction that reads the campaigns, so a rollback restores them. Settings, model and code are compared
+by a fingerprint, which is stored with the run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def has_changes(connection: sa.Connection) -> bool:
 
 
 def clear_change_markers(connection: sa.Connection) -> None:
-    """Take the notices away that are there now. Call it before reading, so that none is lost."""
+    """Delete the change markers. Call it before reading campaigns, so that no later change is lost."""
     connection.execute(campaign_changes.delete())
 
 
@@ -41,13 +41,13 @@ def _content(file: Path) -> str:
     try:
         with open_whole(file) as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError:  # the run itself says what is wrong with it
+    except OSError:  # the run itself reports what is wrong with the file
         return ""
 
 
 @cache
 def _code() -> str:
-    """Return a digest of what computes and draws, as it was when this process began."""
+    """Return a digest of the code and libraries that compute and draw, as of the start of this process."""
     digest = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
     for file in sorted(_SOURCES.rglob("*.py")):
         digest.update(file.read_bytes())

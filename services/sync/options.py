@@ -1,4 +1,4 @@
-"""What a sync run needs to know besides the campaigns."""
+"""The settings of a sync run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.text import Lang
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """Which model file predicts, for how many days, and whether a pickle may be opened."""
+    """Which model file predicts, for how many days, and whether unpickling it is allowed."""
 
     file: Path
     horizon_days: int
@@ -21,7 +21,7 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
-    """The settings of a run; `demetra settings` says what each means."""
+    """The settings of a run; `demetra settings` explains each of them."""
 
     lang: Lang
     currency: str
@@ -37,11 +37,11 @@ class SyncOptions:
 
     @property
     def fingerprint(self) -> str:
-        """Return what must be the same for the same campaigns to give the same snapshot."""
+        """Return the fingerprint: equal campaigns and an equal fingerprint give the same snapshot."""
         settings = replace(self, model_file=Path(), deadline_seconds=0.0)
         return fingerprint.fingerprint(settings, self.model_file)
 
     @property
     def model_use(self) -> ModelUse:
-        """Return how the model predicts."""
+        """Return the options of the prediction."""
         return ModelUse(self.model_file, self.horizon_days, self.trust_pickle)

@@ -1,4 +1,4 @@
-"""What a sync run publishes: collected, predicted, planned, drawn and saved in one transaction."""
+"""The pipeline of a sync run: collect, predict, plan, draw and save, in one transaction."""
 
 from __future__ import annotations
 
@@ -39,11 +39,15 @@ _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
 def publish(
     work: sa.Connection, options: SyncOptions, progress: Progress, executor: DeadlineExecutor
 ) -> None:
-    """Compute everything and commit it as one snapshot."""
+    """Compute everything and commit it as one snapshot.
+
+    work: connection whose open transaction holds the sync lock. Raises `NoCampaignsError`, `SyncLockError`,
+    `RunLostError` and what the executor raises; nothing is committed then.
+    """
     before, run_id = options.fingerprint, progress.run_id
     with progress.at("collect"):
         fingerprint.clear_change_markers(work)
-        # Asked first: an import in between may make real figures count as a sample, never the reverse.
+        # Read first: an import in between may mark real data as a sample, never a sample as real data.
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
@@ -58,7 +62,7 @@ def publish(
             executor.submit(render_dashboard, dashboard.slug, results, context, run_id, options.chart_dpi)
             for dashboard in DASHBOARDS
         ]
-        # Nothing that is drawn depends on it, so it is done where there is room beside the drawing.
+        # No chart depends on the recommendations, so they are computed in parallel with the charts.
         advising = executor.submit(
             advise,
             days,
@@ -95,7 +99,7 @@ def _prediction(
 
 
 def _unrecorded(days: pd.DataFrame) -> list[str]:
-    """Return the ratios that are unknown: nothing above their line is recorded on any day, a 0 or not."""
+    """Return the ratios without data: their numerator is zero on every day."""
     return [ratio for ratio, above in _ABOVE.items() if not days[above].any()]
 
 
@@ -128,7 +132,10 @@ def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFra
 
 
 def _row_quality(days: pd.DataFrame) -> pd.DataFrame:
-    """Return how many campaign rows each channel has, and how many of them cannot be right."""
+    """Return per channel the number of campaign rows, and how many of them are implausible.
+
+    Columns: channel, rows, clicks_over_impressions, conversions_over_clicks.
+    """
     sums = days.groupby("channel", as_index=False)[list(_ROW_COUNTS)].sum()
     return sums.rename(columns={"campaign_rows": "rows"})
 
@@ -152,7 +159,7 @@ def _save(
 
 
 def _fingerprint(options: SyncOptions, before: str, prediction: Prediction) -> str | None:
-    """Return the fingerprint of a run, or None when its model may have been changed under its hands."""
+    """Return the fingerprint of a run, or None if the model file may have changed during the run."""
     now = options.fingerprint
     was_trained = version_in(options.model_file) == prediction.model_version
     return now if now == before or was_trained else None

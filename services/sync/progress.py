@@ -1,6 +1,6 @@
 """The stage of a run: shown to viewers while it runs, and timed.
 
-A module of its own, so that a run can be claimed before the pipeline and its libraries are imported.
+A separate module, so that a run can be claimed before the pipeline and its libraries are imported.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The queue and the history of sync runs.
 
-queued -> running -> succeeded | failed | interrupted. One run may wait and one may run; whoever
-asks meanwhile joins. A running row is only ever written while its worker holds the advisory lock
-`SYNC_LOCK` in an open transaction, so a running row without the lock belongs to a worker that died.
+queued -> running -> succeeded | failed | interrupted. At most one run is queued and one is running; a further
+request joins it. A worker process writes to a running row only while it holds the advisory lock `SYNC_LOCK`
+in an open transaction. So a running row without the lock belongs to a worker process that died.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from services.views import EnqueuedRun, Run, RunState, Stage
 
 log = logging.getLogger("demetra.runs")
 
-CHANNEL = "demetra_sync"  # what LISTEN and NOTIFY speak on
+CHANNEL = "demetra_sync"  # of LISTEN and NOTIFY
 SYNC_LOCK = 4_350_002
 HISTORY_DAYS = 90
-CLOCK_STEP_SECONDS = 60  # a clock that is set back by less makes nobody wait for long
+CLOCK_STEP_SECONDS = 60  # a clock that is set back by less delays no run for long
 
 _COLUMNS = [sync_runs.c.id.label("run_id")] + [
     sync_runs.c[field.name] for field in fields(Run) if field.name != "run_id"
@@ -54,7 +54,7 @@ _INTERRUPTED = Text(
 
 
 def now(connection: sa.Connection) -> datetime:
-    """Return the time by the database's clock, the one that all processes share."""
+    """Return the time of the database's clock, which all processes share."""
     moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return moment
 
@@ -62,9 +62,9 @@ def now(connection: sa.Connection) -> datetime:
 def enqueue(
     connection: sa.Connection, *, trigger: str, requested_by: str | None = None, redraw: bool = False
 ) -> EnqueuedRun:
-    """Queue a run, or join the one that is queued or running. Never fails for being second.
+    """Queue a run, or join the one that is queued or running; concurrent requests do not fail.
 
-    The wish to `redraw` is joined only to a run that has it too, or has not begun and can take it on.
+    A request with `redraw` joins only a run that redraws as well, or a queued one, which then redraws.
     """
     mark_interrupted(connection)
     while True:
@@ -77,10 +77,10 @@ def enqueue(
 
 
 def enqueue_slot(connection: sa.Connection, slot: datetime) -> bool:
-    """Make sure that `slot` has a run; True if this call gave it one.
+    """Make sure that `slot` has a run; True if this call assigned one.
 
-    A run that somebody queued by hand takes the slot over. When a run of an earlier slot still
-    waits, this slot is left out: the runs do not keep up.
+    A run that was queued by hand takes over the slot. While a run of an earlier slot is still queued, this
+    slot is skipped: the runs do not keep up.
     """
     mark_interrupted(connection)
     _give_back_future_slots(connection)
@@ -96,7 +96,7 @@ def enqueue_slot(connection: sa.Connection, slot: datetime) -> bool:
 
 
 def _redrawing(connection: sa.Connection) -> Run | None:
-    """Return the run under way that redraws; a queued one is made to."""
+    """Return the active run if it redraws; a queued run is changed to redraw. Else None."""
     under_way = active(connection)
     if under_way is not None and under_way.redraw:
         return under_way
@@ -107,25 +107,28 @@ def _redrawing(connection: sa.Connection) -> Run | None:
 
 
 def try_lock(connection: sa.Connection) -> bool:
-    """Take the lock that makes its holder the only worker, until the transaction ends."""
+    """Take the sync lock until the transaction ends; False if another transaction holds it."""
     return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(SYNC_LOCK))))
 
 
 def holds_lock(connection: sa.Connection) -> bool:
-    """Tell whether the transaction of `connection` holds the lock: in autocommit, `try_lock` ends with it."""
+    """Tell whether the transaction of `connection` holds the lock.
+
+    In autocommit it never does: `try_lock` is a transaction of its own then.
+    """
     own = _HOLDERS.c.pid == sa.func.pg_backend_pid()
     return bool(connection.scalar(sa.select(sa.exists().where(own))))
 
 
 def commit_run(connection: sa.Connection) -> None:
-    """Commit the work of a run; raise `SyncLockError`, and commit nothing, unless it holds the lock."""
+    """Commit the transaction of a run; raise `SyncLockError` and commit nothing if the lock is lost."""
     if not holds_lock(connection):
         raise SyncLockError
     connection.commit()
 
 
 def claim(connection: sa.Connection) -> Run | None:
-    """Take the queued run and mark it as running. Call it only while holding the lock."""
+    """Take the queued run and mark it as running. Requires the sync lock."""
     waiting = (
         sa.select(sync_runs.c.id)
         .where(sync_runs.c.state == "queued")
@@ -144,10 +147,10 @@ def claim(connection: sa.Connection) -> Run | None:
 
 
 def terminate_hung(connection: sa.Connection, seconds: float) -> int:
-    """End the session of a worker that holds the lock and has been silent for `seconds`.
+    """End the session of a worker process that holds the lock and has sent no statement for `seconds`.
 
-    `idle_in_transaction_session_timeout` does so for a worker that was frozen between two statements;
-    this is for one that was frozen while a statement's result was on its way.
+    `idle_in_transaction_session_timeout` covers a process that was frozen between two statements. This
+    function covers one that was frozen while it received the result of a statement.
     """
     silent_for = sa.func.clock_timestamp() - _SESSIONS.c.state_change
     ended = connection.execute(
@@ -161,17 +164,17 @@ def terminate_hung(connection: sa.Connection, seconds: float) -> int:
 
 
 def mark_interrupted(connection: sa.Connection) -> list[bool]:
-    """Close running rows whose worker has died; return of each whether it was to draw all the same."""
+    """Close running rows whose worker process has died; return the `redraw` flag of each."""
     return _interrupt(connection, _NO_RUN_WORKS)
 
 
 def mark_orphaned(connection: sa.Connection) -> None:
-    """Close all running rows; only the holder of the lock knows that they are left over."""
+    """Close all running rows. Requires the sync lock: it proves that their worker processes are gone."""
     _interrupt(connection, sa.true())
 
 
 def interrupt(connection: sa.Connection, run_id: int) -> None:
-    """Close a running run whose worker has been told to stop."""
+    """Close a running run whose worker process was asked to stop."""
     _interrupt(connection, sync_runs.c.id == run_id)
     _notify(connection)
 
@@ -194,15 +197,15 @@ def _interrupt(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> 
 
 
 def enter_stage(connection: sa.Connection, run_id: int, stage: Stage) -> None:
-    """Show that the run is at `stage` now."""
+    """Record that the run is at `stage` now."""
     running = sync_runs.c.state == "running"
     connection.execute(sync_runs.update().where(sync_runs.c.id == run_id, running).values(stage=stage))
 
 
 def finish(connection: sa.Connection, run_id: int, values: Mapping[str, Any]) -> None:
-    """Mark the run as succeeded and tell everybody who listens; `values` are further columns.
+    """Mark the run as succeeded and notify all listeners; `values` are further columns.
 
-    Raises `RunLostError` when somebody else has closed the run meanwhile.
+    Raises `RunLostError` if another process has closed the run meanwhile.
     """
     finished = connection.execute(
         sync_runs.update()
@@ -215,7 +218,7 @@ def finish(connection: sa.Connection, run_id: int, values: Mapping[str, Any]) ->
 
 
 def mark_unchanged(connection: sa.Connection, run_id: int, snapshot_id: int) -> None:
-    """Mark the run as succeeded without new data: the snapshot of an earlier run holds still."""
+    """Mark the run as succeeded without new data; the snapshot of run `snapshot_id` stays valid."""
     names = ("rows_read", "data_from", "data_to", "is_sample", "model_version")
     held = connection.execute(
         sa.select(*(sync_runs.c[name] for name in names)).where(sync_runs.c.id == snapshot_id)
@@ -236,7 +239,7 @@ def fail(connection: sa.Connection, run_id: int, *, code: str, text: Text) -> No
 
 
 def add_warning(connection: sa.Connection, run_id: int, *, code: str, text: Text) -> None:
-    """Note on a succeeded run what did not work although its figures are published."""
+    """Record on a succeeded run what failed although its figures are published."""
     connection.execute(
         sync_runs.update().where(sync_runs.c.id == run_id).values(error_code=code, error_text=_both(text))
     )
@@ -257,7 +260,7 @@ def history(connection: sa.Connection, limit: int) -> tuple[Run, ...]:
 
 
 def active(connection: sa.Connection) -> Run | None:
-    """Return the run that is running, else the one that is queued, else None."""
+    """Return the running run, else the queued one, else None."""
     row = connection.execute(
         sa.select(*_COLUMNS)
         .where(sync_runs.c.state.in_(["queued", "running"]))
@@ -276,7 +279,7 @@ def newest(connection: sa.Connection, *states: str) -> Run | None:
 
 
 def failures_in_a_row(connection: sa.Connection) -> int:
-    """Return how many runs have failed or were interrupted since the last one that succeeded."""
+    """Return the number of failed or interrupted runs since the last one that succeeded."""
     success = sa.select(sa.func.max(sync_runs.c.id)).where(sync_runs.c.state == "succeeded")
     failed = sa.select(sa.func.count()).where(
         sync_runs.c.state.in_(["failed", "interrupted"]),
@@ -286,7 +289,7 @@ def failures_in_a_row(connection: sa.Connection) -> int:
 
 
 def count_by_state(connection: sa.Connection) -> dict[str, int]:
-    """Return how many runs of the history are in each state."""
+    """Return the number of runs of the history in each state."""
     rows = connection.execute(
         sa.select(sync_runs.c.state, sa.func.count().label("number")).group_by(sync_runs.c.state)
     )
@@ -294,17 +297,17 @@ def count_by_state(connection: sa.Connection) -> dict[str, int]:
 
 
 def has_queued(connection: sa.Connection) -> bool:
-    """Tell whether a run waits for a worker."""
+    """Tell whether a run is queued."""
     return bool(connection.scalar(sa.select(sa.exists().where(sync_runs.c.state == "queued"))))
 
 
 def queued_run(connection: sa.Connection) -> int | None:
-    """Return the id of the run that waits for a worker."""
+    """Return the id of the queued run, or None."""
     return connection.scalar(sa.select(sync_runs.c.id).where(sync_runs.c.state == "queued"))
 
 
 def has_finished(connection: sa.Connection, seconds: float) -> bool:
-    """Tell whether a worker has finished a run in the last `seconds`; an interrupted run is not finished."""
+    """Tell whether a worker process finished a run in the last `seconds`; interrupted runs do not count."""
     now = sa.func.clock_timestamp()
     finished = sa.exists().where(
         sync_runs.c.state.in_(["succeeded", "failed"]),
@@ -314,7 +317,7 @@ def has_finished(connection: sa.Connection, seconds: float) -> bool:
 
 
 def has_waited(connection: sa.Connection, seconds: float) -> bool:
-    """Tell whether a run has been waiting for a worker for longer than `seconds`."""
+    """Tell whether a run has been queued for longer than `seconds`."""
     long_ago = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     waiting = sa.exists().where(sync_runs.c.state == "queued", sync_runs.c.requested_at < long_ago)
     return bool(connection.scalar(sa.select(waiting)))
@@ -325,19 +328,19 @@ def forget_old(connection: sa.Connection, keep_run_id: int) -> None:
     too_old = sync_runs.c.finished_at < sa.func.now() - sa.func.make_interval(0, 0, 0, HISTORY_DAYS)
     old = connection.scalars(sa.select(sync_runs.c.id).where(too_old, sync_runs.c.id != keep_run_id)).all()
     if old:
-        # Said here as well as by the foreign key, which a distributed table cannot have (docs/growing.md).
+        # Explicit, although a foreign key cascades: distributed tables have no foreign key (docs/growing.md).
         connection.execute(snapshot_days.delete().where(snapshot_days.c.run_id.in_(old)))
         connection.execute(sync_runs.delete().where(sync_runs.c.id.in_(old)))
 
 
 def _give_back_future_slots(connection: sa.Connection) -> None:
-    """Free the slots that are still to come: they were taken before the clock was set back."""
+    """Free the slots that lie in the future: they were taken before the clock was set back."""
     to_come = sa.func.clock_timestamp() + _seconds(CLOCK_STEP_SECONDS)
     connection.execute(sync_runs.update().where(sync_runs.c.slot > to_come).values(slot=None))
 
 
 def _insert(connection: sa.Connection, **values: Any) -> Run | None:
-    # ON CONFLICT covers both unique indexes: one queued run, one run per slot.
+    # ON CONFLICT covers two unique indexes: one queued run, one run per slot.
     row = connection.execute(
         sa.dialects.postgresql.insert(sync_runs)
         .values(state="queued", **values)

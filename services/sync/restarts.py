@@ -1,4 +1,4 @@
-"""The restarts of worker processes: written by the supervisor of `demetra run`, read with the status."""
+"""Restarts of worker processes: written by the supervisor of `demetra run`, read with the status."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from services.database.tables import TIME, worker_restarts
 from services.views import UNATTENDED_SECONDS, WorkerRestarts
 
-KEPT = timedelta(days=1)  # a supervisor that was killed leaves its row behind
+KEPT = timedelta(days=1)  # a killed supervisor does not delete its row
 _NOW = sa.func.clock_timestamp(type_=TIME)
 
 
 def record(connection: sa.Connection, supervisor: str, *, ended: int, seconds: float) -> None:
-    """Note that the worker of `supervisor` has ended `ended` times and is started again in `seconds`."""
+    """Record that the worker process of `supervisor` ended `ended` times and restarts in `seconds`."""
     values = {"ended": ended, "back_at": _NOW + timedelta(seconds=seconds)}
     connection.execute(worker_restarts.delete().where(worker_restarts.c.back_at < _NOW - KEPT))
     connection.execute(
@@ -26,14 +26,14 @@ def record(connection: sa.Connection, supervisor: str, *, ended: int, seconds: f
 
 
 def clear(connection: sa.Connection, supervisor: str) -> None:
-    """Note that the worker of `supervisor` runs steadily again, or that the supervisor ends."""
+    """Record that the worker process of `supervisor` runs steadily again, or that the supervisor ends."""
     connection.execute(worker_restarts.delete().where(worker_restarts.c.supervisor == supervisor))
 
 
 def current(connection: sa.Connection) -> WorkerRestarts | None:
-    """Return the restarts of the worker process that is back first; None when none is being restarted.
+    """Return the restarts of the worker process that is back first; None if none is being restarted.
 
-    A worker process that has not come back `UNATTENDED_SECONDS` after its time has lost its supervisor.
+    Rows that are overdue by more than `UNATTENDED_SECONDS` are ignored: their supervisor is gone.
     """
     in_force = worker_restarts.c.back_at > _NOW - timedelta(seconds=UNATTENDED_SECONDS)
     row = connection.execute(

@@ -1,8 +1,8 @@
-"""One sync run, from its claim to its end; what it publishes is made in `pipeline`.
+"""One sync run, from its claim to its end; `pipeline` makes what it publishes.
 
-One transaction holds the sync lock from the first read to the commit, so a run is published whole
-or not at all, and a worker that dies takes its lock with it. Progress is written on a second
-connection, since nobody sees the first one before the end.
+One transaction holds the sync lock from the first read to the commit. So a run is published completely or not
+at all, and a worker process that dies releases the lock. Progress is written on a second connection, since
+other sessions do not see the first transaction before its commit.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _BUG = Text(
 
 
 def run_queued(engine: sa.Engine, options: SyncOptions, executor: Executor | None = None) -> Run | None:
-    """Do the queued run, if there is one and nobody else works; return it as it ended.
+    """Do the queued run and return it as it ended; None if no run is queued or another process works.
 
-    The crew does the computing; without one it is done here.
+    The executor does the computations; without one, this process does.
     """
     return _work(engine, options, executor or InlineExecutor(), queue.claim)
 
@@ -51,7 +51,7 @@ def run_now(
     requested_by: str | None,
     redraw: bool = False,
 ) -> Run | None:
-    """Ask for a run and do it at once; None when somebody else works on one already."""
+    """Enqueue a run and do it at once; None if another process is doing one already."""
 
     def ask_and_claim(connection: sa.Connection) -> Run | None:
         queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
@@ -114,7 +114,7 @@ def _refuse(
 
 
 def _roll_back(work: sa.Connection) -> None:
-    """Undo the run, and close the connection if that does not work: without it, the server rolls back."""
+    """Roll back the run; if that fails, close the connection, and the server rolls back."""
     try:
         work.rollback()
     except (DemetraError, sa.exc.SQLAlchemyError) as error:
@@ -123,7 +123,7 @@ def _roll_back(work: sa.Connection) -> None:
 
 
 def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
-    """Tell whether nothing has changed since the snapshot; if so, that is all of the run."""
+    """Tell whether nothing has changed since the snapshot; if so, mark the run as unchanged and commit it."""
     same = None if run.redraw else store.newest_of(work, options.fingerprint)
     if same is None or fingerprint.has_changes(work):
         return False
@@ -134,17 +134,17 @@ def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
 
 
 def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
-    """Limit how long the transaction may wait for its worker.
+    """Limit how long the server keeps the transaction open while the worker process sends no statement.
 
-    A worker that is frozen for longer loses it and with it the lock, so that another can take over.
-    One that is alive gives up before, by itself, and can say why.
+    A worker process that is frozen for longer loses the transaction and the lock, and another one can take
+    over. One that is alive stops earlier, at its own deadline, and reports the reason.
     """
     milliseconds = round(1000 * (deadline_seconds + IDLE_MARGIN_SECONDS))
     work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
 
 
 def _record_failure(engine: sa.Engine, progress: Progress, error: Exception) -> None:
-    if isinstance(error, CallCancelledError):  # the worker has been told to stop
+    if isinstance(error, CallCancelledError):  # the worker process was asked to stop
         log.warning("run %s was stopped in %s", progress.run_id, progress.stage)
         with brief(engine) as connection:
             queue.interrupt(connection, progress.run_id)
@@ -161,7 +161,7 @@ def _record_failure(engine: sa.Engine, progress: Progress, error: Exception) -> 
 
 
 def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
-    """Make the chart files those of the snapshot, as far as there is one: a worker may have died before."""
+    """Copy the charts of the newest snapshot to the folder: the worker process may have died before that."""
     with engine.connect() as connection:
         newest = queue.newest(connection, "succeeded")
     if newest is not None:
@@ -169,7 +169,7 @@ def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
 
 
 def _note(engine: sa.Engine, run_id: int, executor: Executor) -> None:
-    """Say on the run what did not work although it succeeded."""
+    """Record on the succeeded run what did not work, if anything."""
     remark = executor.warning()
     if remark is not None:
         with brief(engine) as connection:
@@ -177,7 +177,7 @@ def _note(engine: sa.Engine, run_id: int, executor: Executor) -> None:
 
 
 def _copy_charts(engine: sa.Engine, run_id: int, folder: Path | None) -> None:
-    """Write the pictures to the folder; the run stays good when that does not work, and says so."""
+    """Write the charts to the folder. If that fails, the run stays succeeded, with a warning."""
     if folder is None:
         return
     try:

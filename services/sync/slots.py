@@ -1,7 +1,7 @@
 """When the next sync run is due.
 
-Slots are the multiples of the interval since 1970 (UTC), so that every worker and every page
-computes the same ones without asking anybody.
+Slots are the multiples of the interval since 1970 (UTC), so that every worker process and every page computes
+the same ones without communication.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The computing of a sync run as plain functions: values in, values out, so that any process can do it.
+"""The computations of a sync run as plain functions of values, so that any process can do them.
 
-They know neither the database nor the run's transaction; `services.executors.base` says who calls them.
+They use neither the database nor the run's transaction. Executors call them, see `services.executors.base`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class FeaturesWanted:
 
 @dataclass(frozen=True, slots=True)
 class RenderedDashboard:
-    """One dashboard, ready to be saved: the rows of its table and its picture."""
+    """One dashboard, ready to be saved: the rows of its table and its chart."""
 
     rows: list[RowValues]
     chart: Chart
@@ -68,7 +68,7 @@ def predict_with_features(
 def render_dashboard(
     slug: str, results: Results, context: RenderContext, run_id: int, dpi: int
 ) -> RenderedDashboard:
-    """Return one dashboard of the run."""
+    """Return the rows and the chart of one dashboard; `dpi`: resolution of the PNG."""
     dashboard = by_slug(slug)
     rows = dashboard.rows(results)
     picture = to_png(dashboard.draw(rows, context), dpi)
@@ -91,7 +91,7 @@ def render_dashboard(
 
 
 def warm_up() -> None:
-    """Do everything once with made-up days, so that the first run finds all modules and fonts loaded."""
+    """Run all steps once on made-up days, so that modules and fonts are loaded before the first run."""
     days = _made_up_days()
     prediction = predict(days, 7)
     budget = plan(days, None, 0.3)

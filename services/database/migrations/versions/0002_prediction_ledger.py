@@ -1,4 +1,4 @@
-"""The prediction ledger: what each day of data promised for the days to come."""
+"""The prediction ledger: the forecasts recorded for each day of data."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Daily sums by attribute value and a way to sample rows, so that a sync need not read all of them."""
+"""Daily sums by attribute value, and an index to sample rows, so that a sync need not read all rows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,8 +13,8 @@ COUNTS = ("impressions", "clicks")
 KEPT = ("campaign_rows", *SUMS)
 KEY = "date, channel, attribute"
 
-# `after` is what the touched attributes of each channel and day will hold; where that is more than
-# 30 values, or was so before, they are folded into the one value ''.
+# `after` holds the new sums of the touched attributes of each channel and day. An attribute with more
+# than 30 values, now or before, is folded into the one value ''.
 SEGMENT_DAYS = f"""
 WITH changes AS (
     SELECT date, channel, pair.key AS attribute, pair.value,
@@ -58,9 +58,9 @@ SELECT = "SELECT date, channel, attributes"
 ADDED = f"{SELECT}, 1 AS campaign_rows, {', '.join(SUMS)} FROM added"
 REMOVED = f"{SELECT}, -1 AS campaign_rows, {', '.join(f'-{name} AS {name}' for name in SUMS)} FROM removed"
 
-# One writer at a time: what a statement leaves depends on what others have left. The statement is
-# planned anew each time, since a plan made for one row would be a disaster for a million; and without
-# sorting, since the planner takes every row for one of a hundred attributes and fears the memory.
+# One writer at a time, since the result of a statement depends on the rows of earlier ones. The statement
+# is planned at each execution: a plan made for one row is very slow for a million. Sorting is disabled:
+# the planner expects 100 attributes per row, and would avoid the faster hashing for its memory.
 FUNCTION = f"""
 CREATE FUNCTION demetra_count_segment_days() RETURNS trigger LANGUAGE plpgsql
 SET work_mem = '64MB' SET enable_sort = off SET enable_mergejoin = off AS $$
@@ -80,8 +80,8 @@ END
 $$
 """  # noqa: S608 - text of this file only
 
-# Triggers fire in the order of their names: these come before `count_inserted` and so on, so that
-# everybody waits for the lock before holding a row of campaign_days.
+# Triggers fire in the order of their names: these come before `count_inserted` and so on, so that each
+# writer waits for the lock before it locks a row of campaign_days.
 TRIGGERS = {
     "count_by_attribute_inserted": "AFTER INSERT ON campaigns REFERENCING NEW TABLE AS added",
     "count_by_attribute_updated": (

@@ -1,4 +1,4 @@
-"""Runs that find nothing new: a notice of every change of campaigns, and what a run was made of."""
+"""Runs that find nothing new: a change marker per write to campaigns, and the fingerprint of a run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# One row per writing transaction, so that writers never wait for each other here.
+# One row per writing transaction, so that writers do not block each other here.
 FUNCTION = """
 CREATE FUNCTION demetra_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

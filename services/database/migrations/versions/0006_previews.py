@@ -1,4 +1,4 @@
-"""Charts in the size in which the page shows them, beside the large ones."""
+"""Charts in the size in which the page shows them, in addition to the full-size ones."""
 
 import sqlalchemy as sa
 from alembic import op

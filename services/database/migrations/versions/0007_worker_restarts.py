@@ -1,4 +1,4 @@
-"""What `demetra run` says about its worker process while that keeps ending."""
+"""What `demetra run` records about a worker process that ends repeatedly."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -44,6 +44,7 @@ _HOLDERS = (
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND (classid, objid) = (0, 4350002)"
 )
 # Each session ends what it does by COMMIT or ROLLBACK, but for the one of each worker that listens.
+_UNDER_WAY = "SELECT id FROM sync_runs WHERE state IN ('queued', 'running')"
 _OUTSIDE_OF_TRANSACTIONS = (
     "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'demetra worker%'"
     " AND state = 'idle' AND query NOT IN ('COMMIT', 'ROLLBACK')"
@@ -101,9 +102,17 @@ class Site:
         return int(pid)
 
     def rest(self) -> None:
-        """Wait until no run is under way and no session of the workers is left in another mode."""
-        until(lambda: not self.column("SELECT id FROM sync_runs WHERE state IN ('queued', 'running')"))
-        until(lambda: self.column(_OUTSIDE_OF_TRANSACTIONS) == [f"LISTEN {queue.CHANNEL}"] * WORKERS)
+        """Wait until no run is under way and no session of the workers is left in another mode.
+
+        A worker records a failed run before it queues the run in its place. Both looks, a second apart, must
+        find nothing, since one alone may fall in between.
+        """
+        until(lambda: self._is_at_rest() and self._is_at_rest(after=1.0))
+
+    def _is_at_rest(self, after: float = 0.0) -> bool:
+        sleep(after)
+        listening = [f"LISTEN {queue.CHANNEL}"] * WORKERS
+        return not self.column(_UNDER_WAY) and self.column(_OUTSIDE_OF_TRANSACTIONS) == listening
 
 
 Fault = Callable[[Site], None]

@@ -28,11 +28,11 @@ Series = tuple[str, str, str]
 
 log = logging.getLogger(__name__)
 
-disable_created_metrics()  # a series more for each one, which has no use here
+disable_created_metrics()  # they would double the series, and no panel uses them
 
 
 class Metrics:
-    """Counters and histograms; of this process alone where no folder is shared."""
+    """Counters and histograms of all web processes, or of this one if no folder is shared."""
 
     def __init__(self) -> None:
         self._folder = _shared_folder()

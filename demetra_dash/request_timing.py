@@ -41,14 +41,14 @@ def time_requests(server: Flask, observe: Observe) -> None:
 
 
 def timed(wsgi: WSGIApplication, observe: Observe) -> WSGIApplication:
-    """Return `wsgi`, which then has each of its answers observed; one that raises counts as 500."""
+    """Return `wsgi` with every answer reported to `observe`; a request that raises counts as 500."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        told = "500"
+        sent = "500"
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            nonlocal told
-            told = status
+            nonlocal sent
+            sent = status
             return start_response(status, headers, *error)
 
         begun = perf_counter()
@@ -56,6 +56,6 @@ def timed(wsgi: WSGIApplication, observe: Observe) -> WSGIApplication:
             return wsgi(environ, start)
         finally:
             seconds = perf_counter() - begun
-            observe(environ["REQUEST_METHOD"], environ.get(ROUTE, UNMATCHED), told, seconds)
+            observe(environ["REQUEST_METHOD"], environ.get(ROUTE, UNMATCHED), sent, seconds)
 
     return answer

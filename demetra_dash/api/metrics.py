@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def metrics(api: Api) -> Response:
-    """Return the numbers; while the database is down, those that need none of it."""
+    """Return all metrics; while the database is down, only those that are not read from it."""
     registry = CollectorRegistry()
     registry.register(DatabaseNumbers(api.analytics))
     registry.register(api.metrics)
@@ -35,7 +35,7 @@ class DatabaseNumbers:
         self._analytics = analytics
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; while the database is down, only that it is."""
+        """Yield the gauges; while the database is down, only that it is down."""
         try:
             status, by_state = self._analytics.status(), self._analytics.count_runs()
         except DemetraError:

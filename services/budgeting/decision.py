@@ -53,9 +53,9 @@ def decide(estimates: ResponseEstimates, can_move: Bools, change_limit: float) -
         free &= ~weak
     if free.any() and _is_worthwhile(estimates, spend):
         return Decision(free, p, _promising(estimates, p, can_move & ~free))
-    nobody = np.zeros_like(free)
+    none_free = np.zeros_like(free)
     p = _probabilities(estimates, estimates.spend, can_move)
-    return Decision(nobody, p, _promising(estimates, p, can_move))
+    return Decision(none_free, p, _promising(estimates, p, can_move))
 
 
 def decide_against(estimates: ResponseEstimates, can_move: Bools, marginal: float) -> Decision:

@@ -64,8 +64,8 @@ def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) ->
 def empty_plan(inputs: PlanInputs, total: int) -> BudgetPlan:
     """Return the plan of an account without usable days: all of `total` (cents) stays unspent."""
     nothing = np.zeros(0, dtype=np.int64)
-    nobody = Decision(np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, dtype=bool))
-    return report(inputs, nobody, CandidateSplit(total, nothing, nothing, nothing))
+    no_channels = Decision(np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, dtype=bool))
+    return report(inputs, no_channels, CandidateSplit(total, nothing, nothing, nothing))
 
 
 def effect_of(draws: Floats) -> Effect:

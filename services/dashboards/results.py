@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Results:
     """The campaign days of a run, and the prediction and plan computed from them.
 
-    `days` has the columns channel, date (datetime64), impressions, clicks, conversions, cost,
-    revenue (floats); one row per channel and day with any activity, sorted.
+    `days` is clean (see `forecasting.campaign_days`): one row per channel and day with any activity, sorted,
+    with the columns channel, date (datetime64), impressions, clicks, conversions, cost, revenue (floats),
+    the counts of campaign rows, and how many numbers of the row were replaced.
     """
 
     days: pd.DataFrame

@@ -73,7 +73,7 @@ class DatabaseHealth:
         try:
             with (
                 give_up_when(seconds(PROBE_SECONDS)),
-                open_connection(self._engine, "demetra pulse") as server,
+                open_connection(self._engine, "demetra health check") as server,
             ):
                 server.execute("SELECT 1")  # a pooler accepts connections even while the server is down
         except (psycopg.Error, OSError) as error:  # OSError: no file handles left

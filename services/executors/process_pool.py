@@ -32,7 +32,7 @@ import psutil
 
 from services.executors.base import CallCancelledError, Executor, WorkerCrashError
 
-log = logging.getLogger("demetra.crew")
+log = logging.getLogger("demetra.pool")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -144,12 +144,12 @@ class _Worker:
 
     def __init__(self, calls: queue.SimpleQueue[_Call | None], config: _WorkerConfig) -> None:
         self._calls = calls
-        self._life = config
+        self._config = config
         self._lock = threading.Lock()  # guards the fields that `cancel_all` and `leave` read
         self._process: Any = None
         self._pipe: Connection | None = None
         self._is_busy = self._is_dropped = self._is_leaving = False
-        self._thread = threading.Thread(target=self._serve, name="crew", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="pool worker", daemon=True)
 
     def start(self) -> None:
         """Start the thread, which starts the process."""
@@ -186,7 +186,7 @@ class _Worker:
             try:
                 self._start()
             except OSError as error:  # out of memory or file handles; the next call tries again
-                log.warning("a process of the crew cannot be started: %s", error)
+                log.warning("a pool process cannot be started: %s", error)
             call = self._calls.get()
             if call is not None and call.future.set_running_or_notify_cancel():
                 self._do(call)
@@ -230,7 +230,7 @@ class _Worker:
                     return
             self._reap()
         here, there = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(there, self._life), name="demetra crew", daemon=True)
+        process = _SPAWN.Process(target=_work, args=(there, self._config), name="demetra pool", daemon=True)
         with self._lock, _SPAWNING:
             if not self._is_leaving:
                 process.start()
@@ -293,7 +293,7 @@ def _answer(message: bytes, most_bytes: int) -> _Answer:
         function, args, kwargs = pickle.loads(message)  # noqa: S301 - from our own process
         value, is_result = function(*args, **kwargs), True
     except Exception as error:  # noqa: BLE001 - the caller's future passes it on
-        error.add_note("in a process of the crew:\n" + traceback.format_exc())
+        error.add_note("in a pool process:\n" + traceback.format_exc())
         value, is_result = error, False
     return _Answer(is_result, value, is_large=psutil.Process().memory_info().rss > most_bytes)
 

@@ -148,10 +148,8 @@ def test_the_notebooks_pipeline_works_as_it_is(connection, tmp_path, encoder, re
 
 
 def test_a_feature_that_the_rows_lack_is_left_empty_and_said(connection, tmp_path):
-    frame, roi = training_rows()
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    path = tmp_path / "ours.skops"
-    skops.io.dump(notebook_pipeline(encoder, HistGradientBoostingRegressor(max_iter=5)).fit(frame, roi), path)
+    path = _saved(tmp_path, encoder, HistGradientBoostingRegressor(max_iter=5))
     add_row(connection, "Instagram")
 
     told = _asked(load(path), connection)
@@ -166,10 +164,7 @@ def test_a_feature_that_the_rows_lack_is_left_empty_and_said(connection, tmp_pat
 
 
 def test_a_model_that_refuses_the_features_fails_in_words(connection, tmp_path):
-    frame, roi = training_rows()
-    encoder = OneHotEncoder(handle_unknown="error")
-    path = tmp_path / "ours.skops"
-    skops.io.dump(notebook_pipeline(encoder, Ridge()).fit(frame, roi), path)
+    path = _saved(tmp_path, OneHotEncoder(handle_unknown="error"), Ridge())
     add_row(connection, "A channel that it has never seen")
 
     with pytest.raises(ModelFileError, match="could not predict") as failure:
@@ -179,21 +174,25 @@ def test_a_model_that_refuses_the_features_fails_in_words(connection, tmp_path):
 
 
 def test_one_run_predicts_with_one_version_of_the_file(connection, tmp_path):
-    frame, roi = training_rows()
-    encoder = OneHotEncoder(handle_unknown="ignore")
-    path = tmp_path / "ours.skops"
-    skops.io.dump(notebook_pipeline(encoder, Ridge()).fit(frame, roi), path)
+    path = _saved(tmp_path, OneHotEncoder(handle_unknown="ignore"), Ridge())
     add_row(connection, "Instagram")
     days, use = account(channels=1).assign(channel="Instagram"), ModelUse(path, 28, trust_pickle=False)
     before = load(path)
 
     wanted = predict_days(days, use)
-    skops.io.dump(notebook_pipeline(encoder, Ridge()).fit(frame, -np.asarray(roi)), path)
+    _saved(tmp_path, OneHotEncoder(handle_unknown="ignore"), Ridge(alpha=1e6))
     assert isinstance(wanted, FeaturesWanted)
     prediction = predict_with_features(days, use, wanted, channel_features(connection, wanted.names))
 
     assert prediction.model_version == before.version != load(path).version
     assert prediction.channels.loc[0, "roi"] == pytest.approx(_asked(before, connection).roi["Instagram"])
+
+
+def _saved(folder, encoder, regressor):
+    """Save a fitted pipeline as ours.skops in the folder; return the path."""
+    path = folder / "ours.skops"
+    skops.io.dump(notebook_pipeline(encoder, regressor).fit(*training_rows()), path)
+    return path
 
 
 def _asked(model, connection):

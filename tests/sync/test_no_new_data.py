@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+import services
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaign_changes, campaigns, sync_runs
@@ -193,6 +195,10 @@ def test_changes_are_found_again_after_a_run_that_failed(published, options, mon
         assert _sync(published, options).state == "failed"
 
     assert not _sync(published, options).no_new_data
+
+
+def test_the_digest_of_the_code_covers_all_packages_of_services():
+    assert Path(services.__file__).parent == fingerprint._SOURCES
 
 
 def test_charts_that_could_not_be_copied_are_copied_by_the_next_run(published, options, tmp_path):

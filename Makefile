@@ -7,7 +7,8 @@ RIVALS := .venv-rivals
 NODE := node_modules
 BIOME := $(NODE)/.bin/biome
 
-.PHONY: run install test faults growing proxy check bench format lock clean help
+.PHONY: run install test faults growing proxy check check-ruff check-mypy check-imports check-scripts
+.PHONY: bench format docs lock clean help
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
@@ -19,6 +20,7 @@ help:
 	@echo "make growing  test a deployment on many machines, as processes of this one"
 	@echo "make bench    measure the accuracy of the forecasts and the speed (40 minutes or more)"
 	@echo "make format   format the code"
+	@echo "make docs     write the generated documents: settings, folder map"
 	@echo "make lock     lock the newest compatible versions"
 
 run: install
@@ -45,11 +47,20 @@ proxy: $(VENV)/.installed-tests
 	$(BIN)/pytest -n 2 --dist loadfile tests/proxy
 	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.slow_clients
 
-check: $(VENV)/.installed-tests $(NODE)/.installed
+# .pre-commit-config.yaml calls each of these before a commit.
+check: check-ruff check-mypy check-imports check-scripts
+
+check-ruff: $(VENV)/.installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-mypy: $(VENV)/.installed-tests
 	$(BIN)/mypy
+
+check-imports: $(VENV)/.installed-tests
 	$(BIN)/lint-imports
+
+check-scripts: $(NODE)/.installed
 	$(BIOME) ci --error-on-warnings
 
 # The forecasting libraries in the comparison need an older pandas, so they have an environment of their own.
@@ -61,6 +72,9 @@ format: $(VENV)/.installed-tests $(NODE)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIOME) check --write
+
+docs: $(VENV)/.installed
+	@PYTHONPATH=. $(BIN)/python -m docs.generate
 
 # Only versions and hashes, no registry addresses.
 LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -102,7 +102,7 @@ class AnswerCache:
                 return
             self._rests_until = now + PAUSE_SECONDS
         log.warning(
-            "The answer cache (CACHE_REDIS_URL) does not work: %s. Answers are made anew for %d s, "
+            "The answer cache (CACHE_REDIS_URL) does not work: %s. Answers are computed again for %d s, "
             "then it is tried again.",
             redacted(str(error), self._redis_url),
             PAUSE_SECONDS,

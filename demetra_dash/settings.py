@@ -58,7 +58,7 @@ def _setting(
     runs_code: bool = False,
 ) -> Any:
     """Declare a setting. A secret is never printed; a setting that `runs_code` is not read from `.env`."""
-    # `demetra settings` and the README show the metadata.
+    # `demetra settings` and docs/configuration.md show the metadata.
     metadata = {
         "variable": variable,
         "read": read,
@@ -91,17 +91,15 @@ class Settings:
     home: Path = _setting(
         "DEMETRA_HOME", Path("~/.demetra"), plain.path, "folder for the embedded database and the model"
     )
-    host: str = _setting("DEMETRA_HOST", "127.0.0.1", plain.words, "address that the page is served on")
-    port: int = _setting("DEMETRA_PORT", 8050, plain.whole(1, 65535), "port that the page is served on")
+    host: str = _setting("DEMETRA_HOST", "127.0.0.1", plain.words, "network address to listen on")
+    port: int = _setting("DEMETRA_PORT", 8050, plain.whole(1, 65535), "port to listen on")
     workers: int = _setting("DEMETRA_WORKERS", 2, plain.whole(1, 64), "number of web processes")
     path_prefix: str = _setting(
-        "DEMETRA_PATH_PREFIX", "/", plain.prefix, "path that everything is served under, with both slashes"
+        "DEMETRA_PATH_PREFIX", "/", plain.prefix, "path prefix of all addresses, with both slashes"
     )
-    locale: Lang = _setting(
-        "DEMETRA_LOCALE", "en", plain.lang, "language of the page and the charts: en or ru"
-    )
-    currency: str = _setting("DEMETRA_CURRENCY", "EUR", plain.currency, "currency that amounts are shown in")
-    time_zone: str = _setting("DEMETRA_TIME_ZONE", "UTC", plain.zone, "time zone that times are shown in")
+    locale: Lang = _setting("DEMETRA_LOCALE", "en", plain.lang, "language of the page and the charts")
+    currency: str = _setting("DEMETRA_CURRENCY", "EUR", plain.currency, "currency of all amounts")
+    time_zone: str = _setting("DEMETRA_TIME_ZONE", "UTC", plain.zone, "time zone of displayed times")
     sync_interval_minutes: float = _setting(
         "SYNC_INTERVAL_MINUTES", 30.0, plain.number(0, 10_080, above=True), "minutes between scheduled syncs"
     )
@@ -109,10 +107,13 @@ class Settings:
         "SYNC_DEADLINE_SECONDS",
         300,
         plain.whole(5, 86_400),
-        "seconds after which a sync that computes is stopped",
+        "seconds that a sync may take; a longer one is stopped",
     )
     pool_processes: int = _setting(
-        "DEMETRA_POOL_PROCESSES", 2, plain.whole(1, 64), "processes of a worker that forecast and draw"
+        "DEMETRA_POOL_PROCESSES",
+        2,
+        plain.whole(1, 64),
+        "number of pool processes of a worker, which forecast and draw",
     )
     polling_interval_ms: int = _setting(
         "ML_POLLING_INTERVAL",
@@ -131,17 +132,18 @@ class Settings:
         runs_code=True,
     )
     chart_dir: Path | None = _setting(
-        "ML_DASHBOARD_DIR", None, plain.path, "folder that the chart PNGs are also written to; empty: nowhere"
+        "ML_DASHBOARD_DIR", None, plain.path, "folder for copies of the chart PNGs; empty: no copies"
     )
     chart_dpi: int = _setting("CHART_DPI", 300, plain.whole(50, 600), "dots per inch of the chart PNGs")
     retention_rows: int = _setting(
-        "RETENTION_ROWS", 1000, plain.whole(1, 100_000_000), "rows kept of each ml_ table, in whole snapshots"
+        "RETENTION_ROWS",
+        1000,
+        plain.whole(1, 100_000_000),
+        "rows to keep in each ml_ table, by whole snapshots",
     )
-    horizon_days: int = _setting(
-        "FORECAST_HORIZON_DAYS", 28, plain.whole(1, 365), "number of days that are forecast"
-    )
+    horizon_days: int = _setting("FORECAST_HORIZON_DAYS", 28, plain.whole(1, 365), "forecast horizon in days")
     budget_total: Decimal | None = _setting(
-        "BUDGET_TOTAL", None, plain.amount, "budget to split; empty: what the last 28 days of data cost"
+        "BUDGET_TOTAL", None, plain.amount, "budget to split; empty: the spend of the last 28 days of data"
     )
     budget_change_limit: float = _setting(
         "BUDGET_CHANGE_LIMIT", 0.3, plain.number(0, 1), "largest change of a channel's budget, as a fraction"
@@ -150,7 +152,7 @@ class Settings:
         "CACHE_REDIS_URL",
         None,
         plain.redis,
-        "Redis that finished answers are shared in; empty: own memory",
+        "Redis cache of finished answers, shared by all web processes; empty: a cache in each process",
         is_secret=True,
     )
     auth: guarded.Auth = _setting(
@@ -160,13 +162,19 @@ class Settings:
         "DEMETRA_ALLOW_ANONYMOUS",
         False,
         plain.flag,
-        "1 lets everyone who reaches the address in without signing in, as operators",
+        "1 lets in all clients that reach the address, without a sign-in and as operators",
     )
     viewer_groups: frozenset[str] = _setting(
-        "DEMETRA_VIEWER_GROUPS", frozenset(), guarded.groups, "groups that may look; empty: all signed in"
+        "DEMETRA_VIEWER_GROUPS",
+        frozenset(),
+        guarded.groups,
+        "groups whose members may view; empty: all signed-in users",
     )
     operator_groups: frozenset[str] = _setting(
-        "DEMETRA_OPERATOR_GROUPS", frozenset(), guarded.groups, "groups that may also sync; empty: nobody"
+        "DEMETRA_OPERATOR_GROUPS",
+        frozenset(),
+        guarded.groups,
+        "groups whose members may also sync (operators); empty: none",
     )
     auth_header: str = _setting(
         "DEMETRA_AUTH_HEADER", "X-Remote-User", guarded.identity_header, "header with the user's name"
@@ -180,15 +188,21 @@ class Settings:
     jwt_header: str = _setting(
         "DEMETRA_JWT_HEADER", "Authorization", guarded.token_header, "header with the signed token (JWT)"
     )
-    jwt_issuer: str = _setting("DEMETRA_JWT_ISSUER", "", guarded.line, "who must have issued the token (iss)")
+    jwt_issuer: str = _setting("DEMETRA_JWT_ISSUER", "", guarded.line, "required issuer of the token (iss)")
     jwt_audience: str = _setting(
-        "DEMETRA_JWT_AUDIENCE", "", guarded.line, "whom the token must be meant for (aud)"
+        "DEMETRA_JWT_AUDIENCE", "", guarded.line, "required audience of the token (aud)"
     )
     jwt_key_file: Path | None = _setting(
-        "DEMETRA_JWT_KEY_FILE", None, plain.path, "public key (PEM) or keys (JWKS) for RS256, ES256 or EdDSA"
+        "DEMETRA_JWT_KEY_FILE",
+        None,
+        plain.path,
+        "file with the public key (PEM) or keys (JWKS) for RS256, ES256 or EdDSA",
     )
     jwt_secret_file: Path | None = _setting(
-        "DEMETRA_JWT_SECRET_FILE", None, plain.path, "shared secret of 32 bytes or more, for HS256 instead"
+        "DEMETRA_JWT_SECRET_FILE",
+        None,
+        plain.path,
+        "file with a shared secret of 32 bytes or more, for HS256 instead",
     )
     jwt_groups_claim: str = _setting(
         "DEMETRA_JWT_GROUPS_CLAIM", "groups", guarded.line, "claim of the token with the user's groups"
@@ -197,7 +211,7 @@ class Settings:
         "DEMETRA_DASK_SCHEDULER",
         None,
         plain.dask,
-        "Dask scheduler to forecast and draw with; empty: this machine alone",
+        "Dask scheduler of the cluster that forecasts and draws; empty: this machine alone",
         is_secret=True,
         runs_code=True,  # its answers are unpickled
     )
@@ -212,17 +226,20 @@ class Settings:
         "DEMETRA_LINK_SECRET",
         None,
         guarded.secret,
-        "secret that links for portals are signed with; empty: no links",
+        "key that signs the links for portals; empty: no links",
         is_secret=True,
     )
     frame_ancestors: str = _setting(
         "DEMETRA_FRAME_ANCESTORS",
         "'self'",
         guarded.frame_ancestors,
-        "pages that may embed Demetra (CSP frame-ancestors)",
+        "sites that may embed the page (CSP frame-ancestors)",
     )
     trusted_proxies: tuple[guarded.Network, ...] = _setting(
-        "DEMETRA_TRUSTED_PROXIES", (), guarded.networks, "proxies whose forwarded headers are believed"
+        "DEMETRA_TRUSTED_PROXIES",
+        (),
+        guarded.networks,
+        "addresses or networks of the proxies whose forwarded headers are trusted",
     )
     proxy_hops: int = _setting(
         "DEMETRA_PROXY_HOPS", 1, plain.whole(1, 10), "number of proxies that each request passes through"

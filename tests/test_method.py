@@ -58,7 +58,8 @@ WORDS = (
     "(P10, P50, P90 per",
     "The relative error (RelMAE in Hyndman and Koehler 2006) is below 1",
     # formulas
-    "inside80 = part of the promises",
+    "inside80 = part of the records",
+    "`ML_MODEL_TRUST_PICKLE=1`",
     "n / (n − 1) · Σ (revenue_d − R · cost_d)² / (Σ cost_d)²",
     "sqrt(mean (y − forecast)² / mean (y_d − y_(d−7))²)",
     "mean |y_d − y_(d−7)| over what was known",
@@ -116,7 +117,7 @@ def facts_of_the_code() -> list[str]:
         f"Where more than {percent(counts.SPARSE)} of recent days are 0",
         f"w_d halves every {', '.join(half_lives[:-1])} or {half_lives[-1]} days",
         (
-            f"The {word(len(ratios.HALF_LIVES))} memories are weighed by how well each foretold "
+            f"The {word(len(ratios.HALF_LIVES))} half-lives are weighted by how well each forecast "
             f"{word(ratios.JUDGED_OVER // metrics.WEEK)} weeks ahead"
         ),
         f"({percent(calibration.OWN_SHARE)} own, {percent(1 - calibration.OWN_SHARE)} of all series",
@@ -141,7 +142,7 @@ def facts_of_the_code() -> list[str]:
         f"mean and {percent(high80 - low80)} band of ROI, conversion, reach and CTR",
         f"(the forecast horizon, at most {ledger.LONGEST_LEAD_DAYS})",
         (
-            f"Promises stay for {ledger.KEPT_DAYS} days after their day; for fewer, but at least "
+            f"Records stay for {ledger.KEPT_DAYS} days after their day; for fewer, but at least "
             f"{ledger.FEWEST_KEPT_DAYS}, where that would be more than {ledger.ENOUGH_ROWS:,} rows"
         ),
         f"(week 1 is the days 1 to {metrics.WEEK} after the last day of data)",
@@ -266,5 +267,5 @@ def test_a_constant_that_changes_in_the_code_is_found(monkeypatch, module, name,
     assert len(missing(DOCUMENT)) == 1
 
 
-def test_the_promised_metrics_are_those_of_the_ledger():
+def test_the_recorded_metrics_are_those_of_the_ledger():
     assert set(get_args(RecordedMetric)) == {"roi", "conversion", "reach", "ctr"}

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from demetra_dash.cli import _COMMANDS
+from demetra_dash.settings import declared
 from tests.prose import prose_of_python
 
 ROOT = Path(__file__).parents[1]
@@ -35,6 +36,7 @@ FOREIGN = {
         "count_inserted",
     ),
     *("style_data_conditional", "CPA", "Acquisition_Cost", "NaN", "CET", "X_Remote_User"),
+    "FIRST",  # a part of a signed link
 }
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(\(\))?")
@@ -102,8 +104,8 @@ def is_there(file: Path, found: str, words: frozenset[str]) -> bool:
 
 @cache
 def settings() -> frozenset[str]:
-    """Return the names of all settings as README lists them."""
-    return frozenset(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "README.md").read_text(encoding="utf-8")))
+    """Return the names of all settings."""
+    return frozenset(item.metadata["variable"] for item in declared())
 
 
 def resolves(file: Path, dotted: str, words: frozenset[str]) -> bool:

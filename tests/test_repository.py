@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demetra_dash.settings import declared
-
 ROOT = Path(__file__).parent.parent
 SOURCES = [
     f
@@ -42,14 +40,6 @@ def test_a_worker_can_claim_a_run_before_the_heavy_libraries_are_loaded():
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.strip() == "[]"
-
-
-def test_the_readme_has_every_setting():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-
-    missing = [s.metadata["variable"] for s in declared() if f"`{s.metadata['variable']}`" not in readme]
-
-    assert missing == []
 
 
 def test_lock_files_hold_versions_and_hashes_but_no_addresses():

@@ -203,7 +203,7 @@ def _cache(url: str) -> CheckResult:
     import redis
 
     advice = Text(
-        en="Start Redis, or correct or clear CACHE_REDIS_URL; until then answers are made anew.",
+        en="Start Redis, or correct or clear CACHE_REDIS_URL; until then each answer is computed again.",
         ru="Запустите Redis, исправьте или уберите CACHE_REDIS_URL; до тех пор ответы готовятся заново.",
     )
     where = without_secrets(url)

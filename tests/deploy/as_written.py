@@ -1,4 +1,4 @@
-"""The deployments that README and `deploy` describe, taken from their very text.
+"""The deployments that the documents and `deploy` describe, taken from their very text.
 
 Only ports, addresses of other machines, paths and certificates are replaced by those of the test.
 """
@@ -24,9 +24,10 @@ VISITOR = "X-Test-Visitor"
 SEEN_AS = f"set_real_ip_from {HOST}; real_ip_header {VISITOR};"
 
 
-def readme_settings(command: str) -> dict[str, str]:
-    """Return what the README exports in the block of `sh` that has this command."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def documented_settings(command: str) -> dict[str, str]:
+    """Return what the documents export in their one block of `sh` that has this command."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))]
+    blocks = [block for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
     (block,) = [block for block in blocks if re.search(rf"^{command}\b", block, re.MULTILINE)]
     words = [shlex.split(line, comments=True) for line in block.splitlines()]
     pairs = [word.partition("=") for line in words if line[:1] == ["export"] for word in line[1:]]

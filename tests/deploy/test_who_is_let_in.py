@@ -22,7 +22,7 @@ from tests.deploy.as_written import (
     image_settings,
     plain_proxy,
     proxy,
-    readme_settings,
+    documented_settings,
     unit_settings,
     without_places,
 )
@@ -94,9 +94,9 @@ def seen_by_doctor(settings: dict[str, str], url: str) -> dict[str, str]:
     return {finding.subject: finding.state for finding in found}
 
 
-def test_the_readme_s_nginx_lets_in_whom_it_signs_in_and_nobody_else(database_url, tmp_path, monkeypatch):
+def test_the_documented_nginx_lets_in_whom_it_signs_in_and_nobody_else(database_url, tmp_path, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "intranet.pem"))
-    settings = readme_settings("sudo cp deploy/nginx/demetra.conf")
+    settings = documented_settings("sudo cp deploy/nginx/demetra.conf")
     assert settings["DEMETRA_PATH_PREFIX"] == PREFIX
     with running(database_url, tmp_path, settings) as web_port:
         with proxy("demetra.conf", tmp_path, web_port) as port:
@@ -114,10 +114,10 @@ def test_the_readme_s_nginx_lets_in_whom_it_signs_in_and_nobody_else(database_ur
     assert {"access", "sign-in", "proxy", "headers"} <= set(found)
 
 
-def test_the_units_of_systemd_with_the_readme_s_settings_let_nobody_in_without_a_sign_in(
+def test_the_units_of_systemd_with_the_documented_settings_let_nobody_in_without_a_sign_in(
     database_url, tmp_path
 ):
-    settings = unit_settings("demetra-web.service") | readme_settings("sudo cp deploy/nginx/demetra.conf")
+    settings = unit_settings("demetra-web.service") | documented_settings("sudo cp deploy/nginx/demetra.conf")
     with (
         running(database_url, tmp_path, settings) as web_port,
         proxy("demetra.conf", tmp_path, web_port) as port,
@@ -135,7 +135,7 @@ def test_the_units_of_systemd_without_a_setting_answer_no_proxy(database_url, tm
 
 
 def test_several_webs_let_in_whom_their_nginx_signs_in_and_nobody_else(database_url, tmp_path):
-    settings = readme_settings("demetra web --host 0.0.0.0")
+    settings = documented_settings("demetra web --host 0.0.0.0")
     assert settings["DEMETRA_TRUSTED_PROXIES"] == "192.0.2.10"
     validate_combination(read_settings(settings | {"DEMETRA_HOST": "0.0.0.0"}, NO_FILE))
     here = settings | {"DEMETRA_TRUSTED_PROXIES": HOST}
@@ -180,8 +180,8 @@ def test_the_image_without_a_setting_does_not_start():
         validate_combination(read_settings(image_settings(), NO_FILE))
 
 
-def test_the_readme_s_nginx_with_the_settings_of_before_does_not_start():
-    settings = readme_settings("sudo cp deploy/nginx/demetra.conf")
+def test_the_documented_nginx_with_the_settings_of_before_does_not_start():
+    settings = documented_settings("sudo cp deploy/nginx/demetra.conf")
     del settings["DEMETRA_AUTH"]
 
     with pytest.raises(InvalidInputError, match="DEMETRA_AUTH"):
@@ -206,7 +206,7 @@ def test_a_proxy_that_is_put_before_the_default_lets_nobody_in(database_url, tmp
 
 
 def test_a_signed_link_is_in_no_log_of_nginx(database_url, tmp_path):
-    settings = readme_settings("sudo cp deploy/nginx/demetra.conf")
+    settings = documented_settings("sudo cp deploy/nginx/demetra.conf")
     with running(database_url, tmp_path, settings) as web_port:
         for conf, tls in (("demetra.conf", True), ("several-webs.conf", False)):
             with proxy(conf, tmp_path, web_port) as port:

@@ -29,7 +29,7 @@ def answer(client, method, path, peer, headers, **environ):
 
 # Settings, the peer's address, what it sends: visitors of other machines, one and all.
 THROUGH_PROXIES = {
-    "the README's nginx": (TRUSTED, "127.0.0.1", {"X-Forwarded-For": STRANGER}),
+    "the documented nginx": (TRUSTED, "127.0.0.1", {"X-Forwarded-For": STRANGER}),
     "over IPv6": (TRUSTED, "127.0.0.1", {"X-Forwarded-For": "2001:db8::5"}),
     "mapped": (TRUSTED, "::ffff:127.0.0.1", {"X-Forwarded-For": STRANGER}),
     "a list": (TRUSTED, "127.0.0.1", {"X-Forwarded-For": f"127.0.0.1, {STRANGER}"}),

@@ -47,16 +47,18 @@ _INTRODUCTION = """\
 
 Written by `make docs` from `demetra_dash/settings.py`; do not edit.
 
-Settings come from the environment, then from the file `.env` in the working folder, then from the defaults below.
-`demetra settings` shows the value in force of each one, and where that comes from. A value that cannot be used is
-refused at the start, with what it must be.
+Settings come from the environment, then from the file `.env` in the working folder, then from the defaults
+below. `demetra settings` shows the value in force of each one, and where that comes from. A value that
+cannot be used is refused at the start, with what it must be.
 
-Settings that can run code are taken from the environment only: `ML_MODEL_TRUST_PICKLE`, `DEMETRA_DASK_SCHEDULER`, and
-`ML_MODEL_PATH` where pickles are trusted. A `.env` that belongs to another user (root aside), or that others may write
-to, is ignored as a whole. The log and `demetra settings` report both. Do not start Demetra in a folder that you do not
-trust: its `.env` may still name another database or home.
+Settings that can run code are taken from the environment only: `ML_MODEL_TRUST_PICKLE`,
+`DEMETRA_DASK_SCHEDULER`, and `ML_MODEL_PATH` where pickles are trusted. A `.env` that belongs to another
+user (root aside), or that others may write to, is ignored as a whole. The log and `demetra settings` report
+both. Do not start Demetra in a folder that you do not trust: its `.env` may still name another database or
+home.
 
-Values marked as secret are never printed. Tokens and keys among them need 32 characters (`openssl rand -hex 32`).
+Values marked as secret are never printed. Tokens and keys among them need 32 characters (`openssl rand -hex
+32`).
 """
 _TABLE = "| variable | default | must be | what it does |\n|---|---|---|---|"
 
@@ -137,8 +139,8 @@ def _beginning(path: Path) -> str:
     prose = (ast.get_docstring(ast.parse(text)) or "") if path.suffix == ".py" else _leading_comment(text)
     paragraph = " ".join(prose.partition("\n\n")[0].split())
     found = re.match(r".*?\.(?= [A-Z`]|$)", paragraph)
-    is_short = found is None or len(paragraph) <= SHORT
-    return (paragraph if is_short else found[0]).replace("|", "\\|")
+    text = paragraph if found is None or len(paragraph) <= SHORT else found[0]
+    return text.replace("|", "\\|")
 
 
 def _leading_comment(text: str) -> str:

@@ -18,7 +18,7 @@ from tests.prose import prose_of_python
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("demetra_dash", "callbacks", "layouts", "services")
-FILES = sorted(file for folder in (*PACKAGES, "tests") for file in (ROOT / folder).rglob("*.py"))
+FILES = sorted(file for folder in (*PACKAGES, "docs", "tests") for file in (ROOT / folder).rglob("*.py"))
 SHEETS = [
     file
     for file in (ROOT / "assets").rglob("*.*s")

@@ -11,7 +11,7 @@ import pytest
 from tests.prose import prose_of, prose_of_asset, prose_of_python
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("demetra_dash", "callbacks", "layouts", "services", "scripts", "assets", "tests")
+FOLDERS = ("demetra_dash", "callbacks", "layouts", "services", "docs", "assets", "tests")
 
 # They hide the actor: a thread, a process, a client, a user.
 PERSONS = (

@@ -19,10 +19,10 @@ from tests.deploy.as_written import (
     DEPLOY,
     VISITOR,
     compose_settings,
+    documented_settings,
     image_settings,
     plain_proxy,
     proxy,
-    documented_settings,
     unit_settings,
     without_places,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Paths from the root, and names of modules beside one.
 PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+)?)`")
@@ -44,29 +46,29 @@ def rows(text: str, first: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table]
 
 
-def test_the_settings_are_documented_as_they_are_declared():
+def test_the_settings_are_documented_as_they_are_declared() -> None:
     assert (DOCS / "configuration.md").read_text(encoding="utf-8") == generate.configuration()
 
 
-def test_every_group_of_settings_begins_with_a_setting():
+def test_every_group_of_settings_begins_with_a_setting() -> None:
     variables = [item.metadata["variable"] for item in declared()]
 
     assert [variable for variable in generate.SECTIONS if variable not in variables] == []
     assert variables[0] in generate.SECTIONS
 
 
-def test_the_map_has_every_module_of_today():
+def test_the_map_has_every_module_of_today() -> None:
     assert generate.with_map(ARCHITECTURE) == ARCHITECTURE
 
 
-def test_a_module_that_is_added_or_reworded_changes_the_map():
+def test_a_module_that_is_added_or_reworded_changes_the_map() -> None:
     line = next(line for line in generate.folder_map().splitlines() if line.startswith("| `cli.py` |"))
 
     assert generate.with_map(ARCHITECTURE.replace(line, "")) == ARCHITECTURE
     assert line in ARCHITECTURE
 
 
-def test_every_folder_of_the_repository_is_in_the_architecture():
+def test_every_folder_of_the_repository_is_in_the_architecture() -> None:
     parents = {
         "/".join(Path(name).parts[:depth]) + "/" for name in committed() for depth in (1, 2) if "/" in name
     }
@@ -78,15 +80,35 @@ def test_every_folder_of_the_repository_is_in_the_architecture():
     assert sorted(folders - named) == []
 
 
-def test_every_file_directly_in_services_is_in_the_architecture():
+def test_every_file_directly_in_services_is_in_the_architecture() -> None:
     names = [path.name for path in (ROOT / "services").glob("*.py") if path.name != "__init__.py"]
 
     assert names
     assert [name for name in names if f"| `{name}` |" not in ARCHITECTURE] == []
 
 
+def test_the_order_of_the_packages_is_that_of_the_import_contract() -> None:
+    contracts = PROJECT["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["services"]]
+    chain = re.search(r"^    live -> .*?\n\n", ARCHITECTURE, re.DOTALL | re.MULTILINE)
+
+    assert chain is not None
+    told = [set(re.findall(r"\w+", part)) for part in chain[0].split("->")]
+    assert told == [set(layer.split(" | ")) for layer in layers]
+
+
+def test_every_library_has_its_reason() -> None:
+    required = [re.match(r"[\w-]+", line) for line in PROJECT["project"]["dependencies"]]
+    told = re.findall(r"[\w-]+", " ".join(row[0] for row in rows(ARCHITECTURE, "package")))
+    other_names = {"cryptography"}  # required through the extra of pyjwt
+
+    names = {found[0] for found in required if found is not None}
+    assert sorted(names - set(told)) == []
+    assert set(told) - names - other_names == {"distributed"}
+
+
 @every_document
-def test_files_that_a_document_names_exist(path):
+def test_files_that_a_document_names_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     known = {Path(name).name for name in committed()} | {"NNNN_name.py"}
     places = [ROOT, *(ROOT / folder for folder in FOLDERS)]
@@ -98,7 +120,7 @@ def test_files_that_a_document_names_exist(path):
     assert [name for name in NAME.findall(text) if name not in known] == []
 
 
-def test_files_of_the_table_of_changes_are_in_the_folder_named_before_them():
+def test_files_of_the_table_of_changes_are_in_the_folder_named_before_them() -> None:
     lost = []
     for change, files in rows(ARCHITECTURE, "change"):
         folder = Path()
@@ -112,14 +134,14 @@ def test_files_of_the_table_of_changes_are_in_the_folder_named_before_them():
 
 
 @every_document
-def test_links_lead_to_files(path):
+def test_links_lead_to_files(path: Path) -> None:
     links = LINK.findall(path.read_text(encoding="utf-8"))
     local = [link.partition("#")[0] for link in links if "://" not in link and not link.startswith("#")]
 
     assert [link for link in local if not (path.parent / link).exists()] == []
 
 
-def test_every_document_can_be_reached_from_the_readme():
+def test_every_document_can_be_reached_from_the_readme() -> None:
     reached, ahead = set(), [ROOT / "README.md"]
     while ahead:
         path = ahead.pop()
@@ -135,7 +157,7 @@ def test_every_document_can_be_reached_from_the_readme():
 
 
 @every_document
-def test_documents_name_the_actor_and_use_technical_terms(path):
+def test_documents_name_the_actor_and_use_technical_terms(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if path.name == "style.md":  # it quotes the words that it forbids
         text = re.sub(r"\*[^*\n]+\*", "", text)
@@ -145,18 +167,18 @@ def test_documents_name_the_actor_and_use_technical_terms(path):
     assert found == []
 
 
-def test_the_readme_is_short():
+def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 170
 
 
-def test_the_glossary_is_short_and_in_order():
+def test_the_glossary_is_short_and_in_order() -> None:
     terms = [term for term, _ in rows((DOCS / "glossary.md").read_text(encoding="utf-8"), "term")]
 
     assert 15 <= len(terms) <= 25
     assert len(set(terms)) == len(terms)
 
 
-def test_the_table_of_routes_is_that_of_the_openapi_document():
+def test_the_table_of_routes_is_that_of_the_openapi_document() -> None:
     described = {
         f"{method.upper()} {path}": {
             parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"
@@ -170,14 +192,14 @@ def test_the_table_of_routes_is_that_of_the_openapi_document():
     assert len(table) == len(described)
 
 
-def test_the_table_of_routes_names_the_access_of_each():
+def test_the_table_of_routes_names_the_access_of_each() -> None:
     access = {f"{route.method} {template(route.path)}": route.access for route in ROUTES}
     table = rows((DOCS / "api.md").read_text(encoding="utf-8"), "route")
 
     assert {route.strip("`"): right for route, _, right, _ in table} == access
 
 
-def test_the_table_of_commands_has_every_command_with_its_options():
+def test_the_table_of_commands_has_every_command_with_its_options() -> None:
     table = rows((DOCS / "commands.md").read_text(encoding="utf-8"), "command")
     told = {row[0].strip("`").split()[1]: set(re.findall(r"--\w[\w-]*", row[0])) for row in table}
 
@@ -191,15 +213,14 @@ def options(name: str) -> set[str]:
     return {option for parameter in given for option in parameter.opts}
 
 
-def test_the_wheel_of_the_readme_has_the_version_of_the_project():
-    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+def test_the_wheel_of_the_readme_has_the_version_of_the_project() -> None:
+    version = PROJECT["project"]["version"]
 
-    assert version is not None
-    assert f"demetra_dash-{version[1]}-py3" in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"\n## {version[1]}, " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"demetra_dash-{version}-py3" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"\n## {version}, " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_commit_hooks_do_all_of_make_check_and_download_nothing():
+def test_commit_hooks_do_all_of_make_check_and_download_nothing() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     checks = re.search(r"^check: (.+)$", makefile, re.MULTILINE)
@@ -212,7 +233,7 @@ def test_commit_hooks_do_all_of_make_check_and_download_nothing():
     ]
 
 
-def test_decision_records_are_numbered_and_short():
+def test_decision_records_are_numbered_and_short() -> None:
     records = sorted((DOCS / "decisions").glob("*.md"))
 
     assert len(records) >= 5

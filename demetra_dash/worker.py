@@ -169,12 +169,7 @@ class Worker:
 
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
-    executor = with_cluster(
-        ProcessPool(
-            settings.pool_processes, warm_up, settings.sync_deadline_seconds + 60, starts_at_once=False
-        ),
-        settings,
-    )
+    executor = with_cluster(ProcessPool(settings.pool_processes, warm_up, starts_at_once=False), settings)
     worker = Worker(database_url, sync_options(settings), settings.interval_seconds, executor)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -64,8 +64,6 @@ class DashboardView:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     chart_sha256: str
-    chart_width: int
-    chart_height: int
     rows_left_out: int = 0
 
 

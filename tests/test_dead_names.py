@@ -20,10 +20,11 @@ OF_OTHERS = re.compile(
     r"dash-|_dash-|column-header|previous-next|current-page|page-number|last-page|fa-sort|js-plotly|modal|nav-|btn"
     r"|tab-content|form-check|react-entry-point|bg$|errorbar|gridlayer|legend$|hover|spikeline|[xy]tick|zerolinelayer"
 )
-# Kept for commands that are still to come, and for the tests of what is used.
+# Kept for commands that are still to come, and for other programs.
 KEPT = {
     *("frontier", "plan_to_marginal_roi"),
-    *("kkt_error", "SHAPES", "marginal_return", "forecast_ratios", "forecast_series", "pids"),
+    "forecast_series",  # forecasts of one series, for other programs
+    "pids",  # for monitoring
 }
 KEPT_PARAMETERS = {"layouts/dashboard.py _large(lang)"}  # the large view gets words
 

@@ -18,8 +18,7 @@ from demetra_dash.terminal import tell, tell_table
 from demetra_dash.worker import sync_options, with_cluster
 from services.analytics import Analytics
 from services.errors import NoCampaignsError
-from services.executors.base import Executor, InlineExecutor, with_deadline
-from services.executors.tasks import PoolRunner, Runner
+from services.executors.base import Deadline, Executor, InlineExecutor
 from services.forecasting import evaluate as evaluate_days
 from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
@@ -65,8 +64,8 @@ def train(as_json: bool) -> None:
     settings = read_settings()
     with open_engine(settings) as engine:
         days = _days(engine)
-    with _runner(settings) as runner:
-        model = train_model(days, settings.horizon_days, runner)
+    with _executor_of_chunks(settings) as executor:
+        model = train_model(days, settings.horizon_days, executor)
     path = settings.model_file.expanduser()
     save(model, path)
     document = {"file": str(path), "model_version": model.version, "scores": model.scores}
@@ -84,8 +83,8 @@ def evaluate(as_json: bool) -> None:
     settings = read_settings()
     with open_engine(settings) as engine:
         days = _days(engine)
-    with _runner(settings) as runner:
-        scores = evaluate_days(days, settings.horizon_days, runner)
+    with _executor_of_chunks(settings) as executor:
+        scores = evaluate_days(days, settings.horizon_days, executor)
     if as_json:
         print_json(scores)
     else:
@@ -115,10 +114,11 @@ def _executor(settings: Settings) -> Iterator[Executor]:
 
 
 @contextmanager
-def _runner(settings: Settings) -> Iterator[Runner]:
-    """Yield a runner for tasks in chunks; afterwards print a warning if the cluster was not usable."""
+def _executor_of_chunks(settings: Settings) -> Iterator[Executor]:
+    """Yield the executor with the deadline of a run; afterwards print a warning if the cluster failed."""
     with _executor(settings) as executor:
-        yield PoolRunner(with_deadline(executor, settings.sync_deadline_seconds))
+        with executor.until(Deadline.after(settings.sync_deadline_seconds)):
+            yield executor
         warning = executor.warning()
         if warning is not None:
             tell(warning.text[settings.locale], err=True)

@@ -20,7 +20,6 @@ Floats = npt.NDArray[np.float64]
 
 ELASTICITIES: Floats = np.linspace(0.025, 0.975, 39)
 CARRY_OVERS = (0.0, 0.3, 0.6)
-SHAPES = 3
 _N_NODES = 8
 NODES: Floats = 0.5 + 0.475 * np.cos(np.pi * (np.arange(_N_NODES) + 0.5) / _N_NODES)
 """Elasticities at which responses are computed: Chebyshev nodes, for interpolation at all others."""

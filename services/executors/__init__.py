@@ -1,7 +1,6 @@
 """Where calls are computed: in this process, in a pool of processes, on a Dask cluster.
 
-base           the `Executor` protocol, its deadline, its errors, the inline executor
+base           the `Executor`, its deadline, its errors, the inline executor
 process_pool   a pool of warm processes, started by the worker process
 dask_cluster   a Dask cluster, with a local executor to fall back on
-tasks          work over chunks, whose results may stay where they were computed
 """

@@ -1,16 +1,19 @@
-"""The `Executor` protocol: calls of plain functions, computed in this process, in a pool or on a cluster.
+"""The `Executor`: calls of plain functions, computed in this process, in a pool of processes or on a cluster.
 
-An executor takes picklable calls and returns futures, like those of `concurrent.futures`, and can cancel all
-of them. See `process_pool` and `dask_cluster`.
+An executor takes picklable calls, returns futures of `concurrent.futures`, and can cancel all of its calls,
+also at a deadline. See `process_pool` and `dask_cluster`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, wait
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Timer
 from time import monotonic
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from services.errors import DemetraError
 from services.text import Text
@@ -50,23 +53,77 @@ class DeadlineExceededError(DemetraError):
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutorWarning:
-    """What did not work although the calls succeeded: a code and a sentence for people."""
+class Deadline:
+    """A point in time. `seconds`: the duration, for messages; `end`: the end on the monotonic clock."""
 
-    code: str
-    text: Text
+    seconds: float
+    end: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """Return the deadline `seconds` from now."""
+        return cls(seconds, monotonic() + seconds)
+
+    def left(self) -> float:
+        """Return the seconds until the deadline, at least zero."""
+        return max(0.0, self.end - monotonic())
+
+    def error(self) -> DeadlineExceededError:
+        """Return the error of a call that has not finished by this deadline."""
+        return DeadlineExceededError(seconds=f"{self.seconds:g}")
 
 
-class Executor(Protocol):
-    """Computes calls of picklable functions."""
+class Executor(ABC):
+    """Computes calls of picklable functions, for one run at a time.
 
+    Futures among the positional arguments of a call stand for their results, which a cluster need not
+    transfer to this process.
+    """
+
+    _deadline: Deadline | None = None
+
+    @abstractmethod
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future of the call; it fails with what the call raises.
 
-        It fails with `WorkerCrashError` when its process dies, and with `CallCancelledError` when it is
-        cancelled.
+        It fails with `WorkerCrashError` when its process dies, with `CallCancelledError` when it is
+        cancelled, and with `DeadlineExceededError` at the deadline, see `until`.
         """
-        ...
+
+    def map(self, function: Callable[..., T], *iterables: Iterable[Any]) -> list[Future[T]]:
+        """Return the futures of the calls with one item of each iterable, until the shortest one ends."""
+        return [self.submit(function, *args) for args in zip(*iterables, strict=False)]
+
+    def fetch(self, future: Future[Any], name: str) -> Any:
+        """Return one attribute of the result of a future; the rest may stay where it was computed."""
+        return getattr(future.result(), name)
+
+    @contextmanager
+    def until(self, deadline: Deadline) -> Iterator[None]:
+        """Cancel the calls of this block at the deadline; later ones raise `DeadlineExceededError`.
+
+        An executor that computes in this process cannot cancel a call and ignores the deadline.
+        """
+        self._deadline = deadline
+        timer = Timer(deadline.left(), self.cancel_all, [deadline.error])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._deadline = None
+
+    @abstractmethod
+    def cancel_all(self, reason: Callable[[], DemetraError] = CallCancelledError) -> None:
+        """Cancel all calls at once, running ones included, so that they fail with `reason()`.
+
+        New calls may follow.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Cancel all calls and end all processes, threads and connections of this executor."""
 
     def start(self) -> None:
         """Start in the background what the first call needs, if that is not done yet."""
@@ -76,57 +133,13 @@ class Executor(Protocol):
         """Return the executor on this machine, whose calls can read its files; by default this executor."""
         return self
 
-    def warning(self) -> ExecutorWarning | None:
-        """Return what did not work since the last call of `warning`, or None."""
+    def warning(self) -> DemetraError | None:
+        """Return what did not work since the last call of `warning` although the calls succeeded, or None."""
         return None
 
-    def cancel_all(self) -> None:
-        """Cancel all calls at once, running ones included; new calls may follow."""
-        ...
-
-    def close(self) -> None:
-        """Cancel all calls and end all processes, threads and connections of this executor."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineExecutor:
-    """An executor with a deadline, at which all calls are cancelled.
-
-    `seconds`: the duration, for messages; `end`: the deadline on the monotonic clock.
-    """
-
-    executor: Executor
-    seconds: float
-    end: float
-
-    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future of the call, see `Executor.submit`."""
-        return self.executor.submit(function, *args, **kwargs)
-
-    def result(self, future: Future[T]) -> T:
-        """Return the result once it exists; raises `DeadlineExceededError` at the deadline."""
-        self.wait(future)
-        return future.result()
-
-    def wait(self, future: Future[Any]) -> None:
-        """Return once the call is done; raises `DeadlineExceededError` at the deadline."""
-        if not wait([future], timeout=max(0.0, self.end - monotonic())).done:
-            self.executor.cancel_all()
-            raise DeadlineExceededError(seconds=f"{self.seconds:g}")
-
-    def local(self) -> DeadlineExecutor:
-        """Return the executor on this machine, with the same deadline."""
-        return DeadlineExecutor(self.executor.local(), self.seconds, self.end)
-
-    def do(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return the result of the call; raises what the call raises, and like `result`."""
-        return self.result(self.submit(function, *args, **kwargs))
-
-
-def with_deadline(executor: Executor, seconds: float) -> DeadlineExecutor:
-    """Return `executor` with a deadline `seconds` from now."""
-    return DeadlineExecutor(executor, seconds, monotonic() + seconds)
+    def _check_deadline(self) -> None:
+        if self._deadline is not None and not self._deadline.left():
+            raise self._deadline.error()
 
 
 class InlineExecutor(Executor):
@@ -136,13 +149,21 @@ class InlineExecutor(Executor):
         """Return the future of the finished call."""
         future: Future[T] = Future()
         try:
-            future.set_result(function(*args, **kwargs))
+            future.set_result(function(*results_of(args), **kwargs))
         except Exception as error:  # noqa: BLE001 - the future passes it on
             future.set_exception(error)
         return future
 
-    def cancel_all(self) -> None:
+    def cancel_all(self, reason: Callable[[], DemetraError] = CallCancelledError) -> None:
         """Do nothing: no call outlives `submit`."""
 
     def close(self) -> None:
         """Do nothing: nothing was started."""
+
+
+INLINE = InlineExecutor()
+
+
+def results_of(arguments: Iterable[Any]) -> list[Any]:
+    """Return the arguments of a call, with the results of those that are futures."""
+    return [one.result() if isinstance(one, Future) else one for one in arguments]

@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
 from services.database.redaction import redacted, without_secrets
-from services.errors import UnavailableError
-from services.executors.base import Executor, ExecutorWarning, WorkerCrashError
-from services.executors.tasks import RemoteFuture
+from services.errors import DemetraError, UnavailableError
+from services.executors.base import CallCancelledError, Deadline, Executor, WorkerCrashError, results_of
 from services.text import Text
 
 log = logging.getLogger("demetra.cluster")
@@ -35,12 +34,6 @@ CHECKS_WITHOUT_WORKERS = 3  # time for a restarting worker to come back
 UNREACHABLE = Text(en="it does not answer ({reason})", ru="он не отвечает ({reason})")
 NO_WORKERS = Text(en="it has no workers", ru="у него нет рабочих процессов")
 GONE = Text(en="it went away in the middle", ru="он пропал посреди работы")
-UNAIDED = Text(
-    en="The Dask scheduler {address} could not help: {why}. Everything was computed on this machine, "
-    "which takes longer. Check the cluster, or empty DEMETRA_DASK_SCHEDULER.",
-    ru="Планировщик Dask {address} не помог: {why}. Всё посчитано на этой машине, это дольше. "
-    "Проверьте кластер или очистите DEMETRA_DASK_SCHEDULER.",
-)
 
 
 class DaskMissingError(UnavailableError):
@@ -50,6 +43,18 @@ class DaskMissingError(UnavailableError):
     words = Text(
         en="DEMETRA_DASK_SCHEDULER is set, but Dask is not installed. Run: pip install 'demetra-dash[dask]'",
         ru="DEMETRA_DASK_SCHEDULER задан, но Dask не установлен. Выполните: pip install 'demetra-dash[dask]'",
+    )
+
+
+class ClusterUnavailableError(UnavailableError):
+    """The cluster failed, and its calls were computed on this machine; never raised, see `warning`."""
+
+    code = "cluster_unavailable"
+    words = Text(
+        en="The Dask scheduler {address} could not help: {why}. Everything was computed on this machine, "
+        "which takes longer. Check the cluster, or empty DEMETRA_DASK_SCHEDULER.",
+        ru="Планировщик Dask {address} не помог: {why}. Всё посчитано на этой машине, это дольше. "
+        "Проверьте кластер или очистите DEMETRA_DASK_SCHEDULER.",
     )
 
 
@@ -65,17 +70,31 @@ class DaskExecutor(Executor):
         self._client: Any = None
         self._trouble: Text | None = None
         self._lock = threading.RLock()
-        self._pending: WeakSet[_RemoteCall[Any]] = WeakSet()
+        self._pending: WeakSet[_RemoteFuture[Any]] = WeakSet()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future of the call, see `Executor.submit`; its result stays there until read."""
         client = self.connected()
         if client is None:
-            return self._local.submit(function, *map(_plain, args), **kwargs)
-        call = _RemoteCall(self, function, args, kwargs)
-        self._pending.add(call)
-        call.send(client)
-        return call
+            return self._local.submit(function, *args, **kwargs)
+        future = _RemoteFuture(self, function, args, kwargs)
+        with self._lock:
+            self._check_deadline()
+            self._pending.add(future)
+        future.send(client)
+        return future
+
+    def fetch(self, future: Future[Any], name: str) -> Any:
+        """Return one attribute of the result of a future, without fetching the rest from the cluster."""
+        if isinstance(future, _RemoteFuture) and future.remote is not None:
+            return self.submit(getattr, future, name).result()
+        return super().fetch(future, name)
+
+    @contextmanager
+    def until(self, deadline: Deadline) -> Iterator[None]:
+        """Set the deadline here and for the executor on this machine, see `Executor.until`."""
+        with super().until(deadline), self._local.until(deadline):
+            yield
 
     def start(self) -> None:
         """Start the executor on this machine; the connection to the cluster is made for the first call."""
@@ -85,25 +104,23 @@ class DaskExecutor(Executor):
         """Return the executor on this machine."""
         return self._local
 
-    def warning(self) -> ExecutorWarning | None:
+    def warning(self) -> DemetraError | None:
         """Return why the cluster failed, or None; later calls try the cluster again."""
         with self._lock:
             trouble, self._trouble = self._trouble, None
         if trouble is None:
             return None
-        return ExecutorWarning(
-            "cluster_unavailable", UNAIDED.format(address=without_secrets(self._address), why=trouble)
-        )
+        return ClusterUnavailableError(address=without_secrets(self._address), why=trouble)
 
-    def cancel_all(self) -> None:
+    def cancel_all(self, reason: Callable[[], DemetraError] = CallCancelledError) -> None:
         """Cancel all calls at once."""
-        self._leave()
-        self._local.cancel_all()
+        self._leave(reason)
+        self._local.cancel_all(reason)
         self._trouble = None
 
     def close(self) -> None:
         """Cancel all calls, and close the executor on this machine."""
-        self._leave()
+        self._leave(CallCancelledError)
         self._local.close()
 
     def give_up(self, why: Text) -> None:
@@ -153,32 +170,35 @@ class DaskExecutor(Executor):
             if self._client is client and (client.status != "running" or without >= CHECKS_WITHOUT_WORKERS):
                 self.give_up(GONE if client.status != "running" else NO_WORKERS)
 
-    def _leave(self) -> None:
+    def _leave(self, reason: Callable[[], DemetraError] | None = None) -> None:
+        """Disconnect; unfinished calls fail with `reason()`, or are computed on this machine without one."""
         with self._lock:
             client, self._client = self._client, None
             pending = list(self._pending)
             self._pending = WeakSet()
-        for call in pending:
-            call.lose()
+        for future in pending:
+            future.leave(None if reason is None else reason())
         if client is not None:
             client.close(timeout=1)
 
 
-class _RemoteCall(RemoteFuture[T]):
-    """A call on the cluster. Once the cluster is lost, `result` computes it on this machine."""
+class _RemoteFuture(Future[T]):
+    """A call on the cluster, where its result stays. Without the cluster, `result` computes it here."""
 
     def __init__(self, cluster: DaskExecutor, function: Callable[..., T], args: Any, kwargs: Any) -> None:
         super().__init__()
         self._cluster = cluster
         self._call = function, args, kwargs
-        self._done_near: Future[T] | None = None
+        self._local_future: Future[T] | None = None
         self._lock = threading.Lock()
         self.remote: Any = None
 
     def send(self, client: Any) -> None:
         """Submit the call to the cluster."""
         function, args, kwargs = self._call
-        sent = [one.remote if isinstance(one, _RemoteCall) and one.remote else _plain(one) for one in args]
+        sent = results_of(
+            one.remote if isinstance(one, _RemoteFuture) and one.remote else one for one in args
+        )
         try:
             self.remote = client.submit(function, *sent, **kwargs, pure=False)
         except _lost():
@@ -186,51 +206,46 @@ class _RemoteCall(RemoteFuture[T]):
             return
         self.remote.add_done_callback(self._ended)
 
-    def lose(self) -> None:
-        """Stop waiting for the cluster."""
+    def leave(self, error: DemetraError | None) -> None:
+        """Stop waiting for the cluster: fail with `error`, or without one have `result` compute it here."""
         self.remote = None
-        with suppress(InvalidStateError):
-            self.set_result(None)  # type: ignore[arg-type] # `result` computes it locally then
+        self._set(error)
 
     def result(self, timeout: float | None = None) -> T:
         """Return the result, fetched from the cluster or computed on this machine."""
         super().result(timeout)
         remote = self.remote
-        return self._local(timeout) if remote is None else self._fetched(remote)
+        if remote is not None:
+            try:
+                value: T = remote.result()
+            except _lost():
+                self._cluster.give_up(GONE)
+            else:
+                return value
+        return self._computed_here().result(timeout)
 
-    def part(self, name: str) -> Any:
-        """Return one attribute of the result, without fetching the rest."""
-        super().result()
-        client = self._cluster.connected()
-        if self.remote is None or client is None:
-            return getattr(self._local(None), name)
-        call = _RemoteCall(self._cluster, getattr, (self, name), {})
-        call.send(client)
-        return call.result()
-
-    def _fetched(self, remote: Any) -> T:
-        try:
-            value: T = remote.result()
-        except _lost():
-            self._cluster.give_up(GONE)
-            return self._local(None)
-        return value
-
-    def _local(self, timeout: float | None) -> T:
+    def _computed_here(self) -> Future[T]:
         function, args, kwargs = self._call
         with self._lock:
-            if self._done_near is None:
-                self._done_near = self._cluster.local().submit(function, *map(_plain, args), **kwargs)
-        return self._done_near.result(timeout)
+            if self._local_future is None:
+                self._local_future = self._cluster.local().submit(function, *args, **kwargs)
+            return self._local_future
 
     def _ended(self, remote: Any) -> None:
-        with suppress(InvalidStateError):  # `lose` was called meanwhile
-            if remote.status == "finished":
-                self.set_result(None)  # type: ignore[arg-type] # `result` fetches it then
-            elif remote.status == "error":
-                self.set_exception(_failure(remote.exception()))
-            elif not self.done():
-                self._cluster.give_up(GONE)
+        if remote.status == "finished":
+            self._set(None)
+        elif remote.status == "error":
+            self._set(_failure(remote.exception()))
+        elif not self.done():
+            self._cluster.give_up(GONE)
+
+    def _set(self, error: BaseException | None) -> None:
+        """End the waiting, unless it has ended: a result is fetched or computed by `result`."""
+        with suppress(InvalidStateError):
+            if error is None:
+                self.set_result(None)  # type: ignore[arg-type]
+            else:
+                self.set_exception(error)
 
 
 def _failure(error: BaseException) -> BaseException:
@@ -252,7 +267,3 @@ def _lost() -> tuple[type[BaseException], ...]:
     from distributed.client import ClosedClientError
 
     return (asyncio.CancelledError, CancelledError, ClosedClientError, OSError, RuntimeError, ValueError)
-
-
-def _plain(argument: Any) -> Any:
-    return argument.result() if isinstance(argument, RemoteFuture) else argument

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from typing import TypeVar
 
 import numpy as np
 
-from services.executors.tasks import LOCAL, Runner
+from services.executors.base import INLINE, Executor
 from services.forecasting.calibration import Calibration, ErrorSums, quantiles_from
 from services.forecasting.metrics import (
     ORIGINS,
@@ -55,7 +57,7 @@ def map_chunks(
     chunks: Chunks,
     summarise: Summarise[T],
     learned: tuple[Calibration, Calibration] | None = None,
-    runner: Runner = LOCAL,
+    executor: Executor = INLINE,
 ) -> list[T]:
     """Return the result of `summarise` for the forecasts of each chunk, in the order of the channels.
 
@@ -63,19 +65,14 @@ def map_chunks(
     it. `learned` is the calibration of a trained model of the same channels, for counts and for ratios.
     """
     size, plan = len(chunks.panel.channels), chunks.backtest_plan
-    pieces = [(chunks.panel.part(rows), learned_part(learned, size, rows)) for rows in chunks.rows]
-    drafted = [runner.submit(point_forecasts, piece, plan, known) for piece, known in pieces]
-    pooled = of_both(_added, *(runner.fetch(handle, "pooled") for handle in drafted))
-    counted = [
-        runner.submit(count_errors, piece, plan, handle, pooled)
-        for (piece, _), handle in zip(pieces, drafted, strict=True)
-    ]
-    quantiles = of_both(_quantiles, *(handle.result() for handle in counted))
-    viewed = [
-        runner.submit(_summarised, summarise, piece, plan, handle, pooled, quantiles, known)
-        for (piece, known), handle in zip(pieces, drafted, strict=True)
-    ]
-    return [handle.result() for handle in viewed]
+    panels = [chunks.panel.part(rows) for rows in chunks.rows]
+    known = [learned_part(learned, size, rows) for rows in chunks.rows]
+    drafted = executor.map(point_forecasts, panels, repeat(plan), known)
+    pooled = of_both(_added, *(executor.fetch(one, "pooled") for one in drafted))
+    counted = executor.map(count_errors, panels, repeat(plan), drafted, repeat(pooled))
+    quantiles = of_both(_quantiles, *(one.result() for one in counted))
+    function = partial(_summarised, summarise, plan, pooled, quantiles)
+    return [one.result() for one in executor.map(function, panels, drafted, known)]
 
 
 def learned_part(
@@ -112,14 +109,14 @@ def learned_whole(found: Sequence[Calibration], metrics: int) -> Calibration:
 
 def _summarised(
     summarise: Summarise[T],
-    piece: Panel,
     plan: BacktestPlan,
-    drafted: PanelPointForecasts,
     pooled: tuple[ErrorSums, ErrorSums],
     quantiles: tuple[Floats, Floats],
+    panel: Panel,
+    drafted: PanelPointForecasts,
     learned: tuple[Calibration, Calibration] | None,
 ) -> T:
-    return summarise(finish(piece, plan, drafted, pooled, quantiles, learned))
+    return summarise(finish(panel, plan, drafted, pooled, quantiles, learned))
 
 
 def _added(*found: ErrorSums) -> ErrorSums:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from services.executors.tasks import LOCAL, Runner
+from services.executors.base import INLINE, Executor
 from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.forecasts import check_horizon
 from services.forecasting.metrics import PanelForecasts
@@ -22,7 +22,7 @@ COLUMNS = (
 )
 
 
-def evaluate(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> dict[str, Any]:
+def evaluate(days: pd.DataFrame, horizon: int, executor: Executor = INLINE) -> dict[str, Any]:
     """Return the scores of forecasts of `horizon` days from the last 26 weekly origins, as JSON values.
 
     The keys are `overall`, `metrics` (by metric) and `channels` (by channel, then `overall` and by metric).
@@ -32,7 +32,7 @@ def evaluate(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> dict[s
     check_horizon(horizon)
     panel = read_panel(days)
     chunks = parts(panel, horizon)
-    found = map_chunks(chunks, partial(_scored, with_stopped=bool(panel.stopped.all())), runner=runner)
+    found = map_chunks(chunks, partial(_scored, with_stopped=bool(panel.stopped.all())), executor=executor)
     channels = {
         name: {"overall": mean_score(scores.values()), "metrics": scores}
         for by_channel, _ in found

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from services.executors.tasks import LOCAL, Runner
+from services.executors.base import INLINE, Executor
 from services.forecasting.calibration import LEVELS, Calibration
 from services.forecasting.campaign_days import COUNTS
 from services.forecasting.chunks import learned_whole, map_chunks, parts
@@ -66,10 +66,10 @@ class Model(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, days: pd.DataFrame, y: None = None) -> Self:
         """Train on the campaign days in this process; raises as `learn`."""
-        return self.learn(days, LOCAL)
+        return self.learn(days, INLINE)
 
-    def learn(self, days: pd.DataFrame, runner: Runner) -> Self:
-        """Train on the campaign days, with the backtest computed by `runner`.
+    def learn(self, days: pd.DataFrame, executor: Executor) -> Self:
+        """Train on the campaign days, with the backtest computed by `executor`.
 
         days: the columns channel, date, impressions, clicks, conversions, cost, revenue. Raises
         `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
@@ -78,7 +78,7 @@ class Model(BaseEstimator):  # type: ignore[misc]
         panel = read_panel(days)
         chunks = parts(panel, self.horizon, TRAINING_ORIGINS)
         summarise = partial(_learned_of, horizon=self.horizon, with_stopped=bool(panel.stopped.all()))
-        found = map_chunks(chunks, summarise, runner=runner)
+        found = map_chunks(chunks, summarise, executor=executor)
         roi = over_horizon([part.whole for part in found], panel, chunks.backtest_plan, self.horizon)
         counts, ratios = zip(*(part.learned for part in found), strict=True)
         learned = {
@@ -137,12 +137,12 @@ class Model(BaseEstimator):  # type: ignore[misc]
         return Calibration(saved["growth"], saved["quantiles"], saved["shares"])
 
 
-def train(days: pd.DataFrame, horizon: int, runner: Runner = LOCAL) -> Model:
+def train(days: pd.DataFrame, horizon: int, executor: Executor = INLINE) -> Model:
     """Return a model trained on the campaign days for forecasts of `horizon` days.
 
     `days` and raises: as for `Model.learn`.
     """
-    return Model(horizon).learn(days, runner)
+    return Model(horizon).learn(days, executor)
 
 
 def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:

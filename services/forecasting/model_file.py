@@ -31,7 +31,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
-from services.executors.tasks import LOCAL, Runner
+from services.executors.base import INLINE, Executor
 from services.forecasting.custom_model import CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
@@ -118,7 +118,7 @@ def ready_model(
     path: Path,
     horizon: int,
     trust_pickle: bool,
-    runner: Runner = LOCAL,
+    executor: Executor = INLINE,
 ) -> Model | CustomModel:
     """Return what a sync predicts with: the model in the file, trained first where need be.
 
@@ -129,7 +129,7 @@ def ready_model(
         model = _usable(path, trust_pickle)
         if isinstance(model, CustomModel) or (model is not None and fits(model, days, horizon)):
             return model
-    model = train(days, horizon, runner)
+    model = train(days, horizon, executor)
     save(model, path)
     return model
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from services.executors.tasks import LOCAL, Runner
+from services.executors.base import INLINE, Executor
 from services.forecasting.backtest import FEWEST_DAYS
 from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.custom_model import CustomForecast
@@ -31,7 +31,7 @@ def predict(
     days: pd.DataFrame,
     horizon: int,
     model: Model | CustomForecast | None = None,
-    runner: Runner = LOCAL,
+    executor: Executor = INLINE,
 ) -> Prediction:
     """Return the prediction for the `horizon` days after `days`.
 
@@ -41,7 +41,7 @@ def predict(
     history is always predicted from the days known at the time. A `CustomForecast` replaces the ROI over the
     horizon. Its interval keeps the relative width of Demetra's own, because it is unknown which past days
     that model was trained on.
-    runner: computes the chunks; the figures do not depend on it.
+    executor: computes the chunks; the figures do not depend on it.
 
     Raises `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
     """
@@ -51,7 +51,7 @@ def predict(
     chunks = parts(panel, horizon)
     summarise = partial(_seen_of, horizon=horizon, with_stopped=bool(panel.stopped.all()))
     of_days, of_horizon = (trained.learned_of_days, trained.learned("horizon")) if trained else (None, None)
-    observed = map_chunks(chunks, summarise, of_days, runner)
+    observed = map_chunks(chunks, summarise, of_days, executor)
     roi = over_horizon([part.whole for part in observed], panel, chunks.backtest_plan, horizon, of_horizon)
     scores = all_scores([part.tallies for part in observed], panel, chunks.backtest_plan)
     if isinstance(model, CustomForecast):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from services.forecasting.backtest import Rolling
-from services.forecasting.calibration import Calibration, IntervalScale, calibrate
+from services.forecasting.calibration import IntervalScale
 from services.forecasting.forecast_types import Forecasts, PointForecasts, early_ratio, one_day_error, ordered
 from services.numerics import (
     Floats,
@@ -29,21 +29,6 @@ LOSS_MEMORY = 180.0
 SHARPNESS = 16.0
 EFFECT_MEMORY = 40.0
 OFFSET = 0.05
-
-
-def forecast_ratios(
-    top: Floats, bottom: Floats, rolling: Rolling, learned: Calibration | None = None
-) -> Forecasts:
-    """Return forecasts of top / bottom (series x time each, non-negative) from every origin.
-
-    `rolling.values` is the daily ratio, NaN where the bottom is 0. Forecasts are NaN where all known days
-    are without exposure. `learned` is an earlier calibration, used at the last origin.
-    """
-    point_forecasts = draft_ratios(top, bottom, rolling)
-    return finish_ratios(
-        point_forecasts,
-        calibrate(point_forecasts.errors(rolling), point_forecasts.one_step_mae, rolling, learned),
-    )
 
 
 def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> PointForecasts:

@@ -67,10 +67,6 @@ class ResponseCurve:
         """Return the elasticity of revenue to spend at a constant daily spend."""
         return self.half / (self.half + spend)
 
-    def marginal_return(self, spend: float) -> float:
-        """Return the revenue of the last unit of a constant daily spend; above 1 it is profitable."""
-        return self.most * self.order_value * self.half / (self.half + spend) ** 2
-
 
 def _curve(
     channel: str,

@@ -94,8 +94,6 @@ def dashboard(
         columns=spec.columns,
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
-        chart_width=picture.width,
-        chart_height=picture.height,
         rows_left_out=number - len(rows),
     )
 

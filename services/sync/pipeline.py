@@ -14,8 +14,7 @@ from services.dashboards import DASHBOARDS
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext
 from services.errors import NoCampaignsError
-from services.executors.base import DeadlineExecutor
-from services.executors.tasks import PoolRunner
+from services.executors.base import Executor
 from services.forecasting import Prediction
 from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
@@ -36,9 +35,7 @@ _ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
 _SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
 
 
-def publish(
-    work: sa.Connection, options: SyncOptions, progress: Progress, executor: DeadlineExecutor
-) -> None:
+def publish(work: sa.Connection, options: SyncOptions, progress: Progress, executor: Executor) -> None:
     """Compute everything and commit it as one snapshot.
 
     work: connection whose open transaction holds the sync lock. Raises `NoCampaignsError`, `SyncLockError`,
@@ -55,7 +52,7 @@ def publish(
         planned = executor.submit(plan, days, options.budget_total, options.budget_change_limit)
         prediction = _prediction(work, executor, days, options.model_use).without(_unrecorded(days))
     with progress.at("plan"):
-        results = Results(days=days, prediction=prediction, plan=executor.result(planned))
+        results = Results(days=days, prediction=prediction, plan=planned.result())
     with progress.at("draw"):
         context = RenderContext(lang=options.lang, currency=options.currency, positions=places)
         drawing = [
@@ -72,7 +69,7 @@ def publish(
             segments=segments,
             quality=_row_quality(days),
         )
-        drawn, advice = [executor.result(one) for one in drawing], executor.result(advising)
+        drawn, advice = [one.result() for one in drawing], advising.result()
     with progress.at("save"):
         _save(work, run_id, results, drawn, advice, places, is_sample=is_sample)
         store.prune(work, options.retention_rows)
@@ -87,15 +84,13 @@ def publish(
     )
 
 
-def _prediction(
-    work: sa.Connection, executor: DeadlineExecutor, days: pd.DataFrame, use: ModelUse
-) -> Prediction:
+def _prediction(work: sa.Connection, executor: Executor, days: pd.DataFrame, use: ModelUse) -> Prediction:
     """Return the prediction; a team's own model gets the features that it was trained on."""
-    found = _on_runner(executor, days, predict_days, use)
+    found = _computed(executor, days, predict_days, use)
     if isinstance(found, Prediction):
         return found
     features = channel_features(work, found.names)
-    return _on_runner(executor, days, predict_with_features, use, found, features)
+    return _computed(executor, days, predict_with_features, use, found, features)
 
 
 def _unrecorded(days: pd.DataFrame) -> list[str]:
@@ -103,11 +98,11 @@ def _unrecorded(days: pd.DataFrame) -> list[str]:
     return [ratio for ratio, above in _ABOVE.items() if not days[above].any()]
 
 
-def _on_runner(executor: DeadlineExecutor, days: pd.DataFrame, function: Callable[..., T], *args: Any) -> T:
-    """Return `function(days, *args, runner)`: few channels in one call on this machine, many in chunks."""
+def _computed(executor: Executor, days: pd.DataFrame, function: Callable[..., T], *args: Any) -> T:
+    """Return `function(days, *args, executor)`; few channels are computed in one call on this machine."""
     if days["channel"].nunique() > MOST_CHANNELS:
-        return function(days, *args, PoolRunner(executor))
-    return executor.local().do(function, days, *args)
+        return function(days, *args, executor)
+    return executor.local().submit(function, days, *args).result()
 
 
 def days_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

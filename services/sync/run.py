@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from services.database.engine import brief
 from services.errors import DemetraError, SyncLockError
-from services.executors.base import CallCancelledError, Executor, InlineExecutor, with_deadline
+from services.executors.base import INLINE, CallCancelledError, Deadline, Executor
 from services.snapshots import store
 from services.snapshots.chart_files import ChartCopyError, copy_charts
 from services.sync import fingerprint, queue, retries
@@ -43,7 +43,7 @@ def run_queued(engine: sa.Engine, options: SyncOptions, executor: Executor | Non
 
     The executor does the computations; without one, this process does.
     """
-    return _work(engine, options, executor or InlineExecutor(), queue.claim, retries_later=True)
+    return _work(engine, options, executor or INLINE, queue.claim, retries_later=True)
 
 
 def run_now(
@@ -61,7 +61,7 @@ def run_now(
         queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         return queue.claim(connection)
 
-    return _work(engine, options, executor or InlineExecutor(), ask_and_claim, retries_later=False)
+    return _work(engine, options, executor or INLINE, ask_and_claim, retries_later=False)
 
 
 def _work(
@@ -99,7 +99,8 @@ def _publish(work: sa.Connection, options: SyncOptions, progress: Progress, exec
     # Imported after the claim: its libraries take seconds of processor time to load.
     from services.sync.pipeline import publish
 
-    publish(work, options, progress, with_deadline(executor, options.deadline_seconds))
+    with executor.until(Deadline.after(options.deadline_seconds)):
+        publish(work, options, progress, executor)
 
 
 def _refuse(engine: sa.Engine, work: sa.Connection, claim: _Claim, *, retries_later: bool) -> Run | None:
@@ -180,10 +181,10 @@ def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:
 
 def _note(engine: sa.Engine, run_id: int, executor: Executor) -> None:
     """Record on the succeeded run what did not work, if anything."""
-    remark = executor.warning()
-    if remark is not None:
+    warning = executor.warning()
+    if warning is not None:
         with brief(engine) as connection:
-            queue.add_warning(connection, run_id, code=remark.code, text=remark.text)
+            queue.add_warning(connection, run_id, code=warning.code, text=warning.text)
 
 
 def _copy_charts(engine: sa.Engine, run_id: int, folder: Path | None) -> None:

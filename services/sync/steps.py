@@ -16,7 +16,7 @@ from services.charts.png import to_png
 from services.dashboards import DASHBOARDS, by_slug
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext, RowValues
-from services.executors.tasks import LOCAL, Runner
+from services.executors.base import INLINE, Executor
 from services.forecasting import CustomModel, Prediction, load_custom, predict, ready_model
 from services.insights import advise
 from services.sync.options import ModelUse
@@ -42,27 +42,33 @@ class RenderedDashboard:
     chart: Chart
 
 
-def predict_days(days: pd.DataFrame, use: ModelUse, runner: Runner = LOCAL) -> Prediction | FeaturesWanted:
+def predict_days(
+    days: pd.DataFrame, use: ModelUse, executor: Executor = INLINE
+) -> Prediction | FeaturesWanted:
     """Return the prediction of clean campaign days by the model in use.
 
     A team's own model needs features of the channels first: then the result names them, and
     `predict_with_features` continues with them. Raises as `ready_model` and `predict` do.
     """
-    model = ready_model(days, use.file, use.horizon_days, use.trust_pickle, runner)
+    model = ready_model(days, use.file, use.horizon_days, use.trust_pickle, executor)
     if isinstance(model, CustomModel):
         return FeaturesWanted(model.features, model.content)
-    return predict(days, use.horizon_days, model, runner)
+    return predict(days, use.horizon_days, model, executor)
 
 
 def predict_with_features(
-    days: pd.DataFrame, use: ModelUse, wanted: FeaturesWanted, features: pd.DataFrame, runner: Runner = LOCAL
+    days: pd.DataFrame,
+    use: ModelUse,
+    wanted: FeaturesWanted,
+    features: pd.DataFrame,
+    executor: Executor = INLINE,
 ) -> Prediction:
     """Return the prediction by a team's own model; `features` has a row per channel and the wanted columns.
 
     Raises `ModelFileError` when the model refuses them.
     """
     forecast = load_custom(use.file, wanted.model).forecast(features)
-    return predict(days, use.horizon_days, forecast, runner)
+    return predict(days, use.horizon_days, forecast, executor)
 
 
 def render_dashboard(

@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 
 from services.budgeting import BudgetPlan, plan
-from services.budgeting.allocation import allocate, allocate_cents, kkt_error
+from services.budgeting.allocation import allocate, allocate_cents
 from services.budgeting.curves import Curves, curves_through
 from tests.benchmarks.table import Line, at_most, between, show
 from tests.budgeting.accounts import KINDS, Account, Kind, account, large_account
+from tests.budgeting.optimality import kkt_error
 
 PERIOD = 28
 MOST_REGRET = {"rich": 0.05, "confounded": 0.08, "constant": 0.20, "short": 0.08, "heavy": 0.08}

@@ -20,9 +20,9 @@ import numpy as np
 
 from services.forecasting import forecast, forecast_series, predict, train
 from services.forecasting.backtest import Rolling, weekly_origins
-from services.forecasting.ratios import forecast_ratios
 from tests.benchmarks.forecasting_truth import Floats, account, daily_series, ratios
 from tests.benchmarks.table import Line, at_most, between, show
+from tests.forecasting.ratio_forecasts import forecast_ratios
 
 HORIZON = 28
 WEEK = 7

@@ -18,10 +18,9 @@ import numpy as np
 import pandas as pd
 
 from services.budgeting import plan
-from services.executors.base import Executor, InlineExecutor, with_deadline
+from services.executors.base import INLINE, Executor, InlineExecutor
 from services.executors.dask_cluster import DaskExecutor
 from services.executors.process_pool import ProcessPool
-from services.executors.tasks import LOCAL, PoolRunner, Runner
 from services.forecasting import Prediction, chunks, predict
 from services.insights import advise
 from services.sync.steps import warm_up
@@ -32,7 +31,6 @@ CHANNELS = 2000
 DAYS = 120
 HORIZON = 28
 TIMES = 3
-DEADLINE_SECONDS = 3600
 
 
 def main() -> None:
@@ -86,14 +84,14 @@ def account(channels: int) -> pd.DataFrame:
 
 
 @contextmanager
-def two_processes() -> Iterator[Runner]:
+def two_processes() -> Iterator[Executor]:
     """Give the pool of a worker."""
     with _closing(ProcessPool(2, warm_up)) as executor:
-        yield PoolRunner(with_deadline(executor, DEADLINE_SECONDS))
+        yield executor
 
 
 @contextmanager
-def two_dask_workers() -> Iterator[Runner]:
+def two_dask_workers() -> Iterator[Executor]:
     """Give a Dask cluster on this machine."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -102,7 +100,7 @@ def two_dask_workers() -> Iterator[Runner]:
             stack.enter_context(dask_worker(folder, address))
         until(lambda: _count_workers(address) == 2)
         executor = stack.enter_context(_closing(DaskExecutor(address, InlineExecutor())))
-        yield PoolRunner(with_deadline(executor, DEADLINE_SECONDS))
+        yield executor
         assert executor.warning() is None, "the cluster did not do it"
 
 
@@ -124,7 +122,7 @@ def _count_workers(address: str) -> int:
 def _in_one_part(days: pd.DataFrame) -> float:
     usual, chunks.MOST_CHANNELS = chunks.MOST_CHANNELS, CHANNELS
     try:
-        return _seconds(lambda: predict(days, HORIZON, None, LOCAL))
+        return _seconds(lambda: predict(days, HORIZON, None, INLINE))
     finally:
         chunks.MOST_CHANNELS = usual
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.budgeting.allocation import allocate, allocate_cents, kkt_error, spend_at_marginal
+from services.budgeting.allocation import allocate, allocate_cents, spend_at_marginal
 from services.budgeting.curves import Curves, curves_through
+from tests.budgeting.optimality import kkt_error
 
 few_examples = settings(max_examples=60, deadline=None)
 

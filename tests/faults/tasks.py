@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from time import sleep
 from typing import Any
@@ -22,6 +23,11 @@ def loop(*_args: object, **_named: object) -> Any:
     """Never come back."""
     while True:
         pass
+
+
+def loop_in_compiled_code(*_args: object, **_named: object) -> Any:
+    """Never come back, and let no other thread run."""
+    re.match(r"(a+)+$", "a" * 60 + "b")
 
 
 def leave(*_args: object, **_named: object) -> Any:
@@ -47,14 +53,30 @@ def fail_awkwardly() -> None:
     raise AwkwardError(why="just so")
 
 
+def return_a_function() -> Any:
+    """Return what cannot be pickled."""
+    return lambda: None
+
+
+class Unreturnable:
+    """A result that can be pickled but not unpickled."""
+
+    def __reduce__(self) -> Any:
+        return _refuse, ()
+
+
+def _refuse() -> None:
+    raise ValueError("never again")
+
+
 def double(number: int) -> int:
     """Do honest work."""
     return 2 * number
 
 
-def double_slowly(number: int) -> int:
+def double_slowly(number: int, seconds: float = 0.2) -> int:
     """Do honest work that takes its time."""
-    sleep(0.2)
+    sleep(seconds)
     return 2 * number
 
 

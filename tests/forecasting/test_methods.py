@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.calibration import horizon_buckets
-from services.forecasting.ratios import forecast_ratios
 from services.forecasting.ridge import ridge
 from services.forecasting.season import seasonal_effects
 from services.forecasting.theta import SMOOTHING, theta
 from services.numerics import by_phase, delayed, ew_mean, ew_sum, trailing_sum
+from tests.forecasting.ratio_forecasts import forecast_ratios
 
 
 @settings(max_examples=20, deadline=None)

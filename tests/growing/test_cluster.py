@@ -19,10 +19,9 @@ from demetra_dash.settings import read_settings
 from demetra_dash.worker import sync_options
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaigns, ml_charts
-from services.executors.base import Executor, InlineExecutor, with_deadline
+from services.executors.base import INLINE, Executor, InlineExecutor
 from services.executors.dask_cluster import DaskExecutor
 from services.executors.process_pool import ProcessPool
-from services.executors.tasks import LOCAL, PoolRunner
 from services.forecasting import chunks, evaluate, predict, train
 from services.sync import queue
 from services.sync.run import run_now
@@ -32,8 +31,6 @@ from tests.growing.machines import Part, dask_scheduler, dask_worker, free_port
 from tests.processes.waiting import until
 
 pytestmark = pytest.mark.slow
-
-DEADLINE_SECONDS = 300
 
 
 @dataclass
@@ -88,11 +85,7 @@ def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_compute
     local = ProcessPool(2)
 
     with executor_on(cluster.address) as remote:
-        executors = [
-            LOCAL,
-            PoolRunner(with_deadline(local, DEADLINE_SECONDS)),
-            PoolRunner(with_deadline(remote, DEADLINE_SECONDS)),
-        ]
+        executors = [INLINE, local, remote]
         models = [train(days, 28, executor) for executor in executors]
         predictions = [predict(days, 28, models[0], executor) for executor in executors]
         evaluations = [evaluate(days, 28, executor) for executor in executors]

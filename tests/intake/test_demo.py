@@ -112,13 +112,14 @@ def test_a_curve_tells_its_slope(curve):
     step = np.array([spend * 0.999, spend * 1.001])
     slope = np.diff(curve.conversions(step))[0] / np.diff(step)[0] * curve.order_value
 
-    assert curve.marginal_return(spend) == pytest.approx(slope, rel=1e-4)
-    assert curve.marginal_return(spend) == pytest.approx(curve.elasticity(spend) * (1 + curve.roi(spend)))
+    assert curve.elasticity(spend) * (1 + curve.roi(spend)) == pytest.approx(slope, rel=1e-4)
 
 
 def test_channels_are_unlike_on_purpose():
-    marginal = {curve.channel: curve.marginal_return(curve.daily_budget) for curve in CURVES}
     roi = {curve.channel: curve.roi(curve.daily_budget) for curve in CURVES}
+    marginal = {
+        curve.channel: curve.elasticity(curve.daily_budget) * (1 + roi[curve.channel]) for curve in CURVES
+    }
 
     assert marginal["Facebook"] < 0.5 < 1 < roi["Facebook"] + 1
     assert roi["TikTok"] < 0

@@ -17,8 +17,6 @@ VIEW = DashboardView(
     columns=(Column("channel", Text(en="Channel", ru="Канал")),),
     rows=({"channel": "Telegram"},),
     chart_sha256="0",
-    chart_width=2,
-    chart_height=1,
 )
 CHART = Chart(SLUG, 41, b"\x89PNG picture", "0", 2, 1, HEADLINE.en, HEADLINE)
 

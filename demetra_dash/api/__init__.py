@@ -6,7 +6,7 @@ openapi                                these descriptions as one document
 responses                              the schemas of the JSON answers
 schemas                                JSON schemas from these classes and from the tables
 parameters                             parameters of addresses
-snapshots                              answers made from a snapshot: cached, with ETag
+snapshots                              answers made from a snapshot, with ETag
 failures                               errors as problem documents
 encoding, csv_export                   plain values as JSON and CSV
 routes                                 the definition of a route
@@ -55,7 +55,8 @@ ROUTES: tuple[Route, ...] = (
 
 def register(server: Flask, analytics: Analytics, settings: Settings, metrics_: Metrics) -> None:
     """Register the API on `server`. Every other path under /api/ becomes a 404 in JSON."""
-    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, metrics_)
+    url = settings.cache_redis_url
+    api = Api(analytics, AnswerCache(server, url) if url else None, settings, ROUTES, metrics_)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])

@@ -1,10 +1,10 @@
 """The HTTP API.
 
-dashboards, overview, track_record, syncs, embedding, health, metrics
+dashboards, overview, syncs, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
-responses                              the schemas of the JSON answers
-schemas                                JSON schemas from these classes and from the tables
+responses                              the fields of the JSON answers
+schemas                                JSON schemas of these fields and of the tables
 parameters                             parameters of addresses
 snapshots                              answers made from a snapshot, with ETag
 failures                               errors as problem documents
@@ -28,7 +28,6 @@ from demetra_dash.api import (
     openapi,
     overview,
     syncs,
-    track_record,
 )
 from demetra_dash.api.encoding import StrictJson
 from demetra_dash.api.routes import Api, Route, bind
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *dashboards.ROUTES,
     *overview.ROUTES,
-    *track_record.ROUTES,
     *syncs.ROUTES,
     *embedding.ROUTES,
     *health.ROUTES,

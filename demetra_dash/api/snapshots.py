@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from callbacks.wiring import RUN_HEADER
+from demetra_dash.api.encoding import json_bytes
 from services.errors import NoSnapshotError
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def snapshot_answer(
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def json_of(api: Api, run: int | None, address: str, view: Callable[[int], object]) -> Response:
+    """Return the JSON of a view of the snapshot of `run`, as `snapshot_answer` does."""
+    return snapshot_answer(api, run, address, "application/json", lambda run_id: json_bytes(view(run_id)))
 
 
 def save_as(response: Response, name: str) -> Response:

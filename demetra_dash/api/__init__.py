@@ -31,11 +31,11 @@ from demetra_dash.api import (
 )
 from demetra_dash.api.encoding import StrictJson
 from demetra_dash.api.routes import Api, Route, bind
-from demetra_dash.caching import AnswerCache
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from demetra_dash.caching import AnswerCache
     from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
@@ -53,14 +53,23 @@ ROUTES: tuple[Route, ...] = (
 
 def register(server: Flask, analytics: Analytics, settings: Settings, metrics_: Metrics) -> None:
     """Register the API on `server`. Every other path under /api/ becomes a 404 in JSON."""
-    url = settings.cache_redis_url
-    api = Api(analytics, AnswerCache(server, url) if url else None, settings, ROUTES, metrics_)
+    cache = _answers_in(settings.cache_redis_url, server)
+    api = Api(analytics, cache, settings, ROUTES, metrics_)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])
     server.json = StrictJson(server)
     failures.register(server, blueprint, _paths(), settings.locale)
     server.register_blueprint(blueprint)
+
+
+def _answers_in(redis_url: str | None, server: Flask) -> AnswerCache | None:
+    if redis_url is None:
+        return None
+    # Imported late: without Redis, no process needs flask-caching.
+    from demetra_dash.caching import AnswerCache
+
+    return AnswerCache(server, redis_url)
 
 
 def _paths() -> Map:

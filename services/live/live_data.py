@@ -5,8 +5,9 @@ While PostgreSQL is down, requests get the newest snapshot that was read, and th
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import TypeVar
@@ -28,6 +29,7 @@ T = TypeVar("T")
 Prepare = Callable[[Snapshot], object]
 """Takes a new snapshot whose bundle is loaded, before the snapshot becomes current."""
 
+LOADING_SECONDS = 1.0  # so long, requests wait for a bundle in place of reading the same from the database
 LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; a query that took longer would do so again
 
 
@@ -43,6 +45,7 @@ class LiveData:
         self._prepare = prepare
         self._health = DatabaseHealth(engine)
         self._bundles: tuple[SnapshotBundle, ...] = ()  # the last one loaded first
+        self._loading: _Loading | None = None
         self._watcher = SnapshotWatcher(
             engine,
             self._health,
@@ -79,7 +82,10 @@ class LiveData:
         return self._watcher.known() or self._watcher.refresh()
 
     def bundle(self, run_id: int) -> SnapshotBundle | None:
-        """Return the bundle of a run if it is in memory."""
+        """Return the bundle of a run if it is in memory; one that is being loaded is waited for."""
+        loading = self._loading
+        if loading is not None and loading.run_id == run_id:
+            loading.is_over.wait(LOADING_SECONDS)
         return next((held for held in self._bundles if held.snapshot.run_id == run_id), None)
 
     def query(self, ask: Callable[[sa.Connection], T], connect: Connect = reading) -> T:
@@ -144,8 +150,13 @@ class LiveData:
         """
         current = self._watcher.known()
         self._bundles = tuple(held for held in self._bundles if held.snapshot == current)
-        loaded = self.query(lambda connection: bundle.load(connection, snapshot))
-        self._bundles = (loaded, *(held for held in self._bundles if held.snapshot != snapshot))
+        loading = self._loading = _Loading(snapshot.run_id)
+        try:
+            loaded = self.query(lambda connection: bundle.load(connection, snapshot))
+            self._bundles = (loaded, *(held for held in self._bundles if held.snapshot != snapshot))
+        finally:
+            self._loading = None
+            loading.is_over.set()
         self._prepare(snapshot)
 
     def _poll_status(self) -> float:
@@ -158,6 +169,14 @@ class LiveData:
         elif self._unattended_since is None:
             self._unattended_since = status.server_now
         return replace(status, unattended_since=self._unattended_since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """The loading of a bundle by the watcher thread."""
+
+    run_id: int
+    is_over: threading.Event = field(default_factory=threading.Event)
 
 
 def _is_newer(run: Run, known: Snapshot) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
@@ -10,10 +13,12 @@ from hypothesis import strategies as st
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, recommendations, sync_runs
+from services.errors import DatabaseUnavailableError
 from services.live.live_data import LiveData
 from services.snapshots import bundle, store
 from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, size_of
 from tests.api.filling import publish_first, publish_next
+from tests.faults.own_server import until
 
 INTERVAL_SECONDS = 1800.0
 
@@ -93,6 +98,38 @@ def test_it_takes_no_more_bytes_than_it_may_and_the_rest_comes_from_the_database
     assert 0 < len(held.parts) < len(whole.parts)
     assert sum(map(size_of, held.parts.values())) <= most
     assert analytics._part(USUAL_PARTS[-1], snapshot.run_id) == whole.get(USUAL_PARTS[-1])
+
+
+def test_what_is_being_read_is_waited_for_and_not_read_again(engine, snapshot, monkeypatch):
+    goes_on, reads = threading.Event(), []
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    first = Part("first", lambda _, run: (reads.append(run), goes_on.wait(10)))
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (first,))
+
+    with ThreadPoolExecutor(4) as threads:
+        loading = threads.submit(live._load, snapshot)
+        until(lambda: reads)
+        readers = [threads.submit(live.bundle, snapshot.run_id) for _ in range(3)]
+        assert not any(reader.done() for reader in readers)
+        goes_on.set()
+        loading.result(10)
+
+    assert [reader.result().snapshot for reader in readers] == 3 * [snapshot]
+    assert reads == [snapshot.run_id]
+
+
+def test_a_loading_that_fails_is_waited_for_no_longer(engine, snapshot, monkeypatch):
+    def fail(_connection, _run_id):
+        raise DatabaseUnavailableError(reason="gone")
+
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", fail),))
+
+    with pytest.raises(DatabaseUnavailableError):
+        live._load(snapshot)
+
+    assert live._loading is None
+    assert live.bundle(snapshot.run_id) is None
 
 
 def test_two_are_held_at_most_the_current_one_among_them(engine, snapshot):

@@ -11,6 +11,7 @@ from layouts import ids
 from layouts.reader import Drawn
 
 RUN_HEADER = "Demetra-Run"
+RUN_STORES = (ids.FIGURES, ids.CARDS)  # inputs whose value is the run that a callback shows
 
 
 def outputs(leaves: Iterable[str]) -> dict[str, Output]:
@@ -57,6 +58,33 @@ def tell_run(run_id: int) -> None:
     if type(run_id) is not int:
         raise TypeError(f"{run_id!r} is not the id of a run")
     ctx.response.set_header(RUN_HEADER, str(run_id))
+
+
+def asked_run(request: object) -> int | None:
+    """Return the run that a request of the page names in an input; None if it names none.
+
+    `request` is the JSON that Dash's script sends, or anything that another client has sent.
+    """
+    asked = _run_input(request)
+    return None if asked is None else int(asked["value"])
+
+
+def with_run(request: dict[str, Any], run_id: int) -> dict[str, Any]:
+    """Return a request of the page about another run than the one that it names."""
+    place = request["inputs"].index(_run_input(request))
+    inputs = list(request["inputs"])
+    inputs[place] = {**inputs[place], "value": run_id}
+    return {**request, "inputs": inputs}
+
+
+def _run_input(request: object) -> dict[str, Any] | None:
+    inputs = request.get("inputs") if isinstance(request, dict) else None
+    found: list[dict[str, Any]] = [
+        one
+        for one in (inputs if isinstance(inputs, list) else ())
+        if isinstance(one, dict) and one.get("id") in RUN_STORES and type(one.get("value")) is int
+    ]
+    return found[0] if found else None
 
 
 def _split(leaf: str) -> tuple[str, str]:

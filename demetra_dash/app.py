@@ -33,7 +33,6 @@ from layouts.reader import PageSetup, Reader
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
-from services.live.cached_analytics import CachedAnalytics
 
 _INSTALLED_ASSETS = Path(__file__).parent / "assets"  # put there by the wheel, see setup.py
 ASSETS = _INSTALLED_ASSETS if _INSTALLED_ASSETS.is_dir() else Path(__file__).parent.parent / "assets"
@@ -42,9 +41,10 @@ _POLYFILL = re.compile(r'<script src="[^"]*/deps/polyfill@[^"]*"></script>\n?')
 
 
 class DemetraDash(Dash):
-    """Dash without the versions of its parts in the page."""
+    """Dash without the versions of its parts in the page; `responses` is the cache in front of it."""
 
     setup: PageSetup
+    responses: ResponseCache
 
     def get_layout(self) -> Component:
         """Return the page in the language and on the tab of the request's address."""
@@ -66,13 +66,13 @@ def create_app(settings: Settings) -> Dash:
     validate_combination(settings)
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
-    analytics = CachedAnalytics(engine, settings.interval_seconds)
+    analytics = Analytics(engine, settings.interval_seconds)
     app = build(analytics, settings)
-    analytics.start()
+    analytics.start(app.responses.prefetch)
     return app
 
 
-def build(analytics: Analytics, settings: Settings) -> Dash:
+def build(analytics: Analytics, settings: Settings) -> DemetraDash:
     """Return the application that reads from `analytics`."""
     setup = page_setup(settings)
     app = DemetraDash(
@@ -97,10 +97,8 @@ def build(analytics: Analytics, settings: Settings) -> Dash:
     check_page_requests(app)
     compression.compress(app.server)
     static_caching.set_immutable(app.server, ASSETS)  # Flask runs it before the compression
-    fast = ResponseCache(app.server.wsgi_app, analytics)
-    analytics.when_read(fast.prepare)
-    analytics.when_known(fast.prefetch)
-    security.protect(app, settings, metrics, fast=fast)
+    app.responses = ResponseCache(app.server.wsgi_app, analytics)
+    security.protect(app, settings, metrics, fast=app.responses)
     time_requests(app.server, metrics.observe_request)  # the outermost layer
     set_up(app)
     return app

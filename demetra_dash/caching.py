@@ -1,8 +1,7 @@
-"""Cache of finished answers (JSON text, CSV text, PNG bytes), by the snapshot that they were made from.
+"""Answers (JSON text, CSV text, PNG bytes) that web processes share in Redis, by their snapshot.
 
-A snapshot never changes, so no entry is ever invalidated; a new snapshot has new keys. Answers are cached in
-the memory of the process, up to `MAX_BYTES`, or in Redis if `CACHE_REDIS_URL` is set. An answer larger than
-`LARGEST_BYTES` is not cached. The stores of flask-caching unpickle what they read, so a client that can write
+A snapshot never changes, so no entry is ever invalidated; a new snapshot has new keys. An answer larger than
+`LARGEST_BYTES` is not shared. The stores of flask-caching unpickle what they read, so a client that can write
 to Redis could run code here; `BytesOnly` replaces their pickling.
 """
 
@@ -18,16 +17,14 @@ from cachelib.serializers import BaseSerializer
 from flask_caching import Cache
 
 from services.database.redaction import redacted
-from services.live.byte_cache import LARGEST_PART, ByteCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-MAX_BYTES = 32_000_000  # the answers of two usual snapshots take a few MB
-LARGEST_BYTES = MAX_BYTES // LARGEST_PART
-TTL_SECONDS = 86_400  # in Redis
+LARGEST_BYTES = 8_000_000
+TTL_SECONDS = 86_400
 PAUSE_SECONDS = 60.0
 REDIS_SECONDS = 0.5
 
@@ -57,18 +54,16 @@ class BytesOnly(BaseSerializer):
 
 
 class AnswerCache:
-    """Cache of finished answers. If the store fails, the answer is made without it.
+    """Cache of finished answers in Redis. If the store fails, the answer is made without it.
 
     After a failure, the store is not used for `PAUSE_SECONDS`: a Redis that hangs then does not delay every
     request, and the log gets one line per minute.
     """
 
-    def __init__(
-        self, server: Flask, redis_url: str | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._redis_url = redis_url or ""
-        self._store: Any = _in_memory() if redis_url is None else _in_redis(server, redis_url)
-        self._failures = _redis_failures() if redis_url else ()
+    def __init__(self, server: Flask, redis_url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis_url = redis_url
+        self._store = _in_redis(server, redis_url)
+        self._failures = _redis_failures()
         self._clock = clock
         self._rests_until = -PAUSE_SECONDS
         self._lock = threading.Lock()
@@ -111,10 +106,6 @@ class AnswerCache:
 
 def _check(value: bytes) -> bytes:
     return zlib.crc32(value).to_bytes(_CHECK_BYTES, "big")
-
-
-def _in_memory() -> ByteCache[str, bytes]:
-    return ByteCache(MAX_BYTES, lambda key, answer: len(key) + len(answer))
 
 
 def _in_redis(server: Flask, url: str) -> Cache:

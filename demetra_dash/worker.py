@@ -24,7 +24,6 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from demetra_dash.settings import Settings
-from services.analytics import WORKER_NAME
 from services.database.engine import brief, make_engine, open_connection
 from services.database.schema import migrate
 from services.errors import DemetraError
@@ -35,6 +34,7 @@ from services.sync import queue, retries, slots
 from services.sync.loading import PipelineLoader, warm_up
 from services.sync.options import SyncOptions
 from services.sync.run import renew_chart_files, run_queued
+from services.sync.status import WORKER_NAME
 
 log = logging.getLogger("demetra.worker")
 

@@ -66,6 +66,11 @@ class DashboardView:
     chart_sha256: str
     rows_left_out: int = 0
 
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return len(self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class DashboardSize:
@@ -210,6 +215,16 @@ class Advice:
     summary: Mapping[str, Any]
     items: tuple[Recommendation, ...]
 
+    @property
+    def count(self) -> int:
+        """The number of recommendations."""
+        return len(self.items)
+
+    @property
+    def records(self) -> tuple[Mapping[str, Any], ...]:
+        """The full record of each recommendation."""
+        return tuple(recommendation.item for recommendation in self.items)
+
 
 RecordedMetric = Literal["roi", "conversion", "reach", "ctr"]
 
@@ -346,6 +361,21 @@ class SyncStatus:
         if self.active is None:
             return "idle"
         return "running" if self.active.state == "running" else "queued"
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage of the active run."""
+        return None if self.active is None else self.active.stage
+
+    @property
+    def run_id(self) -> int | None:
+        """The active run."""
+        return None if self.active is None else self.active.run_id
+
+    @property
+    def scheduler(self) -> Literal["running", "stopped"]:
+        """Whether a worker process is connected."""
+        return "running" if self.workers else "stopped"
 
     @property
     def is_failing(self) -> bool:

@@ -1,12 +1,12 @@
 """The HTTP API.
 
-dashboards, overview, track_record, syncs, embedding, health, metrics
+dashboards, overview, syncs, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
-responses                              the schemas of the JSON answers
-schemas                                JSON schemas from these classes and from the tables
+responses                              the fields of the JSON answers
+schemas                                JSON schemas of these fields and of the tables
 parameters                             parameters of addresses
-snapshots                              answers made from a snapshot: cached, with ETag
+snapshots                              answers made from a snapshot, with ETag
 failures                               errors as problem documents
 encoding, csv_export                   plain values as JSON and CSV
 routes                                 the definition of a route
@@ -28,15 +28,14 @@ from demetra_dash.api import (
     openapi,
     overview,
     syncs,
-    track_record,
 )
 from demetra_dash.api.encoding import StrictJson
 from demetra_dash.api.routes import Api, Route, bind
-from demetra_dash.caching import AnswerCache
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from demetra_dash.caching import AnswerCache
     from demetra_dash.metrics import Metrics
     from demetra_dash.settings import Settings
     from services.analytics import Analytics
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *dashboards.ROUTES,
     *overview.ROUTES,
-    *track_record.ROUTES,
     *syncs.ROUTES,
     *embedding.ROUTES,
     *health.ROUTES,
@@ -55,13 +53,23 @@ ROUTES: tuple[Route, ...] = (
 
 def register(server: Flask, analytics: Analytics, settings: Settings, metrics_: Metrics) -> None:
     """Register the API on `server`. Every other path under /api/ becomes a 404 in JSON."""
-    api = Api(analytics, AnswerCache(server, settings.cache_redis_url), settings, ROUTES, metrics_)
+    cache = _answers_in(settings.cache_redis_url, server)
+    api = Api(analytics, cache, settings, ROUTES, metrics_)
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(route.path, route.name, bind(route, api), methods=[route.method])
     server.json = StrictJson(server)
     failures.register(server, blueprint, _paths(), settings.locale)
     server.register_blueprint(blueprint)
+
+
+def _answers_in(redis_url: str | None, server: Flask) -> AnswerCache | None:
+    if redis_url is None:
+        return None
+    # Imported late: without Redis, no process needs flask-caching.
+    from demetra_dash.caching import AnswerCache
+
+    return AnswerCache(server, redis_url)
 
 
 def _paths() -> Map:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from demetra_dash.api.csv_export import csv_bytes
 from demetra_dash.api.encoding import json_bytes
 from demetra_dash.api.parameters import DOWNLOAD, FORMAT, RUN
-from demetra_dash.api.responses import DashboardState, Data
+from demetra_dash.api.responses import DashboardState
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.api.snapshots import save_as, snapshot_answer
 from services.dashboards import DASHBOARDS, by_slug
@@ -44,16 +44,7 @@ def dashboard_status(api: Api) -> Response:
 
 
 def _json(api: Api, slug: str, run_id: int) -> bytes:
-    view = api.analytics.dashboard(slug, run_id)
-    return json_bytes(
-        Data(
-            slug=view.slug,
-            run_id=view.snapshot.run_id,
-            created_at=view.snapshot.created_at,
-            count=len(view.rows),
-            rows=view.rows,
-        )
-    )
+    return json_bytes(api.analytics.dashboard(slug, run_id))
 
 
 def _csv(api: Api, slug: str, run_id: int) -> bytes:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from flask.json.provider import DefaultJSONProvider
+
+from demetra_dash.api.responses import json_fields
 
 
 class StrictJson(DefaultJSONProvider):
@@ -40,7 +42,7 @@ _dumps = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",
 def _plain_outside(value: object) -> Any:
     """Return a value of a type unknown to json in known types; json calls it again for its parts."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+        return json_fields(value)
     return dict(value) if isinstance(value, Mapping) else plain(value)
 
 
@@ -50,7 +52,7 @@ def json_bytes(value: object) -> bytes:
 
 
 def plain(value: object) -> Any:
-    """Return `value` in the types of JSON; a dataclass becomes an object with its fields in order."""
+    """Return `value` in the types of JSON; a dataclass becomes an object with its `json_fields`."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -65,7 +67,7 @@ def plain(value: object) -> Any:
         case list() | tuple():
             return [plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: plain(item) for name, item in json_fields(value).items()}
     raise TypeError(f"{type(value).__name__} has no agreed form in JSON")
 
 

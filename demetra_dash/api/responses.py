@@ -1,4 +1,7 @@
-"""Schemas of the JSON answers. The OpenAPI document is generated from these classes, so both agree.
+"""The JSON answers: the views of `services.views`, each with the fields that the API shows of it.
+
+`FORMS` says for a view which of its attributes the JSON has, under which names. A view without a form is
+shown with all of its fields. The OpenAPI document is generated from the same declarations, so both agree.
 
 Amounts are in the currency of the answer, ratios are fractions, null means "no value".
 """
@@ -8,25 +11,116 @@ Amounts are in the currency of the answer, ratios are fractions, null means "no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, fields
+from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal
 
-from services.views import Kpi, Run, RunState, Snapshot, Stage, TrackScore, WorkerRestarts
-
-Day = date  # inside `SeriesPoint`, "date" is the field
+from services.views import (
+    Advice,
+    ChannelPerformance,
+    DashboardView,
+    Overview,
+    Run,
+    RunState,
+    SyncStatus,
+    Totals,
+    TrackRecord,
+    TrendPoint,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
-    """The rows of one dashboard."""
+class Form:
+    """The JSON object of a view: its name in the OpenAPI document, and an attribute's path for each field."""
 
-    slug: str
-    run_id: int
-    created_at: datetime
-    count: int
-    rows: tuple[Mapping[str, Any], ...]
+    name: str
+    description: str
+    paths: Mapping[str, str]
+
+
+def form(name: str, description: str, *given: str) -> Form:
+    """Return a form with the given fields: each is the name of an attribute, or "name=path.of.attribute"."""
+    parts = [field.partition("=") for line in given for field in line.split()]
+    return Form(name, description, {field: path or field for field, _, path in parts})
+
+
+@dataclass(frozen=True, slots=True)
+class PricedOverview:
+    """An overview, and the currency of its amounts."""
+
+    view: Overview
+    currency: str
+
+
+_OF_SNAPSHOT = "run_id=snapshot.run_id created_at=snapshot.created_at"
+
+FORMS: dict[type, Form] = {
+    DashboardView: form(
+        "Data",
+        "The rows of one dashboard.",
+        f"slug {_OF_SNAPSHOT} count rows",
+    ),
+    SyncStatus: form(
+        "Status",
+        """The sync status. `run_id` and `stage` are those of the active run; null when there is none.
+
+`worker_restarts` is set while `demetra run` restarts its worker process, and until that process has run
+for half a minute: how often it has ended, and when it is (or was last) started again. `unreachable_since`
+is the time since which the database does not answer; all other fields are then as last known.""",
+        "state stage run_id last_success last_failure next_run_at interval_seconds server_now scheduler",
+        "workers snapshot age_seconds stale=is_stale failing=is_failing failures_in_a_row has_campaigns",
+        "unreachable_since worker_restarts",
+    ),
+    Totals: form(
+        "Figures",
+        "Sums over some campaign days, and the ratios of those sums.",
+        "impressions clicks conversions cost revenue roi ctr conversion acquisition_cost",
+    ),
+    TrendPoint: form(
+        "SeriesPoint",
+        "One step of the series, which begins at `date`.",
+        "date totals",
+    ),
+    ChannelPerformance: form(
+        "Channel",
+        "The figures of one channel; `roi_low` and `roi_high` are bounds of its mean daily ROI at 80 %.",
+        "channel totals previous roi_low roi_high",
+    ),
+    PricedOverview: form(
+        "OverviewAnswer",
+        "Key figures, series and channels of a period, compared with the period of the same length"
+        " before it.",
+        "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
+        "currency days=view.days date_from=view.date_from date_to=view.date_to",
+        "previous_from=view.previous_from previous_to=view.previous_to totals=view.totals",
+        "previous=view.previous kpis=view.kpis step_days=view.trend_step_days series=view.trend",
+        "channels=view.channels",
+    ),
+    Advice: form(
+        "Recommendations",
+        "The recommendations of a snapshot, best first, each with its evidence, and their summary.",
+        f"{_OF_SNAPSHOT} count recommendations=records summary",
+    ),
+    TrackRecord: form(
+        "TrackRecordAnswer",
+        """How recorded forecasts compare with the actual values of their days.
+
+`made_from` and `made_to` are the last days of data known to the first and to the last of them. `backtest`
+contains the scores of the run: the same method applied to the past.""",
+        f"{_OF_SNAPSHOT} is_sample=snapshot.is_sample made_from made_to forecasts days inside80 scores",
+        "backtest=snapshot.scores",
+    ),
+}
+_PATHS = {view: {name: attrgetter(path) for name, path in made.paths.items()} for view, made in FORMS.items()}
+
+
+def json_fields(value: Any) -> dict[str, Any]:
+    """Return the fields that the JSON has of a dataclass instance: those of its form, or all."""
+    paths = _PATHS.get(type(value))
+    if paths is None:
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: read(value) for name, read in paths.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,121 +164,6 @@ class Runs:
 
     count: int
     runs: tuple[Run, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The sync status. `run_id` and `stage` are those of the active run; null when there is none.
-
-    `worker_restarts` is set while `demetra run` restarts its worker process, and until that process has run
-    for half a minute: how often it has ended, and when it is (or was last) started again. `unreachable_since`
-    is the time since which the database does not answer; all other fields are then as last known.
-    """
-
-    state: Literal["idle", "queued", "running"]
-    stage: Stage | None
-    run_id: int | None
-    last_success: Run | None
-    last_failure: Run | None
-    next_run_at: datetime
-    interval_seconds: float
-    server_now: datetime
-    scheduler: Literal["running", "stopped"]
-    workers: int
-    snapshot: Snapshot | None
-    age_seconds: float | None
-    stale: bool
-    failing: bool
-    failures_in_a_row: int
-    has_campaigns: bool
-    unreachable_since: datetime | None
-    worker_restarts: WorkerRestarts | None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Sums over some campaign days, and the ratios of those sums."""
-
-    impressions: int
-    clicks: int
-    conversions: Decimal
-    cost: Decimal
-    revenue: Decimal
-    roi: float | None
-    ctr: float | None
-    conversion: float | None
-    acquisition_cost: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesPoint:
-    """One step of the series, which begins at `date`."""
-
-    date: Day
-    totals: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """The figures of one channel; `roi_low` and `roi_high` are bounds of its mean daily ROI at 80 %."""
-
-    channel: str
-    totals: Figures
-    previous: Figures | None
-    roi_low: float | None
-    roi_high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewAnswer:
-    """Key figures, series and channels of a period, compared with the period of the same length before it."""
-
-    run_id: int
-    created_at: datetime
-    is_sample: bool
-    currency: str
-    days: int | None
-    date_from: date
-    date_to: date
-    previous_from: date | None
-    previous_to: date | None
-    totals: Figures
-    previous: Figures | None
-    kpis: tuple[Kpi, ...]
-    step_days: int
-    series: tuple[SeriesPoint, ...]
-    channels: tuple[Channel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendations:
-    """The recommendations of a snapshot, best first, each with its evidence, and their summary."""
-
-    run_id: int
-    created_at: datetime
-    count: int
-    recommendations: tuple[Mapping[str, Any], ...]
-    summary: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRecordAnswer:
-    """How recorded forecasts compare with the actual values of their days.
-
-    `made_from` and `made_to` are the last days of data known to the first and to the last of them. `backtest`
-    contains the scores of the run: the same method applied to the past.
-    """
-
-    run_id: int
-    created_at: datetime
-    is_sample: bool
-    made_from: date | None
-    made_to: date | None
-    forecasts: int
-    days: int
-    inside80: float | None
-    scores: tuple[TrackScore, ...]
-    backtest: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the views use: analytics facade, answer cache, settings, routes, metrics."""
+    """What the views use: analytics facade, answers shared in Redis, settings, routes, metrics."""
 
     analytics: Analytics
-    cache: AnswerCache
+    cache: AnswerCache | None
     settings: Settings
     routes: tuple[Route, ...]
     metrics: Metrics

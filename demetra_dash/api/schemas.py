@@ -1,14 +1,19 @@
-"""JSON schemas of the answers, generated from their classes and from the tables of the dashboards."""
+"""JSON schemas of the answers, generated from the forms of the views and from the dashboards' tables."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import make_dataclass
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from demetra_dash.api.responses import Data
+from demetra_dash.api.responses import FORMS
 from services.dashboards import DASHBOARDS
+from services.views import DashboardView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +44,7 @@ def components(bodies: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Sche
     """Return the schema of each body, and the named schemas that these refer to."""
     listed = list(bodies)
     schemas, shared = TypeAdapter.json_schemas(
-        [(str(n), "serialization", TypeAdapter(body)) for n, body in enumerate(listed)],
+        [(str(n), "serialization", TypeAdapter(_shown(body))) for n, body in enumerate(listed)],
         ref_template=PLACE + "{model}",
         schema_generator=_AnswerSchema,
     )
@@ -49,12 +54,41 @@ def components(bodies: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Sche
 
 def rows_components() -> tuple[Schema, dict[str, Schema]]:
     """Return the schema of the rows answer of any dashboard, and the named schemas of each one."""
-    _, shared = components([Data])
+    _, shared = components([DashboardView])
     named = {}
     for spec in DASHBOARDS:
         named[f"{spec.slug}.row"] = _row(spec)
         named[f"{spec.slug}.data"] = _data(spec, shared["Data"])
     return {"oneOf": [{"$ref": f"{PLACE}{spec.slug}.data"} for spec in DASHBOARDS]}, named
+
+
+def _shown(hint: Any) -> Any:
+    """Return a type with the class of its JSON in place of each view that has a form."""
+    arguments = get_args(hint)
+    if not arguments or get_origin(hint) is Literal:
+        return _json_class(hint) if hint in FORMS else hint
+    if isinstance(hint, UnionType):
+        return reduce(or_, map(_shown, arguments))
+    return get_origin(hint)[tuple(map(_shown, arguments))]
+
+
+@cache
+def _json_class(view: type) -> type:
+    """Return a class that has the fields of the form of a view, with the types of its attributes."""
+    form = FORMS[view]
+    made = make_dataclass(
+        form.name, [(name, _shown(_type_of(view, path))) for name, path in form.paths.items()]
+    )
+    made.__doc__ = form.description
+    return made
+
+
+def _type_of(view: Any, path: str) -> Any:
+    """Return the type of an attribute of an attribute ... of a view: a field or a property."""
+    for name in path.split("."):
+        getter: Any = getattr(getattr(view, name, None), "fget", None)
+        view = get_type_hints(view)[name] if getter is None else get_type_hints(getter)["return"]
+    return view
 
 
 def _data(spec: Dashboard, general: Schema) -> Schema:

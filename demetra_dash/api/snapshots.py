@@ -1,54 +1,58 @@
-"""Answers made from a snapshot: cached by run and address, with the headers for caching in browsers."""
+"""Answers made from a snapshot, with the headers for caching in browsers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flask import Response, request
 
 from callbacks.wiring import RUN_HEADER
+from demetra_dash.api.encoding import json_bytes
 from services.errors import NoSnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from demetra_dash.api.routes import Api
+    from services.views import Snapshot
+
+SNAPSHOT = "demetra.snapshot"
+"""The key in a WSGI environment for the snapshot that an answer is made from."""
 
 KEPT_BY_BROWSERS_SECONDS = 86_400
 
 
-class Picked(NamedTuple):
-    """The snapshot of an answer. Its time distinguishes runs of two databases with the same id."""
-
-    run_id: int
-    created_at: datetime
-
-
-def pick(api: Api, run: int | None) -> Picked:
-    """Return the snapshot of a run, the newest one by default.
+def pick(api: Api, run: int | None) -> Snapshot:
+    """Return the snapshot of a run; by default the one that the response cache has chosen, or the newest.
 
     Raises `NoSnapshotError` before the first one, `UnknownRunError` for a run without one.
     """
-    snapshot = api.analytics.snapshot() if run is None else api.analytics.snapshot_of(run)
+    if run is not None:
+        return api.analytics.snapshot_of(run)
+    snapshot = request.environ.get(SNAPSHOT) or api.analytics.snapshot()
     if snapshot is None:
         raise NoSnapshotError
-    return Picked(snapshot.run_id, snapshot.created_at)
+    return snapshot
 
 
-def kept(api: Api, picked: Picked, address: str, make: Callable[[int], bytes]) -> bytes:
-    """Return the cached result of `make` for the run; `address` is the part of the key within a run."""
-    key = f"{picked.run_id}:{picked.created_at.timestamp():.6f}:{address}"
-    return api.cache.answer(key, lambda: make(picked.run_id))
+def shared(api: Api, snapshot: Snapshot, address: str, make: Callable[[int], bytes]) -> bytes:
+    """Return the result of `make` for the run, from Redis if answers are shared there.
+
+    `address` is the part of the key within a run. The time distinguishes the runs of two databases.
+    """
+    if api.cache is None:
+        return make(snapshot.run_id)
+    key = f"{snapshot.run_id}:{snapshot.created_at.timestamp():.6f}:{address}"
+    return api.cache.answer(key, lambda: make(snapshot.run_id))
 
 
 def snapshot_answer(
     api: Api, run: int | None, address: str, media_type: str, make: Callable[[int], bytes]
 ) -> Response:
     """Return the result of `make` for the snapshot of `run` (see `pick`), or 304 if the ETag matches."""
-    picked = pick(api, run)
-    response = Response(kept(api, picked, address, make), content_type=media_type)
-    response.headers[RUN_HEADER] = str(picked.run_id)
+    snapshot = pick(api, run)
+    response = Response(shared(api, snapshot, address, make), content_type=media_type)
+    response.headers[RUN_HEADER] = str(snapshot.run_id)
     # "private": behind single sign-on, a shared cache must not give an answer to another user.
     # A day, not a year: in a recreated database, run ids start from 1 again.
     response.headers["Cache-Control"] = (
@@ -57,6 +61,11 @@ def snapshot_answer(
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def json_of(api: Api, run: int | None, address: str, view: Callable[[int], object]) -> Response:
+    """Return the JSON of a view of the snapshot of `run`, as `snapshot_answer` does."""
+    return snapshot_answer(api, run, address, "application/json", lambda run_id: json_bytes(view(run_id)))
 
 
 def save_as(response: Response, name: str) -> Response:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from demetra_dash.api.parameters import LIMIT, RUN_ID, WAIT
-from demetra_dash.api.responses import Asked, Outcome, Runs, Status
+from demetra_dash.api.responses import Asked, Outcome, Runs
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.security.gate import current, may_see_names
 from demetra_dash.security.proxies import IS_PROXIED
-from services.views import Run
+from services.views import Run, SyncStatus
 
 if TYPE_CHECKING:
     from flask import Response
 
     from demetra_dash.api.routes import Api
-    from services.views import SyncStatus
 
 # Proxies time out, usually after 30 s without data, and then report an error of Demetra.
 LONGEST_BEHIND_PROXY = 25
@@ -43,7 +42,7 @@ def sync_status(api: Api) -> Response:
         last_success=_told(success) if success else None,
         last_failure=_told(failure) if failure else None,
     )
-    return json_answer(status_answer(told))
+    return json_answer(told)
 
 
 def sync_runs(api: Api, limit: int) -> Response:
@@ -86,30 +85,6 @@ def _told(run: Run) -> Run:
     return run if may_see_names() else replace(run, requested_by=None)
 
 
-def status_answer(status: SyncStatus) -> Status:
-    """Return the sync status in the form of the API."""
-    return Status(
-        state=status.state,
-        stage=status.active.stage if status.active else None,
-        run_id=status.active.run_id if status.active else None,
-        last_success=status.last_success,
-        last_failure=status.last_failure,
-        next_run_at=status.next_run_at,
-        interval_seconds=status.interval_seconds,
-        server_now=status.server_now,
-        scheduler="running" if status.workers else "stopped",
-        workers=status.workers,
-        snapshot=status.snapshot,
-        age_seconds=status.age_seconds,
-        stale=status.is_stale,
-        failing=status.is_failing,
-        failures_in_a_row=status.failures_in_a_row,
-        has_campaigns=status.has_campaigns,
-        unreachable_since=status.unreachable_since,
-        worker_restarts=status.worker_restarts,
-    )
-
-
 _ASK_ANSWERS = (
     Answer("The run waits or is at work; look at `status_url`.", Asked, status=202),
     Answer("With `wait`: the run is over. It may have failed; `state` says so.", Outcome),
@@ -141,7 +116,7 @@ ROUTES = (
         "/api/sync/status",
         sync_status,
         summary="What is running, what the last runs gave, when the next one comes.",
-        answers=(Answer("The sync status.", Status),),
+        answers=(Answer("The sync status.", SyncStatus),),
         problems=(503,),
         is_remembered=True,
     ),

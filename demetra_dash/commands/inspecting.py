@@ -18,10 +18,9 @@ _IGNORED = Text(en=".env: {what} is ignored: {reason}.", ru=".env: не учте
 def status(as_json: bool) -> None:
     """What runs, how fresh the figures are, and when the next sync comes."""
     from demetra_dash.api.encoding import plain
-    from demetra_dash.api.syncs import status_answer
 
     with open_analytics(read_settings()) as analytics:
-        answer = plain(status_answer(analytics.status()))
+        answer = plain(analytics.status())
     if as_json:
         print_json(answer)
         return

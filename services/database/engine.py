@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import UnionType
 from typing import Any
 
@@ -24,6 +24,8 @@ from services.errors import (
     DemetraError,
     RunLostError,
 )
+
+Connect = Callable[[sa.Engine], AbstractContextManager[sa.Connection]]
 
 CONNECT_SECONDS = 5
 BRIEF_SECONDS = 10
@@ -90,6 +92,28 @@ def brief(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.begin() as connection:
         connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{BRIEF_SECONDS}s'"))
         yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection of the pool; raise `DatabaseUnavailableError` if all are in use for too long."""
+    with _free_connection(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a transaction as `brief` does; raises like `reading`."""
+    with _free_connection(), brief(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _free_connection() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.TimeoutError as error:
+        raise DatabaseUnavailableError(reason="all connections are in use") from error
 
 
 @contextmanager

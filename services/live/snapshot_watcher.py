@@ -36,9 +36,8 @@ class SnapshotWatcher:
     before it becomes known, so that its first requests need not wait. A thread that has returned the new
     snapshot to a client already calls `wait_for_run` or `refresh`; it is prepared afterwards then. When
     several threads have read the newest snapshot, the read that began last counts. So the process never
-    returns to an older snapshot than it has shown to a client. `adopt` is called under the lock with each
-    snapshot that is about to become known, in that order. `looked` is called after each poll of the thread,
-    and returns for how many seconds to wait for a notification before the next one.
+    returns to an older snapshot than it has shown to a client. `polled` is called after each poll of
+    the thread, and returns for how many seconds to wait for a notification before the next one.
     """
 
     def __init__(
@@ -48,15 +47,13 @@ class SnapshotWatcher:
         *,
         read: Callable[[], Snapshot | None],
         prepare: Callable[[Snapshot], None],
-        adopt: Callable[[Snapshot], None],
-        looked: Callable[[], float],
+        polled: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._health = health
         self._read = read
         self._prepare = prepare
-        self._before_adoption = adopt
-        self._looked = looked
+        self._polled = polled
         self._newest: Snapshot | None = None
         self._prepared: Snapshot | None = None
         self._asked_at = -1.0
@@ -133,8 +130,6 @@ class SnapshotWatcher:
                 self._asked_at = asked_at
                 self._changed.notify_all()
                 if found != self._newest:
-                    if found is not None:
-                        self._before_adoption(found)
                     self._newest = found
                     self._notify()
 
@@ -178,6 +173,6 @@ class SnapshotWatcher:
             self._health.probe()
             while not self._stopping.is_set():
                 self._refresh_and_prepare()
-                pause = self._looked()
+                pause = self._polled()
                 if list(listener.notifies(timeout=pause, stop_after=1)):
                     self.mark_changed()

@@ -62,14 +62,21 @@ def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
     )
 
 
-def newest_of(connection: sa.Connection, fingerprint: str) -> int | None:
-    """Return the run id of the newest snapshot if it has this fingerprint, else None."""
+def newest(connection: sa.Connection) -> Snapshot | None:
+    """Return the newest snapshot, or None before the first one."""
     try:
-        run_id = find(connection).run_id
+        return find(connection)
     except NoSnapshotError:
         return None
-    same = sa.select(sync_runs.c.id).where(sync_runs.c.id == run_id, sync_runs.c.fingerprint == fingerprint)
-    return connection.scalar(same)
+
+
+def newest_of(connection: sa.Connection, fingerprint: str) -> int | None:
+    """Return the run id of the newest snapshot if it has this fingerprint, else None."""
+    snapshot = newest(connection)
+    if snapshot is None:
+        return None
+    r = sync_runs.c
+    return connection.scalar(sa.select(r.id).where(r.id == snapshot.run_id, r.fingerprint == fingerprint))
 
 
 def dashboard(

@@ -10,5 +10,6 @@ steps         the computations of a run as plain functions, for any process
 options       the settings of a run
 fingerprint   whether a run could find anything new
 slots         when the next scheduled run is due
+status        the sync status of one moment
 restarts      how often the worker process ended, for the status
 """

@@ -7,7 +7,6 @@ import pickle
 import uuid
 from pathlib import Path
 
-import psutil
 import pytest
 from flask import Flask
 from hypothesis import given
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import RedisError
 
-from demetra_dash.caching import LARGEST_BYTES, MAX_BYTES, PAUSE_SECONDS, AnswerCache, BytesOnly
+from demetra_dash.caching import LARGEST_BYTES, PAUSE_SECONDS, AnswerCache, BytesOnly
 
 REDIS_URL = "redis://127.0.0.1:6379/0"
 NO_REDIS_URL = "redis://127.0.0.1:1/0"
@@ -63,12 +62,10 @@ def redis(key):
     client.close()
 
 
-@pytest.fixture(params=["memory", "redis"])
-def cache(request):
-    """A cache in memory, and one in Redis."""
-    if request.param == "redis":
-        request.getfixturevalue("redis")
-    return AnswerCache(Flask(__name__), REDIS_URL if request.param == "redis" else None)
+@pytest.fixture
+def cache(redis):
+    """A cache in Redis."""
+    return AnswerCache(Flask(__name__), REDIS_URL)
 
 
 @given(st.binary())
@@ -99,55 +96,12 @@ def test_an_answer_is_made_once(cache, key):
     assert (answers, make.made) == ([b"\x89PNG\x00"] * 3, 1)
 
 
-@pytest.mark.parametrize("length", [LARGEST_BYTES, LARGEST_BYTES // 10, 100_000])
-def test_large_answers_take_no_more_memory_than_they_may(length):
-    cache = AnswerCache(Flask(__name__), None)
-    start = resident_bytes()
-
-    for n in range(4 * MAX_BYTES // length):
-        cache.answer(f"large {n}", lambda: bytes(bytearray(b"x") * length))
-
-    # Space for the answer that is being made, and for what the allocator keeps of those before it.
-    assert resident_bytes() - start < MAX_BYTES + 4 * LARGEST_BYTES
-    assert cache._store.size <= MAX_BYTES
-
-
-def test_small_answers_are_kept_beside_answers_that_are_too_large():
-    cache = AnswerCache(Flask(__name__), None)
-    small, large = Maker(), Maker(bytes(LARGEST_BYTES + 1))
-
-    for n in range(200):
-        cache.answer(f"small {n}", small)
-    for n in range(10):
-        assert cache.answer("large", large) == large.answer
-        cache.answer(f"small {n}", small)
-
-    for n in range(200):
-        cache.answer(f"small {n}", small)
-    assert (small.made, large.made) == (200, 10)
-
-
-def test_answers_that_are_asked_for_stay_while_others_come():
-    cache = AnswerCache(Flask(__name__), None)
-    usual, other = Maker(), Maker(bytes(1_000_000))
-
-    for n in range(100):
-        cache.answer("usual", usual)
-        cache.answer(f"other {n}", other)
-
-    assert (usual.made, other.made) == (1, 100)
-
-
 def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis, key):
     make = Maker(bytes(LARGEST_BYTES + 1))
 
     answers = [AnswerCache(Flask(__name__), REDIS_URL).answer(key, make) for _ in range(2)]
 
     assert (answers, make.made, redis.keys(f"*{key}")) == ([make.answer] * 2, 2, [])
-
-
-def resident_bytes():
-    return psutil.Process().memory_info().rss
 
 
 def test_two_processes_share_the_answers_in_redis(redis, key):

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
+from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
-from services.live.cached_analytics import CachedAnalytics
 from services.snapshots import store
 from services.views import MOST_SHOWN_ROWS
 from tests.api.clients import INTERVAL_SECONDS, client_on
@@ -58,12 +58,12 @@ def test_the_status_counts_all_rows(long_tables):
 
 
 def test_a_web_process_reads_no_rows_for_it_either_and_asks_once(long_tables, fetched):
-    analytics = CachedAnalytics(long_tables, INTERVAL_SECONDS)
+    analytics = Analytics(long_tables, INTERVAL_SECONDS)
     client = build(analytics, Settings()).server.test_client()
-    analytics.snapshot()
+    analytics.start()
 
     body = client.get("/api/ml-dashboard/status").json
-    analytics._watcher.stop()
+    analytics._live.stop()
     tables = [spec.table.name for spec in DASHBOARDS]
     counted = [statement for statement in fetched if "count(*)" in statement]
     fetched.clear()

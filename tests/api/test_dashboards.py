@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
 from services.dashboards import DASHBOARDS
-from services.database.tables import sync_runs
 from tests.api.filling import CHANNELS, CREATED_AT, png, publish_first, publish_next
 
 SLUGS = [spec.slug for spec in DASHBOARDS]
@@ -102,22 +100,6 @@ def test_a_new_picture_has_a_new_tag(client, engine, first_run):
     again = client.get(address("roi-forecast/chart"), headers={"If-None-Match": tag})
 
     assert (again.status_code, again.data) == (200, png("red"))
-
-
-def test_answers_are_kept_under_their_snapshot(client, engine, first_run):
-    first = client.get(address("roi-forecast/data")).data
-    with engine.begin() as connection:
-        connection.execute(DASHBOARDS[0].table.delete())
-
-    assert client.get(address("roi-forecast/data")).data == first
-
-
-def test_another_database_whose_runs_have_the_same_numbers_is_not_mixed_up(client, engine, first_run):
-    first = client.get(address("roi-forecast/data")).json
-    with engine.begin() as connection:
-        connection.execute(sync_runs.update().values(finished_at=sync_runs.c.finished_at + timedelta(1)))
-
-    assert client.get(address("roi-forecast/data")).json["created_at"] > first["created_at"]
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -13,7 +13,7 @@ from callbacks.wiring import tell_run
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from layouts import ids
-from services.live.cached_analytics import CachedAnalytics
+from services.analytics import Analytics
 from tests.api.clients import INTERVAL_SECONDS, down
 
 ADDRESS = "/_dash-update-component"
@@ -24,9 +24,11 @@ NO_RUNS = [True, False, 1.0, "1", "True", [], [1], {}, {"a": 1}, 0, -1, 2**63, 1
 @pytest.fixture(scope="module")
 def app(published):
     """The application on a database with one snapshot."""
-    analytics = CachedAnalytics(published, INTERVAL_SECONDS)
-    yield build(analytics, Settings())
-    analytics._watcher.stop()
+    analytics = Analytics(published, INTERVAL_SECONDS)
+    app = build(analytics, Settings())
+    analytics.start(app.responses.prefetch)
+    yield app
+    analytics._live.stop()
 
 
 @pytest.fixture

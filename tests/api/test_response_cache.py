@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from callbacks import dashboards
 from callbacks.dashboards import show_cards
 from layouts import ids
-from tests.api.filling import publish_first, publish_next
+from services.dashboards import DASHBOARDS
+from services.database.tables import ml_charts, recommendations, snapshot_days, sync_runs
+from tests.api.filling import png, publish_first, publish_next
 from tests.faults.own_server import until, web_on
 
 CHART = "/api/ml-dashboard/roi-forecast/chart"
-PATHS = [CHART, "/api/ml-dashboard/roi-forecast/data", "/api/overview?days=7", "/api/recommendations"]
+DATA = "/api/ml-dashboard/roi-forecast/data"
+PATHS = [CHART, DATA, "/api/overview?days=7", "/api/recommendations"]
 
 
 @pytest.fixture
@@ -60,6 +64,30 @@ def test_a_new_snapshot_is_shown_although_the_old_answers_were_kept(web, engine)
 
     assert {client.get(path).headers["Demetra-Run"] for path in PATHS} == {str(run_id)}
     assert client.get(CHART).data not in old
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_answers_are_kept_under_their_snapshot(web, engine, path):
+    _, client = web
+    first = client.get(path).data
+    with engine.begin() as connection:
+        for table in (ml_charts, recommendations, snapshot_days, *(spec.table for spec in DASHBOARDS)):
+            connection.execute(table.delete())
+
+    assert client.get(path).data == first
+
+
+def test_another_database_whose_runs_have_the_same_numbers_is_not_mixed_up(web, engine):
+    _, client = web
+    first = client.get(DATA).json
+    later = sync_runs.c.finished_at + timedelta(1)
+    with engine.begin() as connection:
+        connection.execute(ml_charts.update().values(png=png("red")))
+        connection.execute(sync_runs.update().values(finished_at=later))
+
+    until(lambda: client.get(DATA).json["created_at"] > first["created_at"], 5)
+
+    assert client.get(CHART).data == png("red")
 
 
 def test_whoever_was_told_of_a_run_sees_it(web, engine):
@@ -112,7 +140,6 @@ def test_nothing_is_foreseen_for_pages_that_have_been_closed(web, engine, monkey
         with engine.begin() as connection:
             runs.append(publish_next(connection, colour))
         until(lambda: analytics.known_snapshot.run_id == runs[-1], 5)
-        until(lambda: analytics._followed.run_id == runs[-1], 5)
 
     analytics.close()
     assert drawn == runs[:1]

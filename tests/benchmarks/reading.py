@@ -75,7 +75,7 @@ class Caller:
 
     def get(self, path: str, more: str = "") -> tuple[int, bytes]:
         """Return the status and the head of an answer, when its body has been read."""
-        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n{self.headers}{more}\r\n".encode())
+        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers}{more}\r\n".encode())
         received = bytearray()
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._receive()

@@ -23,11 +23,6 @@ class Refusing:
 
     known_snapshot = None
 
-    def when_read(self, prepare):
-        """It never reads anything."""
-
-    when_known = when_read
-
     def status(self):
         return self._analytics.status()
 

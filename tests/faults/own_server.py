@@ -18,11 +18,11 @@ from flask.testing import FlaskClient
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
+from services.analytics import Analytics
 from services.database import embedded
 from services.database.embedded import EmbeddedServer
 from services.database.engine import make_engine
 from services.database.schema import migrate
-from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_first
 
 INTERVAL_SECONDS = 1800.0
@@ -72,7 +72,7 @@ class Web:
 
     postgres: OwnServer
     engine: sa.Engine
-    analytics: CachedAnalytics
+    analytics: Analytics
     client: FlaskClient
 
 
@@ -99,18 +99,17 @@ def own_web() -> Iterator[Web]:
             publish_first(connection)
         with web_on(postgres.url) as (analytics, client):
             until(lambda: analytics.known_snapshot is not None)
-            analytics.read_whole(analytics.snapshot())
             analytics.status()
             yield Web(postgres, engine, analytics, client)
         engine.dispose()
 
 
 @contextmanager
-def web_on(url: str, **settings: Any) -> Iterator[tuple[CachedAnalytics, FlaskClient]]:
+def web_on(url: str, **settings: Any) -> Iterator[tuple[Analytics, FlaskClient]]:
     """Build an application on a database, as a web process does."""
-    analytics = CachedAnalytics(make_engine(url, name="demetra web", pool_size=8), INTERVAL_SECONDS)
+    analytics = Analytics(make_engine(url, name="demetra web", pool_size=8), INTERVAL_SECONDS)
     app = build(analytics, Settings(**settings))
-    analytics.start()
+    analytics.start(app.responses.prefetch)
     yield analytics, app.server.test_client()
     analytics.close()
 

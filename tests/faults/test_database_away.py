@@ -12,10 +12,10 @@ from callbacks import dashboards, overview, syncs
 from demetra_dash.app import page_setup
 from demetra_dash.settings import Settings
 from layouts import ids
+from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
 from services.database.health import LONGEST_SECONDS, DatabaseHealth
-from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, own_web, until, web_on
 
@@ -49,7 +49,7 @@ def web():
 def there(web):
     """The database is there, and the process has read the newest snapshot whole."""
     until(lambda: web.client.get("/readyz").status_code == 200)
-    web.analytics.read_whole(web.analytics.snapshot())
+    until(lambda: web.analytics._live.bundle(web.analytics.snapshot().run_id) is not None)
 
 
 def timed(ask):
@@ -184,7 +184,7 @@ def test_a_slow_statement_of_a_living_server_is_waited_for(web):
 
 def test_a_lost_connection_is_not_noticed_by_a_reader(web):
     engine = make_engine(web.postgres.url, name="demetra web 2")
-    analytics = CachedAnalytics(engine, INTERVAL_SECONDS)
+    analytics = Analytics(engine, INTERVAL_SECONDS)
     analytics.start()
     analytics.runs()
     with web.engine.begin() as connection:

@@ -15,8 +15,8 @@ from schemathesis import GenerationMode, checks
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
+from services.analytics import Analytics
 from services.database.engine import make_engine
-from services.live.cached_analytics import CachedAnalytics
 from tests.api.filling import publish_first
 from tests.conftest import fresh_database
 from tests.faults.own_server import INTERVAL_SECONDS
@@ -130,9 +130,10 @@ def schema(server_url, template):
         engine = make_engine(url, name="demetra tests")
         with engine.begin() as connection:
             publish_first(connection)
-        analytics = CachedAnalytics(engine, INTERVAL_SECONDS)
+        analytics = Analytics(engine, INTERVAL_SECONDS)
         # Its requests come from no address, and such visitors are not on this machine.
         app = build(analytics, Settings(allow_anonymous=True))
+        analytics.start(app.responses.prefetch)
         yield schemathesis.openapi.from_wsgi("/api/openapi.json", app.server)
         analytics.close()
 

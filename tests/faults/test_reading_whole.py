@@ -7,12 +7,14 @@ from contextlib import contextmanager
 
 import pytest
 
+from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database import health
 from services.database.engine import make_engine
 from services.database.health import DatabaseHealth
 from services.errors import DatabaseUnavailableError
-from services.live.cached_analytics import USUAL_PERIODS, CachedAnalytics
+from services.live.live_data import LiveData
+from services.snapshots.bundle import USUAL_PERIODS
 from services.views import Snapshot
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until
@@ -31,14 +33,14 @@ def web() -> Iterator[Web]:
 
 
 @contextmanager
-def another_process(web: Web) -> Iterator[CachedAnalytics]:
-    """Yield the facade of another web process, without a watcher thread yet."""
-    analytics = CachedAnalytics(make_engine(web.postgres.url, name="demetra web 2"), INTERVAL_SECONDS)
+def another_process(web: Web) -> Iterator[Analytics]:
+    """Yield the facade of another web process, which is not started yet."""
+    analytics = Analytics(make_engine(web.postgres.url, name="demetra web 2"), INTERVAL_SECONDS)
     yield analytics
     analytics.close()
 
 
-def everything(analytics: CachedAnalytics) -> set[int]:
+def everything(analytics: Analytics) -> set[int]:
     """Return of which runs all that is usually asked for is."""
     views = [
         *(analytics.dashboard(spec.slug) for spec in DASHBOARDS),
@@ -53,9 +55,9 @@ def everything(analytics: CachedAnalytics) -> set[int]:
 def test_a_snapshot_whose_first_reader_came_before_the_watch_is_read_whole(web: Web) -> None:
     whole: list[Snapshot] = []
     with another_process(web) as analytics:
-        analytics.when_read(whole.append)
-        analytics._watcher.refresh()  # as a reader does whose question comes before the thread's first look
-        analytics.start()
+        live = analytics._live = LiveData(analytics._engine, INTERVAL_SECONDS, whole.append)
+        live._watcher.refresh()  # as a reader does whose question comes before the thread's first look
+        live.start()
         until(lambda: whole)
 
         with web.postgres.frozen():
@@ -67,22 +69,18 @@ def test_a_snapshot_during_whose_reading_the_database_went_away_is_told_afterwar
     web: Web, way: str
 ) -> None:
     away = getattr(web.postgres, way)()
-    whole: list[int] = []
+    prepared: list[int] = []
 
     def lose(snapshot: Snapshot) -> None:
-        if snapshot.run_id != before and not whole:
-            whole.append(before)
+        prepared.append(snapshot.run_id)
+        if len(prepared) == 2:
             away.__enter__()
             analytics.runs()
-        whole.append(snapshot.run_id)
 
     with another_process(web) as analytics:
-        analytics.start()
+        analytics.start(lose)
         until(lambda: analytics.known_snapshot is not None)
-        known = analytics.snapshot()
-        assert known is not None
-        before = known.run_id
-        analytics.when_read(lose)
+        (before,) = prepared
         with web.engine.begin() as connection:
             new = publish_next(connection)
 
@@ -92,7 +90,7 @@ def test_a_snapshot_during_whose_reading_the_database_went_away_is_told_afterwar
         finally:
             away.__exit__(None, None, None)
 
-        until(lambda: whole == [before, new])
+        until(lambda: prepared == [before, new, new])
         with web.postgres.frozen():
             until(lambda: analytics.unreachable_since is not None)
             assert everything(analytics) == {new}
@@ -117,8 +115,7 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, m
 
 def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog) -> None:
     with another_process(web) as analytics:
-        analytics.when_known(lambda _: 1 / 0)
-        analytics.start()
+        analytics.start(lambda _: 1 / 0)
         until(lambda: "ZeroDivisionError" in caplog.text)
         with web.engine.begin() as connection:
             new = publish_next(connection)

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from demetra_dash.restarts import Restarts
 from demetra_dash.worker_report import WorkerReport
-from services.analytics import WORKER_NAME, Analytics
+from services.analytics import Analytics
 from services.database.engine import make_engine
 from services.database.schema import migrate
 from services.sync import queue, restarts
+from services.sync.status import WORKER_NAME
 from services.text import Text
 from tests.faults.own_server import own_server
 

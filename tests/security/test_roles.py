@@ -12,7 +12,6 @@ from demetra_dash.settings import Settings
 from layouts import ids
 from services.analytics import Analytics
 from services.database.engine import make_engine
-from services.live.cached_analytics import CachedAnalytics
 from tests.api.clients import client_of, client_on, down
 from tests.processes.waiting import until
 
@@ -199,7 +198,7 @@ def test_nobody_presses_the_button_from_another_site(page):
 def test_what_is_kept_for_one_visitor_is_given_to_nobody_who_is_not_signed_in(published):
     # On connections of its own: it closes them.
     engine = make_engine(published.url.render_as_string(hide_password=False), name="demetra tests")
-    analytics = CachedAnalytics(engine, 1800.0)
+    analytics = Analytics(engine, 1800.0)
     client = build(analytics, Settings(**SIGNED_IN)).server.test_client()
     analytics.start()
     try:

@@ -8,16 +8,17 @@ from time import sleep
 import pytest
 import sqlalchemy as sa
 
-from services.analytics import WORKER_NAME
+from services.analytics import Analytics
 from services.database.engine import make_engine
-from services.live.cached_analytics import CachedAnalytics
 from services.live.status_cache import IDLE_SECONDS
+from services.sync.status import WORKER_NAME
 from tests.faults.own_server import until
 
 
 @pytest.fixture
-def analytics(database_url: str) -> Iterator[CachedAnalytics]:
-    analytics = CachedAnalytics(make_engine(database_url, name="demetra web"), 1800.0)
+def analytics(database_url: str) -> Iterator[Analytics]:
+    analytics = Analytics(make_engine(database_url, name="demetra web"), 1800.0)
+    analytics.start()
     yield analytics
     analytics.close()
 

@@ -1,0 +1,124 @@
+"""What page and API usually request of a snapshot, read in one transaction and bounded by bytes.
+
+A snapshot never changes, so its bundle stays valid. Parts that are not in it are read from the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from itertools import islice
+from sys import getsizeof
+from typing import Any, Generic, TypeVar, cast
+
+import sqlalchemy as sa
+
+from services.dashboards import DASHBOARDS, by_slug
+from services.errors import NotReadyError
+from services.snapshots import ledger, overview, store
+from services.views import (
+    MOST_SHOWN_ROWS,
+    Advice,
+    Chart,
+    DashboardSize,
+    DashboardView,
+    Overview,
+    Snapshot,
+    TrackRecord,
+)
+
+T = TypeVar("T")
+
+USUAL_PERIODS = (28, 7, 90, None)
+MAX_BYTES = 64_000_000  # by `size_of`; a snapshot of 2,000 channels takes 60 MB
+SAMPLED_ITEMS = 50  # of a long list, to estimate its size
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """A part of any snapshot. `read` takes a connection and a run id (None: the newest snapshot)."""
+
+    name: Hashable
+    read: Callable[[sa.Connection, int | None], T] = field(compare=False)
+
+
+def dashboard(slug: str, most_rows: int | None) -> Part[DashboardView]:
+    """Return the part "one dashboard, with all of its rows or the first `most_rows`"."""
+    spec = by_slug(slug)
+    return Part(("dashboard", slug, most_rows), lambda c, run: store.dashboard(c, spec, run, most_rows))
+
+
+def chart(slug: str) -> Part[Chart]:
+    """Return the part "the chart of one dashboard"."""
+    by_slug(slug)
+    return Part(("chart", slug), lambda c, run: store.chart(c, slug, run))
+
+
+def period(days: int | None) -> Part[Overview]:
+    """Return the part "the figures of the last `days` days of data, or of all of them"."""
+    return Part(("overview", days), lambda c, run: overview.overview(c, days, run))
+
+
+SIZES: Part[dict[str, DashboardSize]] = Part(
+    "sizes", lambda c, run: store.contents(c, store.find(c, run).run_id)
+)
+ADVICE: Part[Advice] = Part("advice", store.advice)
+TRACK_RECORD: Part[TrackRecord] = Part("track record", lambda c, run: ledger.score(c, store.find(c, run)))
+USUAL_PARTS: tuple[Part[Any], ...] = (  # those whose size grows without a limit come last
+    *(chart(spec.slug) for spec in DASHBOARDS),
+    SIZES,
+    TRACK_RECORD,
+    *(dashboard(spec.slug, MOST_SHOWN_ROWS) for spec in DASHBOARDS),
+    ADVICE,
+    *(period(days) for days in USUAL_PERIODS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotBundle:
+    """A snapshot with those of its parts that are in memory."""
+
+    snapshot: Snapshot
+    parts: Mapping[Part[Any], Any]
+
+    def get(self, part: Part[T]) -> T | None:
+        """Return a part, or None if it must be read from the database."""
+        return cast("T | None", self.parts.get(part))
+
+
+def load(connection: sa.Connection, snapshot: Snapshot) -> SnapshotBundle:
+    """Return a snapshot with `USUAL_PARTS`, all read in this transaction, which must be a new one.
+
+    Parts beyond `MAX_BYTES` are left out, and a dashboard that is newer than the snapshot.
+    """
+    connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    parts: dict[Part[Any], Any] = {}
+    size = 0
+    for part in USUAL_PARTS:
+        try:
+            value = part.read(connection, snapshot.run_id)
+        except NotReadyError:
+            continue
+        size += size_of(value)
+        if size > MAX_BYTES:
+            break
+        parts[part] = value
+    return SnapshotBundle(snapshot, parts)
+
+
+def size_of(value: object) -> int:
+    """Estimate the bytes of a value with all its parts; of long lists, a sample is counted."""
+    size = getsizeof(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return size + sum(size_of(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, Mapping):
+        return size + _size_of_items([part for item in value.items() for part in item])
+    if isinstance(value, list | tuple | set | frozenset):
+        return size + _size_of_items(value)
+    return size
+
+
+def _size_of_items(items: Collection[object]) -> int:
+    step = max(1, len(items) // SAMPLED_ITEMS)
+    sampled = [size_of(item) for item in islice(items, 0, None, step)]
+    return sum(sampled) * len(items) // max(1, len(sampled))

@@ -1,0 +1,184 @@
+"""What is usually asked of a snapshot is read in one transaction, and takes no more bytes than it may."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.analytics import Analytics
+from services.dashboards import DASHBOARDS
+from services.database.tables import ml_charts, recommendations, sync_runs
+from services.errors import DatabaseUnavailableError
+from services.live.live_data import LiveData
+from services.snapshots import bundle, store
+from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, size_of
+from tests.api.filling import publish_first, publish_next
+from tests.faults.own_server import until
+
+INTERVAL_SECONDS = 1800.0
+
+
+@pytest.fixture
+def snapshot(engine):
+    """The snapshot of a fresh database."""
+    with engine.begin() as connection:
+        publish_first(connection)
+        return store.find(connection)
+
+
+def loaded(engine, snapshot):
+    with engine.connect() as connection:
+        return bundle.load(connection, snapshot)
+
+
+def test_it_has_all_that_page_and_api_usually_ask_for(engine, snapshot):
+    held = loaded(engine, snapshot)
+    facade = Analytics(engine, INTERVAL_SECONDS)
+
+    assert set(held.parts) == set(USUAL_PARTS)
+    for spec in DASHBOARDS:
+        assert held.get(bundle.chart(spec.slug)) == facade.chart(spec.slug)
+        assert held.get(bundle.dashboard(spec.slug, bundle.MOST_SHOWN_ROWS)) == facade.dashboard(spec.slug)
+    assert [held.get(bundle.period(days)) for days in USUAL_PERIODS] == list(
+        map(facade.overview, USUAL_PERIODS)
+    )
+    assert held.get(ADVICE) == facade.advice()
+    assert held.get(bundle.TRACK_RECORD) == facade.track_record()
+    assert held.get(bundle.SIZES) == facade.contents(snapshot.run_id)
+
+
+@pytest.mark.parametrize("place", [0, 5, len(USUAL_PARTS) - 1])
+def test_a_snapshot_that_is_deleted_while_it_is_read_is_read_whole(engine, snapshot, monkeypatch, place):
+    whole = loaded(engine, snapshot)
+
+    def delete(_connection, run_id):
+        with engine.begin() as other:
+            for table in (ml_charts, recommendations, *(spec.table for spec in DASHBOARDS)):
+                other.execute(table.delete().where(table.c.run_id == run_id))
+
+    parts = [*USUAL_PARTS[:place], Part("delete", delete), *USUAL_PARTS[place:]]
+    # One statement before it, since a transaction sees what was there at its first statement.
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", lambda c, _: store.newest(c)), *parts))
+    held = loaded(engine, snapshot)
+
+    assert [held.get(part) for part in USUAL_PARTS] == [whole.get(part) for part in USUAL_PARTS]
+
+
+def test_a_dashboard_that_is_newer_than_the_snapshot_is_left_out(engine, snapshot):
+    slug = DASHBOARDS[0].slug
+    with engine.begin() as connection:
+        connection.execute(ml_charts.delete().where(ml_charts.c.slug == slug))
+
+    held = loaded(engine, snapshot)
+
+    assert held.get(bundle.chart(slug)) is None
+    assert set(USUAL_PARTS) - set(held.parts) == {
+        bundle.chart(slug),
+        bundle.dashboard(slug, bundle.MOST_SHOWN_ROWS),
+    }
+
+
+def test_it_takes_no_more_bytes_than_it_may_and_the_rest_comes_from_the_database(
+    engine, snapshot, monkeypatch
+):
+    whole = loaded(engine, snapshot)
+    most = size_of(whole.parts) // 2
+    monkeypatch.setattr(bundle, "MAX_BYTES", most)
+
+    held = loaded(engine, snapshot)
+    analytics = Analytics(engine, INTERVAL_SECONDS)
+    analytics._live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    analytics._live._load(snapshot)
+
+    assert 0 < len(held.parts) < len(whole.parts)
+    assert sum(map(size_of, held.parts.values())) <= most
+    assert analytics._part(USUAL_PARTS[-1], snapshot.run_id) == whole.get(USUAL_PARTS[-1])
+
+
+def test_what_is_being_read_is_waited_for_and_not_read_again(engine, snapshot, monkeypatch):
+    goes_on, reads = threading.Event(), []
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    first = Part("first", lambda _, run: (reads.append(run), goes_on.wait(10)))
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (first,))
+
+    with ThreadPoolExecutor(4) as threads:
+        loading = threads.submit(live._load, snapshot)
+        until(lambda: reads)
+        readers = [threads.submit(live.bundle, snapshot.run_id) for _ in range(3)]
+        assert not any(reader.done() for reader in readers)
+        goes_on.set()
+        loading.result(10)
+
+    assert [reader.result().snapshot for reader in readers] == 3 * [snapshot]
+    assert reads == [snapshot.run_id]
+
+
+def test_a_loading_that_fails_is_waited_for_no_longer(engine, snapshot, monkeypatch):
+    def fail(_connection, _run_id):
+        raise DatabaseUnavailableError(reason="gone")
+
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", fail),))
+
+    with pytest.raises(DatabaseUnavailableError):
+        live._load(snapshot)
+
+    assert live._loading is None
+    assert live.bundle(snapshot.run_id) is None
+
+
+def test_two_are_held_at_most_the_current_one_among_them(engine, snapshot):
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+
+    def held():
+        return [one.snapshot.run_id for one in live._bundles]
+
+    runs = [snapshot.run_id]
+    for _ in range(3):
+        live._watcher._refresh_and_prepare()
+        assert held() == runs[-1:-3:-1]
+        with engine.begin() as connection:
+            runs.append(publish_next(connection, "red"))
+
+    for colour in ("blue", "white"):  # they are loaded, and never become current
+        with engine.begin() as connection:
+            publish_next(connection, colour)
+            next_one = store.find(connection)
+        live._load(next_one)
+        assert held() == [next_one.run_id, runs[-2]]
+
+
+def test_after_a_restore_a_run_is_the_one_that_was_read_last(engine, snapshot):
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    live._watcher._refresh_and_prepare()
+    with engine.begin() as connection:
+        later = sa.func.now()
+        connection.execute(sync_runs.update().values(finished_at=later))
+        restored = store.find(connection)
+    assert restored.run_id == snapshot.run_id
+
+    live._watcher._refresh_and_prepare()
+
+    assert live.known == restored != snapshot
+    assert live.bundle(snapshot.run_id).snapshot == restored
+
+
+@given(st.recursive(st.text(max_size=50) | st.binary(max_size=50), st.lists, max_leaves=40))
+def test_a_value_is_at_least_as_large_as_its_text(value):
+    def texts(part):
+        return sum(map(texts, part)) if isinstance(part, list) else len(part)
+
+    assert size_of(value) >= texts(value)
+
+
+def test_the_size_of_a_long_table_is_estimated_from_some_of_its_rows():
+    rows = tuple({"channel": f"channel {n}" * 10, "roi": n / 7} for n in range(5000))
+
+    exact = sum(size_of(row) for row in rows)
+
+    assert size_of(rows) == pytest.approx(exact, rel=0.1)

@@ -152,7 +152,7 @@ class LiveData:
         self._bundles = tuple(held for held in self._bundles if held.snapshot == current)
         loading = self._loading = _Loading(snapshot.run_id)
         try:
-            loaded = self.query(lambda connection: bundle.load(connection, snapshot))
+            loaded = self.query(lambda c: bundle.load(c, snapshot, time_limit=self._health.reading))
             self._bundles = (loaded, *(held for held in self._bundles if held.snapshot != snapshot))
         finally:
             self._loading = None

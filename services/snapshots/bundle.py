@@ -6,6 +6,7 @@ A snapshot never changes, so its bundle stays valid. Parts that are not in it ar
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import islice
 from sys import getsizeof
@@ -86,17 +87,23 @@ class SnapshotBundle:
         return cast("T | None", self.parts.get(part))
 
 
-def load(connection: sa.Connection, snapshot: Snapshot) -> SnapshotBundle:
+def load(
+    connection: sa.Connection,
+    snapshot: Snapshot,
+    time_limit: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> SnapshotBundle:
     """Return a snapshot with `USUAL_PARTS`, all read in this transaction, which must be a new one.
 
-    Parts beyond `MAX_BYTES` are left out, and a dashboard that is newer than the snapshot.
+    Each part is read within a `time_limit()` of its own. Parts beyond `MAX_BYTES` are left out, and a
+    dashboard that is newer than the snapshot.
     """
     connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     parts: dict[Part[Any], Any] = {}
     size = 0
     for part in USUAL_PARTS:
         try:
-            value = part.read(connection, snapshot.run_id)
+            with time_limit():
+                value = part.read(connection, snapshot.run_id)
         except NotReadyError:
             continue
         size += size_of(value)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
+from services.database import health
 from services.database.tables import ml_charts, recommendations, sync_runs
 from services.errors import DatabaseUnavailableError
 from services.live.live_data import LiveData
@@ -130,6 +131,19 @@ def test_a_loading_that_fails_is_waited_for_no_longer(engine, snapshot, monkeypa
 
     assert live._loading is None
     assert live.bundle(snapshot.run_id) is None
+
+
+def test_each_part_has_the_time_of_a_query(engine, snapshot, monkeypatch):
+    monkeypatch.setattr(health, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(health, "LONGEST_SECONDS", 1.0)
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    wait = sa.text("SELECT pg_sleep(0.4)")
+    parts = [Part(n, lambda connection, _: connection.scalar(wait)) for n in range(4)]
+    monkeypatch.setattr(bundle, "USUAL_PARTS", parts)
+
+    live._load(snapshot)
+
+    assert set(live.bundle(snapshot.run_id).parts) == set(parts)
 
 
 def test_two_are_held_at_most_the_current_one_among_them(engine, snapshot):

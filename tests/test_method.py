@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import get_args
 
 import pytest
@@ -215,15 +216,15 @@ def uncovered(document: str) -> list[str]:
     return [text[max(found.start() - 40, 0) : found.end() + 40] for found in NUMBER.finditer(text)]
 
 
-def test_every_limit_of_the_code_stands_in_the_document():
+def test_every_limit_of_the_code_stands_in_the_document() -> None:
     assert missing(DOCUMENT) == []
 
 
-def test_every_number_of_the_document_is_one_of_the_code():
+def test_every_number_of_the_document_is_one_of_the_code() -> None:
     assert uncovered(DOCUMENT) == []
 
 
-def test_no_exception_is_older_than_the_document():
+def test_no_exception_is_older_than_the_document() -> None:
     assert [known for known in WORDS if known not in DOCUMENT] == []
 
 
@@ -231,12 +232,12 @@ def test_no_exception_is_older_than_the_document():
     "added",
     ["after 33 days", "at least 0,7", "one in twelve", "about half of it", "x⁻⁹", "saturated at 0.3", "2 %"],
 )
-def test_a_number_that_nothing_holds_to_the_code_is_found(added):
+def test_a_number_that_nothing_holds_to_the_code_is_found(added: str) -> None:
     assert len(uncovered(f"{DOCUMENT} It is so {added}.")) == 1
 
 
 @pytest.mark.parametrize("fact", facts_of_the_code())
-def test_a_number_that_changes_in_the_document_is_found(fact):
+def test_a_number_that_changes_in_the_document_is_found(fact: str) -> None:
     number = next(iter(NUMBER.finditer(fact)))
     changed = DOCUMENT.replace(fact, f"{fact[: number.start()]}99{fact[number.end() :]}")
 
@@ -260,11 +261,13 @@ def test_a_number_that_changes_in_the_document_is_found(fact):
         (skill, "FEWEST_WEEKS", 6),
     ],
 )
-def test_a_constant_that_changes_in_the_code_is_found(monkeypatch, module, name, value):
+def test_a_constant_that_changes_in_the_code_is_found(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, value: float
+) -> None:
     monkeypatch.setattr(module, name, value)
 
     assert len(missing(DOCUMENT)) == 1
 
 
-def test_the_promised_metrics_are_those_of_the_ledger():
+def test_the_promised_metrics_are_those_of_the_ledger() -> None:
     assert set(get_args(RecordedMetric)) == {"roi", "conversion", "reach", "ctr"}

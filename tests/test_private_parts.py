@@ -294,7 +294,7 @@ PARTS = (
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
-def test_a_private_part_is_as_we_take_it_to_be(part):
+def test_a_private_part_is_as_we_take_it_to_be(part: Part) -> None:
     try:
         is_as_assumed = part.is_as_assumed()
     except (AttributeError, KeyError, TypeError, ImportError, OSError) as error:
@@ -305,26 +305,26 @@ def test_a_private_part_is_as_we_take_it_to_be(part):
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
-def test_what_is_said_to_use_a_private_part_is_there(part):
+def test_what_is_said_to_use_a_private_part_is_there(part: Part) -> None:
     files = re.findall(r"[\w*/]+\.(?:py|js|css)", part.used_in)
 
     found = [file for file in files if list(ROOT.glob(file)) or list(ROOT.glob(f"demetra_dash/{file}"))]
     assert files == found != []
 
 
-def test_no_other_private_part_is_used():
+def test_no_other_private_part_is_used() -> None:
     named = {part.name.rpartition(".")[2] for part in PARTS} | set(DOCUMENTED)
 
     assert {use: where for use, where in private_uses(product()).items() if use not in named} == {}
 
 
-def test_no_private_part_of_a_class_is_replaced_or_inherited_unnamed():
+def test_no_private_part_of_a_class_is_replaced_or_inherited_unnamed() -> None:
     named = {part.name.rpartition(".")[2] for part in PARTS}
 
     assert {name for name in overridden() if name.rpartition(".")[2] not in named} == set()
 
 
-def test_our_scripts_use_no_private_part_of_others():
+def test_our_scripts_use_no_private_part_of_others() -> None:
     uses = {
         f"{file.name}: {use}"
         for file in OWN_SCRIPTS
@@ -335,7 +335,7 @@ def test_our_scripts_use_no_private_part_of_others():
     assert uses == set()
 
 
-def test_each_class_of_data_table_in_our_styles_is_named():
+def test_each_class_of_data_table_in_our_styles_is_named() -> None:
     text = "".join(file.read_text(encoding="utf-8") for file in [*(ROOT / "assets").glob("[1-9]*.css")])
     scripts = "".join(_without_comments(file) for file in OWN_SCRIPTS if "min" not in file.name)
     prefixes = r"(?:dash-[a-z]|column-header|previous-next|current-page|(?:first|last|next|previous)-page)"
@@ -358,7 +358,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize(("text", "use"), EXAMPLES.items())
-def test_a_new_use_is_found(text, use):
+def test_a_new_use_is_found(text: str, use: str) -> None:
     assert set(private_uses({"example.py": text})) == {use}
 
 
@@ -371,7 +371,7 @@ def test_a_new_use_is_found(text, use):
         "_x = 1\nprint(_x)",
     ],
 )
-def test_what_is_our_own_is_no_private_part_of_others(text):
+def test_what_is_our_own_is_no_private_part_of_others(text: str) -> None:
     assert private_uses({"example.py": text}) == {}
 
 

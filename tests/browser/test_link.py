@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from dash.testing.composite import DashComposite
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -31,7 +32,9 @@ SECONDS = 12
 TIMEOUT_SECONDS = 60
 
 
-def test_a_page_with_a_link_renews_it_and_outlives_it(worker, engine, dash_duo: DashComposite):
+def test_a_page_with_a_link_renews_it_and_outlives_it(
+    worker: None, engine: sa.Engine, dash_duo: DashComposite
+) -> None:
     settings = Settings(auth="header", trusted_proxies=(ip_network("192.0.2.7"),), link_secret=SECRET)
     dash_duo.start_server(build(Analytics(engine, INTERVAL_SECONDS), settings), navigate=False)
     driver, address = dash_duo.driver, dash_duo.server.url

@@ -13,7 +13,7 @@ def row(channel: str, roi: float | None, low: float | None = None, high: float |
     return {"channel": channel, "roi_forecast": roi, "roi_low": low, "roi_high": high}
 
 
-def test_the_best_channel_comes_first_and_those_without_a_forecast_last():
+def test_the_best_channel_comes_first_and_those_without_a_forecast_last() -> None:
     given = results(channels=3)
     channels = given.prediction.channels.assign(roi=[0.5, math.nan, 2.0])
 
@@ -26,14 +26,14 @@ def test_the_best_channel_comes_first_and_those_without_a_forecast_last():
     ]
 
 
-def test_the_picture_says_how_many_channels_it_leaves_out():
+def test_the_picture_says_how_many_channels_it_leaves_out() -> None:
     figure = draw(rows(results(channels=12)), context())
 
     assert "Channels: the best 8 of 12" in words(figure)
     assert len(figure.axes[0].patches) == 8
 
 
-def test_channels_have_their_own_colours_whatever_their_order():
+def test_channels_have_their_own_colours_whatever_their_order() -> None:
     given = [row("Instagram", 3.0), row("Google Ads", 1.0), row("A new one", 0.5)]
 
     colours = [patch.get_facecolor() for patch in draw(given, context()).axes[0].patches]
@@ -81,5 +81,5 @@ def test_channels_have_their_own_colours_whatever_their_order():
         ),
     ],
 )
-def test_the_finding_names_the_best_channel_and_how_sure_that_is(given, lang, sentence):
+def test_the_finding_names_the_best_channel_and_how_sure_that_is(given, lang: str, sentence: str) -> None:
     assert headline(given, context(lang)) == sentence

@@ -132,7 +132,9 @@ def _close(process: subprocess.Popen) -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 1)], ids=str
 )
-def test_the_only_command_takes_the_server_with_it_when_it_is_ended(home, number, code):
+def test_the_only_command_takes_the_server_with_it_when_it_is_ended(
+    home: Home, number: signal.Signals, code: int
+) -> None:
     assert _signal(home.importing(), number) == code
 
     assert home.servers() == []
@@ -142,7 +144,7 @@ def test_the_only_command_takes_the_server_with_it_when_it_is_ended(home, number
     assert home.servers() == []
 
 
-def test_what_killed_commands_left_running_ends_with_the_next_one(home):
+def test_what_killed_commands_left_running_ends_with_the_next_one(home: Home) -> None:
     staying = home.user()
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         _signal(home.importing(), number)
@@ -156,7 +158,7 @@ def test_what_killed_commands_left_running_ends_with_the_next_one(home):
     assert home.servers() == []
 
 
-def test_a_process_with_the_number_of_a_killed_one_does_not_keep_the_server(home):
+def test_a_process_with_the_number_of_a_killed_one_does_not_keep_the_server(home: Home) -> None:
     users = [home.user(), home.user()]
     _signal(users[0], signal.SIGKILL)
     # As if the system had given the number to another process, this one.
@@ -167,7 +169,7 @@ def test_a_process_with_the_number_of_a_killed_one_does_not_keep_the_server(home
     assert home.servers() == []
 
 
-def test_a_server_that_another_process_started_again_ends_with_the_last_one(home):
+def test_a_server_that_another_process_started_again_ends_with_the_last_one(home: Home) -> None:
     first, second = home.user(), home.user()
     (server,) = home.servers()
     server.kill()
@@ -184,14 +186,14 @@ def test_a_server_that_another_process_started_again_ends_with_the_last_one(home
 
 
 @pytest.mark.parametrize("number", [2, 5])
-def test_processes_that_leave_at_once_leave_no_server(home, number):
+def test_processes_that_leave_at_once_leave_no_server(home: Home, number: int) -> None:
     for _ in range(3):
         _end(*[home.user() for _ in range(number)])
 
         assert home.servers() == []
 
 
-def test_a_process_that_stays_keeps_the_server_of_those_that_leave(home):
+def test_a_process_that_stays_keeps_the_server_of_those_that_leave(home: Home) -> None:
     staying, *leaving = [home.user() for _ in range(3)]
     (server,) = home.servers()
 
@@ -202,7 +204,7 @@ def test_a_process_that_stays_keeps_the_server_of_those_that_leave(home):
     assert home.servers() == []
 
 
-def test_a_server_that_is_stopping_is_waited_for_and_started_again(home):
+def test_a_server_that_is_stopping_is_waited_for_and_started_again(home: Home) -> None:
     _signal(home.user(), signal.SIGKILL)
     (server,) = home.servers()
     server.send_signal(signal.SIGINT)  # as pg_ctl does, whose caller was killed then
@@ -218,7 +220,7 @@ def test_a_server_that_is_stopping_is_waited_for_and_started_again(home):
     assert home.servers() == []
 
 
-def test_a_second_use_in_one_process_keeps_the_server(home):
+def test_a_second_use_in_one_process_keeps_the_server(home: Home) -> None:
     first = embedded.start(home.folder)
     second = embedded.start(home.folder)
 
@@ -232,7 +234,7 @@ def test_a_second_use_in_one_process_keeps_the_server(home):
     third.stop()
 
 
-def test_a_link_in_the_place_of_the_lock_is_not_followed(home):
+def test_a_link_in_the_place_of_the_lock_is_not_followed(home: Home) -> None:
     target = home.folder / "target"
     (home.folder / embedded.USERS).symlink_to(target)
 

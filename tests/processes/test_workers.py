@@ -76,7 +76,9 @@ def workers(
             process.wait(TIMEOUT_SECONDS)
 
 
-def test_two_workers_make_exactly_one_run_of_each_slot(engine, database_url, tmp_path):
+def test_two_workers_make_exactly_one_run_of_each_slot(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=10)
 
@@ -91,7 +93,9 @@ def test_two_workers_make_exactly_one_run_of_each_slot(engine, database_url, tmp
     assert _states(engine) <= {"succeeded", "queued", "running", "interrupted"}
 
 
-def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(engine, database_url, tmp_path):
+def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=10)
 
@@ -102,7 +106,9 @@ def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(engine, data
         assert queue.newest(connection, "succeeded").trigger == "start"
 
 
-def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(engine, database_url, tmp_path):
+def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=10)
         queue.enqueue(connection, trigger="button")
@@ -120,7 +126,9 @@ def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(engine, d
     assert told.stdout.strip() == "button [] []"
 
 
-def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_url, tmp_path):
+def test_a_worker_waits_quietly_while_there_are_no_campaigns(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with workers(database_url, tmp_path, 1, minutes=1 / 60):
         until(lambda: Analytics(engine, 60).status().workers == 1)
         sleep(2.5)
@@ -128,7 +136,9 @@ def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_ur
     assert _states(engine) == set()
 
 
-def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(engine, database_url, tmp_path):
+def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         create_sample(connection, today=date(2026, 11, 23))
         asked = queue.enqueue(connection, trigger="button").run

@@ -41,7 +41,9 @@ def browser() -> Iterator[LocalBrowser]:
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)
-def module_route(request, module_url: str, tmp_path_factory) -> Iterator[Route]:
+def module_route(
+    request: pytest.FixtureRequest, module_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Route]:
     program("nginx")
     with route(request.param, module_url, tmp_path_factory.mktemp(request.param.name)) as made:
         yield made

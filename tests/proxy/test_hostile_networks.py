@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 
 import pytest
+import sqlalchemy as sa
 
 from layouts import ids
 from layouts.notices import OF_THE_CONNECTION
@@ -31,7 +32,7 @@ ELSEWHERE = "http://sso.example.com/login"
 
 
 @pytest.fixture(scope="module")
-def module_route(module_url, tmp_path_factory) -> Iterator[Route]:
+def module_route(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Route]:
     program("nginx")
     with route(KINDS[1], module_url, tmp_path_factory.mktemp("hostile")) as made:
         yield made
@@ -88,7 +89,7 @@ def assert_recovers(page: Page, run: set[str]) -> None:
     assert is_marked(page)
 
 
-def test_a_proxy_that_is_restarted_is_told_and_waited_for(dashboards):  # noqa: F811
+def test_a_proxy_that_is_restarted_is_told_and_waited_for(dashboards: Page) -> None:  # noqa: F811
     run = dashboards.runs()
 
     with misfortune(dashboards, ids.NOTICE_OFFLINE):
@@ -99,7 +100,7 @@ def test_a_proxy_that_is_restarted_is_told_and_waited_for(dashboards):  # noqa: 
     assert_recovers(dashboards, run)
 
 
-def test_a_web_process_that_is_gone_behind_the_proxy_is_the_same(dashboards):  # noqa: F811
+def test_a_web_process_that_is_gone_behind_the_proxy_is_the_same(dashboards: Page) -> None:  # noqa: F811
     run = dashboards.runs()
 
     with misfortune(dashboards, ids.NOTICE_OFFLINE):
@@ -111,7 +112,7 @@ def test_a_web_process_that_is_gone_behind_the_proxy_is_the_same(dashboards):  #
 
 
 @pytest.mark.parametrize("sign_in", ['200 "<h1>Sign in</h1>"', f"302 {ELSEWHERE}", "401", "403"])
-def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # noqa: F811
+def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards: Page, sign_in: str) -> None:  # noqa: F811
     run = dashboards.runs()
 
     with misfortune(dashboards, ids.NOTICE_EXPIRED):
@@ -126,7 +127,7 @@ def test_a_sign_in_page_in_place_of_an_answer_is_told(dashboards, sign_in):  # n
 
 
 @pytest.mark.parametrize("cut", CUTS)
-def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):  # noqa: F811
+def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards: Page, cut: str) -> None:  # noqa: F811
     with bad_line(dashboards.route.port) as line:
         run = go_by(line, dashboards)
 
@@ -140,7 +141,7 @@ def test_answers_that_are_cut_off_are_told_and_asked_for_again(dashboards, cut):
         assert_recovers(dashboards, run)
 
 
-def test_when_only_long_answers_are_cut_off_the_notice_stays_until_they_arrive(dashboards):  # noqa: F811
+def test_when_only_long_answers_are_cut_off_the_notice_stays_until_they_arrive(dashboards: Page) -> None:  # noqa: F811
     with bad_line(dashboards.route.port) as line:
         run = go_by(line, dashboards)
         line.longest = 20_000
@@ -156,7 +157,7 @@ def test_when_only_long_answers_are_cut_off_the_notice_stays_until_they_arrive(d
         assert_recovers(dashboards, run)
 
 
-def test_a_server_that_hangs_is_told(dashboards):  # noqa: F811
+def test_a_server_that_hangs_is_told(dashboards: Page) -> None:  # noqa: F811
     run = dashboards.runs()
     dashboards.run_js("window.demetraConnection.patienceMs = 1500")
 
@@ -168,7 +169,7 @@ def test_a_server_that_hangs_is_told(dashboards):  # noqa: F811
     assert_recovers(dashboards, run)
 
 
-def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards):  # noqa: F811
+def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards: Page) -> None:  # noqa: F811
     run = dashboards.runs()
     dashboards.route.open(extra="proxy_read_timeout 1s; proxy_send_timeout 1s; keepalive_timeout 1s;")
     dashboards.wait(lambda: shown_notices(dashboards) == [])
@@ -179,7 +180,7 @@ def test_an_idle_time_out_of_one_second_does_not_touch_the_page(dashboards):  # 
     assert_recovers_quietly(dashboards, run)
 
 
-def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards):  # noqa: F811
+def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards: Page) -> None:  # noqa: F811
     run = dashboards.runs()
     dashboards.route.open(extra="proxy_request_buffering on; proxy_buffering on; proxy_buffers 4 4k;")
     dashboards.wait(lambda: shown_notices(dashboards) == [])
@@ -190,7 +191,7 @@ def test_a_proxy_that_buffers_everything_does_not_touch_the_page(dashboards):  #
     assert_recovers_quietly(dashboards, run)
 
 
-def test_the_page_needs_no_web_socket(dashboards):  # noqa: F811
+def test_the_page_needs_no_web_socket(dashboards: Page) -> None:  # noqa: F811
     run = dashboards.runs()
     dashboards.route.open(extra="if ($http_upgrade) { return 403; }")
     dashboards.reload()
@@ -208,7 +209,7 @@ def assert_recovers_quietly(page: Page, run: set[str]) -> None:
     assert shown_notices(page) == []
 
 
-def test_a_page_whose_skeleton_does_not_come_says_so_and_comes_up_by_itself(page):
+def test_a_page_whose_skeleton_does_not_come_says_so_and_comes_up_by_itself(page: Page) -> None:
     page.route.open(extra='if ($uri ~ "_dash-layout$") { return 502; }')
     page.reload()
     page.wait(lambda: "cannot be reached" in page.text(ids.NOTICE_EARLY))
@@ -221,7 +222,7 @@ def test_a_page_whose_skeleton_does_not_come_says_so_and_comes_up_by_itself(page
     assert "is-hidden" in page.classes(ids.NOTICE_EARLY)
 
 
-def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboards):  # noqa: F811
+def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboards: Page) -> None:  # noqa: F811
     run, pictures = dashboards.runs(), dashboards.pictures()
     mark(dashboards)
 
@@ -235,8 +236,8 @@ def test_a_redeploy_under_an_open_page_is_told_and_the_page_still_works(dashboar
 
 @pytest.mark.slow
 def test_a_proxy_that_gives_up_after_thirty_seconds_still_gets_an_answer_to_a_long_wait(
-    module_route, emptied
-):
+    module_route: Route, emptied: sa.Engine
+) -> None:
     add_three_channels(emptied)  # and no worker: the run stays queued
     module_route.open(extra="proxy_read_timeout 30s;")
     connection = HTTPConnection(HOST, module_route.port, timeout=90)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -27,7 +28,7 @@ class Canary:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Callable[[Path, int, bool], None], tuple[Path]]:
         return Path.touch, (self.path,)
 
 
@@ -44,13 +45,13 @@ class Maker:
 
 
 @pytest.fixture
-def key():
+def key() -> str:
     """A key of this test alone."""
     return f"test:{uuid.uuid4().hex}"
 
 
 @pytest.fixture
-def redis(key):
+def redis(key: str) -> Iterator[Redis]:
     """The Redis of this machine, without `key`; the test is skipped where there is none."""
     client = Redis.from_url(REDIS_URL)
     try:
@@ -64,7 +65,7 @@ def redis(key):
 
 
 @pytest.fixture(params=["memory", "redis"])
-def cache(request):
+def cache(request: pytest.FixtureRequest) -> AnswerCache:
     """A cache in memory, and one in Redis."""
     if request.param == "redis":
         request.getfixturevalue("redis")
@@ -72,14 +73,14 @@ def cache(request):
 
 
 @given(st.binary())
-def test_bytes_come_back_as_they_were(value):
+def test_bytes_come_back_as_they_were(value: bytes) -> None:
     form = BytesOnly()
 
     assert form.loads(form.dumps(value)) == value
 
 
 @given(st.binary(min_size=1), st.data())
-def test_half_an_answer_counts_as_absent(value, data):
+def test_half_an_answer_counts_as_absent(value: bytes, data: st.DataObject) -> None:
     stored = BytesOnly().dumps(value)
     length = data.draw(st.integers(0, len(stored) - 1))
 
@@ -87,11 +88,11 @@ def test_half_an_answer_counts_as_absent(value, data):
 
 
 @given(st.binary() | st.none())
-def test_foreign_bytes_count_as_absent(value):
+def test_foreign_bytes_count_as_absent(value: bytes | None) -> None:
     assert BytesOnly().loads(value) is None
 
 
-def test_an_answer_is_made_once(cache, key):
+def test_an_answer_is_made_once(cache: AnswerCache, key: str) -> None:
     make = Maker(b"\x89PNG\x00")
 
     answers = [cache.answer(key, make) for _ in range(3)]
@@ -100,7 +101,7 @@ def test_an_answer_is_made_once(cache, key):
 
 
 @pytest.mark.parametrize("length", [LARGEST_BYTES, LARGEST_BYTES // 10, 100_000])
-def test_large_answers_take_no_more_memory_than_they_may(length):
+def test_large_answers_take_no_more_memory_than_they_may(length: int) -> None:
     cache = AnswerCache(Flask(__name__), None)
     start = resident_bytes()
 
@@ -112,7 +113,7 @@ def test_large_answers_take_no_more_memory_than_they_may(length):
     assert cache._store.size <= MAX_BYTES
 
 
-def test_small_answers_are_kept_beside_answers_that_are_too_large():
+def test_small_answers_are_kept_beside_answers_that_are_too_large() -> None:
     cache = AnswerCache(Flask(__name__), None)
     small, large = Maker(), Maker(bytes(LARGEST_BYTES + 1))
 
@@ -127,7 +128,7 @@ def test_small_answers_are_kept_beside_answers_that_are_too_large():
     assert (small.made, large.made) == (200, 10)
 
 
-def test_answers_that_are_asked_for_stay_while_others_come():
+def test_answers_that_are_asked_for_stay_while_others_come() -> None:
     cache = AnswerCache(Flask(__name__), None)
     usual, other = Maker(), Maker(bytes(1_000_000))
 
@@ -138,7 +139,7 @@ def test_answers_that_are_asked_for_stay_while_others_come():
     assert (usual.made, other.made) == (1, 100)
 
 
-def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis, key):
+def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis: Redis, key: str) -> None:
     make = Maker(bytes(LARGEST_BYTES + 1))
 
     answers = [AnswerCache(Flask(__name__), REDIS_URL).answer(key, make) for _ in range(2)]
@@ -146,11 +147,11 @@ def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis, key):
     assert (answers, make.made, redis.keys(f"*{key}")) == ([make.answer] * 2, 2, [])
 
 
-def resident_bytes():
+def resident_bytes() -> int:
     return psutil.Process().memory_info().rss
 
 
-def test_two_processes_share_the_answers_in_redis(redis, key):
+def test_two_processes_share_the_answers_in_redis(redis: Redis, key: str) -> None:
     make = Maker()
 
     for _ in range(2):
@@ -160,7 +161,9 @@ def test_two_processes_share_the_answers_in_redis(redis, key):
 
 
 @pytest.mark.parametrize("mark", [b"", b"!", b"demetra\x00", b"demetra\x00\x00\x00\x00\x00"])
-def test_a_pickle_planted_in_redis_is_never_loaded(redis, key, tmp_path, mark):
+def test_a_pickle_planted_in_redis_is_never_loaded(
+    redis: Redis, key: str, tmp_path: Path, mark: bytes
+) -> None:
     canary = tmp_path / "canary"
     cache = AnswerCache(Flask(__name__), REDIS_URL)
     cache.answer(key, Maker())
@@ -172,13 +175,13 @@ def test_a_pickle_planted_in_redis_is_never_loaded(redis, key, tmp_path, mark):
     assert (answer, canary.exists()) == (b"made anew", False)
 
 
-def test_the_canary_would_sing(tmp_path):
+def test_the_canary_would_sing(tmp_path: Path) -> None:
     pickle.loads(pickle.dumps(Canary(tmp_path / "canary")))
 
     assert (tmp_path / "canary").exists()
 
 
-def test_a_key_of_another_type_in_redis_costs_only_time(redis, key):
+def test_a_key_of_another_type_in_redis_costs_only_time(redis: Redis, key: str) -> None:
     AnswerCache(Flask(__name__), REDIS_URL).answer(key, Maker())
     (stored,) = redis.keys(f"*{key}")
     redis.delete(stored)
@@ -187,7 +190,9 @@ def test_a_key_of_another_type_in_redis_costs_only_time(redis, key):
     assert AnswerCache(Flask(__name__), REDIS_URL).answer(key, Maker(b"right")) == b"right"
 
 
-def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(caplog):
+def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     now = 0.0
     cache = AnswerCache(Flask(__name__), NO_REDIS_URL, clock=lambda: now)
     make = Maker()
@@ -201,7 +206,9 @@ def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(caplo
     assert ["CACHE_REDIS_URL" in record.message for record in caplog.records] == [True, True]
 
 
-def test_a_store_that_comes_back_is_used_again(redis, key, caplog):
+def test_a_store_that_comes_back_is_used_again(
+    redis: Redis, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
     now = 0.0
     cache = AnswerCache(Flask(__name__), REDIS_URL, clock=lambda: now)
     make = Maker()

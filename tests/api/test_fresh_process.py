@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
+import pytest
 from dash import Dash
 
 from demetra_dash.app import build
@@ -13,7 +14,9 @@ from demetra_dash.settings import Settings
 from tests.api.clients import down
 
 
-def test_it_serves_the_scripts_of_a_page_from_another_process_to_all_who_ask_at_once(monkeypatch):
+def test_it_serves_the_scripts_of_a_page_from_another_process_to_all_who_ask_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     page = build(down(), Settings()).server.test_client().get("/").text
     scripts = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page)
     walk = Dash._walk_assets_directory

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -12,7 +14,11 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from callbacks.wiring import RUN_HEADER
 from demetra_dash import response_cache
 from demetra_dash.response_cache import ResponseCache
+from services.views import Snapshot
 from tests.layouts.values import SNAPSHOT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOWER = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at + timedelta(hours=1))
 HIGHER = replace(LOWER, run_id=SNAPSHOT.run_id + 1)
@@ -31,7 +37,7 @@ class Server:
         self.unreachable_since = None
         self.padding = b""
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         run_id = (self.preparing or self.known_snapshot).run_id
         path = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}".rstrip("?")
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -43,7 +49,7 @@ class Server:
 class Switching(Server):
     """At the `nth` time that the thread `late` asks for the newest snapshot, `switch` comes in between."""
 
-    def __init__(self, nth, switch) -> None:
+    def __init__(self, nth: int, switch: Callable[[], None]) -> None:
         self._known = SNAPSHOT
         self._left = nth
         self._switch = switch
@@ -63,12 +69,12 @@ class Switching(Server):
         self._known = snapshot
 
 
-def ask(lane, path, **more):
+def ask(lane: ResponseCache, path: str, **more: str | dict[str, str]) -> tuple[int, bytes]:
     body, _, headers = run_wsgi_app(lane, EnvironBuilder(path, **more).get_environ(), buffered=True)
     return int(headers[RUN_HEADER]), b"".join(body)
 
 
-def become(server, lane, snapshot):
+def become(server: Switching | Server, lane: ResponseCache, snapshot: Snapshot) -> None:
     """Do what the watcher does with a new snapshot."""
     server.preparing = snapshot
     lane.prepare(snapshot)
@@ -78,14 +84,16 @@ def become(server, lane, snapshot):
 @pytest.mark.parametrize("nth", range(1, 7))
 @pytest.mark.parametrize("new", [LOWER, HIGHER], ids=["restored", "usual"])
 @pytest.mark.parametrize("late_path", [PATHS[0], "/api/overview?days=90"], ids=["kept", "not kept"])
-def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cache_back(nth, new, late_path):
+def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cache_back(
+    nth: int, new: Snapshot, late_path: str
+) -> None:
     others = []
 
-    def others_switch():
+    def others_switch() -> None:
         become(server, lane, new)
         ask(lane, PATHS[0])
 
-    def switch():
+    def switch() -> None:
         other = threading.Thread(target=others_switch, daemon=True)
         other.start()
         other.join(STEP_SECONDS)
@@ -110,7 +118,7 @@ def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cach
     assert server.made[made:] == []
 
 
-def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
+def test_what_is_foreseen_too_late_does_not_turn_the_cache_back() -> None:
     server = Server()
     lane = ResponseCache(server, server)
     ask(lane, PATHS[0])
@@ -128,7 +136,7 @@ def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
     assert server.made[made:] == []
 
 
-def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
+def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between() -> None:
     server = Server()
     lane = ResponseCache(server, server)
     ask(lane, PATHS[0])
@@ -145,7 +153,7 @@ def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
     assert server.made[made:] == []
 
 
-def test_open_pages_are_foreseen_after_a_restore_too():
+def test_open_pages_are_foreseen_after_a_restore_too() -> None:
     server = Server()
     lane = ResponseCache(server, server)
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
@@ -158,7 +166,9 @@ def test_open_pages_are_foreseen_after_a_restore_too():
     assert server.made[made:] == []
 
 
-def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkeypatch):
+def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
     lane = ResponseCache(server, server)
@@ -171,7 +181,9 @@ def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkey
     assert counted > lane._kept.size / 2
 
 
-def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(monkeypatch):
+def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
     lane = ResponseCache(server, server)
@@ -185,8 +197,8 @@ def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_
 
 
 @pytest.mark.parametrize("told", ["True", "1.0", "x", "", "²", "-1", "+1", "1_0", " 1", "9" * 5000])
-def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told):
-    def application(_environ, start_response):
+def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told: str) -> None:
+    def application(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         start_response("200 OK", [(RUN_HEADER, told)])
         return [b"answer"]
 
@@ -196,5 +208,5 @@ def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told):
     assert (b"".join(body), status) == (b"answer", "200 OK")
 
 
-def page_question(snapshot):
+def page_question(snapshot: Snapshot) -> str:
     return f'{{"inputs":[{{"id":"cards","property":"data","value":{snapshot.run_id}}}]}}'

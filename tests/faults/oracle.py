@@ -95,7 +95,7 @@ class Oracle:
         """Return the JSON that the API answers with."""
         answer = self._client.get(path)
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
-        return answer.json
+        return answer.get_json()
 
     def _wrong(self, newest: list[int], *, idle: bool) -> Iterator[str]:
         for run_id in newest:

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import psutil
 import pytest
@@ -28,14 +30,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def processes():
+def processes() -> Iterator[ProcessPool]:
     executor = ProcessPool(2)
     yield executor
     executor.close()
 
 
 @pytest.fixture(params=["processes", "alone"])
-def executor(request):
+def executor(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue("processes") if request.param == "processes" else InlineExecutor()
 
 
@@ -43,13 +45,13 @@ def _result(future):
     return future.result(TIMEOUT_SECONDS)
 
 
-def test_calls_give_what_the_function_gives(executor):
+def test_calls_give_what_the_function_gives(executor: Any) -> None:
     assert [_result(f) for f in [executor.submit(tasks.double, n) for n in range(20)]] == list(
         range(0, 40, 2)
     )
 
 
-def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor):
+def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor: Any) -> None:
     with pytest.raises(ChartError) as caught:
         _result(executor.submit(tasks.fail))
 
@@ -57,20 +59,22 @@ def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor):
     assert "он зелёный" in caught.value.text.ru
 
 
-def test_an_exception_from_another_process_says_where_it_was_raised(processes):
+def test_an_exception_from_another_process_says_where_it_was_raised(processes: ProcessPool) -> None:
     with pytest.raises(ChartError) as caught:
         _result(processes.submit(tasks.fail))
 
     assert "tasks.py" in "".join(caught.value.__notes__)
 
 
-def test_an_exception_that_cannot_travel_is_told_in_words(processes):
+def test_an_exception_that_cannot_travel_is_told_in_words(processes: ProcessPool) -> None:
     with pytest.raises(RuntimeError, match="AwkwardError: just so"):
         _result(processes.submit(tasks.fail_awkwardly))
 
 
 @pytest.mark.parametrize(("function", "reason"), [(tasks.crash, "SIGSEGV"), (tasks.leave, "exit code 0")])
-def test_a_process_that_dies_ends_only_its_own_call(processes, function, reason):
+def test_a_process_that_dies_ends_only_its_own_call(
+    processes: ProcessPool, function: Callable[..., Any], reason: str
+) -> None:
     other = processes.submit(tasks.double_slowly, 4)
 
     with pytest.raises(WorkerCrashError, match=reason):
@@ -80,7 +84,7 @@ def test_a_process_that_dies_ends_only_its_own_call(processes, function, reason)
     assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
 
 
-def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(processes):
+def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(processes: ProcessPool) -> None:
     _result(processes.submit(tasks.double, 1))
     victims = processes.pids()
     for pid in victims:
@@ -91,7 +95,7 @@ def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(proce
     assert not set(victims) & set(processes.pids())
 
 
-def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
+def test_a_call_that_never_ends_is_ended_at_the_deadline(processes: ProcessPool) -> None:
     begun = monotonic()
     working = with_deadline(processes, 0.5)
 
@@ -102,7 +106,7 @@ def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
-def test_what_is_dropped_fails_and_what_comes_after_does_not(processes):
+def test_what_is_dropped_fails_and_what_comes_after_does_not(processes: ProcessPool) -> None:
     calls = [processes.submit(tasks.loop) for _ in range(5)]
     until(lambda: sum(call.running() for call in calls) == 2)
 
@@ -114,7 +118,7 @@ def test_what_is_dropped_fails_and_what_comes_after_does_not(processes):
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
-def test_a_call_cancelled_in_time_is_never_done(processes):
+def test_a_call_cancelled_in_time_is_never_done(processes: ProcessPool) -> None:
     busy = [processes.submit(tasks.loop) for _ in range(2)]
     until(lambda: all(call.running() for call in busy))
     waiting = processes.submit(tasks.double, 1)
@@ -124,7 +128,7 @@ def test_a_call_cancelled_in_time_is_never_done(processes):
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
-def test_a_process_that_has_grown_too_large_is_replaced():
+def test_a_process_that_has_grown_too_large_is_replaced() -> None:
     executor = ProcessPool(1)
     small = _result(executor.submit(tasks.pid))
 
@@ -135,7 +139,7 @@ def test_a_process_that_has_grown_too_large_is_replaced():
     executor.close()
 
 
-def test_a_pool_can_be_started_later_and_closed_without_a_start():
+def test_a_pool_can_be_started_later_and_closed_without_a_start() -> None:
     executor = ProcessPool(2, starts_at_once=False)
     assert executor.pids() == []
 
@@ -153,7 +157,7 @@ def test_a_pool_can_be_started_later_and_closed_without_a_start():
     assert never_started.pids() == []
 
 
-def test_a_closed_pool_leaves_no_process_and_no_call_behind():
+def test_a_closed_pool_leaves_no_process_and_no_call_behind() -> None:
     executor = ProcessPool(2)
     calls = [executor.submit(tasks.loop) for _ in range(3)]
     until(lambda: len(executor.pids()) == 2)
@@ -167,7 +171,7 @@ def test_a_closed_pool_leaves_no_process_and_no_call_behind():
             _result(call)
 
 
-def test_processes_end_with_the_one_that_started_them_however_it_ended():
+def test_processes_end_with_the_one_that_started_them_however_it_ended() -> None:
     code = (
         "import sys; from services.executors.process_pool import ProcessPool\n"
         "from tests.faults import tasks\n"
@@ -186,7 +190,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended():
     until(lambda: all(_is_dead(pid) for pid in pids))
 
 
-def test_a_process_that_leaves_its_pool_open_can_end_all_the_same():
+def test_a_process_that_leaves_its_pool_open_can_end_all_the_same() -> None:
     code = "from services.executors.process_pool import ProcessPool; from tests.faults import tasks\n"
     code += "print(ProcessPool(2).submit(tasks.double, 21).result())"
 

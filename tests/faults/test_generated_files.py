@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,11 @@ frames = st.lists(
 @FAULT
 @quick
 @given(files)
-def test_a_generated_file_is_refused_in_our_words_or_adds_up(engine, tmp_path_factory, file):
+def test_a_generated_file_is_refused_in_our_words_or_adds_up(
+    engine: sa.Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+    file: tuple[list[str], list[tuple[Any, ...]], str, str, str],
+) -> None:
     _judge(engine, tmp_path_factory.mktemp("in"), file)
 
 
@@ -92,14 +97,18 @@ def test_a_generated_file_is_refused_in_our_words_or_adds_up(engine, tmp_path_fa
 @pytest.mark.slow
 @slow
 @given(files)
-def test_five_thousand_generated_files(engine, tmp_path_factory, file):
+def test_five_thousand_generated_files(
+    engine: sa.Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+    file: tuple[list[str], list[tuple[Any, ...]], str, str, str],
+) -> None:
     _judge(engine, tmp_path_factory.getbasetemp(), file)
 
 
 @FAULT
 @quick
 @given(frames)
-def test_generated_campaign_days_compute_to_numbers(frame):
+def test_generated_campaign_days_compute_to_numbers(frame: list[tuple[Any, ...]]) -> None:
     _compute(frame)
 
 
@@ -107,14 +116,16 @@ def test_generated_campaign_days_compute_to_numbers(frame):
 @pytest.mark.slow
 @slow
 @given(frames)
-def test_five_thousand_generated_frames(frame):
+def test_five_thousand_generated_frames(frame: list[tuple[Any, ...]]) -> None:
     _compute(frame)
 
 
 @FAULT
 @settings(quick, max_examples=2)
 @given(st.lists(rows.filter(lambda row: row[0][:2] in {"20", "19"}), min_size=3, max_size=12))
-def test_a_sync_publishes_the_totals_of_the_imported_rows(engine, tmp_path_factory, table):
+def test_a_sync_publishes_the_totals_of_the_imported_rows(
+    engine: sa.Engine, tmp_path_factory: pytest.TempPathFactory, table: list[tuple[Any, ...]]
+) -> None:
     folder = tmp_path_factory.mktemp("in")
     path = _write(folder, (["date", "channel", "device", *SUMS], table, "utf-8", ",", ""))
     with engine.begin() as connection:
@@ -136,7 +147,9 @@ def test_a_sync_publishes_the_totals_of_the_imported_rows(engine, tmp_path_facto
             assert list(connection.execute(sa.text(query), {"run": run.run_id}).one()) == expected
 
 
-def _judge(engine: sa.Engine, folder: Path, file) -> None:
+def _judge(
+    engine: sa.Engine, folder: Path, file: tuple[list[str], list[tuple[Any, ...]], str, str, str]
+) -> None:
     path = _write(folder, file)
     with engine.connect() as connection:
         try:
@@ -178,7 +191,7 @@ def _is_plain(row: tuple[str, ...]) -> bool:
     return day_is_known and all(text.isdigit() for text in row[3:]) and all(a < 10**12 for a in amounts)
 
 
-def _write(folder: Path, file) -> Path:
+def _write(folder: Path, file: tuple[list[str], list[tuple[Any, ...]], str, str, str]) -> Path:
     header, table, encoding, delimiter, damage = file
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter)
@@ -204,7 +217,7 @@ def _count_lines(path: Path) -> int:
         return sum(1 for _ in csv.reader(stream)) - 1
 
 
-def _compute(frame) -> None:
+def _compute(frame: list[tuple[Any, ...]]) -> None:
     days = pd.DataFrame(frame, columns=["channel", "date", *SUMS])
     days["date"] = pd.to_datetime(days["date"])
     days = days.sort_values(["channel", "date"], ignore_index=True).astype(dict.fromkeys(SUMS, float))

@@ -75,9 +75,9 @@ def _api(client: FlaskClient) -> Iterator[Answer]:
 def _page(client: FlaskClient) -> Answer:
     """Do what an open page does: ask how things stand, then for the cards of that snapshot."""
     tick = f"{ids.TICK}.data"
-    run_id = post(client, tick, {tick: 1}).json["response"][ids.SNAPSHOT]["data"]
+    run_id = post(client, tick, {tick: 1}).get_json()["response"][ids.SNAPSHOT]["data"]
     answer = post(client, f"{ids.CARDS}.data", {f"{ids.CARDS}.data": run_id})
-    pictures = [answer.json["response"][ids.card(slug, "picture")]["src"] for slug in TABLES]
+    pictures = [answer.get_json()["response"][ids.card(slug, "picture")]["src"] for slug in TABLES]
     colours = (_colour(base64.b64decode(picture.partition(",")[2])) for picture in pictures)
     return Answer("page", answer.status_code, run_id, frozenset(colours))
 

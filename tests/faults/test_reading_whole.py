@@ -98,7 +98,9 @@ def test_a_snapshot_during_whose_reading_the_database_went_away_is_told_afterwar
             assert everything(analytics) == {new}
 
 
-def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, monkeypatch) -> None:
+def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def no_handles(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
@@ -115,7 +117,7 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, m
     assert server_health.is_recovering
 
 
-def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog) -> None:
+def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog: pytest.LogCaptureFixture) -> None:
     with another_process(web) as analytics:
         analytics.when_known(lambda _: 1 / 0)
         analytics.start()

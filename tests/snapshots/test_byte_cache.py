@@ -12,12 +12,12 @@ from services.live.byte_cache import LARGEST_PART, ByteCache
 STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 60)), max_size=60)
 
 
-def cache_of(most):
+def cache_of(most: int):
     return ByteCache(most, lambda _, value: len(value))
 
 
 @given(STEPS)
-def test_it_never_takes_more_than_it_may_and_counts_what_it_has(steps):
+def test_it_never_takes_more_than_it_may_and_counts_what_it_has(steps: list[tuple[int, int]]) -> None:
     cache = cache_of(100)
 
     for key, length in steps:
@@ -28,7 +28,7 @@ def test_it_never_takes_more_than_it_may_and_counts_what_it_has(steps):
 
 
 @given(STEPS)
-def test_it_forgets_what_was_used_least_recently(steps):
+def test_it_forgets_what_was_used_least_recently(steps: list[tuple[int, int]]) -> None:
     cache, recent = cache_of(100), []
 
     for key, length in steps:
@@ -43,7 +43,7 @@ def test_it_forgets_what_was_used_least_recently(steps):
     assert cache.by_use() == recent
 
 
-def test_a_value_that_has_grown_too_large_is_forgotten():
+def test_a_value_that_has_grown_too_large_is_forgotten() -> None:
     cache = cache_of(100)
     cache.set("key", bytes(25))
 
@@ -52,7 +52,7 @@ def test_a_value_that_has_grown_too_large_is_forgotten():
     assert (cache.get("key"), cache.size) == (None, 0)
 
 
-def test_many_threads_leave_the_count_right():
+def test_many_threads_leave_the_count_right() -> None:
     cache = cache_of(1000)
 
     with ThreadPoolExecutor(8) as threads:

@@ -10,13 +10,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from demetra_dash.security import audit
 from services.atomic_files import PRIVATE, create_unfinished, mode_of, write_whole
 from services.forecasting import model_file
+from services.forecasting.model import Model
 from services.forecasting.model_failures import ModelFileUnavailableError
 from services.intake.records import Rejected
 from services.intake.rejects import Rejects
@@ -53,27 +54,30 @@ def dead_pid() -> int:
     return process.pid
 
 
-def mode(path: Path):
+def mode(path: Path) -> int:
     return path.lstat().st_mode & 0o777
 
 
-def is_unharmed(victim: Path):
+def is_unharmed(victim: Path) -> bool:
     return victim.read_text() == SECRET and mode(victim) == 0o600
 
 
-def leftovers(folder: Path):
+def leftovers(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
 
 
-def old_name(path: Path, pid: int | str):
+def old_name(path: Path, pid: int | str) -> Path:
     return path.with_name(f".{path.name}.{socket.gethostname()}.{pid}.unfinished")
 
 
 class AModel:
-    version, horizon, channels_, scores = "1", 28, (), {}
+    version = "1"
+    horizon = 28
+    channels_: tuple[str, ...] = ()
+    scores: dict[str, Any] = {}
 
     @property
-    def window(self):
+    def window(self) -> tuple[date, date]:
         return date(2025, 1, 1), date(2025, 2, 1)
 
 
@@ -88,7 +92,7 @@ def write_rejects(path: Path) -> None:
 
 
 def write_model(path: Path) -> None:
-    model_file.save(AModel(), path)
+    model_file.save(cast("Model", AModel()), path)
 
 
 WRITERS = [
@@ -101,7 +105,7 @@ every_writer = pytest.mark.parametrize(("write", "name"), WRITERS)
 
 @pytest.fixture(autouse=True)
 def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_file.skops.io, "dumps", lambda *_, **__: b"new")
+    monkeypatch.setattr("skops.io.dumps", lambda *_, **__: b"new")
 
 
 @every_writer
@@ -109,10 +113,9 @@ def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_link_at_the_unfinished_name_of_earlier_versions_is_not_followed(
     folder: Path,
     victim: Path,
-    write,
+    write: Callable[[Path], None],
     name: str,
-    link: Callable[[Path, str | bytes | Path[str] | Path[bytes], bool], None]
-    | Callable[[Path, str | bytes | Path[str] | Path[bytes]], None],
+    link: Callable[[Path, Path], None],
 ) -> None:
     path = folder / name
     for one in (path, model_file.manifest_path(path)):
@@ -126,7 +129,7 @@ def test_a_link_at_the_unfinished_name_of_earlier_versions_is_not_followed(
 
 @every_writer
 def test_a_link_that_takes_the_random_name_first_is_not_followed(
-    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch, write, name: str
+    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None], name: str
 ) -> None:
     """The attacker knows what is drawn next and is faster."""
     drawn = iter(["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee", "ffffffff"])
@@ -143,12 +146,12 @@ def test_a_link_that_takes_the_random_name_first_is_not_followed(
 
 @every_writer
 def test_a_link_that_replaces_the_unfinished_file_is_not_followed(
-    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch, write, name: str
+    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None], name: str
 ) -> None:
     """The attacker watches the folder, and puts a link in place of each file while it is written."""
     real = os.fdopen
 
-    def attacked(descriptor, *args: Any, **kwargs: Any):
+    def attacked(descriptor: int, *args: Any, **kwargs: Any) -> Any:
         for hidden in folder.glob(".*unfinished"):
             hidden.unlink()
             hidden.symlink_to(victim)
@@ -165,10 +168,9 @@ def test_a_link_that_replaces_the_unfinished_file_is_not_followed(
 def test_a_link_at_the_final_path_is_replaced(
     folder: Path,
     victim: Path,
-    write,
+    write: Callable[[Path], None],
     name: str,
-    link: Callable[[Path, str | bytes | Path[str] | Path[bytes], bool], None]
-    | Callable[[Path, str | bytes | Path[str] | Path[bytes]], None],
+    link: Callable[[Path, Path], None],
 ) -> None:
     link(folder / name, victim)
     write(folder / name)
@@ -180,7 +182,7 @@ def test_a_link_at_the_final_path_is_replaced(
 
 @every_writer
 def test_a_link_to_nowhere_at_the_final_path_creates_nothing_elsewhere(
-    folder: Path, tmp_path: Path, write, name: str
+    folder: Path, tmp_path: Path, write: Callable[[Path], None], name: str
 ) -> None:
     (folder / name).symlink_to(tmp_path / "nowhere")
     write(folder / name)
@@ -190,7 +192,9 @@ def test_a_link_to_nowhere_at_the_final_path_creates_nothing_elsewhere(
 
 
 @every_writer
-def test_a_folder_that_is_a_link_is_followed(folder: Path, tmp_path: Path, write, name: str) -> None:
+def test_a_folder_that_is_a_link_is_followed(
+    folder: Path, tmp_path: Path, write: Callable[[Path], None], name: str
+) -> None:
     (tmp_path / "linked").symlink_to(folder)
     write(tmp_path / "linked" / name)
 
@@ -271,9 +275,12 @@ def test_an_unfinished_file_is_for_its_writer_alone_until_it_is_open(
 ) -> None:
     seen = []
     real = os.fchmod
-    monkeypatch.setattr(
-        os, "fchmod", lambda fd, mode_: (seen.append(os.fstat(fd).st_mode & 0o777), real(fd, mode_))
-    )
+
+    def noted(fd: int, mode_: int) -> None:
+        seen.append(os.fstat(fd).st_mode & 0o777)
+        real(fd, mode_)
+
+    monkeypatch.setattr(os, "fchmod", noted)
     os.close(create_unfinished(folder / "roi.png", 0o644)[0])
 
     assert seen == [0o600]

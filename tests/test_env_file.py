@@ -183,7 +183,9 @@ def test_a_group_with_others_in_it_is_not_the_owners_own(env_file: Path) -> None
     env_file.chmod(0o664)
     os.chown(env_file, 0, 1)  # daemon
 
-    assert "others may write" in read_env_file(env_file).ignored.en
+    ignored = read_env_file(env_file).ignored
+    assert ignored is not None
+    assert "others may write" in ignored.en
 
 
 @only_root

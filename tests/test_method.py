@@ -30,6 +30,7 @@ from services.forecasting import (
     theta,
 )
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
+from services.insights.history import PERIOD_DAYS
 from services.snapshots import ledger, overview
 from services.views import RecordedMetric
 
@@ -159,7 +160,7 @@ def facts_of_the_code() -> list[str]:
             f"and it must bring at least {percent(decision._WORTH_MOVING)} of revenue"
         ),
         # recommendations
-        f"an effect in money (P10, P50, P90 per {facts.PERIOD_DAYS} days)",
+        f"an effect in money (P10, P50, P90 per {PERIOD_DAYS} days)",
         f"best or worst by ROI with a probability of at least {levels.ENOUGH:g} |",
         (
             f"improves revenue with a probability of at least {budgets.SURE:g}, "

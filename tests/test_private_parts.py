@@ -28,6 +28,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.fingerprint import build_fingerprint, check_fingerprint
 from granian import Granian
 from psycopg import waiting
+from psycopg.abc import PQGen
 
 from demetra_dash.path_prefix import PAGE_ANYWHERE
 
@@ -79,8 +80,8 @@ def _example() -> Dash:
     app = Dash(__name__, enable_mcp=False)
     app.layout = html.Div([dcc.Store(id="a"), dcc.Store(id="b"), dcc.Store(id="c")])
     app.callback(Output("b", "data"), Input("a", "data"), State("c", "data"))(lambda a, c: a)
-    app.clientside_callback(ClientsideFunction("x", "y"), Output("c", "data"), Input("a", "data"))
-    app._setup_server()
+    app.clientside_callback(ClientsideFunction("x", "y"), Output("c", "data"), Input("a", "data"))  # type: ignore[no-untyped-call]
+    app._setup_server()  # type: ignore[no-untyped-call]
     return app
 
 
@@ -100,7 +101,7 @@ def _is_generator_woken() -> bool:
     read_end, write_end = os.pipe()
     woken = []
 
-    def generator():
+    def generator() -> PQGen[None]:
         woken.append((yield waiting.Wait.R))
         os.write(write_end, b"x")
         woken.append((yield waiting.Wait.R))
@@ -143,9 +144,9 @@ def _are_addresses() -> bool:
 
 def _are_files() -> bool:
     app = _example()
-    fingerprint = build_fingerprint("dcc/x.js", "1", "2")
+    fingerprint = build_fingerprint("dcc/x.js", "1", "2")  # type: ignore[no-untyped-call]
     is_listed = any("dash_renderer" in path for path in app.registered_paths["dash"])
-    return is_listed and check_fingerprint(fingerprint) == ("dcc/x.js", True)
+    return is_listed and check_fingerprint(fingerprint) == ("dcc/x.js", True)  # type: ignore[no-untyped-call]
 
 
 def _has_words(text: str, *words: str) -> bool:
@@ -228,7 +229,7 @@ PARTS = (
         "_dash-config",
         "assets/link.js, demetra_dash/checkup/address.py",
         "the path prefix is read from the script with this id",
-        lambda: _has_words(_example().index(), 'id="_dash-config"', "requests_pathname_prefix"),
+        lambda: _has_words(_example().index(), 'id="_dash-config"', "requests_pathname_prefix"),  # type: ignore[no-untyped-call]
     ),
     Part(
         "requests of dash-renderer",
@@ -251,7 +252,7 @@ PARTS = (
         "elements of dash-renderer",
         "assets/21_notices.css, layouts/shell.py",
         "the page before Dash has drawn is styled by them",
-        lambda: _has_words(_renderer() + _example().index(), "_dash-loading", "react-entry-point"),
+        lambda: _has_words(_renderer() + _example().index(), "_dash-loading", "react-entry-point"),  # type: ignore[no-untyped-call]
     ),
     Part(
         "elements of DataTable",

@@ -89,4 +89,6 @@ def _texts(file: Path) -> list[str]:
     nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
     texts = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text"]
     values = [keyword.value for text in texts for keyword in text.keywords]
-    return [value.value for value in values if isinstance(value, ast.Constant)]
+    return [
+        value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    ]

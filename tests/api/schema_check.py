@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-TYPES = {
+TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "number": (int, float),
@@ -15,7 +15,7 @@ TYPES = {
     "array": list,
     "null": type(None),
 }
-FORMATS = {"date-time": datetime.fromisoformat, "date": date.fromisoformat}
+FORMATS: dict[str, Callable[[str], Any]] = {"date-time": datetime.fromisoformat, "date": date.fromisoformat}
 REMARKS = {"description", "title", "default"}
 
 
@@ -101,7 +101,7 @@ def _format(
             yield f"{at}: {value} has no offset"
 
 
-def _bound(is_outside):
+def _bound(is_outside: Callable[[Any, Any], bool]) -> Callable[..., Iterator[str]]:
     def check(
         value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
     ) -> Iterator[str]:

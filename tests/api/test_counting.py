@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -30,11 +33,11 @@ def long_tables(engine: sa.Engine) -> sa.Engine:
 
 
 @pytest.fixture
-def fetched(long_tables: sa.Engine):
+def fetched(long_tables: sa.Engine) -> Iterator[dict[str, int]]:
     """How many rows each statement has fetched, by statement."""
-    counts = {}
+    counts: dict[str, int] = {}
 
-    def note(_connection: sa.Connection, cursor: object, statement: str, *_: object) -> None:
+    def note(_connection: sa.Connection, cursor: Any, statement: str, *_: object) -> None:
         counts[statement] = max(counts.get(statement, 0), cursor.rowcount)
 
     sa.event.listen(long_tables, "after_cursor_execute", note)
@@ -43,7 +46,9 @@ def fetched(long_tables: sa.Engine):
 
 
 @pytest.mark.parametrize("path", STATES)
-def test_a_state_is_told_without_reading_rows(long_tables: sa.Engine, fetched, path: str) -> None:
+def test_a_state_is_told_without_reading_rows(
+    long_tables: sa.Engine, fetched: dict[str, int], path: str
+) -> None:
     answer = client_on(long_tables).get(path)
 
     assert answer.status_code == 200
@@ -57,7 +62,9 @@ def test_the_status_counts_all_rows(long_tables: sa.Engine) -> None:
     assert {len(state["chart_sha256"]) for state in body.values()} == {64}
 
 
-def test_a_web_process_reads_no_rows_for_it_either_and_asks_once(long_tables: sa.Engine, fetched) -> None:
+def test_a_web_process_reads_no_rows_for_it_either_and_asks_once(
+    long_tables: sa.Engine, fetched: dict[str, int]
+) -> None:
     analytics = CachedAnalytics(long_tables, INTERVAL_SECONDS)
     client = build(analytics, Settings()).server.test_client()
     analytics.snapshot()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
@@ -19,8 +20,13 @@ def test_it_serves_the_scripts_of_a_page_from_another_process_to_all_who_ask_at_
 ) -> None:
     page = build(down(), Settings()).server.test_client().get("/").text
     scripts = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page)
-    walk = Dash._walk_assets_directory
-    monkeypatch.setattr(Dash, "_walk_assets_directory", lambda app: (sleep(0.2), walk(app)))
+    walk: Callable[[Dash], None] = Dash._walk_assets_directory
+
+    def slow_walk(app: Dash) -> None:
+        sleep(0.2)
+        walk(app)
+
+    monkeypatch.setattr(Dash, "_walk_assets_directory", slow_walk)
 
     fresh = build(down(), Settings()).server
     with ThreadPoolExecutor(len(scripts)) as browser:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request
 
 from demetra_dash.api import ROUTES
 from services.dashboards import DASHBOARDS
@@ -54,7 +55,7 @@ def document(without_database: FlaskClient) -> Any:
     return without_database.get("/api/openapi.json").get_json()
 
 
-def texts_for(schema: Any):
+def texts_for(schema: Any) -> Any:
     """Texts that a schema allows, and unexpected texts."""
     allowed = [*schema.get("enum", []), "1", "28", "all"]
     return st.sampled_from(allowed) | st.text(min_size=1) | st.integers().map(str)
@@ -69,7 +70,7 @@ def check(document: Any, answer: TestResponse) -> None:
         assert errors(answer.get_json(), described[answer.mimetype]["schema"], document) == []
 
 
-def _operation(document: dict[str, Any], request):
+def _operation(document: dict[str, Any], request: Request) -> Any:
     """Return the operation for a request; an address without a place for a name goes first."""
     fitting = [
         path for path in document["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), request.path)
@@ -84,7 +85,7 @@ def test_the_document_has_the_routes_and_the_routes_have_the_document(
         (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in without_database.application.url_map.iter_rules()
         if rule.rule.startswith("/api") or rule.rule in {"/healthz", "/readyz", "/metrics"}
-        for method in rule.methods - {"HEAD", "OPTIONS"}
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
 
     described = {(path, method) for path, methods in document["paths"].items() for method in methods}

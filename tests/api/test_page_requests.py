@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from dash import Dash
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from callbacks import accepted, dashboards
 from callbacks.wiring import tell_run
@@ -43,7 +44,7 @@ def client(app: Dash, caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
     assert all("\n" not in record.getMessage() for record in caplog.records)
 
 
-def question(app: Dash, of: str, **values: Any):
+def question(app: Dash, of: str, **values: Any) -> dict[str, Any]:
     """Return what the page sends to the callback with an input `of`, with `values` by name."""
     name, callback = next(
         (name, spec)
@@ -56,7 +57,7 @@ def question(app: Dash, of: str, **values: Any):
         for one in (callback["output"] if is_list else [callback["output"]])
     ]
 
-    def filled(parts):
+    def filled(parts: Any) -> list[Any]:
         return [{**part, "value": values.get(_name(part), _usual(_name(part)))} for part in parts]
 
     return {
@@ -68,20 +69,21 @@ def question(app: Dash, of: str, **values: Any):
     }
 
 
-def _name(part) -> str:
+def _name(part: Any) -> str:
     return f"{part['id']}.{part['property']}"
 
 
 def _usual(name: str) -> int | str:
-    return {f"{ids.PERIOD}.value": 28, f"{ids.VERSION}.data": "1"}.get(name, 1)
+    known: dict[str, int | str] = {f"{ids.PERIOD}.value": 28, f"{ids.VERSION}.data": "1"}
+    return known.get(name, 1)
 
 
-def send(client: FlaskClient, body, **more: str):
+def send(client: FlaskClient, body: Any, **more: str) -> TestResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client.post(ADDRESS, **{"data": data, "content_type": "application/json", **more})
 
 
-def assert_refused(answer) -> None:
+def assert_refused(answer: TestResponse) -> None:
     assert answer.status_code == 400
     assert answer.content_type == "application/problem+json"
     assert answer.get_json()["code"] == "invalid_page_request"
@@ -201,7 +203,9 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("of", [CARDS, f"{ids.PERIOD}.value"])
-def test_a_question_of_another_shape_is_refused(app: Dash, client: Any, change, of: str) -> None:
+def test_a_question_of_another_shape_is_refused(
+    app: Dash, client: FlaskClient, change: Callable[[dict[str, Any]], Any], of: str
+) -> None:
     body = question(app, of)
     change(body)
 
@@ -247,13 +251,13 @@ def test_a_refusal_costs_one_line_of_the_log(client: Any, caplog: pytest.LogCapt
 def test_a_bug_in_a_callback_is_logged_with_its_traceback(
     app: Dash, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dashboards, "show_cards", lambda *_: {}["a bug"])
+    monkeypatch.setattr(dashboards, "show_cards", lambda *_: dict[str, str]()["a bug"])
 
     with caplog.at_level(logging.WARNING):
         answer = app.server.test_client().post(ADDRESS, json=question(app, CARDS))
 
     assert answer.status_code != 400
-    assert [str(record.exc_info[1]) for record in caplog.records] == ["'a bug'"]
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["'a bug'"]
 
 
 FILES = [
@@ -294,7 +298,7 @@ def test_each_file_that_dash_lists_is_there_or_not_found(app: Dash, client: Any)
 @pytest.mark.parametrize("run_id", [True, False, 1.0, "1", None])
 def test_only_a_whole_number_is_told_as_a_run(run_id: float | str | None) -> None:
     with pytest.raises(TypeError):
-        tell_run(run_id)
+        tell_run(cast("int", run_id))
 
 
 def test_a_length_in_other_digits_is_no_length() -> None:

@@ -22,8 +22,8 @@ def ask(path: str, prefix: str = PREFIX) -> dict[str, str]:
     def echo(rest: str = "") -> dict[str, str]:
         return {"path": request.path, "own": url_for("echo", rest="api/overview")}
 
-    server.wsgi_app = under_prefix(server.wsgi_app, prefix)
-    return server.test_client().get(path).get_json()
+    found: dict[str, str] = Client(under_prefix(server.wsgi_app, prefix)).get(path).get_json()
+    return found
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -103,10 +104,12 @@ def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(
     web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analytics, client = web
-    old = analytics.snapshot().run_id
+    snapshot = analytics.snapshot()
+    assert snapshot is not None
+    old = snapshot.run_id
     assert _cards(client, old).status_code == 200
-    drawn = []
-    monkeypatch.setattr(dashboards, "show_cards", lambda *args: drawn.append(args[2]) or show_cards(*args))
+    drawn: list[int] = []
+    monkeypatch.setattr(dashboards, "show_cards", partial(_note_and_show, drawn))
 
     with engine.begin() as connection:
         new = publish_next(connection, "red")
@@ -121,19 +124,28 @@ def test_nothing_is_foreseen_for_pages_that_have_been_closed(
     web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analytics, client = web
-    assert _cards(client, analytics.snapshot().run_id).status_code == 200
-    drawn = []
-    monkeypatch.setattr(dashboards, "show_cards", lambda *args: drawn.append(args[2]) or show_cards(*args))
+    snapshot = analytics.snapshot()
+    assert snapshot is not None
+    assert _cards(client, snapshot.run_id).status_code == 200
+    drawn: list[int] = []
+    monkeypatch.setattr(dashboards, "show_cards", partial(_note_and_show, drawn))
 
     runs = []
     for colour in ("red", "blue", "white"):
         with engine.begin() as connection:
             runs.append(publish_next(connection, colour))
+        assert analytics.known_snapshot is not None
         until(lambda: analytics.known_snapshot.run_id == runs[-1], 5)
+        assert analytics._followed is not None
         until(lambda: analytics._followed.run_id == runs[-1], 5)
 
     analytics.close()
     assert drawn == runs[:1]
+
+
+def _note_and_show(drawn: list[int], *args: Any) -> Any:
+    drawn.append(args[2])
+    return show_cards(*args)
 
 
 def _cards(client: FlaskClient, run_id: int) -> TestResponse:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -14,6 +14,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from callbacks.wiring import RUN_HEADER
 from demetra_dash import response_cache
 from demetra_dash.response_cache import ResponseCache
+from services.analytics import Analytics
 from services.views import Snapshot
 from tests.layouts.values import SNAPSHOT
 
@@ -31,14 +32,14 @@ class Server:
     """Stands for Flask, and for the analytics: it counts what it makes, and tells its run."""
 
     def __init__(self) -> None:
-        self.known_snapshot = SNAPSHOT
-        self.preparing = None
-        self.made = []
+        self.known_snapshot: Snapshot | None = SNAPSHOT
+        self.preparing: Snapshot | None = None
+        self.made: list[tuple[Any, ...]] = []
         self.unreachable_since = None
         self.padding = b""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        run_id = (self.preparing or self.known_snapshot).run_id
+        run_id = (self.preparing or self.known_snapshot or SNAPSHOT).run_id
         path = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}".rstrip("?")
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         self.made.append((run_id, body or path))
@@ -50,13 +51,13 @@ class Switching(Server):
     """At the `nth` time that the thread `late` asks for the newest snapshot, `switch` comes in between."""
 
     def __init__(self, nth: int, switch: Callable[[], None]) -> None:
-        self._known = SNAPSHOT
+        self._known: Snapshot | None = SNAPSHOT
         self._left = nth
         self._switch = switch
         super().__init__()
 
     @property
-    def known_snapshot(self):
+    def known_snapshot(self) -> Snapshot | None:
         found = self._known
         if threading.current_thread().name == "late":
             self._left -= 1
@@ -65,11 +66,11 @@ class Switching(Server):
         return found
 
     @known_snapshot.setter
-    def known_snapshot(self, snapshot):
+    def known_snapshot(self, snapshot: Snapshot | None) -> None:
         self._known = snapshot
 
 
-def ask(lane: ResponseCache, path: str, **more: str | dict[str, str]) -> tuple[int, bytes]:
+def ask(lane: ResponseCache, path: str, **more: Any) -> tuple[int, bytes]:
     body, _, headers = run_wsgi_app(lane, EnvironBuilder(path, **more).get_environ(), buffered=True)
     return int(headers[RUN_HEADER]), b"".join(body)
 
@@ -100,7 +101,7 @@ def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cach
         others.append(other)
 
     server = Switching(nth, switch)
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     for path in PATHS:
         ask(lane, path)
 
@@ -120,7 +121,7 @@ def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cach
 
 def test_what_is_foreseen_too_late_does_not_turn_the_cache_back() -> None:
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     ask(lane, PATHS[0])
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, HIGHER)
@@ -138,7 +139,7 @@ def test_what_is_foreseen_too_late_does_not_turn_the_cache_back() -> None:
 
 def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between() -> None:
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     ask(lane, PATHS[0])
     server.preparing = HIGHER
     lane.prepare(HIGHER)
@@ -155,7 +156,7 @@ def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between() -> N
 
 def test_open_pages_are_foreseen_after_a_restore_too() -> None:
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, LOWER)
 
@@ -171,7 +172,7 @@ def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(
 ) -> None:
     monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     for n in range(40):
         ask(lane, PATHS[0], headers={"If-None-Match": f"{n}" * 10_000})
         ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT) + f"{n}" * 10_000)
@@ -186,13 +187,14 @@ def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_
 ) -> None:
     monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     for n in range(40):
         ask(lane, f"/api/overview?days={n}")
     server.padding = b"x" * 50_000
 
     become(server, lane, HIGHER)
 
+    assert lane._next is not None
     assert 200_000 < lane._next[1].size <= 400_000
 
 
@@ -202,7 +204,7 @@ def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told: str) -> None:
         start_response("200 OK", [(RUN_HEADER, told)])
         return [b"answer"]
 
-    lane = ResponseCache(application, Server())
+    lane = ResponseCache(application, cast("Analytics", Server()))
 
     body, status, _ = run_wsgi_app(lane, EnvironBuilder(PATHS[0]).get_environ(), buffered=True)
     assert (b"".join(body), status) == (b"answer", "200 OK")

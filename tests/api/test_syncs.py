@@ -20,7 +20,7 @@ ASKING = ["/api/sync/run-now", "/api/ml-dashboard/generate-all"]
 class WithWorker(Analytics):
     """A facade whose queued run is done and finished while a client waits for it."""
 
-    def __init__(self, engine: sa.Engine, error: NoCampaignsError | float | None = None) -> None:
+    def __init__(self, engine: sa.Engine, error: NoCampaignsError | None = None) -> None:
         super().__init__(engine, INTERVAL_SECONDS)
         self.engine, self.error = engine, error
 
@@ -92,7 +92,7 @@ def test_behind_a_proxy_the_answer_comes_before_the_proxy_gives_up(
     seconds = []
 
     class Listening(Analytics):
-        def wait_for(self, run_id: int, waited) -> Run:
+        def wait_for(self, run_id: int, waited: float) -> Run:
             seconds.append(waited)
             return self.run(run_id)
 

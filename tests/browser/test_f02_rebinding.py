@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -68,8 +69,8 @@ def runs(url: str) -> int:
         engine.dispose()
 
 
-def ask(browser: LocalBrowser, path: str, method: str = "GET") -> list:
-    return browser.driver.execute_async_script(ASK, path, method)
+def ask(browser: LocalBrowser, path: str, method: str = "GET") -> list[Any]:
+    return list(browser.driver.execute_async_script(ASK, path, method))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import sqlalchemy as sa
 from dash.testing.composite import DashComposite
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.wait import WebDriverWait
 
 from demetra_dash.app import build
 from demetra_dash.security.links import new_link
@@ -40,7 +40,7 @@ def test_a_page_with_a_link_renews_it_and_outlives_it(
     driver, address = dash_duo.driver, dash_duo.server.url
 
     def link() -> str:
-        return parse_qs(urlsplit(driver.current_url).query)["link"][0]
+        return str(parse_qs(urlsplit(driver.current_url).query)["link"][0])
 
     def is_shown(id_: str) -> bool:
         return bool(driver.execute_script("return document.getElementById(arguments[0]).offsetHeight", id_))

@@ -87,4 +87,6 @@ def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(installed: Running,
 
 def _finished_after(installed: Running, run_id: int) -> bool:
     newest = installed.get("/api/sync/runs")["runs"][0]
-    return newest["run_id"] > run_id and newest["state"] == "succeeded" and newest["trigger"] == "button"
+    return bool(
+        newest["run_id"] > run_id and newest["state"] == "succeeded" and newest["trigger"] == "button"
+    )

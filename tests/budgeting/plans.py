@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
 from services.budgeting import plan
 from services.budgeting.budget_plan import BudgetPlan
-from services.numerics import Floats
-from tests.budgeting.accounts import account
+from tests.budgeting.accounts import Kind, account
 
 SEEDS = (1, 2, 3)
 made_up = pytest.mark.parametrize("seed", SEEDS)
 
 
 @cache
-def days(kind: str = "rich", seed: int = 1):
+def days(kind: Kind = "rich", seed: int = 1) -> pd.DataFrame:
     return account(kind, seed).days
 
 
 @cache
-def todays_plan(kind: str = "rich", seed: int = 1):
+def todays_plan(kind: Kind = "rich", seed: int = 1) -> BudgetPlan:
     return plan(days(kind, seed), None)
 
 
@@ -33,8 +34,8 @@ def assert_adds_up(budget: BudgetPlan) -> None:
 
 
 def one_channel(
-    cost: list[float] | Floats,
-    revenue: list[float] | Floats | float,
+    cost: list[float] | npt.NDArray[np.floating],
+    revenue: list[float] | npt.NDArray[np.floating] | float,
     name: str = "a",
     start: str = "2026-01-01",
 ) -> pd.DataFrame:
@@ -42,7 +43,7 @@ def one_channel(
     return pd.DataFrame({"channel": name, "date": dates, "cost": cost, "revenue": revenue})
 
 
-def moves(budget: BudgetPlan):
+def moves(budget: BudgetPlan) -> dict[str, tuple[object, ...]]:
     return {s.channel: (s.recommended, s.action, s.p_increase, s.effect) for s in budget.shares}
 
 

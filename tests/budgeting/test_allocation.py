@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +9,13 @@ from hypothesis import strategies as st
 
 from services.budgeting.allocation import allocate, allocate_cents, kkt_error, spend_at_marginal
 from services.budgeting.curves import Curves, curves_through
-from services.numerics import Floats
+from services.numerics import Floats, Ints
 
 few_examples = settings(max_examples=60, deadline=None)
 
 
 @st.composite
-def channels(draw: st.DrawFn, most=8) -> st.SearchStrategy[tuple[Floats, Floats, Floats]]:
+def channels(draw: st.DrawFn, most: int = 8) -> tuple[Floats, Floats, Floats]:
     """Today's spend, revenue and elasticity of some channels."""
     n = draw(st.integers(1, most))
     spend = draw(st.lists(st.floats(1, 1e5), min_size=n, max_size=n))
@@ -25,11 +24,11 @@ def channels(draw: st.DrawFn, most=8) -> st.SearchStrategy[tuple[Floats, Floats,
     return np.array(spend), np.array(spend) * np.array(returns), np.array(elasticity)
 
 
-def around(spend: Floats, limit=0.3):
+def around(spend: Floats, limit: float = 0.3) -> tuple[Floats, Floats]:
     return (1 - limit) * spend, (1 + limit) * spend
 
 
-def in_cents(bound: Floats) -> Any:
+def in_cents(bound: Floats) -> Ints:
     return np.rint(100 * bound).astype(np.int64)
 
 

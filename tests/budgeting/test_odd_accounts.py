@@ -80,6 +80,7 @@ def test_exactly_constant_spend_is_assumed_to_respond_like_the_account() -> None
     share = next(s for s in plan(pd.concat([days(), flat]), None).shares if s.channel == "flat")
 
     assert share.basis == "assumed"
+    assert share.elasticity is not None
     assert 0.2 < share.elasticity < 0.8
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from services.budgeting import plan
 from services.budgeting.bounds import InvalidChangeLimitError, InvalidPeriodError, InvalidTotalError
 from services.budgeting.budget_plan import BudgetPlan, Share
-from tests.budgeting.accounts import KINDS, Account, account
+from tests.budgeting.accounts import KINDS, Account, Kind, account
 from tests.budgeting.plans import SEEDS, assert_adds_up, days, made_up, moves, one_channel, says, todays_plan
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @made_up
-def test_todays_total_is_split_to_the_cent_within_bounds(kind: str, seed: int) -> None:
+def test_todays_total_is_split_to_the_cent_within_bounds(kind: Kind, seed: int) -> None:
     budget = todays_plan(kind, seed)
     cost = days(kind, seed).groupby("channel")["cost"].agg(lambda spent: spent.tail(28).sum())
 
@@ -39,7 +39,7 @@ def test_any_total_is_split_to_the_cent(part: float, cents: int, seed: int) -> N
 
 @pytest.mark.parametrize("kind", KINDS)
 @made_up
-def test_modelled_revenue_is_never_below_todays(kind: str, seed: int) -> None:
+def test_modelled_revenue_is_never_below_todays(kind: Kind, seed: int) -> None:
     budget = todays_plan(kind, seed)
 
     assert budget.effect.p50 >= 0
@@ -47,10 +47,11 @@ def test_modelled_revenue_is_never_below_todays(kind: str, seed: int) -> None:
     assert sum(_change(share) for share in budget.shares) >= -0.01 * len(budget.shares)
 
 
-def _change(share: Share):
+def _change(share: Share) -> float:
     """Revenue of the best guess at the plan's spend minus today's, from the marginal ROI alone."""
     if share.elasticity is None:
         return 0.0
+    assert share.marginal_roi_before is not None
     x0, x = float(share.current), float(share.recommended)
     k = x0 * share.elasticity / (1 - share.elasticity)
     revenue = (share.marginal_roi_before + 1) * x0 / share.elasticity
@@ -201,7 +202,7 @@ def test_a_period_without_days_is_refused() -> None:
 @pytest.mark.parametrize(
     ("kind", "most"), [("rich", 0.1), ("confounded", 0.15), ("short", 0.2), ("heavy", 0.15)]
 )
-def test_plans_come_near_the_best_that_was_possible(kind: str, most: float) -> None:
+def test_plans_come_near_the_best_that_was_possible(kind: Kind, most: float) -> None:
     regrets = [regret(account(kind, seed)) for seed in range(20, 32)]
 
     assert np.median(regrets) <= most

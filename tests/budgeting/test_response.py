@@ -66,9 +66,9 @@ def test_the_level_follows_a_drift_to_its_end() -> None:
 
 
 def test_more_days_say_more() -> None:
-    def width(days: int):
+    def width(days: int) -> float:
         likelihood = fit(series(0.5, days=days)).log_likelihood
-        return np.mean(likelihood > likelihood.max() - 2)
+        return float(np.mean(likelihood > likelihood.max() - 2))
 
     assert width(600) < width(60)
 

@@ -34,7 +34,7 @@ def test_only_the_version_that_an_address_names_is_kept_for_good(without_databas
 def test_what_is_kept_for_good_is_compressed_once(
     without_database: Analytics, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    times = Counter()
+    times: Counter[int] = Counter()
     compressed = compression._ALGORITHMS[name]
 
     def counted(content: bytes) -> bytes:

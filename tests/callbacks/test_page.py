@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -29,7 +30,7 @@ class Refusing:
 
     known_snapshot = None
 
-    def when_read(self, prepare) -> None:
+    def when_read(self, prepare: object) -> None:
         """It never reads anything."""
 
     when_known = when_read
@@ -37,15 +38,16 @@ class Refusing:
     def status(self) -> SyncStatus:
         return self._analytics.status()
 
-    def request_sync(self, trigger, requested_by=None) -> NoReturn:
+    def request_sync(self, trigger: str, requested_by: str | None = None) -> NoReturn:
         raise self._error
 
 
 def client_of(analytics: Analytics | Refusing) -> FlaskClient:
-    return build(analytics, Settings()).server.test_client()
+    server: Flask = build(cast("Analytics", analytics), Settings()).server
+    return server.test_client()
 
 
-def post(client: FlaskClient, changed: str, values) -> TestResponse:
+def post(client: FlaskClient, changed: str, values: dict[str, Any]) -> TestResponse:
     """Ask as Dash's own script does, for the callback that `changed` sets off."""
     spec = next(
         s

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.collections import Collection, FillBetweenPolyCollection, LineCollection, PathCollection
+from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection, LineCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -35,8 +36,12 @@ def bands(figure: Figure) -> list[FillBetweenPolyCollection]:
     return [c for c in figure.axes[0].collections if isinstance(c, FillBetweenPolyCollection)]
 
 
-def is_from_foot_to_top(collection: Collection) -> bool:
-    return isinstance(collection, LineCollection) and [y for _, y in collection.get_segments()[0]] == [0, 1]
+def line_collections(axes: Axes) -> list[LineCollection]:
+    return [c for c in axes.collections if isinstance(c, LineCollection)]
+
+
+def is_from_foot_to_top(collection: LineCollection) -> bool:
+    return [y for _, y in collection.get_segments()[0]] == [0, 1]
 
 
 @given(st.dictionaries(st.integers(-90, 40), st.floats(-5, 5), min_size=1, max_size=60))
@@ -48,7 +53,7 @@ def test_points_are_the_medians_of_seven_days_counted_from_the_last_day_of_data(
 
     points = lines.median_days(rows, "m", LAST).set_index("step")["actual"].dropna()
 
-    for step, value in points.items():
+    for step, value in zip(points.index.tolist(), points.tolist(), strict=True):
         days = range(int(step) * 7 + 1, int(step) * 7 + 8)
         assert value == pytest.approx(median(values[day] for day in days if day in values))
         assert days[0] > 0 or days[-1] <= 0
@@ -83,7 +88,7 @@ def test_a_thin_line_parts_the_known_days_from_those_ahead() -> None:
     figure = picture([row(-1, 1, 2), row(0, 3, 2), row(1, None, 2)])
 
     for axes in figure.axes:
-        (uprights,) = (c for c in axes.collections if is_from_foot_to_top(c))
+        (uprights,) = (c for c in line_collections(axes) if is_from_foot_to_top(c))
         assert np.asarray(uprights.get_segments()[0])[:, 0] == pytest.approx(2 / 3 * axes.get_xlim()[1])
 
 

@@ -23,6 +23,7 @@ def test_a_new_database_lacks_only_a_worker_and_a_snapshot(engine: sa.Engine, tm
         "worker",
         "snapshot",
     }
+    assert found["worker"].advice is not None
     assert "demetra worker" in found["worker"].advice.en
     assert "demetra worker" in found["worker"].advice.ru
 
@@ -30,7 +31,9 @@ def test_a_new_database_lacks_only_a_worker_and_a_snapshot(engine: sa.Engine, tm
 def test_an_old_schema_is_named(engine: sa.Engine, tmp_path: Path) -> None:
     downgrade(engine, "0001")
 
-    assert "demetra migrate" in results(Settings(home=tmp_path), engine)["schema"].advice.en
+    advice = results(Settings(home=tmp_path), engine)["schema"].advice
+    assert advice is not None
+    assert "demetra migrate" in advice.en
 
 
 def test_a_database_that_does_not_answer_fails(tmp_path: Path) -> None:
@@ -46,6 +49,7 @@ def test_a_folder_that_cannot_be_written_is_named(engine: sa.Engine, tmp_path: P
     charts = results(Settings(home=tmp_path, chart_dir=in_the_way), engine)["charts"]
 
     assert charts.state == "failed"
+    assert charts.advice is not None
     assert "ML_DASHBOARD_DIR" in charts.advice.en
 
 

@@ -75,6 +75,7 @@ def test_underscores_that_come_through_are_a_failure_and_what_they_would_do(
 
     assert found.state == "failed"
     assert all(name in found.what.en for name in ("X_Remote_User", "X_Remote_Groups", "X_Forwarded_For"))
+    assert found.advice is not None
     assert "underscores_in_headers off" in found.advice.en
     assert outcome == 202  # which is why
 
@@ -135,6 +136,7 @@ def test_a_proxy_that_is_not_trusted_is_named(
         found = results(port, settings)
 
     assert found["proxy"].state == "warning"
+    assert found["proxy"].advice is not None
     assert "DEMETRA_TRUSTED_PROXIES" in found["proxy"].advice.en
     assert found["sign-in"].state == "ok"
 

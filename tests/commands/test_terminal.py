@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rich.progress import Progress
+from rich.progress import Progress, TextColumn
 
 from demetra_dash import cli, terminal
 from demetra_dash.checkup.check_result import failed
@@ -57,7 +58,9 @@ def obeyed(printed: str) -> set[str]:
 
 
 def printed_by(
-    function, *values: str | dict[str, str] | tuple[str, str] | list[tuple[str, str]], **options: Any
+    function: Callable[..., object],
+    *values: str | dict[str, str] | tuple[str, str] | list[tuple[str, str]],
+    **options: Any,
 ) -> str:
     runner = CliRunner()
     with runner.isolation() as (out, err, _):
@@ -154,7 +157,7 @@ def test_scores_of_channels_that_sql_has_written_are_printed_safely(
 def test_the_progress_bar_shows_a_file_name_as_it_is() -> None:
     with terminal.progress_bar() as bar:
         task = bar.add_task("reading [red]x[/red]", total=1)
-        column = next(one for one in bar.columns if hasattr(one, "text_format"))
+        column = next(one for one in bar.columns if isinstance(one, TextColumn))
         shown = column.render(bar.tasks[task])
 
     assert isinstance(bar, Progress)

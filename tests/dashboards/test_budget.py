@@ -2,14 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from matplotlib.patches import Wedge
 
 from services.dashboards.budget import draw, headline, rows
+from services.text import Lang
 from tests.dashboards.made_up import context, results, words
 
 
-def row(channel: str, today: str, recommended: str, action: str = "hold", total: str = "1000") -> dict:
+def row(
+    channel: str, today: str, recommended: str, action: str = "hold", total: str = "1000"
+) -> dict[str, Any]:
     return {
         "channel": channel,
         "current_budget": Decimal(today),
@@ -53,7 +58,9 @@ def test_the_pie_is_the_whole_total_with_the_others_and_the_unspent() -> None:
 
     pie = figure.axes[0]
     assert len(pie.patches) == 8 + 2
-    assert sum(wedge.theta2 - wedge.theta1 for wedge in pie.patches) == pytest.approx(360)
+    assert sum(
+        wedge.theta2 - wedge.theta1 for wedge in pie.patches if isinstance(wedge, Wedge)
+    ) == pytest.approx(360)
     assert any("20,000\u00a0EUR unspent. Channels: the 8 largest of 12" in word for word in words(figure))
 
 
@@ -113,5 +120,7 @@ def test_a_channel_without_spend_today_shows_no_relative_change() -> None:
         ),
     ],
 )
-def test_the_finding_names_the_largest_steps_and_the_total(given, lang: str, sentence: str) -> None:
+def test_the_finding_names_the_largest_steps_and_the_total(
+    given: list[dict[str, Any]], lang: Lang, sentence: str
+) -> None:
     assert headline(given, context(lang)) == sentence

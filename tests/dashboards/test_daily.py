@@ -2,21 +2,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.dashboards import reach_ctr, roi_timeseries
 from services.dashboards.daily import Measure, held, last_actual_day, outlooks
-from services.text import both
+from services.text import Lang, both
 from tests.dashboards.made_up import LAST, context, results, words
 
 ROI = Measure("roi", both("ROI"))
 floats = st.floats(-5, 5)
 
 
-def row(offset: int, channel: str = "VK", **values: float | None) -> dict:
+def row(offset: int, channel: str = "VK", **values: float | None) -> dict[str, Any]:
     names = [f"{m}_{p}" for m in ("roi", "conversion") for p in ("actual", "pred", "low", "high")]
     return dict.fromkeys(names) | {"date": LAST + timedelta(days=offset), "channel": channel} | values
 
@@ -107,12 +109,14 @@ def test_without_any_actual_value_everything_is_ahead() -> None:
         ),
     ],
 )
-def test_the_finding_tells_the_largest_change_and_how_the_band_held(rows, lang: str, sentence: str) -> None:
+def test_the_finding_tells_the_largest_change_and_how_the_band_held(
+    rows: list[dict[str, Any]], lang: Lang, sentence: str
+) -> None:
     assert roi_timeseries.headline(rows, context(lang)) == sentence
 
 
 def test_reach_changes_are_compared_in_proportion() -> None:
-    def day(offset: int, channel: str, **values: float) -> dict:
+    def day(offset: int, channel: str, **values: float) -> dict[str, Any]:
         names = [f"{m}_{p}" for m in ("reach", "ctr") for p in ("actual", "pred", "low", "high")]
         return dict.fromkeys(names) | {"date": LAST + timedelta(days=offset), "channel": channel} | values
 
@@ -145,6 +149,6 @@ def test_many_channels_are_drawn_over_fewer_days_than_one_or_two() -> None:
     weeks = {}
     for channels in (2, 3):
         strip = roi_timeseries.draw(roi_timeseries.rows(results(channels=channels)), context()).axes[0]
-        weeks[channels] = len({x for line in strip.lines for x in line.get_xdata()}) / channels
+        weeks[channels] = len({x for line in strip.lines for x in np.asarray(line.get_xdata())}) / channels
 
     assert weeks == {2: (182 + 28) / 7, 3: (91 + 28) / 7}

@@ -11,19 +11,22 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from matplotlib.text import Text as Label
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from services.charts.png import Picture, rendered, to_png
 from services.dashboards import DASHBOARDS, Dashboard, by_slug
 from services.database.tables import sync_runs
 from services.errors import UnknownDashboardError
-from services.text import LANGS
+from services.text import LANGS, Lang
 from tests.dashboards.made_up import context, labels, results, words
 
 ADDED_BY_THE_SNAPSHOT = {"id", "run_id", "created_at"}
@@ -62,7 +65,7 @@ def test_the_database_keeps_rows_as_they_are(dashboard: Dashboard, connection: s
     ).scalar_one()
 
     stamps = {"run_id": run_id, "created_at": datetime(2026, 11, 23, tzinfo=UTC)}
-    connection.execute(sa.insert(dashboard.table), [row | stamps for row in rows])
+    connection.execute(sa.insert(dashboard.table), [{**row, **stamps} for row in rows])
     kept = connection.execute(
         sa.select(*(dashboard.table.c[name] for name in rows[0])).order_by(dashboard.table.c.id)
     )
@@ -97,7 +100,9 @@ def test_frames_handed_in_stay_as_they_were(dashboard: Dashboard) -> None:
     ("lang", "channels", "past"),
     [("ru", 1, 1), ("en", 2, 182), ("en", 6, 60), ("ru", 12, 182)],
 )
-def test_no_word_is_cut_off_or_overprinted(dashboard: Dashboard, lang: str, channels: int, past: int) -> None:
+def test_no_word_is_cut_off_or_overprinted(
+    dashboard: Dashboard, lang: Lang, channels: int, past: int
+) -> None:
     rows = dashboard.rows(results(channels=channels, past=past, unspent=1200))
     figure = dashboard.draw(rows, context(lang))
 
@@ -108,7 +113,7 @@ def test_no_word_is_cut_off_or_overprinted(dashboard: Dashboard, lang: str, chan
 
 @every_dashboard
 @every_language
-def test_a_snapshot_without_rows_says_so(dashboard: Dashboard, lang) -> None:
+def test_a_snapshot_without_rows_says_so(dashboard: Dashboard, lang: Lang) -> None:
     figure = dashboard.draw([], context(lang))
 
     assert words(figure)[0] == dashboard.title[lang]
@@ -120,7 +125,7 @@ def test_a_snapshot_without_rows_says_so(dashboard: Dashboard, lang) -> None:
 def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard: Dashboard) -> None:
     optional = {column.name for column in dashboard.table.columns if column.nullable}
     rows = [
-        row | {name: None for name in row if name in optional}
+        {**row, **{name: None for name in row if name in optional}}
         for row in dashboard.rows(results(channels=3, past=20))
     ]
 
@@ -131,9 +136,8 @@ def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard: Dashboard) -> 
 @every_dashboard
 @pytest.mark.parametrize("factor", [0.0, -1.0, 1e4, 1e12])
 def test_zero_negative_and_huge_values_are_drawn(dashboard: Dashboard, factor: float) -> None:
-    rows = [
-        {k: v * type(v)(factor) if isinstance(v, float | Decimal) else v for k, v in row.items()}
-        for row in dashboard.rows(results(channels=2, past=9))
+    rows: list[dict[str, Any]] = [
+        {k: scaled(v, factor) for k, v in row.items()} for row in dashboard.rows(results(channels=2, past=9))
     ]
     if factor < 0:
         rows = [{k: abs(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows]
@@ -155,7 +159,7 @@ def test_currency_signs_are_drawn_literally(dashboard: Dashboard) -> None:
 @every_dashboard
 @every_language
 @pytest.mark.parametrize("channels", [1, 2, 12])
-def test_the_finding_is_one_sentence(dashboard: Dashboard, lang, channels: int) -> None:
+def test_the_finding_is_one_sentence(dashboard: Dashboard, lang: Lang, channels: int) -> None:
     headline = dashboard.headline(dashboard.rows(results(channels=channels)), context(lang))
 
     assert reads_well(headline)
@@ -225,6 +229,12 @@ def test_an_unknown_slug_is_answered_with_the_known_ones() -> None:
         by_slug("roi-forcast")
 
 
+def scaled(value: object, factor: float) -> object:
+    if isinstance(value, Decimal):
+        return value * Decimal(factor)
+    return value * factor if isinstance(value, float) else value
+
+
 def reads_well(sentence: str) -> bool:
     return (
         sentence.endswith(".")
@@ -233,7 +243,7 @@ def reads_well(sentence: str) -> bool:
     )
 
 
-def outside(figure) -> list[str]:
+def outside(figure: Figure) -> list[str]:
     """Words that do not fit on the picture."""
     whole = figure.bbox.padded(1)
     return [
@@ -245,10 +255,10 @@ def outside(figure) -> list[str]:
     ]
 
 
-def overprinted(figure) -> list[tuple[str, str]]:
+def overprinted(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of words that stand on each other; boxes may touch by two pixels."""
 
-    def box(label: Label):
+    def box(label: Label) -> Bbox:
         return label.get_window_extent().padded(-2)
 
     return [

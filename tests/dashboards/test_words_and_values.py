@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.dashboards.values import count, money, ratio
 from services.dashboards.words import amounts, from_to, per_unit, percent_range, short_percent, step
+from services.text import Lang
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True))
@@ -24,6 +25,7 @@ def test_ratios_are_finite_or_none(value: float) -> None:
 def test_money_is_rounded_to_four_decimals(value: float) -> None:
     amount = money(value)
 
+    assert amount is not None
     assert abs(amount - Decimal(repr(value))) <= Decimal("0.00005")
     assert amount.as_tuple().exponent == -4
 
@@ -49,7 +51,7 @@ def test_counts_are_whole() -> None:
         (-0.2, "en", "−20 %"),
     ],
 )
-def test_percentages_stay_short(value: float | None, lang: str, written: str) -> None:
+def test_percentages_stay_short(value: float | None, lang: Lang, written: str) -> None:
     assert short_percent(value, lang).replace("\u00a0", " ") == written
 
 
@@ -64,7 +66,7 @@ def test_percentages_stay_short(value: float | None, lang: str, written: str) ->
         (110.0, 5000.0, "en", "11 … 500 k %"),
     ],
 )
-def test_ranges_are_told_by_their_bounds(low: float | None, high: float, lang: str, written: str) -> None:
+def test_ranges_are_told_by_their_bounds(low: float | None, high: float, lang: Lang, written: str) -> None:
     assert percent_range(low, high, lang).replace("\u00a0", " ") == written
 
 
@@ -90,7 +92,9 @@ def test_a_common_unit_is_written_once(before: str, after: str, written: str) ->
         (Decimal(12_000_000), "en", "m\u00a0EUR", "0.0"),
     ],
 )
-def test_a_column_of_amounts_has_one_unit(largest: int | Decimal, lang: str, unit: str, written: str) -> None:
+def test_a_column_of_amounts_has_one_unit(
+    largest: int | Decimal, lang: Lang, unit: str, written: str
+) -> None:
     scale = amounts(largest, "EUR", lang)
 
     assert (scale.unit, scale.write(Decimal(4321))) == (unit, written)

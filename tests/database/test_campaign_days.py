@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +32,7 @@ truncates = st.tuples(st.just("truncate"))
 @given(st.lists(st.one_of(inserts, inserts, updates, deletes, truncates), max_size=12))
 def test_daily_sums_follow_every_kind_of_statement(
     engine: sa.Engine,
-    statements: list[tuple[str, str, date, float, str] | tuple[str, str, date] | tuple[str]],
+    statements: list[tuple[Any, ...]],
 ) -> None:
     with engine.connect() as connection:
         for number, (kind, *values) in enumerate(statements):
@@ -55,7 +57,9 @@ def test_an_upsert_counts_inserted_and_updated_rows_once(connection: sa.Connecti
     assert connection.scalar(sa.text("SELECT revenue FROM campaign_days")) == pytest.approx(27)
 
 
-def _insert(connection: sa.Connection, number, channel: str, day: date, amount, source) -> None:
+def _insert(
+    connection: sa.Connection, number: int, channel: str, day: date, amount: float, source: str
+) -> None:
     connection.execute(
         sa.text(
             "INSERT INTO campaigns"
@@ -66,7 +70,7 @@ def _insert(connection: sa.Connection, number, channel: str, day: date, amount, 
     )
 
 
-def _update(connection: sa.Connection, _number, channel: str, day: date, amount, to) -> None:
+def _update(connection: sa.Connection, _number: int, channel: str, day: date, amount: float, to: str) -> None:
     connection.execute(
         sa.text(
             "UPDATE campaigns SET channel = :to, cost = :amount WHERE channel = :channel AND date = :day"
@@ -75,18 +79,23 @@ def _update(connection: sa.Connection, _number, channel: str, day: date, amount,
     )
 
 
-def _delete(connection: sa.Connection, _number, channel: str, day: date) -> None:
+def _delete(connection: sa.Connection, _number: int, channel: str, day: date) -> None:
     connection.execute(
         sa.text("DELETE FROM campaigns WHERE channel = :channel AND date = :day"),
         {"channel": channel, "day": day},
     )
 
 
-def _truncate(connection: sa.Connection, _number) -> None:
+def _truncate(connection: sa.Connection, _number: int) -> None:
     connection.execute(sa.text("TRUNCATE campaigns"))
 
 
-_STATEMENTS = {"insert": _insert, "update": _update, "delete": _delete, "truncate": _truncate}
+_STATEMENTS: dict[str, Callable[..., None]] = {
+    "insert": _insert,
+    "update": _update,
+    "delete": _delete,
+    "truncate": _truncate,
+}
 
 
 def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:

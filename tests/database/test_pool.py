@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
-from selenium.webdriver.remote.webdriver import WebDriver
 
 from services.dashboards import DASHBOARDS
 from services.database.engine import driver_of, make_engine
@@ -34,20 +35,20 @@ SELECT pg_backend_pid() AS session,
 """
 
 
-def _autocommit(driver: WebDriver) -> None:
+def _autocommit(driver: psycopg.Connection) -> None:
     driver.autocommit = True
 
 
-def _listening(driver: WebDriver) -> None:
+def _listening(driver: psycopg.Connection) -> None:
     driver.autocommit = True
     driver.execute("LISTEN demetra_sync")
 
 
-def _read_only(driver: WebDriver) -> None:
+def _read_only(driver: psycopg.Connection) -> None:
     driver.read_only = True
 
 
-def _serializable(driver: WebDriver) -> None:
+def _serializable(driver: psycopg.Connection) -> None:
     driver.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
 
 
@@ -61,7 +62,9 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 
 @pytest.mark.parametrize("change", [_autocommit, _listening, _read_only, _serializable])
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_changed_connection_is_not_given_to_the_next_user(engine: sa.Engine, change, fails: bool) -> None:
+def test_a_changed_connection_is_not_given_to_the_next_user(
+    engine: sa.Engine, change: Callable[[Any], None], fails: bool
+) -> None:
     used = engine.connect()
     change(used.connection.driver_connection)
     if fails:
@@ -71,6 +74,7 @@ def test_a_changed_connection_is_not_given_to_the_next_user(engine: sa.Engine, c
 
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
+        assert driver is not None
         assert (driver.autocommit, driver.read_only, driver.isolation_level) == (False, None, None)
         assert connection.scalars(sa.text("SELECT pg_listening_channels()")).all() == []
         connection.execute(sa.text("CREATE TABLE of_a_transaction (id int)"))
@@ -83,6 +87,7 @@ def test_a_connection_that_is_changed_after_its_return_is_not_given_to_the_next_
 ) -> None:
     with engine.connect() as connection:
         kept = connection.connection.driver_connection
+    assert kept is not None
     kept.autocommit = True
 
     with engine.connect() as connection:
@@ -103,6 +108,7 @@ def test_autocommit_that_sqlalchemy_sets_ends_with_its_user(engine: sa.Engine) -
 
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT pg_backend_pid()")) == session
+        assert connection.connection.driver_connection is not None
         assert not connection.connection.driver_connection.autocommit
 
 
@@ -119,6 +125,7 @@ def test_an_import_and_a_run_leave_nothing_behind_in_their_sessions(
 
     with engine.connect() as one, engine.connect() as other:
         found = [connection.execute(sa.text(SESSION_STATE)).one() for connection in (one, other)]
+    assert run is not None
     assert run.state == "succeeded"
     assert [list(state[1:]) for state in found] == [[[], [], [], []]] * 2
 
@@ -149,7 +156,7 @@ def test_a_copy_is_refused_in_the_same_words_as_any_other_statement(
             write(["Telegram"])
         connection.rollback()
         with pytest.raises(error):
-            store.publish_rows(connection, TABLE, 1, None, [{"channel": "any"}])
+            store.publish_rows(connection, TABLE, 1, datetime.now(UTC), [{"channel": "any"}])
         connection.rollback()
         with pytest.raises(error):
             connection.execute(TABLE.insert().values(run_id=1, channel="any"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,7 @@ costs = st.integers(0, 10**7).map(lambda cents: cents / 10_000)
 values = st.one_of(
     st.sampled_from(["pc", "phone", "", "<script>", "v" * 60, "v" * 61]), st.integers(0, 3), st.none()
 )
-attributes = st.one_of(
+attributes: st.SearchStrategy[object] = st.one_of(
     st.dictionaries(st.sampled_from(["device", "регион", "k" * 61, ""]), values, max_size=3),
     st.sampled_from([[], 5, "text", None]),
 )
@@ -41,7 +42,9 @@ statements = st.one_of(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(statements, max_size=10))
-def test_sums_by_value_follow_every_kind_of_statement(engine: sa.Engine, statements) -> None:
+def test_sums_by_value_follow_every_kind_of_statement(
+    engine: sa.Engine, statements: list[tuple[Any, ...]]
+) -> None:
     with engine.connect() as connection:
         for kind, *values in statements:
             _STATEMENTS[kind](connection, *values)
@@ -88,13 +91,13 @@ def test_a_day_that_no_calendar_of_campaigns_has_is_refused(connection: sa.Conne
 
 
 def _insert(
-    connection: sa.Connection, number: int, channel: str, day: date | str, cost: int, attributes
+    connection: sa.Connection, number: int, channel: str, day: date | str, cost: int, attributes: object
 ) -> None:
     parameters = {"id": str(number), "channel": channel, "day": day, "cost": cost}
     connection.execute(INSERT, {**parameters, "attributes": json.dumps(attributes)})
 
 
-def _move(connection: sa.Connection, channel: str, day: date, attributes) -> None:
+def _move(connection: sa.Connection, channel: str, day: date, attributes: object) -> None:
     connection.execute(sa.text("UPDATE campaigns SET campaign_id = id::text"))
     connection.execute(
         sa.text(
@@ -116,7 +119,12 @@ def _truncate(connection: sa.Connection) -> None:
     connection.execute(sa.text("TRUNCATE campaigns"))
 
 
-_STATEMENTS = {"insert": _insert, "move": _move, "delete": _delete, "truncate": _truncate}
+_STATEMENTS: dict[str, Callable[..., None]] = {
+    "insert": _insert,
+    "move": _move,
+    "delete": _delete,
+    "truncate": _truncate,
+}
 
 
 def _insert_many(connection: sa.Connection, numbers: range) -> None:
@@ -129,7 +137,7 @@ def _kept(connection: sa.Connection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     return {tuple(row[:4]): tuple(row[4:]) for row in rows}
 
 
-def _recalculated(connection: sa.Connection):
+def _recalculated(connection: sa.Connection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """Add up all rows one by one."""
     rows = connection.execute(
         sa.text(
@@ -137,7 +145,7 @@ def _recalculated(connection: sa.Connection):
             " FROM campaigns"
         )
     )
-    sums = defaultdict(lambda: [0] * 6)
+    sums: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0] * 6)
     for day, channel, attributes, *figures in rows:
         for name, value in attributes.items() if isinstance(attributes, dict) else ():
             text = "" if value is None else str(value)

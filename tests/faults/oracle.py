@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from demetra_dash.app import build
@@ -197,7 +198,8 @@ class Oracle:
 
     @cached_property
     def _client(self) -> FlaskClient:
-        return build(Analytics(self.engine, INTERVAL_SECONDS), Settings()).server.test_client()
+        server: Flask = build(Analytics(self.engine, INTERVAL_SECONDS), Settings()).server
+        return server.test_client()
 
 
 def processes_of(home: Path) -> list[psutil.Process]:

@@ -99,7 +99,9 @@ def own_web() -> Iterator[Web]:
             publish_first(connection)
         with web_on(postgres.url) as (analytics, client):
             until(lambda: analytics.known_snapshot is not None)
-            analytics.read_whole(analytics.snapshot())
+            newest = analytics.snapshot()
+            assert newest is not None
+            analytics.read_whole(newest)
             analytics.status()
             yield Web(postgres, engine, analytics, client)
         engine.dispose()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 
@@ -53,10 +54,16 @@ def web() -> Iterator[Web]:
 def there(web: Web) -> None:
     """The database is there, and the process has read the newest snapshot whole."""
     until(lambda: web.client.get("/readyz").status_code == 200)
-    web.analytics.read_whole(web.analytics.snapshot())
+    newest = web.analytics.snapshot()
+    assert newest is not None
+    web.analytics.read_whole(newest)
 
 
-def timed(ask):
+def _get_as_new_client(web: Web, path: str) -> Any:
+    return web.client.application.test_client().get(path)
+
+
+def timed(ask: Callable[[], Any]) -> tuple[Any, float]:
     start = monotonic()
     answer = ask()
     return answer, monotonic() - start
@@ -64,7 +71,7 @@ def timed(ask):
 
 def ask_everything(client: FlaskClient, paths: list[str]) -> tuple[dict[str, TestResponse], float]:
     """Return the answers by path, and how long the slowest took."""
-    answers = {path: timed(lambda path=path: client.get(path)) for path in paths}
+    answers = {path: timed(partial(client.get, path)) for path in paths}
     return {path: answer for path, (answer, _) in answers.items()}, max(s for _, s in answers.values())
 
 
@@ -135,7 +142,7 @@ def test_a_snapshot_published_after_an_outage_is_shown(web: Web, away: Any) -> N
 def test_a_crowd_of_readers_exhausts_nothing(web: Web) -> None:
     paths = 4 * (OF_THE_MOMENT + KEPT)
     with web.postgres.frozen(), ThreadPoolExecutor(32) as clients:
-        asked = [clients.submit(timed, lambda path=path: web.client.application.test_client().get(path))
+        asked = [clients.submit(timed, partial(_get_as_new_client, web, path))
                  for path in paths]  # fmt: skip
         answers = [future.result() for future in asked]
 
@@ -147,7 +154,9 @@ def test_a_crowd_of_readers_exhausts_nothing(web: Web) -> None:
 
 def test_the_page_keeps_its_figures_and_says_since_when(web: Web) -> None:
     setup = page_setup(Settings())
-    run_id = web.analytics.snapshot().run_id
+    snapshot = web.analytics.snapshot()
+    assert snapshot is not None
+    run_id = snapshot.run_id
 
     with web.postgres.frozen():
         until(lambda: web.analytics.unreachable_since is not None)

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -41,7 +43,7 @@ def executor(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue("processes") if request.param == "processes" else InlineExecutor()
 
 
-def _result(future):
+def _result(future: Future[Any]) -> Any:
     return future.result(TIMEOUT_SECONDS)
 
 
@@ -89,7 +91,7 @@ def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(proce
     victims = processes.pids()
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-        until(lambda pid=pid: _is_dead(pid))
+        until(partial(_is_dead, pid))
 
     assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
     assert not set(victims) & set(processes.pids())
@@ -181,6 +183,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended() -> None
     parent = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
     )
+    assert parent.stdout is not None
     pids = [int(pid) for pid in parent.stdout.readline().split()]
     assert len(pids) == 2
 

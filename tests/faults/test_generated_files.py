@@ -22,12 +22,13 @@ from services.errors import DemetraError
 from services.forecasting import predict, train
 from services.insights import advise
 from services.intake import import_file
+from services.intake.columns import Measure
 from services.intake.dates import EARLIEST, LATEST
 from services.sync.run import run_now
 from tests.options import sync_options
 
 FAULT = pytest.mark.fault("generated campaign rows and files", must="no exception, totals agree everywhere")
-SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
+SUMS: tuple[Measure, ...] = ("impressions", "clicks", "conversions", "cost", "revenue")
 quick = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 slow = settings(quick, max_examples=5_000)
 
@@ -138,12 +139,14 @@ def test_a_sync_publishes_the_totals_of_the_imported_rows(
 
     run = run_now(engine, sync_options(folder), trigger="test", requested_by=None)
 
+    assert run is not None
     assert run.state == "succeeded" or run.error_code != "internal", run.error_text
     if run.state == "succeeded":
         with engine.connect() as connection:
             query = (
                 f"SELECT {', '.join(f'sum({name})' for name in SUMS)} FROM snapshot_days WHERE run_id = :run"
             )
+            assert run is not None
             assert list(connection.execute(sa.text(query), {"run": run.run_id}).one()) == expected
 
 

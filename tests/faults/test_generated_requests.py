@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import schemathesis
@@ -108,7 +108,7 @@ NAMES = ["output", "outputs", "inputs", "state", "changedPropIds"]
 
 
 @st.composite
-def page_requests(draw: st.DrawFn, questions):
+def page_requests(draw: st.DrawFn, questions: list[dict[str, Any]]) -> WSGIEnvironment:
     """Draw a request for one of the page's addresses: half of them one that the page sends, but changed."""
     if draw(st.booleans()):
         body = dict(draw(st.sampled_from(questions)))
@@ -147,13 +147,13 @@ def schema(server_url: str, template: str) -> Iterator[BaseSchema]:
 @pytest.mark.parametrize("requests", [QUICK, pytest.param(ALL, marks=pytest.mark.slow)])
 @pytest.mark.fault("generated API requests", must="no 5xx, every answer as described")
 def test_every_generated_request_is_answered_as_described(
-    schema: dict[str, Any], seen: Seen, requests: int
+    schema: BaseSchema, seen: Seen, requests: int
 ) -> None:
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [cast("Any", found).ok() for found in schema.get_all_operations()]
     open_ones = [
         found for found in operations if found.query or found.path_parameters
     ]  # others ask one thing
-    answered = Counter()
+    answered: Counter[Any] = Counter()
 
     for operation in operations:
         _ask(operation, requests // len(open_ones) + 1, answered)
@@ -163,12 +163,12 @@ def test_every_generated_request_is_answered_as_described(
     assert {status // 100 for status in answered} <= {2, 3, 4}
 
 
-def _ask(operation, times: int, answered) -> None:
+def _ask(operation: Any, times: int, answered: Counter[Any]) -> None:
     both = operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @given(case=both)
     @settings(max_examples=times, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    def ask(case) -> None:
+    def ask(case: Any) -> None:
         if "wait" in (case.query or {}):
             case.query["wait"] = 0  # no worker process runs here
         response = case.call(headers={"Accept-Encoding": "identity"})
@@ -181,16 +181,16 @@ def _ask(operation, times: int, answered) -> None:
 @pytest.mark.parametrize("requests", [QUICK, pytest.param(ALL, marks=pytest.mark.slow)])
 @pytest.mark.fault("generated requests for the page", must="no 5xx, no traceback, none without headers")
 def test_nothing_that_a_client_sends_to_the_page_is_a_mistake_of_the_server(
-    schema: dict[str, Any], seen: Seen, requests: int, caplog: pytest.LogCaptureFixture
+    schema: BaseSchema, seen: Seen, requests: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = schema.app
+    server: Any = schema.app
     questions = _questions(server)
-    answered = Counter()
+    answered: Counter[Any] = Counter()
 
     @given(environ=page_requests(questions))
     @settings(max_examples=requests, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def ask(environ: WSGIEnvironment) -> None:
-        told = []
+        told: list[Any] = []
         body = server(environ, lambda status, headers, *_: told.extend([status, headers]))
         close = getattr(body, "close", None)
         list(body)
@@ -207,7 +207,7 @@ def test_nothing_that_a_client_sends_to_the_page_is_a_mistake_of_the_server(
     assert len(answered) > 4
 
 
-def _questions(server):
+def _questions(server: Any) -> list[dict[str, Any]]:
     """Return what a page sends to each callback."""
     found = server.test_client().get("/_dash-dependencies").get_json()
     return [
@@ -223,7 +223,7 @@ def _questions(server):
     ]
 
 
-def _outputs(name: str):
+def _outputs(name: str) -> Any:
     leaves = name[2:-2].split("...") if name.startswith("..") else [name]
     parts = [leaf.partition("@")[0].rpartition(".") for leaf in leaves]
     outputs = [{"id": component_id, "property": name_of} for component_id, _, name_of in parts]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -63,7 +64,7 @@ def test_a_killed_import_leaves_what_was_there_and_repeated_brings_the_same(
             survived += process.poll() is not None
             process.kill()
             process.communicate()
-            until(lambda url=url: not _others(url))
+            until(partial(_is_alone, url))
             after = _content(url)
             assert after in {
                 before,
@@ -119,6 +120,10 @@ def _content(url: str) -> tuple[object, ...]:
         return tuple(connection.execute(sa.text(CONTENT)).one())
 
 
+def _is_alone(url: str) -> bool:
+    return not _others(url)
+
+
 def _others(url: str) -> int:
     query = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -127,6 +132,6 @@ def _others(url: str) -> int:
         return int(connection.execute(sa.text(query)).scalar_one())
 
 
-def _connected(url: str) -> Iterator[sa.Connection]:
+def _connected(url: str) -> AbstractContextManager[sa.Connection]:
     """Return a transaction on a connection of its own, which is closed with it."""
     return sa.create_engine(make_engine(url, name="demetra tests").url, poolclass=sa.NullPool).begin()

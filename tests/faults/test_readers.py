@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import sleep
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,14 +42,16 @@ class Answer:
 def test_no_answer_mixes_two_runs(seen: Seen) -> None:
     done = threading.Event()
     with own_web() as web, ThreadPoolExecutor(READERS) as pool:
-        colours = {web.analytics.snapshot().run_id: _colour(web.client.get(_address("chart")).data)}
+        first = web.analytics.snapshot()
+        assert first is not None
+        colours: dict[int, Any] = {first.run_id: _colour(web.client.get(_address("chart")).data)}
         readers = [pool.submit(_look, web.client.application.test_client(), done) for _ in range(READERS)]
         for shade in range(1, RUNS + 1):
             sleep(PAUSE_SECONDS)
             with web.engine.begin() as connection:
                 run_id = publish_next(connection, f"#{shade:02x}0000")
             colours[run_id] = (shade, 0, 0)
-        until(lambda: web.analytics.snapshot().run_id == run_id)
+        until(lambda: getattr(web.analytics.snapshot(), "run_id", None) == run_id)
         done.set()
         answers = [answer for reader in readers for answer in reader.result()]
 
@@ -87,4 +90,4 @@ def _address(part: str) -> str:
 
 
 def _colour(png: bytes) -> Colour:
-    return tuple(Image.open(io.BytesIO(png)).convert("RGB").getpixel((0, 0)))
+    return tuple(Image.open(io.BytesIO(png)).convert("RGB").tobytes()[:3])

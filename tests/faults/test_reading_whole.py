@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,13 @@ def another_process(web: Web) -> Iterator[CachedAnalytics]:
     analytics.close()
 
 
+def _is_down(server_health: DatabaseHealth) -> bool:
+    return server_health.down_since is not None
+
+
 def everything(analytics: CachedAnalytics) -> set[int]:
     """Return of which runs all that is usually asked for is."""
-    views = [
+    views: list[Any] = [
         *(analytics.dashboard(spec.slug) for spec in DASHBOARDS),
         *(analytics.overview(days) for days in USUAL_PERIODS),
         analytics.advice(),
@@ -108,12 +113,12 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(
     with monkeypatch.context() as patched:
         patched.setattr(health, "open_connection", no_handles)
         server_health.probe()
-        assert server_health.down_since is not None
+        assert _is_down(server_health)
         with pytest.raises(DatabaseUnavailableError, match="Too many open files"), server_health.reading():
             pass
 
     server_health.probe()
-    assert server_health.down_since is None
+    assert not _is_down(server_health)
     assert server_health.is_recovering
 
 

@@ -73,7 +73,7 @@ def _forget(client: Redis) -> None:
 def hanging_server() -> Iterator[str]:
     """Give the address of a server that takes every question and answers none."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        taken = []
+        taken: list[Any] = []
         thread = threading.Thread(target=_take, args=(server, taken), daemon=True)
         thread.start()
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
@@ -83,7 +83,7 @@ def hanging_server() -> Iterator[str]:
             connection.close()
 
 
-def _take(server, taken) -> None:
+def _take(server: Any, taken: list[Any]) -> None:
     try:
         while True:
             taken.append(server.accept()[0])
@@ -122,7 +122,7 @@ def test_garbage_in_redis_is_not_believed_and_nothing_is_unpickled(
     canary = tmp_path / "canary"
     read(client_on(engine, cache_redis_url=REDIS_URL))
     for key in redis.scan_iter("demetra:answer:*"):
-        stored = redis.get(key)
+        stored: Any = redis.get(key)
         redis.delete(key)
         if kind == "list":
             redis.rpush(key, stored)

@@ -82,6 +82,7 @@ def test_a_crash_ends_one_run_and_says_so(
         bad = _sync(sample, options, pool)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
+    assert bad.error_text is not None
     assert "SIGSEGV" in bad.error_text["en"]
     assert "SIGSEGV" in bad.error_text["ru"]
     _assert_whole(sample, good.run_id)
@@ -101,6 +102,7 @@ def test_an_endless_loop_in_a_drawing_ends_at_the_deadline(
         bad = _sync(sample, sync_options(tmp_path, deadline_seconds=5.0), pool)
 
     assert (bad.state, bad.error_code) == ("failed", "compute_overdue")
+    assert bad.error_text is not None
     assert "SYNC_DEADLINE_SECONDS" in bad.error_text["ru"]
     _assert_whole(sample, good.run_id)
     assert _sync(sample, options, pool).state == "succeeded"
@@ -118,6 +120,7 @@ def test_processes_killed_in_the_middle_of_a_run_are_replaced_for_the_next(
         killing.join()
 
     assert (bad.state, bad.error_code) == ("failed", "compute_crashed")
+    assert bad.error_text is not None
     assert "SIGKILL" in bad.error_text["en"]
     _assert_whole(sample, good.run_id)
     assert _sync(sample, options, pool).state == "succeeded"
@@ -136,6 +139,7 @@ def test_a_pipeline_that_cannot_be_imported_ends_one_run_and_says_so(
         bad = _sync(sample, options, pool)
 
     assert (bad.state, bad.error_code) == ("failed", "internal")
+    assert bad.error_text is not None
     assert "ModuleNotFoundError" in bad.error_text["en"]
     assert "import of services.sync.pipeline halted" in caplog.text
     _assert_whole(sample, good.run_id)
@@ -193,7 +197,7 @@ def test_a_worker_told_to_stop_gives_up_a_run_that_takes_long(
 
 def _stage(analytics: Analytics) -> str | None:
     active = analytics.status().active
-    return active and active.stage
+    return None if active is None else active.stage
 
 
 def _kill_when_drawing(engine: sa.Engine, pool: ProcessPool) -> None:

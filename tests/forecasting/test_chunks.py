@@ -24,7 +24,8 @@ def days() -> pd.DataFrame:
     kept = ~((channel == "Channel 1") & (age < 3)) & ~((channel == "Channel 4") & (age < 50))
     kept &= ~((channel == "Channel 2") & (age > 30))
     whole.loc[(channel == "Channel 6") & (age % 3 > 0), ["clicks", "conversions", "revenue"]] = 0.0
-    return whole[kept].reset_index(drop=True)
+    chosen: pd.DataFrame = whole[kept].reset_index(drop=True)
+    return chosen
 
 
 @pytest.mark.parametrize("most", [1, 3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ CATEGORICAL = ["Channel_Used", "Target_Audience", "Customer_Segment", "Location"
 
 def add_row(connection: sa.Connection, channel: str, day: int = 0, **values: object) -> None:
     usual = {"impressions": 1000, "clicks": 40, "conversions": 4, "cost": 50, "revenue": 200}
-    row = {**usual, **values, "date": date(2026, 1, 1) + timedelta(days=day)}
+    row: dict[str, Any] = {**usual, **values, "date": date(2026, 1, 1) + timedelta(days=day)}
     connection.execute(campaigns.insert().values(source="test", campaign_id=str(day), channel=channel, **row))
 
 
@@ -70,9 +71,9 @@ def test_figures_are_medians_and_words_the_most_frequent(connection: sa.Connecti
 
     features = channel_features(connection, ["Clicks", "location", "ENGAGEMENT SCORE", "Channel_Used"])
 
-    assert features.loc["Telegram"].tolist() == [20.0, "Austin", 1.0, "Telegram"]
-    assert features.loc["VK", ["Clicks", "location", "Channel_Used"]].tolist() == [40.0, "Berlin", "VK"]
-    assert np.isnan(features.loc["VK", "ENGAGEMENT SCORE"])
+    assert list(features.loc["Telegram"]) == [20.0, "Austin", 1.0, "Telegram"]
+    assert list(features.loc["VK", ["Clicks", "location", "Channel_Used"]]) == [40.0, "Berlin", "VK"]
+    assert np.isnan(features["ENGAGEMENT SCORE"]["VK"])
 
 
 def test_ratios_are_medians_of_the_rows_and_leave_out_those_without_denominator(
@@ -84,7 +85,7 @@ def test_ratios_are_medians_of_the_rows_and_leave_out_those_without_denominator(
 
     row = channel_features(connection, ["Conversion_Rate", "ROI", "CTR", "Acquisition_Cost", "cpa"]).loc["VK"]
 
-    assert row.tolist() == pytest.approx([0.2, 2.0, 0.1, 50.0, np.mean([5.0, 50 / 30])])
+    assert list(row) == pytest.approx([0.2, 2.0, 0.1, 50.0, np.mean([5.0, 50 / 30])])
 
 
 def test_an_attribute_of_numbers_and_words_is_words(connection: sa.Connection) -> None:
@@ -106,7 +107,7 @@ def test_strange_names_are_only_names(connection: sa.Connection) -> None:
 
     features = channel_features(connection, [name, "channel"])
 
-    assert features.loc[name].tolist() == ["да", name]
+    assert list(features.loc[name]) == ["да", name]
 
 
 def test_without_rows_there_are_no_features(connection: sa.Connection) -> None:
@@ -144,7 +145,7 @@ def test_the_notebooks_pipeline_works_as_it_is(
 
     told = _asked(ready_model(account(), path, 28, False), connection)
 
-    row = {"Impressions": 1000, "Clicks": 40, "Engagement_Score": 5, "Acquisition_Cost": 50}
+    row: dict[str, Any] = {"Impressions": 1000, "Clicks": 40, "Engagement_Score": 5, "Acquisition_Cost": 50}
     row |= {"Conversion_Rate": 0.1, "Duration_days": 15, "Target_Audience": "Men 35-44"}
     row |= {"Customer_Segment": "Health", "Location": "Miami", "Language": "English"}
     by_hand = {
@@ -208,5 +209,5 @@ def _saved(folder: Path, encoder: OneHotEncoder, regressor: HistGradientBoosting
     return path
 
 
-def _asked(model: Model | CustomModel, connection: sa.Connection):
+def _asked(model: Model | CustomModel, connection: sa.Connection) -> Any:
     return model.forecast(channel_features(connection, model.features))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,9 +134,7 @@ def test_errors_grow_with_the_horizon() -> None:
         ([1.0], 7, 0),
     ],
 )
-def test_what_cannot_be_forecast_is_refused_in_words(
-    values: list[float] | list[str] | list[list[float]], horizon: float, season: int
-) -> None:
+def test_what_cannot_be_forecast_is_refused_in_words(values: Any, horizon: Any, season: int) -> None:
     with pytest.raises(ForecastRequestError) as failure:
         forecast_series(values, horizon, season)
 
@@ -229,7 +230,9 @@ def test_impossible_numbers_do_not_reach_the_forecast() -> None:
         (lambda days: days.assign(channel=None), "no channel"),
     ],
 )
-def test_a_frame_that_is_no_campaign_days_is_refused_in_words(change, words: str) -> None:
+def test_a_frame_that_is_no_campaign_days_is_refused_in_words(
+    change: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
     with pytest.raises(CampaignDaysError, match=words):
         forecast(change(account()), 7)
 

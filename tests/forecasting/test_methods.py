@@ -54,13 +54,15 @@ def _slow_ridge(logs: np.ndarray, start: int, origin: int, end: int, horizon: in
         return [1.0, (day - end) / 365.25, *(float((day - end) % 7 == phase) for phase in range(7))]
 
     days = np.arange(start, origin)
-    design = np.array([regressors(day) for day in days])
+    design = np.array([regressors(int(day)) for day in days])
     weights = 0.5 ** ((origin - 1 - days) / 500)
     gram = design.T @ (weights[:, None] * design) + np.diag([1e-6, 5.0] + [1.0] * 7)
     coefficients = np.linalg.solve(gram, design.T @ (weights * logs[start:origin]))
     recent = 0.5 ** ((origin - 1 - days) / 7)
     anchor = (recent * (logs[start:origin] - design @ coefficients)).sum() / recent.sum()
-    return np.array([regressors(origin + step) for step in range(horizon)]) @ coefficients + anchor
+    return np.asarray(
+        np.array([regressors(origin + step) for step in range(horizon)]) @ coefficients + anchor
+    )
 
 
 def test_theta_smooths_with_what_had_predicted_best_and_adds_half_the_drift() -> None:
@@ -82,7 +84,8 @@ def _slow_theta(values: np.ndarray, horizon: int) -> np.ndarray:
             level += alpha * (value - level)
         best = min(best, (loss, level))
     slope = np.polyfit(np.arange(len(values)), values, 1)[0]
-    return best[1] + 0.5 * slope * np.array([0.98, 0.98 + 0.98**2, 0.98 + 0.98**2 + 0.98**3])[:horizon]
+    steps = np.array([0.98, 0.98 + 0.98**2, 0.98 + 0.98**2 + 0.98**3])[:horizon]
+    return np.asarray(best[1] + 0.5 * slope * steps)
 
 
 def test_weekday_effects_are_found_and_continued() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 from sklearn.base import clone
@@ -46,7 +48,9 @@ def test_a_model_fits_for_two_more_weeks(days: pd.DataFrame, model: Model, more:
         lambda days: days.assign(date=days["date"] + pd.Timedelta(days=3)),
     ],
 )
-def test_a_model_does_not_fit_other_data(model: Model, days: pd.DataFrame, change) -> None:
+def test_a_model_does_not_fit_other_data(
+    model: Model, days: pd.DataFrame, change: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
     assert not fits(model, change(days))
 
 

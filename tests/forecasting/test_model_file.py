@@ -8,6 +8,7 @@ import os
 import pickle
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,7 @@ class Canary:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, (str(self.file),)
 
 
@@ -92,10 +93,10 @@ def test_a_crash_between_manifest_and_model_leaves_the_old_model(
     newer = train(days.assign(cost=days["cost"] * 2), 14)
     replace = Path.replace
 
-    def crash_at_the_model(self, target) -> Path:
+    def crash_at_the_model(self: Path, target: Path) -> Path:
         if Path(target) == path:
             raise OSError(28, "No space left on device")
-        return replace(self, target)
+        return Path(replace(self, target))
 
     monkeypatch.setattr(Path, "replace", crash_at_the_model)
     with pytest.raises(ModelFileUnavailableError, match="No space left"):
@@ -301,16 +302,17 @@ def test_a_sync_trains_again_when_the_model_no_longer_fits(days: pd.DataFrame, p
 
     renamed = ready_model(days.assign(channel="All"), path, 14, False)
 
+    assert isinstance(renamed, Model)
     assert renamed.channels_ == ("All",)
     assert load(path).version == renamed.version != first.version
 
 
-def _schema(content: bytes) -> dict:
+def _schema(content: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return json.loads(archive.read("schema.json"))
+        return dict(json.loads(archive.read("schema.json")))
 
 
-def _with_schema(content: bytes, schema: dict) -> bytes:
+def _with_schema(content: bytes, schema: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():

@@ -22,7 +22,7 @@ from services.database.tables import campaigns, ml_charts
 from services.executors.base import Executor, InlineExecutor, with_deadline
 from services.executors.dask_cluster import DaskExecutor
 from services.executors.process_pool import ProcessPool
-from services.executors.tasks import LOCAL, PoolRunner
+from services.executors.tasks import LOCAL, PoolRunner, Runner
 from services.forecasting import chunks, evaluate, predict, train
 from services.sync import queue
 from services.sync.run import run_now
@@ -47,7 +47,7 @@ class DaskCluster:
     def count_workers(self) -> int:
         from distributed import Client
 
-        with Client(self.address, timeout=10, set_as_default=False) as client:
+        with Client(self.address, timeout=10, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             return len(client.nthreads())
 
 
@@ -90,7 +90,7 @@ def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_compute
     local = ProcessPool(2)
 
     with executor_on(cluster.address) as remote:
-        executors = [
+        executors: list[Runner] = [
             LOCAL,
             PoolRunner(with_deadline(local, DEADLINE_SECONDS)),
             PoolRunner(with_deadline(remote, DEADLINE_SECONDS)),
@@ -164,6 +164,7 @@ def test_a_scheduler_out_of_reach_is_remarked_and_the_run_goes_on_here(
         run = sync(engine, tmp_path, executor)
 
     assert_unaided(run)
+    assert run.error_text is not None
     assert address in run.error_text["en"]
 
 
@@ -184,6 +185,7 @@ def test_a_scheduler_without_workers_is_remarked_and_comes_to_help_once_it_has_s
 
 def assert_unaided(run: Run) -> None:
     assert (run.state, run.error_code) == ("succeeded", "cluster_unavailable")
+    assert run.error_text is not None
     assert "Dask" in run.error_text["en"]
     assert "Планировщик" in run.error_text["ru"]
 
@@ -217,8 +219,13 @@ def sync(engine: sa.Engine, home: Path, executor: Executor) -> Run:
 
 def fill(engine: sa.Engine, channels: int, days: int) -> None:
     rows = account(channels=channels, days=days, seed=5)
-    values = [
-        {"source": "import", "campaign_id": row["channel"], **row} for row in rows.to_dict(orient="records")
+    values: list[dict[str, Any]] = [
+        {
+            "source": "import",
+            "campaign_id": row["channel"],
+            **{str(name): value for name, value in row.items()},
+        }
+        for row in rows.to_dict(orient="records")
     ]
     with engine.begin() as connection:
         connection.execute(campaigns.insert(), values)

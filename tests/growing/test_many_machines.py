@@ -46,7 +46,7 @@ class Installation:
     def ask(self, path: str, method: str = "GET") -> bytes:
         request = urllib.request.Request(self.address + path, method=method)
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-            return answer.read()
+            return bytes(answer.read())
 
     def json(self, path: str, method: str = "GET") -> Any:
         return json.loads(self.ask(path, method))

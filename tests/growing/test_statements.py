@@ -201,8 +201,8 @@ def test_the_script_distributes_these_tables_and_no_others() -> None:
 def test_the_script_drops_every_constraint_that_a_distributed_table_cannot_have(prepared: sa.Engine) -> None:
     inspector = sa.inspect(prepared)
     for table in DISTRIBUTED:
-        keys = [inspector.get_pk_constraint(table)["constrained_columns"]]
-        keys += [unique["column_names"] for unique in inspector.get_unique_constraints(table)]
+        keys: list[list[str | None]] = [[*inspector.get_pk_constraint(table)["constrained_columns"]]]
+        keys += [[*unique["column_names"]] for unique in inspector.get_unique_constraints(table)]
         keys += [index["column_names"] for index in inspector.get_indexes(table) if index["unique"]]
 
         assert all(COLUMN in key for key in keys), table
@@ -250,7 +250,9 @@ def test_a_sync_works_without_what_the_script_drops(prepared: sa.Engine, tmp_pat
 
     options = sync_options(read_settings({"DEMETRA_HOME": str(tmp_path), "CHART_DPI": "50"}))
 
-    assert run_now(prepared, options, trigger="test", requested_by=None, redraw=True).state == "succeeded"
+    run = run_now(prepared, options, trigger="test", requested_by=None, redraw=True)
+    assert run is not None
+    assert run.state == "succeeded"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from layouts import track_record
 from layouts.reader import Reader
 from services.skill import skill_of
+from services.text import Lang
 from services.views import TrackRecord
 from tests.insights.simulated import account
 from tests.insights.values import advised, of_rule
@@ -25,7 +26,7 @@ def quiet() -> pd.DataFrame:
 
 
 def on_the_page(
-    scores: dict[str, dict[str, float] | int] | dict[str, dict[str, float | None] | int | None],
+    scores: dict[str, Any],
     reader: Reader = ENGLISH,
 ) -> Any:
     record = TrackRecord(replace(SNAPSHOT, scores=scores), None, None, 0, 0, None, ())
@@ -34,7 +35,7 @@ def on_the_page(
 
 @pytest.mark.parametrize("skill", [-0.3, 0.0, 0.001, 0.0049, 0.0051, 0.02, 0.215, 0.5])
 @pytest.mark.parametrize("lang", ["en", "ru"])
-def test_page_and_recommendations_agree(quiet: pd.DataFrame, skill: float, lang: str) -> None:
+def test_page_and_recommendations_agree(quiet: pd.DataFrame, skill: float, lang: Lang) -> None:
     [summary] = [one for one in advised(quiet, skill=skill) if one["rule_id"] == "summary"]
     told = summary["ml_predictions"]["forecast_accuracy"][lang]
     shown = on_the_page(
@@ -59,5 +60,5 @@ def test_what_is_called_better_is_never_better_by_nothing(
 
 
 @pytest.mark.parametrize("scores", [{}, {"overall": None}, {"overall": []}, {"origins": None}])
-def test_scores_of_another_form_are_too_little(scores) -> None:
+def test_scores_of_another_form_are_too_little(scores: dict[str, Any]) -> None:
     assert skill_of(scores) is None

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from services.intake.columns import ALIASES, is_in_percent, recognise
+from services.intake.columns import ALIASES, Field, is_in_percent, recognise
 from services.intake.deriving import steps_for
 
 SEEN_IN_THE_WILD = {
@@ -124,7 +124,8 @@ def test_missing_figures_are_computed_from_ratios(given: str, steps: list[str]) 
     measures = {name: name for name in ("impressions", "clicks", "conversions", "cost")}
 
     found = [
-        f"{rule.target} = {rule.words.format(**ratios, **measures).en}" for rule in steps_for(given.split())
+        f"{rule.target} = {rule.words.format(**ratios, **measures).en}"
+        for rule in steps_for(cast("list[Field]", given.split()))
     ]
 
     assert found == steps

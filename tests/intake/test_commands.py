@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from demetra_dash.commands.campaigns import demo, import_campaigns, run_import
 from services.database.tables import campaigns
@@ -20,7 +21,7 @@ PROMISED = {
 
 
 @pytest.fixture
-def demetra(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def demetra(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Run a command of its own on a fresh database."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMETRA_HOME", str(tmp_path / "home"))
@@ -33,7 +34,7 @@ def stored(engine: sa.Engine) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(campaigns)).scalar_one()
 
 
-def test_a_file_is_imported_and_reported(demetra, tmp_path: Path) -> None:
+def test_a_file_is_imported_and_reported(demetra: Callable[..., Result], tmp_path: Path) -> None:
     result = demetra(import_campaigns, write(tmp_path, ROW, "bad"))
 
     assert result.exit_code == 0
@@ -43,7 +44,7 @@ def test_a_file_is_imported_and_reported(demetra, tmp_path: Path) -> None:
     assert result.stderr == ""
 
 
-def test_json_is_one_document_with_the_promised_names(demetra, tmp_path: Path) -> None:
+def test_json_is_one_document_with_the_promised_names(demetra: Callable[..., Result], tmp_path: Path) -> None:
     result = demetra(import_campaigns, write(tmp_path, ROW), tmp_path / "none.csv", "--json")
 
     document = json.loads(result.stdout)
@@ -54,7 +55,7 @@ def test_json_is_one_document_with_the_promised_names(demetra, tmp_path: Path) -
     assert "There is no file" in result.stderr
 
 
-def test_sample_campaigns_come_and_go(demetra, tmp_path: Path) -> None:
+def test_sample_campaigns_come_and_go(demetra: Callable[..., Result], tmp_path: Path) -> None:
     made = json.loads(demetra(demo, "--json").stdout)["rows"]
     imported = demetra(import_campaigns, write(tmp_path, ROW))
 
@@ -63,7 +64,7 @@ def test_sample_campaigns_come_and_go(demetra, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["--channel", "", "file.csv"], ["--chanel", "x", "file.csv"]])
-def test_wrong_use_is_told_apart_from_failure(demetra, words: list[str]) -> None:
+def test_wrong_use_is_told_apart_from_failure(demetra: Callable[..., Result], words: list[str]) -> None:
     assert demetra(import_campaigns, *words).exit_code == 2
 
 

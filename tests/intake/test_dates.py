@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.dates import EARLIEST, LATEST, DateEvidence, DateReader, date_stems, read_date
+from services.intake.dates import EARLIEST, LATEST, DateEvidence, DateReader, Order, date_stems, read_date
 from services.intake.failures import MixedDatesError
 from services.text import Text
 
@@ -29,7 +30,7 @@ def evidence(*texts: str) -> DateEvidence:
 def test_a_day_written_in_any_format_reads_as_itself(day: date, how: tuple[str, str]) -> None:
     order, written = how
 
-    assert read_date(day.strftime(written), order) == day
+    assert read_date(day.strftime(written), cast("Order", order)) == day
 
 
 @given(st.lists(days, min_size=1), st.sampled_from(FORMATS["day"]), st.randoms(use_true_random=False))
@@ -58,7 +59,7 @@ def test_one_day_above_twelve_anywhere_makes_every_row_day_first(
         ("29.02.2024", "day", date(2024, 2, 29)),
     ],
 )
-def test_dates_are_read_as_people_mean_them(text: str, order: str, day: date) -> None:
+def test_dates_are_read_as_people_mean_them(text: str, order: Order, day: date) -> None:
     assert read_date(text, order) == day
 
 
@@ -77,7 +78,7 @@ def test_dates_are_read_as_people_mean_them(text: str, order: str, day: date) ->
         ("5 Foo 2025", "year", "“5 Foo 2025” is not a date"),
     ],
 )
-def test_what_is_no_day_says_why(text: str, order: str, reason: str) -> None:
+def test_what_is_no_day_says_why(text: str, order: Order, reason: str) -> None:
     found = read_date(text, order)
 
     assert isinstance(found, Text)
@@ -106,7 +107,7 @@ def test_a_reader_gives_iso_days_and_the_positions_of_what_is_none() -> None:
         (["nonsense", ""], "year"),
     ],
 )
-def test_the_order_is_decided_from_all_rows(texts: list[str], order: str) -> None:
+def test_the_order_is_decided_from_all_rows(texts: list[str], order: Order) -> None:
     assert evidence(*texts).order("file.csv") == order
 
 

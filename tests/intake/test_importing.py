@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -256,7 +257,7 @@ def test_the_daily_sums_follow(connection: sa.Connection, tmp_path: Path) -> Non
 
 
 def test_progress_goes_through_the_stages(connection: sa.Connection, tmp_path: Path) -> None:
-    seen = []
+    seen: list[Any] = []
     load(connection, tmp_path, *[ROW] * 5_000, on_progress=seen.append)
 
     assert list(dict.fromkeys(progress.stage for progress in seen)) == ["look", "read", "store"]

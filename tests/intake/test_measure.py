@@ -6,9 +6,10 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 import sqlalchemy as sa
@@ -135,7 +136,10 @@ def test_twice_as_many_columns_are_twice_the_work(name: str) -> None:
     def header(columns: int) -> list[str]:
         return [*HEADER.split(","), *(name.format(at) for at in range(columns))]
 
-    little, much = (work(lambda n=n: recognise(header(n))) for n in (1_000, 2_000))
+    def recognise_made(columns: int) -> object:
+        return recognise(header(columns))
+
+    little, much = (work(partial(recognise_made, n)) for n in (1_000, 2_000))
 
     assert much < 2.2 * little
 
@@ -204,7 +208,7 @@ def test_how_much_is_unpacked_is_bounded_by_the_size_of_the_file(
     unpacked = []
     real = gzip.GzipFile.read
 
-    def counting(self, size: int = -1) -> bytes:
+    def counting(self: gzip.GzipFile, size: int = -1) -> bytes:
         unpacked.append(len(found := real(self, size)))
         return found
 
@@ -329,7 +333,7 @@ try:
 except DemetraError as error:
     print(type(error).__name__)
 """
-LARGE = {
+LARGE: dict[str, tuple[Callable[[TextIO], object], str]] = {
     "a line of 200 MB": (lambda f: f.write("x" * 200_000_000), "LineTooLongError"),
     "an open quote of 200 MB": (lambda f: f.write('"' + "x" * 200_000_000), "LineTooLongError"),
     "a header of 200 MB": (

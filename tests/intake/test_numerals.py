@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.intake.numerals import (
     Handwriting,
+    Mark,
     Votes,
     decimal_mark,
     is_not_finite,
@@ -19,7 +20,7 @@ from services.intake.numerals import (
 )
 
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
-STYLES = {
+STYLES: dict[str, tuple[Mark, str, str]] = {
     "plain": (".", "", "{}"),
     "english": (".", ",", "{}"),
     "dollars": (".", ",", "${}"),
@@ -56,7 +57,7 @@ def test_amounts_with_cents_vote_for_the_mark_that_they_are_written_with(
 
 @given(amounts, st.sampled_from(sorted(STYLES)))
 def test_an_amount_with_cents_is_no_number_under_the_other_mark(amount: Decimal, style: str) -> None:
-    other = "," if STYLES[style][0] == "." else "."
+    other: Mark = "," if STYLES[style][0] == "." else "."
 
     assert read_numeral(written(amount, style), other) is None
 
@@ -83,7 +84,7 @@ def test_an_amount_with_cents_is_no_number_under_the_other_mark(amount: Decimal,
         ("1 234,50 €", ",", "1234.50"),
     ],
 )
-def test_numerals_are_read_as_people_mean_them(text: str, mark: str, value: str) -> None:
+def test_numerals_are_read_as_people_mean_them(text: str, mark: Mark, value: str) -> None:
     numeral = read_numeral(text, mark)
 
     assert numeral is not None

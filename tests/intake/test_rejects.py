@@ -114,6 +114,7 @@ def test_rejects_are_readable_for_those_who_may_read_the_file(
     file.chmod(mode)
     report = import_file(connection, file)
 
+    assert report.rejects_file is not None
     assert Path(report.rejects_file).stat().st_mode & 0o777 == mode
 
 
@@ -125,6 +126,7 @@ def test_no_cell_of_the_rejects_is_a_formula_unless_it_is_a_number(
 ) -> None:
     lines = [f"never,{name},1,1,1,-1.50,1" for name in FORMULAS]
     report = load(connection, tmp_path, ROW, *lines)
+    assert report.rejects_file is not None
     written = Path(report.rejects_file).read_text(encoding="utf-8")
     cells = [cell.strip('" ') for line in written.splitlines() for cell in re.split("[,;\t|]", line)]
 

@@ -7,15 +7,18 @@ import pytest
 from layouts import ids, kpis
 from layouts.reader import Reader
 from services.text import NOTHING
+from services.views import KpiName
 from tests.layouts.values import ENGLISH, RUSSIAN, kpi, overview, words
 
 
-def drawn(name: str, value: float | None, previous: float | None, reader: Reader = ENGLISH) -> dict[str, Any]:
+def drawn(
+    name: KpiName, value: float | None, previous: float | None, reader: Reader = ENGLISH
+) -> dict[str, Any]:
     figures = [k if k.name != name else kpi(name, value, previous) for k in overview().kpis]
     return kpis.draw(overview(kpis=tuple(figures)), reader)
 
 
-def part(values: dict[str, Any], name: str, what: str) -> Any:
+def part(values: dict[str, Any], name: KpiName, what: str) -> Any:
     return values[ids.kpi(name, what)]
 
 
@@ -39,7 +42,9 @@ def test_every_part_of_every_card_is_drawn() -> None:
         ("roi", None, NOTHING, NOTHING),
     ],
 )
-def test_values_are_written_as_the_reader_writes(name: str, value: float | None, en: str, ru: str) -> None:
+def test_values_are_written_as_the_reader_writes(
+    name: KpiName, value: float | None, en: str, ru: str
+) -> None:
     assert part(drawn(name, value, None), name, "value.children") == en
     assert part(drawn(name, value, None, RUSSIAN), name, "value.children") == ru
 
@@ -64,7 +69,7 @@ def test_money_has_its_currency_beside_it_and_nothing_has_none() -> None:
     ],
 )
 def test_good_and_bad_are_not_the_same_as_up_and_down(
-    name: str, value: float, previous: float | None, mood: str
+    name: KpiName, value: float, previous: float | None, mood: str
 ) -> None:
     assert part(drawn(name, value, previous), name, "change.className") == f"change is-{mood}"
 

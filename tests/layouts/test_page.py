@@ -4,9 +4,10 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from dash import dash_table, dcc, html
+from dash import dcc, html
 
 from layouts import advice, dashboard, empty, ids, kpis, notices, overview, page, sync_bar, track_record
 from layouts.index import index, without_versions
@@ -46,13 +47,13 @@ def test_every_leaf_is_on_the_page() -> None:
 
     for leaf in leaves:
         name, _, leaf_property = leaf.rpartition(".")
-        known = BY_ID[name].available_properties
+        known = getattr(BY_ID[name], "available_properties", ())
         assert leaf_property in known or leaf_property.startswith(("aria-", "data-")), leaf
 
 
 def test_the_skeleton_holds_no_data() -> None:
-    tables = [c for c in components(SKELETON) if isinstance(c, dash_table.DataTable)]
-    graphs = [c for c in components(SKELETON) if isinstance(c, dcc.Graph)]
+    tables: list[Any] = [c for c in components(SKELETON) if type(c).__name__ == "DataTable"]
+    graphs: list[Any] = [c for c in components(SKELETON) if isinstance(c, dcc.Graph)]
 
     assert len(tables) == 2
     assert all(table.data == [] for table in tables)
@@ -61,7 +62,7 @@ def test_the_skeleton_holds_no_data() -> None:
 
 
 def test_the_page_asks_for_a_run_in_the_interval_of_the_setting() -> None:
-    assert BY_ID[ids.RENEWAL].interval == 1_800_000
+    assert getattr(BY_ID[ids.RENEWAL], "interval", None) == 1_800_000
 
 
 def test_the_page_speaks_russian_throughout() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from layouts import ids, sync_bar
 from layouts.reader import Reader, Visitor
-from services.views import STAGES, Run, Snapshot
+from services.views import STAGES, Run, Snapshot, Stage
 from tests.layouts.values import ENGLISH, NOW, RUSSIAN, SNAPSHOT, run, status
 
 
@@ -66,7 +66,7 @@ def test_without_a_worker_no_next_run_is_promised() -> None:
 
 
 @pytest.mark.parametrize(("place", "stage"), enumerate(STAGES, start=1))
-def test_a_run_shows_its_stage_and_seconds(place: int, stage: str) -> None:
+def test_a_run_shows_its_stage_and_seconds(place: int, stage: Stage) -> None:
     bar = drawn(active=running(stage))
 
     assert bar[f"{ids.SYNC_BAR}.className"] == f"sync-bar is-running stage-{place}"

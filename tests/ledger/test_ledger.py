@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.database.tables import prediction_ledger, sync_runs
 from services.snapshots import ledger, store
-from services.views import TrackRecord, TrackScore
+from services.views import RecordedMetric, TrackRecord, TrackScore
 from tests.ledger.recorded import record_forecasts
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
@@ -37,7 +37,7 @@ def publish_and_score(connection: sa.Connection) -> TrackRecord:
     return ledger.score(connection, store.find(connection, publish(connection)))
 
 
-def score_of(found: TrackRecord, metric: str, week=None) -> TrackScore:
+def score_of(found: TrackRecord, metric: RecordedMetric, week: int | None = None) -> TrackScore:
     return next(s for s in found.scores if (s.metric, s.lead_week) == (metric, week))
 
 
@@ -78,7 +78,7 @@ def test_forecasts_are_scored_when_their_days_have_come(connection: sa.Connectio
 
     found = publish_and_score(connection)
 
-    assert (found.forecasts, found.days, found.inside80) == (3, 3, pytest.approx(1 / 3))
+    assert (found.forecasts, found.days, found.inside80) == pytest.approx((3, 3, 1 / 3))
     assert (found.made_from, found.made_to) == (day(10), day(10))
     reach = score_of(found, "reach")
     assert reach.mean_absolute_error == pytest.approx((50 + 200 + 300) / 3)
@@ -113,14 +113,14 @@ def test_the_same_as_last_week_is_the_newest_same_weekday_that_was_known(
     ("metric", "came"), [("roi", 8 / 5 - 1), ("conversion", 0.2), ("reach", 1000.0), ("ctr", 0.01)]
 )
 def test_each_metric_is_measured_as_it_is_forecast(
-    connection: sa.Connection, metric: str, came: float
+    connection: sa.Connection, metric: RecordedMetric, came: float
 ) -> None:
     add_campaigns(connection, days=11)
     record_forecasts(connection, day(10), {1: (came, came - 1e-9, came + 1e-9)}, metric=metric)
 
     found = score_of(publish_and_score(connection), metric)
 
-    assert (found.inside80, found.mean_absolute_error) == (1.0, pytest.approx(0.0, abs=1e-9))
+    assert (found.inside80, found.mean_absolute_error) == pytest.approx((1.0, 0.0), abs=1e-9)
 
 
 def test_without_a_week_of_known_days_there_is_nothing_to_compare_with(connection: sa.Connection) -> None:
@@ -132,7 +132,7 @@ def test_without_a_week_of_known_days_there_is_nothing_to_compare_with(connectio
 
 @pytest.mark.parametrize(("metric", "values"), [("roi", {"cost": 0}), ("ctr", {"impressions": 0})])
 def test_a_ratio_of_nothing_is_not_scored(
-    connection: sa.Connection, metric: str, values: dict[str, int]
+    connection: sa.Connection, metric: RecordedMetric, values: dict[str, Any]
 ) -> None:
     add_campaigns(connection, days=11, **values)
     record_forecasts(connection, day(10), {1: (0.0, -1.0, 1.0)}, metric=metric)

@@ -53,16 +53,17 @@ class Home:
                     found.append(process)
         return found
 
-    def command(self, *words: str) -> subprocess.Popen:
+    def command(self, *words: str) -> subprocess.Popen[str]:
         return self._start(["-m", "demetra_dash", *words])
 
-    def user(self) -> subprocess.Popen:
+    def user(self) -> subprocess.Popen[str]:
         """Return a process that uses the server already."""
         user = self._start(["-c", USER, str(self.folder)])
+        assert user.stdout is not None
         assert user.stdout.readline()
         return user
 
-    def importing(self) -> subprocess.Popen:
+    def importing(self) -> subprocess.Popen[str]:
         """Return an import that is in the middle of its transaction."""
         file = self.folder / "campaigns.csv"
         if not file.exists():
@@ -71,6 +72,7 @@ class Home:
             file.write_text(head + "".join(lines))
         process = self.command("import", str(file))
         until(lambda: self._has_transaction() or process.poll() is not None)
+        assert process.stderr is not None
         assert process.poll() is None, process.stderr.read()
         return process
 
@@ -85,7 +87,7 @@ class Home:
             return connection.execute(writing).fetchone() is not None
         return False
 
-    def _start(self, words: list[str]) -> subprocess.Popen:
+    def _start(self, words: list[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, *words],
             env=self.environment,
@@ -108,24 +110,26 @@ def home() -> Iterator[Home]:
             server.kill()
 
 
-def _end(*processes: subprocess.Popen) -> None:
+def _end(*processes: subprocess.Popen[str]) -> None:
     """Let the processes leave, all at once, in the orderly way."""
     for process in processes:
+        assert process.stdin is not None
         process.stdin.close()
     for process in processes:
         assert process.wait(TIMEOUT_SECONDS) == 0
         _close(process)
 
 
-def _signal(process: subprocess.Popen, number: signal.Signals) -> int:
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> int:
     process.send_signal(number)
     code = process.wait(TIMEOUT_SECONDS)
     _close(process)
     return code
 
 
-def _close(process: subprocess.Popen) -> None:
+def _close(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdin, process.stdout, process.stderr):
+        assert stream is not None
         stream.close()
 
 
@@ -174,8 +178,10 @@ def test_a_server_that_another_process_started_again_ends_with_the_last_one(home
     (server,) = home.servers()
     server.kill()
     until(lambda: not server.is_running())
+    assert first.stdin is not None
     first.stdin.write("again\n")
     first.stdin.flush()
+    assert first.stdout is not None
     first.stdout.readline()
 
     _end(first)

@@ -22,8 +22,10 @@ def test_the_worker_leaves_the_processors_to_the_page_until_that_answers(running
     until(lambda: running.part("worker") is not None)
     web, worker = running.part("web"), running.part("worker")
 
+    assert web is not None
     first_process_of_the_page = min(child.create_time() for child in web.children())
 
+    assert worker is not None
     assert worker.create_time() > first_process_of_the_page
 
 

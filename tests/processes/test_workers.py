@@ -12,6 +12,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -55,7 +56,7 @@ serve(settings.database_url, settings)
 @contextmanager
 def workers(
     database_url: str, home: Path, number: int, *, minutes: float
-) -> Iterator[list[subprocess.Popen]]:
+) -> Iterator[list[subprocess.Popen[bytes]]]:
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -103,7 +104,9 @@ def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(
         until(lambda: "succeeded" in _states(engine))
 
     with engine.connect() as connection:
-        assert queue.newest(connection, "succeeded").trigger == "start"
+        newest = queue.newest(connection, "succeeded")
+        assert newest is not None
+        assert newest.trigger == "start"
 
 
 def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(
@@ -153,10 +156,13 @@ def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(
     with workers(database_url, tmp_path, 1, minutes=600):
         until(lambda: analytics.snapshot() is not None)
     assert analytics.run(asked.run_id).state == "interrupted"
-    assert analytics.snapshot().run_id > asked.run_id
+    assert asked is not None
+    snapshot = analytics.snapshot()
+    assert snapshot is not None
+    assert snapshot.run_id > asked.run_id
 
 
-def _slots(engine: sa.Engine) -> list:
+def _slots(engine: sa.Engine) -> list[Any]:
     with engine.connect() as connection:
         done = sa.select(sync_runs.c.slot).where(
             sync_runs.c.slot.isnot(None), sync_runs.c.state == "succeeded"

@@ -10,23 +10,22 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from layouts import ids
-from tests.browser.page import Page
 from tests.browser.test_page import pytestmark  # noqa: F401
 from tests.proxy.browser import LocalBrowser, outside
 from tests.proxy.processes import HOST, asked
-from tests.proxy.routes import Route
+from tests.proxy.routes import ProxiedPage, Route
 
 LINKS = "return [...document.querySelectorAll('a[href], link[href], img[src], script[src]')]"
 ADDRESSES = f"{LINKS}.map(e => e.getAttribute('href') || e.getAttribute('src'))"
 
 
-def ask(page: Page, path: str, method: str = "GET", **headers: str) -> HTTPResponse:
+def ask(page: ProxiedPage, path: str, method: str = "GET", **headers: str) -> HTTPResponse:
     connection = HTTPConnection(HOST, page.route.port, timeout=90)
     connection.request(method, path, headers={"Host": f"{HOST}:{page.route.port}", **headers})
     return connection.getresponse()
 
 
-def test_every_request_of_the_page_is_under_the_prefix(page: Page) -> None:
+def test_every_request_of_the_page_is_under_the_prefix(page: ProxiedPage) -> None:
     page.wait_for_cards()
     page.choose_tab(1)
     page.click(f"#{ids.THEME}")
@@ -45,7 +44,7 @@ def test_every_request_of_the_page_is_under_the_prefix(page: Page) -> None:
     assert len(at_proxy) > 30
 
 
-def test_every_link_of_the_page_leads_under_the_prefix_and_to_something(page: Page) -> None:
+def test_every_link_of_the_page_leads_under_the_prefix_and_to_something(page: ProxiedPage) -> None:
     page.wait_for_cards()
     page.choose_tab(1)
     base = urlsplit(page.route.url)
@@ -60,7 +59,7 @@ def test_every_link_of_the_page_leads_under_the_prefix_and_to_something(page: Pa
     assert {"chart", "data.csv"} & {path.partition("?")[0].rpartition("/")[2] for path in paths}
 
 
-def test_the_api_tells_addresses_under_the_prefix(page: Page) -> None:
+def test_the_api_tells_addresses_under_the_prefix(page: ProxiedPage) -> None:
     page.wait_for_cards()
     prefix = page.route.kind.prefix
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
 from typing import Any
@@ -19,7 +20,7 @@ from services.errors import InvalidInputError
 from tests.api.clients import client_of, down
 
 STRANGER = "203.0.113.9"
-TRUSTED = {"trusted_proxies": (ip_network("127.0.0.1"), ip_network("10.0.0.7"))}
+TRUSTED: dict[str, Any] = {"trusted_proxies": (ip_network("127.0.0.1"), ip_network("10.0.0.7"))}
 PATHS = [("GET", "/api/sync/status"), ("POST", "/api/sync/run-now"), ("GET", "/")]
 SECRET = "a secret that only the proxy knows 31"
 LET_IN = {200, 503}
@@ -71,7 +72,7 @@ THROUGH_PROXIES = {
 @pytest.mark.parametrize(("method", "path"), PATHS)
 @pytest.mark.parametrize(("settings", "peer", "headers"), THROUGH_PROXIES.values(), ids=THROUGH_PROXIES)
 def test_a_visitor_through_a_proxy_is_not_let_in_without_signing_in(
-    settings: dict[str, tuple[IPv4Network | IPv6Network, IPv4Network | IPv6Network]]
+    settings: dict[str, Any]
     | dict[str, tuple[IPv4Network | IPv6Network, IPv4Network | IPv6Network] | int]
     | dict[str, tuple[IPv4Network | IPv6Network, IPv4Network | IPv6Network] | str],
     peer: str,
@@ -109,8 +110,7 @@ def test_a_plain_proxy_pass_of_nginx_is_known_by_its_protocol() -> None:
     ],
 )
 def test_who_is_on_this_machine_is_let_in(
-    settings: dict[str, tuple[IPv4Network | IPv6Network, IPv4Network | IPv6Network]]
-    | dict[str, tuple[IPv4Network | IPv6Network, IPv4Network | IPv6Network] | int],
+    settings: dict[str, Any] | dict[str, tuple[IPv4Network | IPv6Network, IPv4Network | IPv6Network] | int],
     peer: str,
     headers: dict[str, str],
 ) -> None:
@@ -134,13 +134,17 @@ def test_no_request_with_another_machine_on_its_way_is_ever_this_machine(
     environ = {"REMOTE_ADDR": peer, "SERVER_PROTOCOL": proto}
     if listed:
         environ["HTTP_X_FORWARDED_FOR"] = ", ".join(listed)
-    behind_proxies(lambda *_: [], tuple(map(ip_network, trusted)), hops, lambda: None)(environ, None)
+    behind_proxies(lambda *_: [], tuple(map(ip_network, trusted)), hops, lambda: None)(environ, _answer)
 
     if is_this_machine(environ):
         trusts = any(ip_address(peer) in ip_network(one) for one in trusted)
         way = [peer, *(listed[-hops:] if trusts else listed)]
         assert all(_is_loopback(one) for one in way)
         assert len(listed) >= hops if trusts else not listed
+
+
+def _answer(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+    return lambda _: None
 
 
 def _is_loopback(text: str) -> Any:
@@ -156,7 +160,7 @@ def _is_loopback(text: str) -> Any:
 def test_a_trusted_proxy_without_a_sign_in_is_refused_at_the_start(
     networks: str, more: dict[str, str]
 ) -> None:
-    settings = {"trusted_proxies": (ip_network(networks),), **more}
+    settings: dict[str, Any] = {"trusted_proxies": (ip_network(networks),), **more}
 
     with pytest.raises(InvalidInputError, match="DEMETRA_ALLOW_ANONYMOUS=1"):
         validate_combination(Settings(**settings))
@@ -231,7 +235,7 @@ def test_f05_the_secret_is_seen_by_nothing_behind_the_proxy_layer() -> None:
         1,
         lambda: None,
         secret=SECRET,
-    )(environ, None)
+    )(environ, _answer)
 
     assert SECRET not in seen.values()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -125,7 +126,7 @@ def test_f04_a_name_is_no_group(groups: str) -> None:
 def doctor_is_told(
     headers: dict[str, str], peer: str = "10.0.0.7", environ: dict[str, str] | None = None, **more: int
 ) -> str | None:
-    own = {"auth": "header", "trusted_proxies": networks("10.0.0.7"), **more}
+    own: dict[str, Any] = {"auth": "header", "trusted_proxies": networks("10.0.0.7"), **more}
     answer = client_of(down(), **own).get(
         "/healthz",
         headers={HEADER: WORD, **headers},
@@ -139,11 +140,11 @@ def test_f05_the_doctor_is_told_which_of_its_headers_arrive() -> None:
     assert doctor_is_told({"X-Remote-User": "bob", "X-Forwarded-For": "a, b"}, proxy_hops=2) == (
         "proxied=1, dropped=0, entries=2, hops=2, arrived="
     )
-    assert doctor_is_told({"X-Remote-Groups": f"view,{WORD}"}).endswith("arrived=X-Remote-Groups")
+    assert str(doctor_is_told({"X-Remote-Groups": f"view,{WORD}"})).endswith("arrived=X-Remote-Groups")
     # What a WSGI server makes of X_Remote_User and of X_Forwarded_For:
     environ = {"HTTP_X_REMOTE_USER": WORD, "HTTP_X_FORWARDED_FOR": WORD}
-    assert doctor_is_told({}, environ=environ).endswith("arrived=X-Remote-User+X-Forwarded-For")
-    assert doctor_is_told({"X-Forwarded-For": "127.0.0.1"}, peer="127.0.0.1").startswith(
+    assert str(doctor_is_told({}, environ=environ)).endswith("arrived=X-Remote-User+X-Forwarded-For")
+    assert str(doctor_is_told({"X-Forwarded-For": "127.0.0.1"}, peer="127.0.0.1")).startswith(
         "proxied=0, dropped=1"
     )
 

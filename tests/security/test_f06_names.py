@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,12 @@ from tests.api.clients import client_on
 SECRET = "a secret that nobody will guess 42"
 CHIEF = "chief@corp.example"
 PROXY = ip_network("10.0.0.7")
-HEADER = {"auth": "header", "trusted_proxies": (PROXY,), "link_secret": SECRET, "api_token": SECRET}
+HEADER: dict[str, Any] = {
+    "auth": "header",
+    "trusted_proxies": (PROXY,),
+    "link_secret": SECRET,
+    "api_token": SECRET,
+}
 OPEN = {"allow_anonymous": True, "link_secret": SECRET}
 READING = [route.path for route in ROUTES if route.method == "GET"]
 

@@ -23,7 +23,7 @@ PATH = "/api/openapi.json"
 OPEN = {"allow_anonymous": True}
 
 
-def ask(client: FlaskClient, peer: str, path: str = PATH, **headers: dict[str, str]) -> TestResponse:
+def ask(client: FlaskClient, peer: str, path: str = PATH, **headers: str) -> TestResponse:
     return client.get(path, headers=headers, environ_base={"REMOTE_ADDR": peer})
 
 

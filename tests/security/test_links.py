@@ -35,7 +35,7 @@ def client() -> FlaskClient:
     )
 
 
-def fresh(seconds: float = 600) -> str:
+def fresh(seconds: int = 600) -> str:
     return new_link(time.time(), seconds).sign(SECRET)
 
 

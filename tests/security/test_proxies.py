@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 from flask import Flask, request
+from werkzeug.test import Client
 
 from demetra_dash.security.proxies import IS_PROXIED, PEER, behind_proxies, is_this_machine
 from tests.api.clients import client_of, down
@@ -23,7 +25,9 @@ FORGED = {
 }
 
 
-def seen(peer: str, headers: dict[str, str], hops: int = 1, trusted=("10.0.0.0/24", "fd00::/8")):
+def seen(
+    peer: str, headers: dict[str, str], hops: int = 1, trusted: Sequence[str] = ("10.0.0.0/24", "fd00::/8")
+) -> dict[str, Any]:
     """Return what an application sees of a request, and how often something was dropped."""
     server = Flask(__name__)
     dropped = []
@@ -41,9 +45,9 @@ def seen(peer: str, headers: dict[str, str], hops: int = 1, trusted=("10.0.0.0/2
         }
 
     networks = tuple(ip_network(one) for one in trusted)
-    server.wsgi_app = behind_proxies(server.wsgi_app, networks, hops, lambda: dropped.append(1))
-    answer = server.test_client().get("/", headers=headers, environ_base={"REMOTE_ADDR": peer})
-    return answer.get_json() | {"dropped": len(dropped)}
+    behind = behind_proxies(server.wsgi_app, networks, hops, lambda: dropped.append(1))
+    answer = Client(behind).get("/", headers=headers, environ_base={"REMOTE_ADDR": peer})
+    return {**answer.get_json(), "dropped": len(dropped)}
 
 
 @pytest.mark.parametrize("header", FORGED)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
@@ -21,7 +22,7 @@ from tests.api.clients import client_of, client_on, down
 from tests.processes.waiting import until
 
 PROXY = "10.0.0.7"
-SIGNED_IN = {
+SIGNED_IN: dict[str, Any] = {
     "auth": "header",
     "trusted_proxies": (ip_network(PROXY),),
     "operator_groups": frozenset({"Marketing Ops"}),
@@ -39,7 +40,7 @@ def signed_in() -> FlaskClient:
     return client_of(down(), **SIGNED_IN, api_token=TOKEN)
 
 
-def get(client: Any, path: str, headers: dict[str, str], peer: str = PROXY):
+def get(client: FlaskClient, path: str, headers: dict[str, str], peer: str = PROXY) -> TestResponse:
     return client.get(path, headers=headers, environ_base={"REMOTE_ADDR": peer})
 
 
@@ -152,7 +153,7 @@ def press(client: Any, who: dict[str, str], **headers: str) -> Any:
         for one in callback["output"].strip(".").split("...")
     ]
 
-    def filled(given: Any):
+    def filled(given: Any) -> Any:
         return [one | {"value": values.get(f"{one['id']}.{one['property']}")} for one in given]
 
     body = {

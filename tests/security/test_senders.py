@@ -155,7 +155,8 @@ def test_the_setting_says_who_may_frame_the_page() -> None:
 def test_the_policy_allows_every_inline_script_of_the_page_and_no_other() -> None:
     app = Dash(__name__, enable_mcp=False)
     app.layout = html.Div([html.Button(id="a"), html.Div(id="b")])
-    app.clientside_callback("function (n) { return n; }", Output("b", "children"), Input("a", "n_clicks"))
+    source = "function (n) { return n; }"
+    app.clientside_callback(source, Output("b", "children"), Input("a", "n_clicks"))  # type: ignore[no-untyped-call]
     apply_headers(app, Settings())
 
     answer = app.server.test_client().get("/")
@@ -165,4 +166,5 @@ def test_the_policy_allows_every_inline_script_of_the_page_and_no_other() -> Non
     allowed = re.search(r"script-src ([^;]*)", answer.headers["Content-Security-Policy"])
 
     assert len(inline) == 2
+    assert allowed is not None
     assert set(allowed[1].split()) == {"'self'", *(f"'sha256-{one}'" for one in hashes)}

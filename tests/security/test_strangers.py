@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Callable
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from werkzeug.test import Client
@@ -12,7 +14,7 @@ from demetra_dash.settings import Settings
 from tests.api.clients import client_of, down
 from tests.checkup.test_address import application as application
 
-SIGNED_IN = {"auth": "header", "trusted_proxies": (ip_network("10.0.0.7"),)}
+SIGNED_IN: dict[str, Any] = {"auth": "header", "trusted_proxies": (ip_network("10.0.0.7"),)}
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
 
 
@@ -37,7 +39,7 @@ def test_readyz_tells_no_address_of_the_database_and_the_log_does_once(
 @pytest.mark.parametrize("path", ["security.txt", "change-password", "anything"])
 @pytest.mark.parametrize("settings", [{}, SIGNED_IN], ids=["none", "header"])
 def test_nothing_is_well_known_and_that_needs_no_sign_in(
-    application, path: str, settings: dict[str, str | tuple[IPv4Network | IPv6Network]]
+    application: Callable[[Settings], Any], path: str, settings: dict[str, Any]
 ) -> None:
     client = Client(application(Settings(**settings)))
 
@@ -45,7 +47,7 @@ def test_nothing_is_well_known_and_that_needs_no_sign_in(
 
 
 @pytest.mark.parametrize("path", ["/.well-known/../api/sync/status", "/.well-known/..%2fapi/sync/status"])
-def test_a_well_known_path_leads_nowhere_else(application, path: str) -> None:
+def test_a_well_known_path_leads_nowhere_else(application: Callable[[Settings], Any], path: str) -> None:
     client = Client(application(Settings(**SIGNED_IN)))
 
     assert client.get(path, environ_base=STRANGER).status_code in {401, 404}

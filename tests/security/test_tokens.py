@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -40,7 +41,7 @@ LET_IN, REFUSED = 503, 401
 LONG_AGO = int(time.time()) - 3600
 
 
-def settings_for(path: Path | None, **more: str | Path | None):
+def settings_for(path: Path | None, **more: str | Path | None) -> dict[str, Any]:
     return {
         "auth": "jwt",
         "jwt_issuer": ISSUER,
@@ -50,7 +51,7 @@ def settings_for(path: Path | None, **more: str | Path | None):
     } | more
 
 
-def ask(client: FlaskClient, text: str, **headers: dict[str, str]) -> TestResponse:
+def ask(client: FlaskClient, text: str, **headers: str) -> TestResponse:
     return client.get(PATH, headers={"Authorization": f"Bearer {text}", **headers})
 
 

@@ -49,4 +49,7 @@ def test_a_worker_that_comes_and_goes_begins_the_count_anew(
     worker.dispose()
     until(lambda: analytics.status().unattended_since is not None)
 
-    assert analytics.status().unattended_since > before
+    assert before is not None
+    since = analytics.status().unattended_since
+    assert since is not None
+    assert since > before

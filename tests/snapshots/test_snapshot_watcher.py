@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -22,9 +23,15 @@ def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_numb
     monkeypatch: pytest.MonkeyPatch, found: Snapshot
 ) -> None:
     monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 0.0)
-    says, adopted = [SNAPSHOT], []
+    says: list[Any] = [SNAPSHOT]
+    adopted: list[Any] = []
     watcher = SnapshotWatcher(
-        None, None, read=lambda: says[0], prepare=lambda _: None, adopt=adopted.append, looked=lambda: 1.0
+        cast("Any", None),
+        cast("Any", None),
+        read=lambda: says[0],
+        prepare=lambda _: None,
+        adopt=adopted.append,
+        looked=lambda: 1.0,
     )
     watcher.refresh()
     says[0] = found

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import NoReturn
+from functools import partial
+from typing import NoReturn, cast
 
 import pytest
 
 from services.errors import DatabaseUnavailableError
 from services.live import status_cache
-from services.live.snapshot_watcher import POLL_SECONDS
+from services.live.snapshot_watcher import POLL_SECONDS, SnapshotWatcher
 from services.live.status_cache import MIN_REFRESH_SECONDS, StatusCache
 from services.views import Snapshot, SyncStatus
 from tests.faults.own_server import until
@@ -39,6 +40,11 @@ class FakeWatcher:
     def wait_for_run(self, snapshot: Snapshot) -> None:
         self.waited_for.append(snapshot.run_id)
         self.newest = NEXT
+
+
+def _signal_and_wait(signal: threading.Event, other: threading.Event) -> None:
+    signal.set()
+    other.wait(10)
 
 
 @dataclass
@@ -101,7 +107,7 @@ def ours(watcher: FakeWatcher, database: ADatabase, clock: list[float]) -> Statu
 
 
 def status_cache_on(watcher: FakeWatcher, database: ADatabase) -> StatusCache:
-    return StatusCache(watcher, database, is_away=lambda: database.is_away)
+    return StatusCache(cast("SnapshotWatcher", watcher), database, is_away=lambda: database.is_away)
 
 
 def later(status: SyncStatus, seconds: float) -> SyncStatus:
@@ -223,7 +229,7 @@ def test_many_who_ask_at_once_cause_one_look(
 ) -> None:
     ours.status()
     goes_on, looks = threading.Event(), threading.Event()
-    database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
+    database.meanwhile = partial(_signal_and_wait, looks, goes_on)
     database.says = RUNNING
     watcher.changes += 1
 
@@ -247,14 +253,19 @@ def test_without_a_database_it_is_told_what_was_seen_last(
 
 
 def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(
-    ours: StatusCache, database: ADatabase, watcher: FakeWatcher, clock: list[float]
+    ours: StatusCache,
+    database: ADatabase,
+    watcher: FakeWatcher,
+    clock: list[float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def lose(_: object) -> NoReturn:
         database.is_away = True
         raise DatabaseUnavailableError(reason="gone")
 
     ours.status()
-    database.says, watcher.wait_for_run = DONE, lose
+    database.says = DONE
+    monkeypatch.setattr(watcher, "wait_for_run", lose)
     clock[0] += 60
 
     assert ours.status() == later(IDLE, 60)
@@ -278,7 +289,7 @@ def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(
 ) -> None:
     ours.status()
     goes_on, looks = threading.Event(), threading.Event()
-    database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
+    database.meanwhile = partial(_signal_and_wait, looks, goes_on)
     database.says = DatabaseUnavailableError(reason="given up")
     clock[0] += 60
 

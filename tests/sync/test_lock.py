@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.database.engine import make_engine
 from services.database.tables import campaign_changes, ml_charts, snapshot_days
 from services.errors import SyncLockError
-from services.sync import pipeline, queue, run
+from services.sync import pipeline, queue
 from services.sync.options import SyncOptions
 from services.sync.run import run_now, run_queued
 from tests.options import sync_options
@@ -34,6 +34,7 @@ def filled(engine: sa.Engine) -> sa.Engine:
 def _poison(engine: sa.Engine) -> None:
     """Put a connection into the pool that commits by itself."""
     with engine.connect() as connection:
+        assert connection.connection.driver_connection is not None
         connection.connection.driver_connection.autocommit = True
 
 
@@ -60,6 +61,7 @@ def test_a_run_holds_the_lock_until_its_commit(
     monkeypatch.setattr(pipeline, "_save", look)
     run = run_now(filled, options, trigger="test", requested_by=None)
 
+    assert run is not None
     assert run.state == "succeeded", run.error_text
     assert seen[0] == seen[1]
     assert len(seen[0]) == 1
@@ -76,6 +78,7 @@ def test_a_poisoned_connection_of_the_pool_does_not_reach_a_run(
 
     run = run_queued(engine, options)
 
+    assert run is not None
     assert run.state == "succeeded", run.error_text
     engine.dispose()
 
@@ -97,8 +100,10 @@ def test_a_run_in_autocommit_is_refused_and_says_why(
 
     run = run_queued(unguarded, options)
 
+    assert run is not None
     assert run.run_id == asked.run_id
     assert (run.state, run.error_code) == ("failed", "sync_lock")
+    assert run.error_text is not None
     assert set(run.error_text) == {"en", "ru"}
     assert run.stage_seconds is None
     assert _is_whole_or_nothing(filled, published=False)
@@ -110,6 +115,7 @@ def test_a_command_in_autocommit_is_refused_and_says_why(
 ) -> None:
     run = run_now(unguarded, options, trigger="command", requested_by=None)
 
+    assert run is not None
     assert (run.state, run.error_code) == ("failed", "sync_lock")
     assert _is_whole_or_nothing(filled, published=False)
 
@@ -123,10 +129,11 @@ def test_a_refused_run_touches_no_run_of_another_worker(
             queue.enqueue(connection, trigger="button")
             at_work = queue.claim(connection)
         # As if the other one had taken the lock only after this one had asked for it.
-        monkeypatch.setattr(run.queue, "try_lock", lambda connection: True)
+        monkeypatch.setattr("services.sync.queue.try_lock", lambda connection: True)
 
         assert run_queued(unguarded, options) is None
         with filled.connect() as connection:
+            assert at_work is not None
             assert queue.find(connection, at_work.run_id).state == "running"
 
 
@@ -150,11 +157,15 @@ def test_a_run_whose_transaction_ended_on_the_way_is_not_published(
     lost = run_now(filled, options, trigger="test", requested_by=None, redraw=redraw)
     monkeypatch.undo()
 
+    assert lost is not None
     assert (lost.state, lost.error_code) == ("failed", "sync_lock")
     again = run_now(filled, options, trigger="test", requested_by=None, redraw=redraw)
+    assert again is not None
     assert again.state == "succeeded"
     with filled.connect() as connection:
         shown = queue.newest(connection, "succeeded")
+    assert shown is not None
+    assert first is not None
     assert shown.run_id == again.run_id > first.run_id
 
 
@@ -169,10 +180,12 @@ def test_the_changes_are_there_again_after_a_run_that_lost_its_lock(
     monkeypatch.setattr(pipeline, "_save", lose)
     lost = run_now(filled, options, trigger="test", requested_by=None)
 
+    assert lost is not None
     assert lost.state == "failed"
     assert _is_whole_or_nothing(filled, published=False)
     monkeypatch.undo()
     again = run_now(filled, options, trigger="test", requested_by=None)
+    assert again is not None
     assert (again.state, again.no_new_data) == ("succeeded", False)
     assert _is_whole_or_nothing(filled, published=True)
 
@@ -209,5 +222,6 @@ def test_a_run_that_cannot_be_rolled_back_is_recorded_all_the_same(
     monkeypatch.setattr(pipeline, "_save", end_session)
     run = run_now(filled, options, trigger="test", requested_by=None)
 
+    assert run is not None
     assert (run.state, run.error_code) == ("failed", "internal")
     assert _is_whole_or_nothing(filled, published=False)

@@ -17,6 +17,7 @@ from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaign_changes, campaigns, sync_runs
 from services.forecasting import load, save
+from services.forecasting.model import Model
 from services.intake.demo import create_sample
 from services.snapshots import store
 from services.sync import fingerprint, pipeline, queue
@@ -76,8 +77,10 @@ def test_the_snapshot_stays_with_its_four_cards_and_its_own_time(
 
     status = analytics.status()
     assert status.snapshot == before
+    assert before is not None
     assert {analytics.dashboard(d.slug).snapshot.run_id for d in DASHBOARDS} == {before.run_id}
     assert status.last_success == check
+    assert check.finished_at is not None
     assert status.checked_at == check.finished_at > before.created_at
     assert status.age_seconds == (status.server_now - check.finished_at).total_seconds()
 
@@ -128,6 +131,7 @@ def test_a_change_that_is_committed_while_a_run_draws_is_found_by_the_next(
 
     second, third = (_sync(published, options) for _ in range(2))
 
+    assert first is not None
     assert (first.state, first.no_new_data) == ("succeeded", False)
     assert (second.no_new_data, third.no_new_data) == (False, True)
 
@@ -153,6 +157,7 @@ def test_other_settings_make_the_next_run_draw(
 
 def test_another_model_file_makes_the_next_run_draw(published: sa.Engine, options: SyncOptions) -> None:
     model = load(options.model_file)
+    assert isinstance(model, Model)
     model.learned_["counts"]["growth"] *= 1.01
     save(model, options.model_file)
 
@@ -173,8 +178,10 @@ def test_the_wish_to_redraw_is_granted(published: sa.Engine, options: SyncOption
 
     run = run_queued(published, options)
 
+    assert run is not None
     assert (run.run_id, run.redraw, run.no_new_data) == (asked.run.run_id, True, False)
     with published.connect() as connection:
+        assert run is not None
         assert store.find(connection).run_id == run.run_id
 
 
@@ -194,6 +201,8 @@ def test_a_running_run_that_may_not_draw_is_followed_by_one_that_does(published:
         again = queue.enqueue(connection, trigger="api", redraw=True)
 
     assert not asked.joined
+    assert asked.run is not None
+    assert running is not None
     assert asked.run.run_id > running.run_id
     assert (again.joined, again.run.run_id) == (True, asked.run.run_id)
 
@@ -204,6 +213,7 @@ def test_a_running_redraw_is_joined(published: sa.Engine) -> None:
         queue.enqueue(connection, trigger="api", redraw=True)
         running = queue.claim(connection)
 
+        assert running is not None
         assert queue.enqueue(connection, trigger="api", redraw=True).run.run_id == running.run_id
 
 
@@ -271,8 +281,8 @@ def test_many_writers_leave_one_notice_each_and_a_run_takes_them_all(
         assert not fingerprint.has_changes(connection)
 
 
-def _then(first: Callable[[], None], second):
-    def both(*args: Any, **values: Any):
+def _then(first: Callable[[], None], second: Callable[..., Any]) -> Callable[..., Any]:
+    def both(*args: Any, **values: Any) -> Any:
         first()
         return second(*args, **values)
 

@@ -173,4 +173,4 @@ def _ask_and_claim(engine: sa.Engine) -> Run:
 
 def _count(engine: sa.Engine) -> int:
     with engine.connect() as connection:
-        return connection.scalar(sa.select(sa.func.count()).select_from(sync_runs))
+        return connection.scalar(sa.select(sa.func.count()).select_from(sync_runs)) or 0

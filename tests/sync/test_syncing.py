@@ -111,7 +111,8 @@ def test_a_run_publishes_four_tables_and_four_charts_that_agree(
             assert Image.open(BytesIO(picture.png)).convert("L").size == (picture.width, picture.height)
             assert picture.alt == view.headline[options.lang]
             assert view.headline.en != view.headline.ru
-            assert (options.chart_dir / f"{view.slug}.png").read_bytes() == picture.png
+        assert options.chart_dir is not None
+        assert (options.chart_dir / f"{view.slug}.png").read_bytes() == picture.png
     assert {view.snapshot.run_id for view in views} == {run.run_id}
     assert all(view.rows for view in views)
     assert views[0].snapshot.is_sample
@@ -154,6 +155,7 @@ def test_a_run_without_campaigns_fails_and_says_what_to_do(engine: sa.Engine, op
     run = _sync(engine, options)
 
     assert (run.state, run.error_code) == ("failed", "no_campaigns")
+    assert run.error_text is not None
     assert "demetra import" in run.error_text["en"]
 
 
@@ -166,6 +168,7 @@ def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(
     bad = _sync(sample, options)
 
     assert (bad.state, bad.error_code) == ("failed", "internal")
+    assert bad.error_text is not None
     assert str(bad.run_id) in bad.error_text["ru"]
     with sample.connect() as connection:
         assert store.find(connection).run_id == good.run_id
@@ -195,7 +198,10 @@ def test_a_worker_does_queued_runs_one_by_one_and_then_rests(sample: sa.Engine, 
     with sample.begin() as connection:
         asked = queue.enqueue(connection, trigger="button")
 
-    assert run_queued(sample, options).run_id == asked.run.run_id
+    assert asked.run is not None
+    run = run_queued(sample, options)
+    assert run is not None
+    assert run.run_id == asked.run.run_id
     assert run_queued(sample, options) is None
 
 
@@ -237,7 +243,7 @@ def test_the_working_transaction_has_a_deadline(
     ],
 )
 def test_thin_and_odd_accounts_are_published_too(
-    engine: sa.Engine, options: SyncOptions, days: int, values: dict[str, int]
+    engine: sa.Engine, options: SyncOptions, days: int, values: dict[str, Any]
 ) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, "<script>alert('ü')</script> \"Яндекс\" 🌾", days=days, **values)
@@ -287,6 +293,7 @@ def test_the_days_that_came_are_held_against_what_was_recorded(
     assert _recorded_on(engine) == recorded | {FIRST_DAY + timedelta(days=69): 4 * 28}
     assert (record.made_from, record.days) == (FIRST_DAY + timedelta(days=59), 10)
     assert record.forecasts == 4 * 10
+    assert record.inside80 is not None
     assert record.inside80 > 0.5, "every day is like the days before"
 
 
@@ -308,7 +315,7 @@ def _add_days(engine: sa.Engine, days: int, first: date = FIRST_DAY) -> None:
         add_campaigns(connection, days=days, first=first, revenue=[8 + n % 3 for n in range(days)])
 
 
-def _recorded_on(engine: sa.Engine):
+def _recorded_on(engine: sa.Engine) -> Any:
     made_on = prediction_ledger.c.made_on
     with engine.connect() as connection:
         rows = connection.execute(sa.select(made_on, sa.func.count()).group_by(made_on))

@@ -79,8 +79,10 @@ def _wait_for_answers(engine: sa.Engine) -> None:
 
     A connection that came back after `dispose` would have no owner, and would never be closed.
     """
+    pool = engine.pool
+    assert isinstance(pool, sa.QueuePool)
     for _ in range(500):  # on a machine that has much else to do
-        if engine.pool.checkedout() == 0:
+        if pool.checkedout() == 0:
             return
         sleep(0.02)
 

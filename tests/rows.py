@@ -67,4 +67,4 @@ def publish(connection: sa.Connection, slugs: Iterable[str] | None = None) -> in
             is_sample=False,
         )
     )
-    return run_id
+    return int(run_id)

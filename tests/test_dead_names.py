@@ -70,13 +70,13 @@ def defined(tree: ast.Module) -> list[str]:
 
 
 @pytest.mark.parametrize("file", sorted(modules()))
-def test_each_function_and_constant_is_used(file):
+def test_each_function_and_constant_is_used(file: str) -> None:
     dead = [name for name in defined(modules()[file]) if not uses()[name] and not name.startswith("__")]
 
     assert set(dead) - KEPT == set()
 
 
-def test_each_parameter_of_a_private_function_is_used():
+def test_each_parameter_of_a_private_function_is_used() -> None:
     dead = [
         f"{file} {node.name}({name})"
         for file, tree in modules().items()
@@ -97,7 +97,7 @@ def _unused(function: ast.FunctionDef) -> list[str]:
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda file: file.name)
-def test_each_class_and_id_of_a_style_sheet_is_set_somewhere(sheet):
+def test_each_class_and_id_of_a_style_sheet_is_set_somewhere(sheet: Path) -> None:
     text = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
     selectors = re.findall(r"([^{}]+)\{", text)
     named = {name for one in selectors for name in re.findall(r"[.#](-?[a-zA-Z_][\w-]*)", one)}
@@ -136,7 +136,7 @@ def _is_set(name: str) -> bool:
     return name in words or any(pattern.fullmatch(name) for pattern in patterns)
 
 
-def test_each_function_of_a_script_is_used():
+def test_each_function_of_a_script_is_used() -> None:
     dead = [
         f"{script.name}: {name}"
         for script in SCRIPTS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import get_args
 
 import pytest
@@ -29,6 +30,7 @@ from services.forecasting import (
     theta,
 )
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
+from services.insights.history import PERIOD_DAYS
 from services.snapshots import ledger, overview
 from services.views import RecordedMetric
 
@@ -159,7 +161,7 @@ def facts_of_the_code() -> list[str]:
             f"and it must bring at least {percent(decision._WORTH_MOVING)} of revenue"
         ),
         # recommendations
-        f"an effect in money (P10, P50, P90 per {facts.PERIOD_DAYS} days)",
+        f"an effect in money (P10, P50, P90 per {PERIOD_DAYS} days)",
         f"best or worst by ROI with a probability of at least {levels.ENOUGH:g} |",
         (
             f"improves revenue with a probability of at least {budgets.SURE:g}, "
@@ -216,15 +218,15 @@ def uncovered(document: str) -> list[str]:
     return [text[max(found.start() - 40, 0) : found.end() + 40] for found in NUMBER.finditer(text)]
 
 
-def test_every_limit_of_the_code_stands_in_the_document():
+def test_every_limit_of_the_code_stands_in_the_document() -> None:
     assert missing(DOCUMENT) == []
 
 
-def test_every_number_of_the_document_is_one_of_the_code():
+def test_every_number_of_the_document_is_one_of_the_code() -> None:
     assert uncovered(DOCUMENT) == []
 
 
-def test_no_exception_is_older_than_the_document():
+def test_no_exception_is_older_than_the_document() -> None:
     assert [known for known in WORDS if known not in DOCUMENT] == []
 
 
@@ -232,12 +234,12 @@ def test_no_exception_is_older_than_the_document():
     "added",
     ["after 33 days", "at least 0,7", "one in twelve", "about half of it", "x⁻⁹", "saturated at 0.3", "2 %"],
 )
-def test_a_number_that_nothing_holds_to_the_code_is_found(added):
+def test_a_number_that_nothing_holds_to_the_code_is_found(added: str) -> None:
     assert len(uncovered(f"{DOCUMENT} It is so {added}.")) == 1
 
 
 @pytest.mark.parametrize("fact", facts_of_the_code())
-def test_a_number_that_changes_in_the_document_is_found(fact):
+def test_a_number_that_changes_in_the_document_is_found(fact: str) -> None:
     number = next(iter(NUMBER.finditer(fact)))
     changed = DOCUMENT.replace(fact, f"{fact[: number.start()]}99{fact[number.end() :]}")
 
@@ -261,7 +263,9 @@ def test_a_number_that_changes_in_the_document_is_found(fact):
         (skill, "FEWEST_WEEKS", 6),
     ],
 )
-def test_a_constant_that_changes_in_the_code_is_found(monkeypatch, module, name, value):
+def test_a_constant_that_changes_in_the_code_is_found(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, value: float
+) -> None:
     monkeypatch.setattr(module, name, value)
 
     assert len(missing(DOCUMENT)) == 1

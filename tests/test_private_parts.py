@@ -28,6 +28,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.fingerprint import build_fingerprint, check_fingerprint
 from granian import Granian
 from psycopg import waiting
+from psycopg.abc import PQGen
 
 from demetra_dash.path_prefix import PAGE_ANYWHERE
 
@@ -79,8 +80,8 @@ def _example() -> Dash:
     app = Dash(__name__, enable_mcp=False)
     app.layout = html.Div([dcc.Store(id="a"), dcc.Store(id="b"), dcc.Store(id="c")])
     app.callback(Output("b", "data"), Input("a", "data"), State("c", "data"))(lambda a, c: a)
-    app.clientside_callback(ClientsideFunction("x", "y"), Output("c", "data"), Input("a", "data"))
-    app._setup_server()
+    app.clientside_callback(ClientsideFunction("x", "y"), Output("c", "data"), Input("a", "data"))  # type: ignore[no-untyped-call]
+    app._setup_server()  # type: ignore[no-untyped-call]
     return app
 
 
@@ -100,7 +101,7 @@ def _is_generator_woken() -> bool:
     read_end, write_end = os.pipe()
     woken = []
 
-    def generator():
+    def generator() -> PQGen[None]:
         woken.append((yield waiting.Wait.R))
         os.write(write_end, b"x")
         woken.append((yield waiting.Wait.R))
@@ -143,9 +144,9 @@ def _are_addresses() -> bool:
 
 def _are_files() -> bool:
     app = _example()
-    fingerprint = build_fingerprint("dcc/x.js", "1", "2")
+    fingerprint = build_fingerprint("dcc/x.js", "1", "2")  # type: ignore[no-untyped-call]
     is_listed = any("dash_renderer" in path for path in app.registered_paths["dash"])
-    return is_listed and check_fingerprint(fingerprint) == ("dcc/x.js", True)
+    return is_listed and check_fingerprint(fingerprint) == ("dcc/x.js", True)  # type: ignore[no-untyped-call]
 
 
 def _has_words(text: str, *words: str) -> bool:
@@ -228,7 +229,7 @@ PARTS = (
         "_dash-config",
         "assets/link.js, demetra_dash/checkup/address.py",
         "the path prefix is read from the script with this id",
-        lambda: _has_words(_example().index(), 'id="_dash-config"', "requests_pathname_prefix"),
+        lambda: _has_words(_example().index(), 'id="_dash-config"', "requests_pathname_prefix"),  # type: ignore[no-untyped-call]
     ),
     Part(
         "requests of dash-renderer",
@@ -251,7 +252,7 @@ PARTS = (
         "elements of dash-renderer",
         "assets/21_notices.css, layouts/shell.py",
         "the page before Dash has drawn is styled by them",
-        lambda: _has_words(_renderer() + _example().index(), "_dash-loading", "react-entry-point"),
+        lambda: _has_words(_renderer() + _example().index(), "_dash-loading", "react-entry-point"),  # type: ignore[no-untyped-call]
     ),
     Part(
         "elements of DataTable",
@@ -294,7 +295,7 @@ PARTS = (
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
-def test_a_private_part_is_as_we_take_it_to_be(part):
+def test_a_private_part_is_as_we_take_it_to_be(part: Part) -> None:
     try:
         is_as_assumed = part.is_as_assumed()
     except (AttributeError, KeyError, TypeError, ImportError, OSError) as error:
@@ -305,26 +306,26 @@ def test_a_private_part_is_as_we_take_it_to_be(part):
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
-def test_what_is_said_to_use_a_private_part_is_there(part):
+def test_what_is_said_to_use_a_private_part_is_there(part: Part) -> None:
     files = re.findall(r"[\w*/]+\.(?:py|js|css)", part.used_in)
 
     found = [file for file in files if list(ROOT.glob(file)) or list(ROOT.glob(f"demetra_dash/{file}"))]
     assert files == found != []
 
 
-def test_no_other_private_part_is_used():
+def test_no_other_private_part_is_used() -> None:
     named = {part.name.rpartition(".")[2] for part in PARTS} | set(DOCUMENTED)
 
     assert {use: where for use, where in private_uses(product()).items() if use not in named} == {}
 
 
-def test_no_private_part_of_a_class_is_replaced_or_inherited_unnamed():
+def test_no_private_part_of_a_class_is_replaced_or_inherited_unnamed() -> None:
     named = {part.name.rpartition(".")[2] for part in PARTS}
 
     assert {name for name in overridden() if name.rpartition(".")[2] not in named} == set()
 
 
-def test_our_scripts_use_no_private_part_of_others():
+def test_our_scripts_use_no_private_part_of_others() -> None:
     uses = {
         f"{file.name}: {use}"
         for file in OWN_SCRIPTS
@@ -335,7 +336,7 @@ def test_our_scripts_use_no_private_part_of_others():
     assert uses == set()
 
 
-def test_each_class_of_data_table_in_our_styles_is_named():
+def test_each_class_of_data_table_in_our_styles_is_named() -> None:
     text = "".join(file.read_text(encoding="utf-8") for file in [*(ROOT / "assets").glob("[1-9]*.css")])
     scripts = "".join(_without_comments(file) for file in OWN_SCRIPTS if "min" not in file.name)
     prefixes = r"(?:dash-[a-z]|column-header|previous-next|current-page|(?:first|last|next|previous)-page)"
@@ -358,7 +359,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize(("text", "use"), EXAMPLES.items())
-def test_a_new_use_is_found(text, use):
+def test_a_new_use_is_found(text: str, use: str) -> None:
     assert set(private_uses({"example.py": text})) == {use}
 
 
@@ -371,7 +372,7 @@ def test_a_new_use_is_found(text, use):
         "_x = 1\nprint(_x)",
     ],
 )
-def test_what_is_our_own_is_no_private_part_of_others(text):
+def test_what_is_our_own_is_no_private_part_of_others(text: str) -> None:
     assert private_uses({"example.py": text}) == {}
 
 

@@ -200,12 +200,12 @@ def is_file(file: Path, name: str) -> bool:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_what_a_docstring_or_a_comment_names_exists(file):
+def test_what_a_docstring_or_a_comment_names_exists(file: Path) -> None:
     assert stale(file, file.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("file", SHEETS, ids=lambda file: file.name)
-def test_files_that_a_script_or_a_style_sheet_names_exist(file):
+def test_files_that_a_script_or_a_style_sheet_names_exist(file: Path) -> None:
     comments = re.findall(r"/\*.*?\*/|^\s*//.*$", file.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
     assert [name for text in comments for name in _FILE.findall(text) if not is_file(file, name)] == []
@@ -214,7 +214,7 @@ def test_files_that_a_script_or_a_style_sheet_names_exist(file):
 @pytest.mark.parametrize(
     "package", sorted({file.parent for file in FILES if file.name == "__init__.py"}), ids=str
 )
-def test_the_list_of_a_package_names_modules_of_it(package):
+def test_the_list_of_a_package_names_modules_of_it(package: Path) -> None:
     text = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
     listed = [name for names in _LISTED.findall(text) for name in names.split(", ")]
 
@@ -240,7 +240,7 @@ STALE = {
 
 
 @pytest.mark.parametrize("text", STALE.values(), ids=STALE)
-def test_what_does_not_exist_is_found(text):
+def test_what_does_not_exist_is_found(text: str) -> None:
     assert len(stale(ROOT / "demetra_dash" / "example.py", text)) == 1
 
 
@@ -252,5 +252,5 @@ def test_what_does_not_exist_is_found(text):
         "x = 1  # see `services.live.snapshot_watcher.SnapshotWatcher`, layouts/index.py, `DEMETRA_HOST`",
     ],
 )
-def test_what_exists_is_not_called_stale(text):
+def test_what_exists_is_not_called_stale(text: str) -> None:
     assert stale(ROOT / "demetra_dash" / "example.py", text) == []

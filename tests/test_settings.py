@@ -12,7 +12,7 @@ from demetra_dash.settings import SettingError, declared, read_settings, shown
 NO_FILE = Path("no-such-file.env")
 
 
-def test_defaults_are_those_of_a_newcomer():
+def test_defaults_are_those_of_a_newcomer() -> None:
     settings = read_settings({}, NO_FILE)
 
     assert (settings.host, settings.port, settings.locale) == ("127.0.0.1", 8050, "en")
@@ -20,7 +20,7 @@ def test_defaults_are_those_of_a_newcomer():
     assert settings.database_url is None
 
 
-def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path):
+def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("DEMETRA_PORT=8100\nDEMETRA_CURRENCY=RUB\n")
 
@@ -31,11 +31,11 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_p
     assert read_settings({"DEMETRA_PORT": "8200"}, file, port=8300).port == 8300
 
 
-def test_fractions_of_a_minute_are_allowed():
+def test_fractions_of_a_minute_are_allowed() -> None:
     assert read_settings({"SYNC_INTERVAL_MINUTES": "0.5"}, NO_FILE).interval_seconds == 30
 
 
-def test_a_budget_is_read_to_the_cent():
+def test_a_budget_is_read_to_the_cent() -> None:
     assert read_settings({"BUDGET_TOTAL": "1234.5"}, NO_FILE).budget_total == Decimal("1234.50")
 
 
@@ -61,7 +61,7 @@ def test_a_budget_is_read_to_the_cent():
         ("DATABASE_URL", "not an address"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_named_with_what_it_may_be(variable, value):
+def test_a_value_that_cannot_be_used_is_named_with_what_it_may_be(variable: str, value: str) -> None:
     with pytest.raises(SettingError) as error:
         read_settings({variable: value}, NO_FILE)
 
@@ -69,7 +69,7 @@ def test_a_value_that_cannot_be_used_is_named_with_what_it_may_be(variable, valu
     assert error.value.values["expected"]
 
 
-def test_a_password_is_neither_shown_nor_part_of_a_message():
+def test_a_password_is_neither_shown_nor_part_of_a_message() -> None:
     declaration = next(item for item in declared() if item.name == "database_url")
     address = "postgresql://user:secret@host/db?sslmode=verify-full&password=secret&sslpassword=secret"
 
@@ -81,6 +81,6 @@ def test_a_password_is_neither_shown_nor_part_of_a_message():
     assert "secret" not in str(error.value)
 
 
-def test_every_setting_says_what_it_does():
+def test_every_setting_says_what_it_does() -> None:
     assert all(len(item.metadata["help"]) > 10 for item in declared())
     assert len({item.metadata["variable"] for item in declared()}) == len(declared())

@@ -83,7 +83,7 @@ def forbidden(prose: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_docstrings_and_comments_name_the_actor_and_use_technical_terms(package):
+def test_docstrings_and_comments_name_the_actor_and_use_technical_terms(package: str) -> None:
     found = [
         f"{file.relative_to(ROOT)}:{line}: {word}"
         for file in PACKAGES[package]
@@ -93,7 +93,7 @@ def test_docstrings_and_comments_name_the_actor_and_use_technical_terms(package)
     assert found == []
 
 
-def test_every_package_of_the_product_is_looked_at():
+def test_every_package_of_the_product_is_looked_at() -> None:
     sources = {file for folder in FOLDERS[:4] for file in (ROOT / folder).rglob("*.py")}
     scripts = {file for file in (ROOT / "assets").glob("*.js") if ".min." not in file.name}
 
@@ -102,7 +102,7 @@ def test_every_package_of_the_product_is_looked_at():
 
 
 @pytest.mark.parametrize("word", [*PERSONS, *METAPHORS])
-def test_a_forbidden_word_is_found_wherever_prose_stands(word):
+def test_a_forbidden_word_is_found_wherever_prose_stands(word: str) -> None:
     start = word.capitalize()
     module = f'''"""{start} waits."""
 X = 1
@@ -118,7 +118,7 @@ def f():
     assert forbidden(prose_of_asset(f"a {{}}\n/* {word} */\n", ".css")) == [(2, word)]
 
 
-def test_two_words_are_found_across_a_line_break():
+def test_two_words_are_found_across_a_line_break() -> None:
     assert forbidden(prose_of_python('"""It is the front\n    door."""\n')) == [(1, "front door")]
     assert forbidden(prose_of_asset("/* a fast\n * lane */", ".js")) == [(1, "fast lane")]
 
@@ -132,11 +132,11 @@ def test_two_words_are_found_across_a_line_break():
         'def nobody_waits():\n    """Wait."""\n',
     ],
 )
-def test_names_texts_and_parts_of_words_are_allowed(text):
+def test_names_texts_and_parts_of_words_are_allowed(text: str) -> None:
     assert forbidden(prose_of_python(text)) == []
 
 
-def test_a_string_of_a_script_is_no_comment():
+def test_a_string_of_a_script_is_no_comment() -> None:
     script = (
         "const address = 'https://nobody';\nconst other = \"/* crew */\";\nconst third = `// ${x} desk`;\n"
     )

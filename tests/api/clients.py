@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, html
+from flask import Flask
 
 from demetra_dash import api
 from demetra_dash.compression import compress
@@ -46,4 +47,5 @@ def client_of(analytics: Analytics, **settings: Any) -> FlaskClient:
     api.register(app.server, analytics, chosen, metrics)
     compress(app.server)
     protect(app, chosen, metrics)
-    return app.server.test_client()
+    server: Flask = app.server
+    return server.test_client()

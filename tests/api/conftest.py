@@ -34,7 +34,7 @@ def reader(published: sa.Engine) -> FlaskClient:
 @pytest.fixture(scope="session")
 def run_id(reader: FlaskClient) -> int:
     """The run of the snapshot on the database that is only read."""
-    return int(reader.get("/api/ml-dashboard/roi-forecast/data").json["run_id"])
+    return int(reader.get("/api/ml-dashboard/roi-forecast/data").get_json()["run_id"])
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-TYPES = {
+TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "number": (int, float),
@@ -15,7 +15,7 @@ TYPES = {
     "array": list,
     "null": type(None),
 }
-FORMATS = {"date-time": datetime.fromisoformat, "date": date.fromisoformat}
+FORMATS: dict[str, Callable[[str], Any]] = {"date-time": datetime.fromisoformat, "date": date.fromisoformat}
 REMARKS = {"description", "title", "default"}
 
 
@@ -30,23 +30,29 @@ def _errors(value: Any, schema: dict[str, Any], document: dict[str, Any], at: st
             yield from _CHECKS[keyword](value, rule, schema, document, at)
 
 
-def _type(value, rule, schema, document, at):
+def _type(value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str) -> Iterator[str]:
     if not isinstance(value, TYPES[rule]) or (isinstance(value, bool) and rule != "boolean"):
         yield f"{at}: {value!r} is no {rule}"
 
 
-def _properties(value, rule, schema, document, at):
+def _properties(
+    value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+) -> Iterator[str]:
     for name in value if isinstance(value, dict) else ():
         if name in rule:
             yield from _errors(value[name], rule[name], document, f"{at}.{name}")
 
 
-def _required(value, rule, schema, document, at):
+def _required(
+    value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+) -> Iterator[str]:
     missing = [name for name in rule if isinstance(value, dict) and name not in value]
     yield from (f"{at}: {name} is missing" for name in missing)
 
 
-def _additional(value, rule, schema, document, at):
+def _additional(
+    value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+) -> Iterator[str]:
     for name in value.keys() - schema.get("properties", {}).keys() if isinstance(value, dict) else ():
         if rule is False:
             yield f"{at}: {name} is not described"
@@ -54,43 +60,51 @@ def _additional(value, rule, schema, document, at):
             yield from _errors(value[name], rule, document, f"{at}.{name}")
 
 
-def _items(value, rule, schema, document, at):
+def _items(value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str) -> Iterator[str]:
     for n, item in enumerate(value if isinstance(value, list) else ()):
         yield from _errors(item, rule, document, f"{at}[{n}]")
 
 
-def _any_of(value, rule, schema, document, at):
+def _any_of(
+    value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+) -> Iterator[str]:
     if all(errors(value, option, document, at) for option in rule):
         yield f"{at}: {value!r} fits no option"
 
 
-def _one_of(value, rule, schema, document, at):
+def _one_of(
+    value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+) -> Iterator[str]:
     fitting = [option for option in rule if not errors(value, option, document, at)]
     if len(fitting) != 1:
         yield f"{at}: {len(fitting)} options fit"
 
 
-def _enum(value, rule, schema, document, at):
+def _enum(value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str) -> Iterator[str]:
     if value not in rule:
         yield f"{at}: {value!r} is not one of {rule}"
 
 
-def _ref(value, rule, schema, document, at):
+def _ref(value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str) -> Iterator[str]:
     target: Any = document
     for part in rule.removeprefix("#/").split("/"):
         target = target[part]
     yield from _errors(value, target, document, at)
 
 
-def _format(value, rule, schema, document, at):
+def _format(
+    value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+) -> Iterator[str]:
     if isinstance(value, str):
         parsed = FORMATS[rule](value)
         if rule == "date-time" and parsed.tzinfo is None:
             yield f"{at}: {value} has no offset"
 
 
-def _bound(is_outside):
-    def check(value, rule, schema, document, at):
+def _bound(is_outside: Callable[[Any, Any], bool]) -> Callable[..., Iterator[str]]:
+    def check(
+        value: Any, rule: Any, schema: dict[str, Any], document: dict[str, Any], at: str
+    ) -> Iterator[str]:
         if is_outside(value, rule):
             yield f"{at}: {value} is beyond {rule}"
 

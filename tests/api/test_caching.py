@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ class Canary:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Callable[[Path, int, bool], None], tuple[Path]]:
         return Path.touch, (self.path,)
 
 
@@ -43,13 +44,13 @@ class Maker:
 
 
 @pytest.fixture
-def key():
+def key() -> str:
     """A key of this test alone."""
     return f"test:{uuid.uuid4().hex}"
 
 
 @pytest.fixture
-def redis(key):
+def redis(key: str) -> Iterator[Redis]:
     """The Redis of this machine, without `key`; the test is skipped where there is none."""
     client = Redis.from_url(REDIS_URL)
     try:
@@ -69,14 +70,14 @@ def cache(redis):
 
 
 @given(st.binary())
-def test_bytes_come_back_as_they_were(value):
+def test_bytes_come_back_as_they_were(value: bytes) -> None:
     form = BytesOnly()
 
     assert form.loads(form.dumps(value)) == value
 
 
 @given(st.binary(min_size=1), st.data())
-def test_half_an_answer_counts_as_absent(value, data):
+def test_half_an_answer_counts_as_absent(value: bytes, data: st.DataObject) -> None:
     stored = BytesOnly().dumps(value)
     length = data.draw(st.integers(0, len(stored) - 1))
 
@@ -84,11 +85,11 @@ def test_half_an_answer_counts_as_absent(value, data):
 
 
 @given(st.binary() | st.none())
-def test_foreign_bytes_count_as_absent(value):
+def test_foreign_bytes_count_as_absent(value: bytes | None) -> None:
     assert BytesOnly().loads(value) is None
 
 
-def test_an_answer_is_made_once(cache, key):
+def test_an_answer_is_made_once(cache: AnswerCache, key: str) -> None:
     make = Maker(b"\x89PNG\x00")
 
     answers = [cache.answer(key, make) for _ in range(3)]
@@ -114,7 +115,9 @@ def test_two_processes_share_the_answers_in_redis(redis, key):
 
 
 @pytest.mark.parametrize("mark", [b"", b"!", b"demetra\x00", b"demetra\x00\x00\x00\x00\x00"])
-def test_a_pickle_planted_in_redis_is_never_loaded(redis, key, tmp_path, mark):
+def test_a_pickle_planted_in_redis_is_never_loaded(
+    redis: Redis, key: str, tmp_path: Path, mark: bytes
+) -> None:
     canary = tmp_path / "canary"
     cache = AnswerCache(Flask(__name__), REDIS_URL)
     cache.answer(key, Maker())
@@ -126,13 +129,13 @@ def test_a_pickle_planted_in_redis_is_never_loaded(redis, key, tmp_path, mark):
     assert (answer, canary.exists()) == (b"made anew", False)
 
 
-def test_the_canary_would_sing(tmp_path):
+def test_the_canary_would_sing(tmp_path: Path) -> None:
     pickle.loads(pickle.dumps(Canary(tmp_path / "canary")))
 
     assert (tmp_path / "canary").exists()
 
 
-def test_a_key_of_another_type_in_redis_costs_only_time(redis, key):
+def test_a_key_of_another_type_in_redis_costs_only_time(redis: Redis, key: str) -> None:
     AnswerCache(Flask(__name__), REDIS_URL).answer(key, Maker())
     (stored,) = redis.keys(f"*{key}")
     redis.delete(stored)
@@ -141,7 +144,9 @@ def test_a_key_of_another_type_in_redis_costs_only_time(redis, key):
     assert AnswerCache(Flask(__name__), REDIS_URL).answer(key, Maker(b"right")) == b"right"
 
 
-def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(caplog):
+def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     now = 0.0
     cache = AnswerCache(Flask(__name__), NO_REDIS_URL, clock=lambda: now)
     make = Maker()
@@ -155,7 +160,9 @@ def test_without_redis_answers_are_right_and_the_log_has_one_line_a_minute(caplo
     assert ["CACHE_REDIS_URL" in record.message for record in caplog.records] == [True, True]
 
 
-def test_a_store_that_comes_back_is_used_again(redis, key, caplog):
+def test_a_store_that_comes_back_is_used_again(
+    redis: Redis, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
     now = 0.0
     cache = AnswerCache(Flask(__name__), REDIS_URL, clock=lambda: now)
     make = Maker()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -20,7 +23,7 @@ STATES = ["/api/ml-dashboard/status", "/api/sync/status", "/api/sync/runs", "/me
 
 
 @pytest.fixture
-def long_tables(engine):
+def long_tables(engine: sa.Engine) -> sa.Engine:
     """An engine on a database with one snapshot, whose tables are longer than what is kept of them."""
     with engine.begin() as connection:
         run_id = publish_first(connection)
@@ -30,11 +33,11 @@ def long_tables(engine):
 
 
 @pytest.fixture
-def fetched(long_tables):
+def fetched(long_tables: sa.Engine) -> Iterator[dict[str, int]]:
     """How many rows each statement has fetched, by statement."""
-    counts = {}
+    counts: dict[str, int] = {}
 
-    def note(_connection, cursor, statement, *_):
+    def note(_connection: sa.Connection, cursor: Any, statement: str, *_: object) -> None:
         counts[statement] = max(counts.get(statement, 0), cursor.rowcount)
 
     sa.event.listen(long_tables, "after_cursor_execute", note)
@@ -43,15 +46,17 @@ def fetched(long_tables):
 
 
 @pytest.mark.parametrize("path", STATES)
-def test_a_state_is_told_without_reading_rows(long_tables, fetched, path):
+def test_a_state_is_told_without_reading_rows(
+    long_tables: sa.Engine, fetched: dict[str, int], path: str
+) -> None:
     answer = client_on(long_tables).get(path)
 
     assert answer.status_code == 200
     assert max(fetched.values(), default=0) < FEW, fetched
 
 
-def test_the_status_counts_all_rows(long_tables):
-    body = client_on(long_tables).get("/api/ml-dashboard/status").json
+def test_the_status_counts_all_rows(long_tables: sa.Engine) -> None:
+    body = client_on(long_tables).get("/api/ml-dashboard/status").get_json()
 
     assert {state["rows"] for state in body.values()} == {MORE_ROWS + 2}
     assert {len(state["chart_sha256"]) for state in body.values()} == {64}
@@ -67,7 +72,7 @@ def test_a_web_process_reads_no_rows_for_it_either_and_asks_once(long_tables, fe
     tables = [spec.table.name for spec in DASHBOARDS]
     counted = [statement for statement in fetched if "count(*)" in statement]
     fetched.clear()
-    again = client.get("/api/ml-dashboard/status").json
+    again = client.get("/api/ml-dashboard/status").get_json()
 
     assert {state["rows"] for state in body.values()} == {state["rows"] for state in again.values()}
     assert {state["rows"] for state in again.values()} == {MORE_ROWS + 2}

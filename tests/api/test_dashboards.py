@@ -7,6 +7,8 @@ import io
 from hashlib import sha256
 
 import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from services.dashboards import DASHBOARDS
 from tests.api.filling import CHANNELS, CREATED_AT, png, publish_first, publish_next
@@ -15,32 +17,32 @@ SLUGS = [spec.slug for spec in DASHBOARDS]
 PARTS = [f"{slug}/{part}" for slug in SLUGS for part in ("chart", "data")]
 
 
-def address(part):
+def address(part: str) -> str:
     return f"/api/ml-dashboard/{part}"
 
 
-def publish(engine, colour):
+def publish(engine: sa.Engine, colour: str) -> int:
     with engine.begin() as connection:
         return publish_next(connection, colour)
 
 
 @pytest.fixture
-def first_run(engine):
+def first_run(engine: sa.Engine) -> int:
     """The run of the one snapshot on the fresh database of a test."""
     with engine.begin() as connection:
         return publish_first(connection)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_the_chart_is_the_picture_of_the_snapshot(reader, slug):
+def test_the_chart_is_the_picture_of_the_snapshot(reader: FlaskClient, slug: str) -> None:
     answer = reader.get(address(f"{slug}/chart"))
 
     assert (answer.status_code, answer.content_type, answer.data) == (200, "image/png", png("green"))
 
 
 @pytest.mark.parametrize("spec", DASHBOARDS, ids=SLUGS)
-def test_the_data_are_all_rows_with_all_columns(reader, run_id, spec):
-    body = reader.get(address(f"{spec.slug}/data")).json
+def test_the_data_are_all_rows_with_all_columns(reader: FlaskClient, run_id: int, spec: Dashboard) -> None:
+    body = reader.get(address(f"{spec.slug}/data")).get_json()
 
     assert list(body) == ["slug", "run_id", "created_at", "count", "rows"]
     assert (body["slug"], body["run_id"], body["count"]) == (spec.slug, run_id, 2)
@@ -49,13 +51,15 @@ def test_the_data_are_all_rows_with_all_columns(reader, run_id, spec):
     assert body["rows"][0]["created_at"] == CREATED_AT.isoformat()
 
 
-def test_nothing_is_null_and_not_zero(reader):
-    rows = reader.get(address("roi-forecast/data")).json["rows"]
+def test_nothing_is_null_and_not_zero(reader: FlaskClient) -> None:
+    rows = reader.get(address("roi-forecast/data")).get_json()["rows"]
 
     assert [row["roi_forecast"] for row in rows] == [0.25, None]
 
 
-def test_all_charts_and_data_come_from_the_newest_run(client, engine, first_run):
+def test_all_charts_and_data_come_from_the_newest_run(
+    client: FlaskClient, engine: sa.Engine, first_run: int
+) -> None:
     newest = publish(engine, "red")
 
     runs = {client.get(address(part)).headers["Demetra-Run"] for part in PARTS}
@@ -63,7 +67,7 @@ def test_all_charts_and_data_come_from_the_newest_run(client, engine, first_run)
     assert runs == {str(newest)} != {str(first_run)}
 
 
-def test_an_earlier_run_can_be_asked_for(client, engine, first_run):
+def test_an_earlier_run_can_be_asked_for(client: FlaskClient, engine: sa.Engine, first_run: int) -> None:
     before = [client.get(address(part)).data for part in PARTS]
     publish(engine, "red")
 
@@ -75,7 +79,9 @@ def test_an_earlier_run_can_be_asked_for(client, engine, first_run):
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_named_run_may_be_kept_and_the_newest_must_be_asked_for(reader, run_id, part):
+def test_a_named_run_may_be_kept_and_the_newest_must_be_asked_for(
+    reader: FlaskClient, run_id: int, part: str
+) -> None:
     named, newest = reader.get(address(f"{part}?run={run_id}")), reader.get(address(part))
 
     assert named.headers["Cache-Control"] == "private, max-age=86400, immutable"
@@ -84,7 +90,7 @@ def test_a_named_run_may_be_kept_and_the_newest_must_be_asked_for(reader, run_id
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "br"])
 @pytest.mark.parametrize("part", PARTS)
-def test_what_the_caller_has_already_is_not_sent_again(reader, part, encoding):
+def test_what_the_caller_has_already_is_not_sent_again(reader: FlaskClient, part: str, encoding: str) -> None:
     headers = {"Accept-Encoding": encoding}
     tag = reader.get(address(part), headers=headers).headers["ETag"]
 
@@ -93,7 +99,7 @@ def test_what_the_caller_has_already_is_not_sent_again(reader, part, encoding):
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
 
 
-def test_a_new_picture_has_a_new_tag(client, engine, first_run):
+def test_a_new_picture_has_a_new_tag(client: FlaskClient, engine: sa.Engine, first_run: int) -> None:
     tag = client.get(address("roi-forecast/chart")).headers["ETag"]
     publish(engine, "red")
 
@@ -103,7 +109,7 @@ def test_a_new_picture_has_a_new_tag(client, engine, first_run):
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_head_answers_like_get_without_the_body(reader, run_id, part):
+def test_head_answers_like_get_without_the_body(reader: FlaskClient, run_id: int, part: str) -> None:
     head, get = reader.head(address(part)), reader.get(address(part))
 
     assert (head.status_code, head.data) == (200, b"")
@@ -118,18 +124,18 @@ def test_head_answers_like_get_without_the_body(reader, run_id, part):
         ("data?format=csv", "demetra-roi-forecast.csv"),
     ],
 )
-def test_downloads_have_a_file_name(reader, asked, name):
+def test_downloads_have_a_file_name(reader: FlaskClient, asked: str, name: str) -> None:
     answer = reader.get(address(f"roi-forecast/{asked}"))
 
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
-def test_otherwise_the_browser_shows_the_answer(reader):
+def test_otherwise_the_browser_shows_the_answer(reader: FlaskClient) -> None:
     assert "Content-Disposition" not in reader.get(address("roi-forecast/chart?download=0")).headers
 
 
 @pytest.mark.parametrize("spec", DASHBOARDS, ids=SLUGS)
-def test_the_csv_has_the_rows_of_the_json_and_no_formula(reader, spec):
+def test_the_csv_has_the_rows_of_the_json_and_no_formula(reader: FlaskClient, spec: Dashboard) -> None:
     answer = reader.get(address(f"{spec.slug}/data?format=csv"))
 
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
@@ -138,29 +144,29 @@ def test_the_csv_has_the_rows_of_the_json_and_no_formula(reader, spec):
     assert [row["channel"] for row in rows] == ["'" + CHANNELS[1]] * 2
 
 
-def test_before_the_first_run_there_is_nothing_to_show(client):
+def test_before_the_first_run_there_is_nothing_to_show(client: FlaskClient) -> None:
     answers = [client.get(address(part)) for part in PARTS]
 
-    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(404, "no_snapshot")}
+    assert {(answer.status_code, answer.get_json()["code"]) for answer in answers} == {(404, "no_snapshot")}
 
 
 @pytest.mark.parametrize("part", ["no-such/chart", "no-such/data", "%00/chart", "Ä/data"])
-def test_an_unknown_dashboard_is_named_with_those_that_are_known(reader, part):
+def test_an_unknown_dashboard_is_named_with_those_that_are_known(reader: FlaskClient, part: str) -> None:
     answer = reader.get(address(part))
 
-    assert (answer.status_code, answer.json["code"]) == (404, "unknown_dashboard")
-    assert "roi-forecast" in answer.json["detail"]
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "unknown_dashboard")
+    assert "roi-forecast" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_run_without_a_snapshot_is_not_found(reader, run_id, part):
+def test_a_run_without_a_snapshot_is_not_found(reader: FlaskClient, run_id: int, part: str) -> None:
     answer = reader.get(address(f"{part}?run={run_id + 1}"))
 
-    assert (answer.status_code, answer.json["code"]) == (404, "unknown_run")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "unknown_run")
 
 
-def test_the_status_has_every_dashboard(reader, run_id):
-    body = reader.get(address("status")).json
+def test_the_status_has_every_dashboard(reader: FlaskClient, run_id: int) -> None:
+    body = reader.get(address("status")).get_json()
 
     assert list(body) == SLUGS
     assert {(state["run_id"], state["rows"], state["stale"]) for state in body.values()} == {
@@ -169,15 +175,15 @@ def test_the_status_has_every_dashboard(reader, run_id):
     assert all(state["age_seconds"] >= 0 for state in body.values())
 
 
-def test_the_status_has_the_checksum_of_each_chart(reader):
-    body = reader.get(address("status")).json
+def test_the_status_has_the_checksum_of_each_chart(reader: FlaskClient) -> None:
+    body = reader.get(address("status")).get_json()
 
     for slug, state in body.items():
         assert state["chart_sha256"] == sha256(reader.get(address(f"{slug}/chart")).data).hexdigest()
 
 
-def test_before_the_first_run_the_status_says_so(client):
-    body = client.get(address("status")).json
+def test_before_the_first_run_the_status_says_so(client: FlaskClient) -> None:
+    body = client.get(address("status")).get_json()
 
     assert list(body) == SLUGS
     assert all(state["run_id"] is None and state["stale"] for state in body.values())

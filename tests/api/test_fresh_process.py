@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
+import pytest
 from dash import Dash
 
 from demetra_dash.app import build
@@ -13,11 +15,18 @@ from demetra_dash.settings import Settings
 from tests.api.clients import down
 
 
-def test_it_serves_the_scripts_of_a_page_from_another_process_to_all_who_ask_at_once(monkeypatch):
+def test_it_serves_the_scripts_of_a_page_from_another_process_to_all_who_ask_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     page = build(down(), Settings()).server.test_client().get("/").text
     scripts = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page)
-    walk = Dash._walk_assets_directory
-    monkeypatch.setattr(Dash, "_walk_assets_directory", lambda app: (sleep(0.2), walk(app)))
+    walk: Callable[[Dash], None] = Dash._walk_assets_directory
+
+    def slow_walk(app: Dash) -> None:
+        sleep(0.2)
+        walk(app)
+
+    monkeypatch.setattr(Dash, "_walk_assets_directory", slow_walk)
 
     fresh = build(down(), Settings()).server
     with ThreadPoolExecutor(len(scripts)) as browser:

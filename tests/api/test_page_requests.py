@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any, cast
 
 import pytest
+import sqlalchemy as sa
+from dash import Dash
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from callbacks import accepted, dashboards
 from callbacks.wiring import tell_run
@@ -22,7 +28,7 @@ NO_RUNS = [True, False, 1.0, "1", "True", [], [1], {}, {"a": 1}, 0, -1, 2**63, 1
 
 
 @pytest.fixture(scope="module")
-def app(published):
+def app(published: sa.Engine) -> Iterator[Dash]:
     """The application on a database with one snapshot."""
     analytics = Analytics(published, INTERVAL_SECONDS)
     app = build(analytics, Settings())
@@ -32,7 +38,7 @@ def app(published):
 
 
 @pytest.fixture
-def client(app, caplog):
+def client(app: Dash, caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
     """A client; at the end, nothing was logged with a traceback."""
     with caplog.at_level(logging.WARNING):
         yield app.server.test_client()
@@ -40,7 +46,7 @@ def client(app, caplog):
     assert all("\n" not in record.getMessage() for record in caplog.records)
 
 
-def question(app, of, **values):
+def question(app: Dash, of: str, **values: Any) -> dict[str, Any]:
     """Return what the page sends to the callback with an input `of`, with `values` by name."""
     name, callback = next(
         (name, spec)
@@ -53,7 +59,7 @@ def question(app, of, **values):
         for one in (callback["output"] if is_list else [callback["output"]])
     ]
 
-    def filled(parts):
+    def filled(parts: Any) -> list[Any]:
         return [{**part, "value": values.get(_name(part), _usual(_name(part)))} for part in parts]
 
     return {
@@ -65,31 +71,32 @@ def question(app, of, **values):
     }
 
 
-def _name(part):
+def _name(part: Any) -> str:
     return f"{part['id']}.{part['property']}"
 
 
-def _usual(name):
-    return {f"{ids.PERIOD}.value": 28, f"{ids.VERSION}.data": "1"}.get(name, 1)
+def _usual(name: str) -> int | str:
+    known: dict[str, int | str] = {f"{ids.PERIOD}.value": 28, f"{ids.VERSION}.data": "1"}
+    return known.get(name, 1)
 
 
-def send(client, body, **more):
+def send(client: FlaskClient, body: Any, **more: str) -> TestResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client.post(ADDRESS, **{"data": data, "content_type": "application/json", **more})
 
 
-def assert_refused(answer):
+def assert_refused(answer: TestResponse) -> None:
     assert answer.status_code == 400
     assert answer.content_type == "application/problem+json"
-    assert answer.json["code"] == "invalid_page_request"
+    assert answer.get_json()["code"] == "invalid_page_request"
 
 
 @pytest.mark.parametrize("of", [CARDS, FIGURES, f"{ids.TICK}.data", f"{ids.RENEWAL}.n_intervals"])
-def test_what_the_page_sends_is_answered(app, client, of):
+def test_what_the_page_sends_is_answered(app: Dash, client: Any, of: str) -> None:
     assert send(client, question(app, of)).status_code in {200, 204}
 
 
-def test_each_value_that_a_callback_takes_has_a_rule(app):
+def test_each_value_that_a_callback_takes_has_a_rule(app: Dash) -> None:
     taken = [
         part
         for spec in app.callback_map.values()
@@ -104,7 +111,9 @@ def test_each_value_that_a_callback_takes_has_a_rule(app):
 
 @pytest.mark.parametrize("of", [CARDS, FIGURES])
 @pytest.mark.parametrize("value", NO_RUNS, ids=str)
-def test_a_run_that_is_no_whole_number_is_refused(app, client, of, value):
+def test_a_run_that_is_no_whole_number_is_refused(
+    app: Dash, client: Any, of: str, value: float | str | list[int] | dict[str, int]
+) -> None:
     assert_refused(send(client, question(app, of, **{of: value})))
 
 
@@ -117,13 +126,13 @@ def test_a_run_that_is_no_whole_number_is_refused(app, client, of, value):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_large_view_that_shows_no_dashboard_of_a_run_is_refused(app, client, value):
+def test_a_large_view_that_shows_no_dashboard_of_a_run_is_refused(app: Dash, client: Any, value: Any) -> None:
     name = f"{ids.LARGE_SHOWN}.data"
     assert_refused(send(client, question(app, name, **{name: value})))
 
 
 @pytest.mark.parametrize("value", [*NO_RUNS[:9], -1, 10**6, None], ids=str)
-def test_a_period_that_is_no_number_of_days_is_refused(app, client, value):
+def test_a_period_that_is_no_number_of_days_is_refused(app: Dash, client: Any, value: Any) -> None:
     name = f"{ids.PERIOD}.value"
     value = float(value) if value == 0 else value
     assert_refused(send(client, question(app, name, **{name: value})))
@@ -131,7 +140,7 @@ def test_a_period_that_is_no_number_of_days_is_refused(app, client, value):
 
 @pytest.mark.parametrize("value", [[], {}, "x" * 10_000, ["1"]], ids=lambda value: str(value)[:9])
 @pytest.mark.parametrize("name", [f"{ids.VERSION}.data", f"{ids.TICK}.data", f"{ids.SYNC}.n_clicks"])
-def test_other_values_are_refused_likewise(app, client, name, value):
+def test_other_values_are_refused_likewise(app: Dash, client: Any, name: str, value: Any) -> None:
     assert_refused(send(client, question(app, f"{ids.TICK}.data", **{name: value})))
 
 
@@ -163,7 +172,7 @@ def test_other_values_are_refused_likewise(app, client, name, value):
     ],
     ids=lambda body: str(body[:30]),
 )
-def test_a_body_that_is_no_question_is_refused(client, body):
+def test_a_body_that_is_no_question_is_refused(client: Any, body: bytes) -> None:
     assert_refused(send(client, body))
 
 
@@ -196,21 +205,23 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("of", [CARDS, f"{ids.PERIOD}.value"])
-def test_a_question_of_another_shape_is_refused(app, client, change, of):
+def test_a_question_of_another_shape_is_refused(
+    app: Dash, client: FlaskClient, change: Callable[[dict[str, Any]], Any], of: str
+) -> None:
     body = question(app, of)
     change(body)
 
     assert_refused(send(client, body))
 
 
-def test_a_list_in_place_of_a_single_output_is_refused(app, client):
+def test_a_list_in_place_of_a_single_output_is_refused(app: Dash, client: Any) -> None:
     body = question(app, f"{ids.RENEWAL}.n_intervals")
 
     assert_refused(send(client, body | {"outputs": [body["outputs"]]}))
     assert_refused(send(client, body | {"outputs": [[body["outputs"]]]}))
 
 
-def test_state_of_another_shape_is_refused(app, client):
+def test_state_of_another_shape_is_refused(app: Dash, client: Any) -> None:
     body = question(app, f"{ids.TICK}.data")
     del body["state"]
 
@@ -218,12 +229,12 @@ def test_state_of_another_shape_is_refused(app, client):
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-www-form-urlencoded", "a" * 500])
-def test_a_question_that_is_not_said_to_be_json_is_refused(app, client, content_type):
+def test_a_question_that_is_not_said_to_be_json_is_refused(app: Dash, client: Any, content_type: str) -> None:
     assert_refused(send(client, question(app, CARDS), content_type=content_type))
 
 
 @pytest.mark.parametrize("path", [ADDRESS, "/", "/healthz", "/api/overview", "/assets/10_tokens.css", "/x"])
-def test_an_address_that_is_no_utf_8_is_refused(client, path):
+def test_an_address_that_is_no_utf_8_is_refused(client: Any, path: str) -> None:
     answers = [
         client.open(path, method=method, environ_overrides={"QUERY_STRING": "lang=\xff&m=1"})
         for method in ("GET", "POST")
@@ -232,21 +243,23 @@ def test_an_address_that_is_no_utf_8_is_refused(client, path):
     assert {answer.status_code for answer in answers} == {400}
 
 
-def test_a_refusal_costs_one_line_of_the_log(client, caplog):
+def test_a_refusal_costs_one_line_of_the_log(client: Any, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         send(client, b"null")
 
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 3
 
 
-def test_a_bug_in_a_callback_is_logged_with_its_traceback(app, caplog, monkeypatch):
-    monkeypatch.setattr(dashboards, "show_cards", lambda *_: {}["a bug"])
+def test_a_bug_in_a_callback_is_logged_with_its_traceback(
+    app: Dash, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboards, "show_cards", lambda *_: dict[str, str]()["a bug"])
 
     with caplog.at_level(logging.WARNING):
         answer = app.server.test_client().post(ADDRESS, json=question(app, CARDS))
 
     assert answer.status_code != 400
-    assert [str(record.exc_info[1]) for record in caplog.records] == ["'a bug'"]
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["'a bug'"]
 
 
 FILES = [
@@ -266,13 +279,13 @@ FILES = [
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path[:30])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_file_that_dash_does_not_have_is_not_found(client, path, method):
+def test_a_file_that_dash_does_not_have_is_not_found(client: Any, path: str, method: str) -> None:
     answer = client.open(f"/_dash-component-suites/{path}", method=method)
 
     assert answer.status_code in {308, 404}
 
 
-def test_each_file_that_dash_lists_is_there_or_not_found(app, client):
+def test_each_file_that_dash_lists_is_there_or_not_found(app: Dash, client: Any) -> None:
     answers = {
         path: client.get(f"/_dash-component-suites/{package}/{path}").status_code
         for package, paths in app.registered_paths.items()
@@ -285,12 +298,12 @@ def test_each_file_that_dash_lists_is_there_or_not_found(app, client):
 
 
 @pytest.mark.parametrize("run_id", [True, False, 1.0, "1", None])
-def test_only_a_whole_number_is_told_as_a_run(run_id):
+def test_only_a_whole_number_is_told_as_a_run(run_id: float | str | None) -> None:
     with pytest.raises(TypeError):
-        tell_run(run_id)
+        tell_run(cast("int", run_id))
 
 
-def test_a_length_in_other_digits_is_no_length():
+def test_a_length_in_other_digits_is_no_length() -> None:
     server = build(down(), Settings()).server
     starts = count()
 

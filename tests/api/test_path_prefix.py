@@ -22,8 +22,8 @@ def ask(path: str, prefix: str = PREFIX) -> dict[str, str]:
     def echo(rest: str = "") -> dict[str, str]:
         return {"path": request.path, "own": url_for("echo", rest="api/overview")}
 
-    server.wsgi_app = under_prefix(server.wsgi_app, prefix)
-    return server.test_client().get(path).get_json()
+    found: dict[str, str] = Client(under_prefix(server.wsgi_app, prefix)).get(path).get_json()
+    return found
 
 
 @pytest.mark.parametrize(
@@ -38,27 +38,27 @@ def ask(path: str, prefix: str = PREFIX) -> dict[str, str]:
         ("/healthz", "/healthz"),
     ],
 )
-def test_the_prefix_is_taken_off_if_it_is_there(asked, seen):
+def test_the_prefix_is_taken_off_if_it_is_there(asked: str, seen: str) -> None:
     assert ask(asked)["path"] == seen
 
 
 @pytest.mark.parametrize("asked", ["/marketing/roi/x", "/x"])
-def test_own_addresses_carry_the_prefix_either_way(asked):
+def test_own_addresses_carry_the_prefix_either_way(asked: str) -> None:
     assert ask(asked)["own"] == "/marketing/roi/api/overview"
 
 
-def test_without_a_prefix_nothing_changes():
+def test_without_a_prefix_nothing_changes() -> None:
     assert ask("/x", prefix="/") == {"path": "/x", "own": "/api/overview"}
 
 
-def told(caplog, forwarded: str, prefix: str = PREFIX) -> list[str]:
+def told(caplog: pytest.LogCaptureFixture, forwarded: str, prefix: str = PREFIX) -> list[str]:
     wsgi = under_prefix(Flask(__name__), prefix)
     for _ in range(2):
         Client(wsgi).get("/", headers={"X-Forwarded-Prefix": forwarded})
     return [record.getMessage() for record in caplog.records]
 
 
-def test_a_proxy_with_another_prefix_is_named_once(caplog):
+def test_a_proxy_with_another_prefix_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     (line,) = told(caplog, "/marketing")
 
     assert "'/marketing'" in line
@@ -66,11 +66,11 @@ def test_a_proxy_with_another_prefix_is_named_once(caplog):
 
 
 @pytest.mark.parametrize("forwarded", ["/marketing/roi", "/marketing/roi/", ""])
-def test_a_proxy_with_the_same_prefix_is_not(caplog, forwarded):
+def test_a_proxy_with_the_same_prefix_is_not(caplog: pytest.LogCaptureFixture, forwarded: str) -> None:
     assert told(caplog, forwarded) == []
 
 
-def test_the_page_is_at_its_own_address_and_at_no_other():
+def test_the_page_is_at_its_own_address_and_at_no_other() -> None:
     client = build(down(), Settings(path_prefix=PREFIX)).server.test_client()
 
     assert {client.get(path).status_code for path in ("/", PREFIX, PREFIX.rstrip("/"))} == {200}

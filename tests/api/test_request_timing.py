@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from demetra_dash.app import build
@@ -38,7 +39,8 @@ def client(engine: sa.Engine, database_url: str) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def without_database() -> FlaskClient:
-    return build(down(), Settings()).server.test_client()
+    server: Flask = build(down(), Settings()).server
+    return server.test_client()
 
 
 def timed_requests(found: dict[str, float]) -> dict[str, float]:
@@ -109,7 +111,9 @@ def test_an_application_that_raises_counts_as_5xx() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        timed(failing, metrics.observe_request)({"REQUEST_METHOD": "GET"}, lambda *_: None)
+        timed(failing, metrics.observe_request)(
+            {"REQUEST_METHOD": "GET"}, cast("StartResponse", lambda *_: None)
+        )
 
     counted = {
         s.labels["status"] for family in metrics.collect() for s in family.samples if "route" in s.labels

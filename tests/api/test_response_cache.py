@@ -6,6 +6,9 @@ import json
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from callbacks import dashboards
 from callbacks.dashboards import show_cards
@@ -21,7 +24,7 @@ PATHS = [CHART, DATA, "/api/overview?days=7", "/api/recommendations"]
 
 
 @pytest.fixture
-def web(engine, database_url):
+def web(engine: sa.Engine, database_url: str) -> Iterator[tuple[CachedAnalytics, FlaskClient]]:
     """The facade and a client of a web process on a fresh database with one snapshot."""
     with engine.begin() as connection:
         publish_first(connection)
@@ -32,7 +35,9 @@ def web(engine, database_url):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("encoding", ["identity", "br"])
-def test_the_second_answer_is_the_first_one_again(web, path, encoding):
+def test_the_second_answer_is_the_first_one_again(
+    web: tuple[CachedAnalytics, FlaskClient], path: str, encoding: str
+) -> None:
     _, client = web
     headers = {"Accept-Encoding": encoding}
 
@@ -45,7 +50,7 @@ def test_the_second_answer_is_the_first_one_again(web, path, encoding):
     )
 
 
-def test_what_the_caller_has_is_not_sent_again(web):
+def test_what_the_caller_has_is_not_sent_again(web: tuple[CachedAnalytics, FlaskClient]) -> None:
     _, client = web
     tag = client.get(CHART).headers["ETag"]
 
@@ -54,7 +59,9 @@ def test_what_the_caller_has_is_not_sent_again(web):
     assert [(answer.status_code, answer.data) for answer in answers] == [(304, b"")] * 2
 
 
-def test_a_new_snapshot_is_shown_although_the_old_answers_were_kept(web, engine):
+def test_a_new_snapshot_is_shown_although_the_old_answers_were_kept(
+    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine
+) -> None:
     _, client = web
     old = [client.get(path).data for path in PATHS for _ in range(2)]
     with engine.begin() as connection:
@@ -97,28 +104,34 @@ def test_whoever_was_told_of_a_run_sees_it(web, engine):
         with engine.begin() as connection:
             run_id = publish_next(connection, colour)
 
-        told = client.get(f"/api/sync/runs/{run_id}").json
+        told = client.get(f"/api/sync/runs/{run_id}").get_json()
 
         assert told["state"] == "succeeded"
         assert int(client.get(CHART).headers["Demetra-Run"]) == run_id
 
 
-def test_the_status_never_tells_of_another_snapshot_than_is_shown(web, engine):
+def test_the_status_never_tells_of_another_snapshot_than_is_shown(
+    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine
+) -> None:
     _, client = web
     for colour in ("red", "blue", "white"):
         with engine.begin() as connection:
             publish_next(connection, colour)
         for _ in range(20):
-            told = client.get("/api/sync/status").json["snapshot"]["run_id"]
+            told = client.get("/api/sync/status").get_json()["snapshot"]["run_id"]
             assert int(client.get(CHART).headers["Demetra-Run"]) >= told
 
 
-def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(web, engine, monkeypatch):
+def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(
+    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     analytics, client = web
-    old = analytics.snapshot().run_id
+    snapshot = analytics.snapshot()
+    assert snapshot is not None
+    old = snapshot.run_id
     assert _cards(client, old).status_code == 200
-    drawn = []
-    monkeypatch.setattr(dashboards, "show_cards", lambda *args: drawn.append(args[2]) or show_cards(*args))
+    drawn: list[int] = []
+    monkeypatch.setattr(dashboards, "show_cards", partial(_note_and_show, drawn))
 
     with engine.begin() as connection:
         new = publish_next(connection, "red")
@@ -126,28 +139,38 @@ def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(we
     answer = _cards(client, new)
 
     assert drawn == [new]
-    assert f"run={new}" in json.dumps(answer.json)
+    assert f"run={new}" in json.dumps(answer.get_json())
 
 
-def test_nothing_is_foreseen_for_pages_that_have_been_closed(web, engine, monkeypatch):
+def test_nothing_is_foreseen_for_pages_that_have_been_closed(
+    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     analytics, client = web
-    assert _cards(client, analytics.snapshot().run_id).status_code == 200
-    drawn = []
-    monkeypatch.setattr(dashboards, "show_cards", lambda *args: drawn.append(args[2]) or show_cards(*args))
+    snapshot = analytics.snapshot()
+    assert snapshot is not None
+    assert _cards(client, snapshot.run_id).status_code == 200
+    drawn: list[int] = []
+    monkeypatch.setattr(dashboards, "show_cards", partial(_note_and_show, drawn))
 
     runs = []
     for colour in ("red", "blue", "white"):
         with engine.begin() as connection:
             runs.append(publish_next(connection, colour))
+        assert analytics.known_snapshot is not None
         until(lambda: analytics.known_snapshot.run_id == runs[-1], 5)
 
     analytics.close()
     assert drawn == runs[:1]
 
 
-def _cards(client, run_id):
+def _note_and_show(drawn: list[int], *args: Any) -> Any:
+    drawn.append(args[2])
+    return show_cards(*args)
+
+
+def _cards(client: FlaskClient, run_id: int) -> TestResponse:
     """Ask for the cards of a run as a page does: to the byte."""
-    cards = next(spec for spec in client.get("/_dash-dependencies").json if _is_of_cards(spec))
+    cards = next(spec for spec in client.get("/_dash-dependencies").get_json() if _is_of_cards(spec))
     outputs = [
         dict(zip(("id", "property"), leaf.rsplit(".", 1), strict=True))
         for leaf in cards["output"].strip(".").split("...")
@@ -162,5 +185,5 @@ def _cards(client, run_id):
     return client.post("/_dash-update-component", data=asked, content_type="application/json")
 
 
-def _is_of_cards(spec):
+def _is_of_cards(spec: Any) -> bool:
     return [leaf["id"] for leaf in spec["inputs"]] == [ids.CARDS] and "picture.src" in spec["output"]

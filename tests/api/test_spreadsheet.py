@@ -46,54 +46,56 @@ def begins_like_a_formula(cell: str) -> bool:
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @given(first=words | nasty, second=words | nasty)
 @settings(max_examples=400)
-def test_no_cell_begins_like_a_formula_wherever_a_program_splits(separator, first, second):
+def test_no_cell_begins_like_a_formula_wherever_a_program_splits(
+    separator: str, first: str, second: str
+) -> None:
     content = csv_bytes(["channel", second], [{"channel": first, second: 7}, {"channel": second, second: 1}])
 
     assert not [cell for cell in split_as_programs_do(content, separator) if begins_like_a_formula(cell)]
 
 
 @given(words | nasty)
-def test_apostrophes_are_all_that_is_added(word):
+def test_apostrophes_are_all_that_is_added(word: str) -> None:
     cell = read(csv_bytes(["channel"], [{"channel": word}]))[1][0]
 
     assert cell.replace("'", "") == word.replace("'", "")
 
 
 @given(st.text("abc XYZ;,'|\u0430", min_size=1))
-def test_a_text_without_formulas_stays_as_it_is(word):
+def test_a_text_without_formulas_stays_as_it_is(word: str) -> None:
     assert disarmed(word) == word
 
 
 @pytest.mark.parametrize(
     "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1", "\u200b=1", '"=1', "\u2066 -1"]
 )
-def test_formulas_become_text(name):
+def test_formulas_become_text(name: str) -> None:
     assert read(csv_bytes([name], [])) == [["'" + name]]
 
 
 @pytest.mark.parametrize("separator", [*";,|\t\r\n", "; ", ";\u200b", ',"'])
 @pytest.mark.parametrize("sign", SIGNS)
-def test_formulas_behind_a_separator_become_text(separator, sign):
+def test_formulas_behind_a_separator_become_text(separator: str, sign: str) -> None:
     cell = read(csv_bytes(["a"], [{"a": f"x{separator}{sign}cmd|'/C calc'!A0;y"}]))[1][0]
 
     assert cell == f"x{separator[0]}'{separator[1:]}{sign}cmd|'/C calc'!A0;y"
 
 
-def test_disarming_is_quick_however_long_the_text():
+def test_disarming_is_quick_however_long_the_text() -> None:
     for text in ("\t" * 1_000_000, ";" * 1_000_000, " " * 1_000_000, ";\u200b" * 500_000, '"' * 1_000_000):
         assert disarmed(text).replace("'", "") == text
 
 
 @given(words | nasty)
-def test_what_is_disarmed_for_now_comes_back_as_it_was(word):
+def test_what_is_disarmed_for_now_comes_back_as_it_was(word: str) -> None:
     assert rearmed(disarmed_for_now(word)) == word
 
 
-def test_numbers_and_dates_are_written_raw():
+def test_numbers_and_dates_are_written_raw() -> None:
     row = {"date": date(2026, 11, 23), "roi": -0.25, "cost": Decimal("1234.5"), "ctr": None}
 
     assert read(csv_bytes(list(row), [row]))[1] == ["2026-11-23", "-0.25", "1234.5", ""]
 
 
-def test_it_begins_with_a_byte_order_mark():
+def test_it_begins_with_a_byte_order_mark() -> None:
     assert csv_bytes(["канал"], []).startswith(b"\xef\xbb\xbf")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -14,7 +16,12 @@ from callbacks.wiring import RUN_HEADER
 from demetra_dash import response_cache
 from demetra_dash.api.snapshots import SNAPSHOT as SNAPSHOT_KEY
 from demetra_dash.response_cache import ResponseCache
+from services.analytics import Analytics
+from services.views import Snapshot
 from tests.layouts.values import SNAPSHOT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOWER = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at + timedelta(hours=1))
 HIGHER = replace(LOWER, run_id=SNAPSHOT.run_id + 1)
@@ -44,14 +51,14 @@ class Server:
 class Switching(Server):
     """At the `nth` time that the thread `late` asks for the newest snapshot, `switch` comes in between."""
 
-    def __init__(self, nth, switch) -> None:
-        self._known = SNAPSHOT
+    def __init__(self, nth: int, switch: Callable[[], None]) -> None:
+        self._known: Snapshot | None = SNAPSHOT
         self._left = nth
         self._switch = switch
         super().__init__()
 
     @property
-    def known_snapshot(self):
+    def known_snapshot(self) -> Snapshot | None:
         found = self._known
         if threading.current_thread().name == "late":
             self._left -= 1
@@ -60,16 +67,16 @@ class Switching(Server):
         return found
 
     @known_snapshot.setter
-    def known_snapshot(self, snapshot):
+    def known_snapshot(self, snapshot: Snapshot | None) -> None:
         self._known = snapshot
 
 
-def ask(lane, path, **more):
+def ask(lane: ResponseCache, path: str, **more: Any) -> tuple[int, bytes]:
     body, _, headers = run_wsgi_app(lane, EnvironBuilder(path, **more).get_environ(), buffered=True)
     return int(headers[RUN_HEADER]), b"".join(body)
 
 
-def become(server, lane, snapshot):
+def become(server: Switching | Server, lane: ResponseCache, snapshot: Snapshot) -> None:
     """Do what the watcher does with a new snapshot."""
     lane.prefetch(snapshot)
     server.known_snapshot = snapshot
@@ -78,21 +85,23 @@ def become(server, lane, snapshot):
 @pytest.mark.parametrize("nth", range(1, 4))
 @pytest.mark.parametrize("new", [LOWER, HIGHER], ids=["restored", "usual"])
 @pytest.mark.parametrize("late_path", [PATHS[0], "/api/overview?days=90"], ids=["kept", "not kept"])
-def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cache_back(nth, new, late_path):
+def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cache_back(
+    nth: int, new: Snapshot, late_path: str
+) -> None:
     others = []
 
-    def others_switch():
+    def others_switch() -> None:
         become(server, lane, new)
         ask(lane, PATHS[0])
 
-    def switch():
+    def switch() -> None:
         other = threading.Thread(target=others_switch, daemon=True)
         other.start()
         other.join(STEP_SECONDS)
         others.append(other)
 
     server = Switching(nth, switch)
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     for path in PATHS:
         ask(lane, path)
 
@@ -110,9 +119,9 @@ def test_a_reader_who_took_the_snapshot_before_the_switch_does_not_turn_the_cach
     assert server.made[made:] == []
 
 
-def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
+def test_what_is_foreseen_too_late_does_not_turn_the_cache_back() -> None:
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     ask(lane, PATHS[0])
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, HIGHER)
@@ -128,9 +137,9 @@ def test_what_is_foreseen_too_late_does_not_turn_the_cache_back():
     assert server.made[made:] == []
 
 
-def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
+def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between() -> None:
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     ask(lane, PATHS[0])
     lane.prefetch(HIGHER)
 
@@ -143,9 +152,9 @@ def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between():
     assert server.made[made:] == []
 
 
-def test_open_pages_are_foreseen_after_a_restore_too():
+def test_open_pages_are_foreseen_after_a_restore_too() -> None:
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT))
     become(server, lane, LOWER)
     made = len(server.made)
@@ -154,10 +163,12 @@ def test_open_pages_are_foreseen_after_a_restore_too():
     assert server.made[made:] == []
 
 
-def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkeypatch):
+def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     for n in range(40):
         ask(lane, PATHS[0], headers={"If-None-Match": f"{n}" * 10_000})
         ask(lane, PAGE, method="POST", data=page_question(SNAPSHOT, padding=f"{n}" * 10_000))
@@ -167,10 +178,12 @@ def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(monkey
     assert counted > lane._answers.size / 2
 
 
-def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(monkeypatch):
+def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_grown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(response_cache, "MAX_BYTES", 400_000)
     server = Server()
-    lane = ResponseCache(server, server)
+    lane = ResponseCache(server, cast("Analytics", server))
     for n in range(40):
         ask(lane, f"/api/overview?days={n}")
     server.padding = b"x" * 50_000
@@ -182,12 +195,12 @@ def test_what_is_prepared_takes_no_more_bytes_than_it_may_although_answers_have_
 
 
 @pytest.mark.parametrize("told", ["True", "1.0", "x", "", "²", "-1", "+1", "1_0", " 1", "9" * 5000])
-def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told):
-    def application(_environ, start_response):
+def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told: str) -> None:
+    def application(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         start_response("200 OK", [(RUN_HEADER, told)])
         return [b"answer"]
 
-    lane = ResponseCache(application, Server())
+    lane = ResponseCache(application, cast("Analytics", Server()))
 
     body, status, _ = run_wsgi_app(lane, EnvironBuilder(PATHS[0]).get_environ(), buffered=True)
     assert (b"".join(body), status) == (b"answer", "200 OK")

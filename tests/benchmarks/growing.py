@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -39,7 +40,7 @@ def main() -> None:
     whole = _in_one_part(days)
     here = _seconds(lambda: predict(days, HORIZON))
     with two_processes() as pool, two_dask_workers() as cluster:
-        in_pool, in_cluster = (_seconds(lambda e=e: predict(days, HORIZON, None, e)) for e in (pool, cluster))
+        in_pool, in_cluster = (_seconds(partial(predict, days, HORIZON, None, e)) for e in (pool, cluster))
         same = all(_is_same(predict(days, HORIZON), predict(days, HORIZON, None, e)) for e in (pool, cluster))
     half = account(CHANNELS // 2)
     growth = here / _seconds(lambda: predict(half, HORIZON))
@@ -115,7 +116,7 @@ def _closing(executor: Executor) -> Iterator[Executor]:
 def _count_workers(address: str) -> int:
     from distributed import Client
 
-    with Client(address, timeout=10, set_as_default=False) as client:
+    with Client(address, timeout=10, set_as_default=False) as client:  # type: ignore[no-untyped-call]
         return len(client.nthreads())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -73,7 +74,7 @@ def draw_all(pictures: Pictures) -> list[bytes]:
     mpl.use("Agg")
     return [
         _saved(lambda: _roi(pictures)),
-        *(_saved(lambda strips=strips: _days(pictures, strips)) for strips in pictures.lines.values()),
+        *(_saved(partial(_days, pictures, strips)) for strips in pictures.lines.values()),
         _saved(lambda: _budget(pictures)),
     ]
 

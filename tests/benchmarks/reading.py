@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from statistics import median
 from time import monotonic, perf_counter, sleep
@@ -177,7 +178,7 @@ def _many_clients(built: Installation) -> Iterator[Line]:
     with built.part("demetra_dash", "worker"):
         built.sync()  # warm
         end = monotonic() + MANY_SECONDS
-        _together([sync, *(lambda number=number: read(number) for number in range(CLIENTS))])  # type: ignore[misc]
+        _together([sync, *(partial(read, number) for number in range(CLIENTS))])
     ours, bare = (_percentile(took[is_ours], 0.99) for is_ours in (True, False))
     asked = len(took[True])
     yield Line(

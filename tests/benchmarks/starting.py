@@ -26,7 +26,7 @@ def application() -> Any:
     from dash import Dash, dash_table, dcc, html
 
     app = Dash("empty", enable_mcp=False)
-    app.layout = html.Div([dbc.Tabs(), dcc.Store(id="store"), dash_table.DataTable()])
+    app.layout = html.Div([dbc.Tabs(), dcc.Store(id="store"), dash_table.DataTable()])  # type: ignore[attr-defined]
     return app.server
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from dash.testing.composite import DashComposite
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
@@ -22,14 +24,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def worker(engine: sa.Engine, database_url: str, tmp_path) -> Iterator[None]:
+def worker(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterator[None]:
     add_three_channels(engine)
     with working(database_url, tmp_path):
         yield
 
 
 @pytest.fixture
-def sample_worker(engine: sa.Engine, database_url: str, tmp_path) -> Iterator[None]:
+def sample_worker(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterator[None]:
     add_sample(engine)
     with working(database_url, tmp_path):
         yield
@@ -45,7 +47,7 @@ class Straight:
     def answer_instead(self) -> str | None:
         return "<h1>Sign in</h1>" if self._is_signed_out.is_set() else None
 
-    def enter(self, driver) -> None:
+    def enter(self, driver: WebDriver) -> None:
         driver.get(self._browser.server.url)
 
     def close(self) -> None:

@@ -69,7 +69,7 @@ def _required(of: Distribution) -> dict[str, Distribution]:
     """Return every distribution that `of` requires, directly or not, by name."""
     found: dict[str, Distribution] = {}
     waiting = [(of, "")]
-    seen = set()
+    seen: set[tuple[str, str]] = set()
     while waiting:
         dependent, extra = waiting.pop()
         for requirement in _in_force(dependent.requires or (), extra):

@@ -36,7 +36,7 @@ return [...document.querySelectorAll(controls)].filter(e => e.checkVisibility({v
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing_in_any_view(sample_page, lang):
+def test_axe_finds_nothing_in_any_view(sample_page: Page, lang: str) -> None:
     driver = sample_page.browser.driver
     driver.set_script_timeout(60)
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [STILL]})
@@ -58,7 +58,7 @@ def test_axe_finds_nothing_in_any_view(sample_page, lang):
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_written_on_a_control_is_in_its_name(sample_page, lang):
+def test_what_is_written_on_a_control_is_in_its_name(sample_page: Page, lang: str) -> None:
     named = set()
     for view in VIEWS:
         view.open(sample_page, f"lang={lang}")

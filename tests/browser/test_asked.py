@@ -1,18 +1,21 @@
 """What the page's own address asks for, in a real browser."""
 
+from __future__ import annotations
+
 import pytest
 
 from layouts import ids
+from tests.browser.page import Page
 from tests.browser.test_page import pytestmark as pytestmark
 
 
 @pytest.fixture
-def address(page):
+def address(page: Page) -> str:
     page.wait_for_cards()
-    return page.browser.driver.current_url.partition("?")[0]
+    return str(page.browser.driver.current_url).partition("?")[0]
 
 
-def test_the_address_chooses_language_theme_and_tab(page, address):
+def test_the_address_chooses_language_theme_and_tab(page: Page, address: str) -> None:
     page.browser.driver.get(f"{address}?embed=1&tab=ml&lang=ru&theme=dark")
     page.wait(lambda: page.text(ids.SYNC_LABEL) == "Обновить")
     page.wait(lambda: len(page.pictures()) == 4)
@@ -24,7 +27,7 @@ def test_the_address_chooses_language_theme_and_tab(page, address):
     assert page.errors() == []
 
 
-def test_a_kiosk_has_nothing_to_operate(page, address):
+def test_a_kiosk_has_nothing_to_operate(page: Page, address: str) -> None:
     page.browser.driver.get(f"{address}?embed=1&kiosk=1")
     page.wait(lambda: page.text("kpi-spend-value"))
 
@@ -37,7 +40,7 @@ def test_a_kiosk_has_nothing_to_operate(page, address):
     page.wait(lambda: page.run_js(places) == [-1] * 4)
 
 
-def test_the_frame_around_it_is_told_the_height(page, address):
+def test_the_frame_around_it_is_told_the_height(page: Page, address: str) -> None:
     page.run_js(
         "window.heights = [];"
         "addEventListener('message', e => e.data.type === 'demetra:height' && heights.push(e.data.height));"

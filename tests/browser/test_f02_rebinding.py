@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -67,8 +69,8 @@ def runs(url: str) -> int:
         engine.dispose()
 
 
-def ask(browser: LocalBrowser, path: str, method: str = "GET") -> list:
-    return browser.driver.execute_async_script(ASK, path, method)
+def ask(browser: LocalBrowser, path: str, method: str = "GET") -> list[Any]:
+    return list(browser.driver.execute_async_script(ASK, path, method))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,9 @@ def ask(browser: LocalBrowser, path: str, method: str = "GET") -> list:
     [{}, {"DEMETRA_API_TOKEN": TOKEN}, {"DEMETRA_ALLOW_ANONYMOUS": "1"}],
     ids=["default", "token", "open"],
 )
-def test_a_page_on_a_rebound_name_reads_nothing_and_starts_no_run(database, tmp_path, browser, settings):
+def test_a_page_on_a_rebound_name_reads_nothing_and_starts_no_run(
+    database: str, tmp_path: Path, browser: LocalBrowser, settings: dict[str, str]
+) -> None:
     port = free_port()
     before = runs(database)
     with web(database, tmp_path, port, **settings):
@@ -90,7 +94,9 @@ def test_a_page_on_a_rebound_name_reads_nothing_and_starts_no_run(database, tmp_
     assert runs(database) == before
 
 
-def test_the_page_works_on_the_names_of_this_machine(database, tmp_path, browser):
+def test_the_page_works_on_the_names_of_this_machine(
+    database: str, tmp_path: Path, browser: LocalBrowser
+) -> None:
     port = free_port()
     before = runs(database)
     with web(database, tmp_path, port):
@@ -103,7 +109,9 @@ def test_the_page_works_on_the_names_of_this_machine(database, tmp_path, browser
     assert runs(database) == before + 1
 
 
-def test_a_name_of_this_machine_works_when_it_is_listed(database, tmp_path, browser):
+def test_a_name_of_this_machine_works_when_it_is_listed(
+    database: str, tmp_path: Path, browser: LocalBrowser
+) -> None:
     port = free_port()
     with web(database, tmp_path, port, DEMETRA_ALLOWED_HOSTS="mybox"):
         browser.driver.get(f"http://mybox:{port}/")
@@ -113,7 +121,9 @@ def test_a_name_of_this_machine_works_when_it_is_listed(database, tmp_path, brow
         assert ask(browser, "/api/sync/status")[0] == 400
 
 
-def test_the_page_works_on_the_loopback_address_of_ipv6(database, tmp_path, browser):
+def test_the_page_works_on_the_loopback_address_of_ipv6(
+    database: str, tmp_path: Path, browser: LocalBrowser
+) -> None:
     port = free_port()
     if not has_ipv6():
         pytest.skip("there is no IPv6 on this machine")

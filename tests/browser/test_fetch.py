@@ -67,7 +67,7 @@ def blank_page() -> Iterator[str]:
         thread.join()
 
 
-def test_each_attempt_has_language_tab_and_the_link_of_its_moment(dash_br: Browser, blank_page):
+def test_each_attempt_has_language_tab_and_the_link_of_its_moment(dash_br: Browser, blank_page: str) -> None:
     sources = {name: (ASSETS / name).read_text(encoding="utf-8") for name in FILES}
     dash_br.driver.set_script_timeout(20)
 
@@ -90,7 +90,7 @@ def test_each_attempt_has_language_tab_and_the_link_of_its_moment(dash_br: Brows
     assert elsewhere == {"address": "https://elsewhere.invalid/figures", "headers": {}, "redirect": None}
 
 
-def test_fetch_is_replaced_in_one_file_and_every_step_has_its_place():
+def test_fetch_is_replaced_in_one_file_and_every_step_has_its_place() -> None:
     own = [file for file in ASSETS.rglob("*.js") if ".min." not in file.name]
     texts = {file.name: file.read_text(encoding="utf-8") for file in own}
     replaces = re.compile(

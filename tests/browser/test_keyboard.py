@@ -36,7 +36,7 @@ def focus(page: Page, selector: str) -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_tab_walks_every_view_to_its_end_and_back(sample_page, width):
+def test_tab_walks_every_view_to_its_end_and_back(sample_page: Page, width: int) -> None:
     set_size(sample_page.browser.driver, width, WIDTHS[width])
 
     faults = {}
@@ -47,7 +47,7 @@ def test_tab_walks_every_view_to_its_end_and_back(sample_page, width):
     assert {name: found for name, found in faults.items() if found} == {}
 
 
-def test_a_low_screen_is_walked_as_well_and_nothing_sticks_to_it(sample_page):
+def test_a_low_screen_is_walked_as_well_and_nothing_sticks_to_it(sample_page: Page) -> None:
     set_size(sample_page.browser.driver, *LOW)
     wait_for_overview(sample_page)
 
@@ -55,7 +55,7 @@ def test_a_low_screen_is_walked_as_well_and_nothing_sticks_to_it(sample_page):
     assert sample_page.run_js(_STUCK) == []
 
 
-def test_keys_do_in_a_table_what_they_do_elsewhere(sample_page):
+def test_keys_do_in_a_table_what_they_do_elsewhere(sample_page: Page) -> None:
     driver = sample_page.browser.driver
     open_dashboards(sample_page)
 
@@ -81,7 +81,7 @@ def test_keys_do_in_a_table_what_they_do_elsewhere(sample_page):
     assert not sample_page.run_js(_IS_IN_A_CELL)
 
 
-def test_the_large_view_has_a_name_holds_the_focus_and_gives_it_back(sample_page):
+def test_the_large_view_has_a_name_holds_the_focus_and_gives_it_back(sample_page: Page) -> None:
     driver = sample_page.browser.driver
     open_dashboards(sample_page)
 

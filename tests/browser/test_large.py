@@ -75,7 +75,7 @@ def sync(page: Page) -> None:
     Analytics(page.engine, INTERVAL_SECONDS).request_sync("api")
 
 
-def test_an_open_large_view_changes_to_the_new_run_with_its_card(dashboards):
+def test_an_open_large_view_changes_to_the_new_run_with_its_card(dashboards: Page) -> None:
     before, old = card(dashboards), pictures(dashboards)
     open_large(dashboards)
     dashboards.wait(lambda: source(dashboards) == old[1])
@@ -99,7 +99,7 @@ def test_an_open_large_view_changes_to_the_new_run_with_its_card(dashboards):
     assert dashboards.errors() == []
 
 
-def test_a_large_view_that_was_closed_opens_on_the_run_of_its_card(dashboards):
+def test_a_large_view_that_was_closed_opens_on_the_run_of_its_card(dashboards: Page) -> None:
     before = card(dashboards)
     open_large(dashboards)
     close(dashboards)
@@ -117,7 +117,9 @@ def test_a_large_view_that_was_closed_opens_on_the_run_of_its_card(dashboards):
 
 
 @pytest.mark.parametrize("other", [{"slug": SLUGS[1]}, {"run": 0}])
-def test_a_picture_that_comes_too_late_is_not_shown(dashboards, other):
+def test_a_picture_that_comes_too_late_is_not_shown(
+    dashboards: Page, other: dict[str, str] | dict[str, int]
+) -> None:
     open_large(dashboards, SLUGS[1])
     close(dashboards)  # perhaps before its whole picture is there
     open_large(dashboards)

@@ -7,8 +7,9 @@ from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from dash.testing.composite import DashComposite
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.wait import WebDriverWait
 
 from demetra_dash.app import build
 from demetra_dash.security.links import new_link
@@ -31,13 +32,15 @@ SECONDS = 12
 TIMEOUT_SECONDS = 60
 
 
-def test_a_page_with_a_link_renews_it_and_outlives_it(worker, engine, dash_duo: DashComposite):
+def test_a_page_with_a_link_renews_it_and_outlives_it(
+    worker: None, engine: sa.Engine, dash_duo: DashComposite
+) -> None:
     settings = Settings(auth="header", trusted_proxies=(ip_network("192.0.2.7"),), link_secret=SECRET)
     dash_duo.start_server(build(Analytics(engine, INTERVAL_SECONDS), settings), navigate=False)
     driver, address = dash_duo.driver, dash_duo.server.url
 
     def link() -> str:
-        return parse_qs(urlsplit(driver.current_url).query)["link"][0]
+        return str(parse_qs(urlsplit(driver.current_url).query)["link"][0])
 
     def is_shown(id_: str) -> bool:
         return bool(driver.execute_script("return document.getElementById(arguments[0]).offsetHeight", id_))

@@ -10,7 +10,7 @@ from layouts import ids
 from services.analytics import Analytics
 from services.database.tables import campaigns as campaigns_table
 from services.sync import restarts
-from tests.browser.page import SLUGS
+from tests.browser.page import SLUGS, Page
 from tests.browser.working import INTERVAL_SECONDS, NASTY_NAME
 from tests.rows import add_campaigns
 
@@ -29,19 +29,19 @@ TIMESERIES = "roi-timeseries-table"
 
 
 @pytest.fixture
-def dashboards(page):
+def dashboards(page: Page) -> Page:
     """The page on its second tab, when the first run has been drawn."""
     page.wait_for_cards()
     page.choose_tab(1)
     return page
 
 
-def import_more(page):
+def import_more(page: Page) -> None:
     with page.engine.begin() as connection:
         add_campaigns(connection, "Instagram", days=70, revenue=50)
 
 
-def test_the_first_start_shows_four_pictures_of_one_run(page):
+def test_the_first_start_shows_four_pictures_of_one_run(page: Page) -> None:
     page.wait_for_cards()
     page.wait(lambda: page.text("kpi-spend-value") == "420.00")
 
@@ -50,7 +50,7 @@ def test_the_first_start_shows_four_pictures_of_one_run(page):
     assert page.errors() == []
 
 
-def test_a_click_is_acknowledged_and_brings_new_pictures_of_one_run(dashboards):
+def test_a_click_is_acknowledged_and_brings_new_pictures_of_one_run(dashboards: Page) -> None:
     before, run = dashboards.pictures(), dashboards.runs()
     import_more(dashboards)
 
@@ -63,7 +63,7 @@ def test_a_click_is_acknowledged_and_brings_new_pictures_of_one_run(dashboards):
     assert dashboards.errors() == []
 
 
-def test_a_finished_sync_says_how_long_it_took(page):
+def test_a_finished_sync_says_how_long_it_took(page: Page) -> None:
     page.wait_for_cards()
     import_more(page)
     page.click(f"#{ids.SYNC}")
@@ -72,7 +72,7 @@ def test_a_finished_sync_says_how_long_it_took(page):
     page.wait(lambda: page.text(ids.SYNC_RESULT) == "")
 
 
-def test_both_tabs_stay_when_the_other_one_is_chosen(dashboards):
+def test_both_tabs_stay_when_the_other_one_is_chosen(dashboards: Page) -> None:
     dashboards.turn_page(TIMESERIES)
     dashboards.choose_tab(0)
     dashboards.wait(lambda: dashboards.browser.find_element(f"#{ids.PERFORMANCE}").is_displayed())
@@ -82,7 +82,7 @@ def test_both_tabs_stay_when_the_other_one_is_chosen(dashboards):
     assert dashboards.table_page(TIMESERIES) == "2"
 
 
-def test_a_table_keeps_its_page_over_a_renewal(dashboards):
+def test_a_table_keeps_its_page_over_a_renewal(dashboards: Page) -> None:
     run = dashboards.runs()
     dashboards.turn_page(TIMESERIES)
 
@@ -94,7 +94,7 @@ def test_a_table_keeps_its_page_over_a_renewal(dashboards):
     assert dashboards.table_page(TIMESERIES) == "2"
 
 
-def test_a_failed_sync_keeps_the_pictures_and_says_why(dashboards):
+def test_a_failed_sync_keeps_the_pictures_and_says_why(dashboards: Page) -> None:
     before, run = dashboards.pictures(), dashboards.runs()
     with dashboards.engine.begin() as connection:
         connection.execute(campaigns_table.delete())
@@ -108,7 +108,7 @@ def test_a_failed_sync_keeps_the_pictures_and_says_why(dashboards):
     assert (dashboards.pictures(), dashboards.runs()) == (before, run)
 
 
-def test_a_page_follows_a_sync_that_somebody_else_started(page):
+def test_a_page_follows_a_sync_that_somebody_else_started(page: Page) -> None:
     run = page.wait_for_cards()
 
     import_more(page)
@@ -117,7 +117,7 @@ def test_a_page_follows_a_sync_that_somebody_else_started(page):
     assert page.wait_for_cards(other_than=run) != run
 
 
-def test_a_channels_name_stays_text(page):
+def test_a_channels_name_stays_text(page: Page) -> None:
     page.wait_for_cards()
     cells = f"return [...document.querySelectorAll('#{ids.PERFORMANCE} td')].map(cell => cell.innerText)"
     page.wait(lambda: NASTY_NAME in page.run_js(cells))
@@ -127,7 +127,7 @@ def test_a_channels_name_stays_text(page):
     assert page.run_js("return document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_a_picture_opens_large_and_closes(dashboards):
+def test_a_picture_opens_large_and_closes(dashboards: Page) -> None:
     dashboards.click("#roi-forecast-open")
     large = dashboards.browser.wait_for_element(f"#{ids.LARGE_PICTURE}")
     assert large.get_attribute("src") == dashboards.pictures()[0]
@@ -136,7 +136,7 @@ def test_a_picture_opens_large_and_closes(dashboards):
     dashboards.browser.wait_for_no_elements(f"#{ids.LARGE_PICTURE}")
 
 
-def test_a_chosen_theme_outlives_a_reload(page):
+def test_a_chosen_theme_outlives_a_reload(page: Page) -> None:
     script = "return document.documentElement.dataset.bsTheme"
     before = page.run_js(script)
     page.browser.wait_for_element(f"#{ids.THEME}")
@@ -149,7 +149,7 @@ def test_a_chosen_theme_outlives_a_reload(page):
     assert page.run_js(script) == chosen
 
 
-def test_a_server_that_is_gone_is_told_and_the_figures_stay(page):
+def test_a_server_that_is_gone_is_told_and_the_figures_stay(page: Page) -> None:
     run = page.wait_for_cards()
 
     page.route.close()
@@ -159,7 +159,7 @@ def test_a_server_that_is_gone_is_told_and_the_figures_stay(page):
     assert len(page.pictures()) == len(SLUGS)
 
 
-def test_a_worker_that_keeps_ending_is_told_with_the_time_at_which_it_is_back(page):
+def test_a_worker_that_keeps_ending_is_told_with_the_time_at_which_it_is_back(page: Page) -> None:
     page.wait_for_cards()
     with page.engine.begin() as connection:
         restarts.record(connection, "host 1", ended=3, seconds=600.0)
@@ -170,7 +170,7 @@ def test_a_worker_that_keeps_ending_is_told_with_the_time_at_which_it_is_back(pa
     assert re.search(r"ended \(times in a row: 3\) and is started again at (.+, )?\d\d:\d\d:\d\d\.", words)
 
 
-def test_an_expired_sign_in_is_told_until_it_is_renewed(page):
+def test_an_expired_sign_in_is_told_until_it_is_renewed(page: Page) -> None:
     page.wait_for_cards()
 
     page.route.sign_out()
@@ -180,7 +180,7 @@ def test_an_expired_sign_in_is_told_until_it_is_renewed(page):
     page.wait(lambda: not page.is_notice_shown(ids.NOTICE_EXPIRED))
 
 
-def test_tabs_and_tables_can_be_used_without_a_mouse(page):
+def test_tabs_and_tables_can_be_used_without_a_mouse(page: Page) -> None:
     page.wait_for_cards()
     tabs = "return [...document.querySelectorAll('[role=tab]')].map(t => [t.ariaSelected, t.tabIndex])"
     page.wait(lambda: page.run_js(tabs) == [["true", 0], ["false", -1]])

@@ -7,7 +7,7 @@ from tests.benchmarks.weighing import lines, recording_browser
 from tests.browser.test_page import pytestmark  # noqa: F401
 
 
-def test_the_page_weighs_no_more_than_it_may():
+def test_the_page_weighs_no_more_than_it_may() -> None:
     with installation() as built, built.part("demetra_dash", "web"), recording_browser() as driver:
         until(lambda: answers(built.address + "/readyz"))
 

@@ -39,7 +39,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield demetra
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_the_assets(wheel):
+def test_the_wheel_holds_every_file_of_the_packages_and_the_assets(wheel: Path) -> None:
     assets = {f"demetra_dash/{name}" for name in sources("assets")}
     packaged = set(sources(*PACKAGES))
 
@@ -49,7 +49,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_the_assets(wheel):
     assert missing == set()
 
 
-def test_the_wheel_holds_nothing_else_than_those_and_the_licence(wheel):
+def test_the_wheel_holds_nothing_else_than_those_and_the_licence(wheel: Path) -> None:
     allowed = {f"demetra_dash/{name}" for name in sources("assets")} | set(sources(*PACKAGES))
 
     others = {name for name in names_in(wheel) - allowed if ".dist-info/" not in name}
@@ -58,7 +58,7 @@ def test_the_wheel_holds_nothing_else_than_those_and_the_licence(wheel):
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names_in(wheel))
 
 
-def test_every_asset_is_served(installed):
+def test_every_asset_is_served(installed: Running) -> None:
     refused = {}
     for name in sources("assets"):
         try:
@@ -69,7 +69,7 @@ def test_every_asset_is_served(installed):
     assert refused == {}
 
 
-def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(installed, dash_br: Browser):
+def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(installed: Running, dash_br: Browser) -> None:
     driver = dash_br.driver
     driver.get(f"http://127.0.0.1:{installed.port}/?tab=ml")
     until(lambda: len(driver.find_elements("css selector", ".picture[src^='data:image/png']")) == 4)
@@ -87,4 +87,6 @@ def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(installed, dash_br:
 
 def _finished_after(installed: Running, run_id: int) -> bool:
     newest = installed.get("/api/sync/runs")["runs"][0]
-    return newest["run_id"] > run_id and newest["state"] == "succeeded" and newest["trigger"] == "button"
+    return bool(
+        newest["run_id"] > run_id and newest["state"] == "succeeded" and newest["trigger"] == "button"
+    )

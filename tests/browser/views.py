@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.chromium.webdriver import ChromiumDriver
 
 from layouts import ids
 from tests.browser.page import SLUGS, Page
@@ -33,7 +33,7 @@ class View:
         self.act(page)
 
 
-def set_size(driver: WebDriver, width: int, height: int) -> None:
+def set_size(driver: ChromiumDriver, width: int, height: int) -> None:
     """Give the page a size, below what a browser's window can have, too."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.chromium.webdriver import ChromiumDriver
 
 MOST_STOPS = 400
 AROUND_PX = 6  # around a control, where its focus may be drawn
@@ -101,7 +101,7 @@ class Walk:
     faults: list[str] = field(default_factory=list)
 
 
-def press(driver: WebDriver, key: str, code: int, *, shift: bool = False, text: str = "") -> None:
+def press(driver: ChromiumDriver, key: str, code: int, *, shift: bool = False, text: str = "") -> None:
     """Press and release a key, as a keyboard does: the page and the browser both get it."""
     parts: dict[str, Any] = {"key": key, "code": key, "windowsVirtualKeyCode": code}
     parts["modifiers"] = SHIFT if shift else 0
@@ -110,24 +110,24 @@ def press(driver: WebDriver, key: str, code: int, *, shift: bool = False, text: 
     driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp"} | parts)
 
 
-def press_text(driver: WebDriver, text: str) -> None:
+def press_text(driver: ChromiumDriver, text: str) -> None:
     for letter in text:
         press(driver, letter, ord(letter.upper()), text=letter)
 
 
-def press_tab(driver: WebDriver, *, back: bool = False) -> None:
+def press_tab(driver: ChromiumDriver, *, back: bool = False) -> None:
     press(driver, "Tab", 9, shift=back)
 
 
-def press_enter(driver: WebDriver) -> None:
+def press_enter(driver: ChromiumDriver) -> None:
     press(driver, "Enter", 13, text="\r")
 
 
-def press_escape(driver: WebDriver) -> None:
+def press_escape(driver: ChromiumDriver) -> None:
     press(driver, "Escape", 27)
 
 
-def faults_of(driver: WebDriver) -> list[str]:
+def faults_of(driver: ChromiumDriver) -> list[str]:
     """Walk from the start of the view to its end and back; return everything that is wrong."""
     driver.execute_script("window.walked = undefined")
     expected = dict(driver.execute_script(_EXPECTED))
@@ -149,7 +149,7 @@ def _first_other(forth: Walk, back: Walk) -> str:
     return f"{names[other[1]]} instead of {names[other[0]]}"
 
 
-def _walk(driver: WebDriver, *, back: bool, with_pixels: bool) -> Walk:
+def _walk(driver: ChromiumDriver, *, back: bool, with_pixels: bool) -> Walk:
     """Press Tab until the focus leaves the document, or comes round in a dialog."""
     walk, kinds, focused = Walk(), set[str](), ""
     for presses in range(MOST_STOPS):
@@ -186,7 +186,7 @@ def _faults_at(stop: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _is_drawn(driver: WebDriver, box: list[float]) -> bool:
+def _is_drawn(driver: ChromiumDriver, box: list[float]) -> bool:
     """Tell whether the pixels of a control and around it differ with and without focus."""
     with_focus = _luminance(driver, box)
     driver.execute_script(_BLUR)
@@ -197,7 +197,7 @@ def _is_drawn(driver: WebDriver, box: list[float]) -> bool:
     return changed >= FEWEST_CHANGED * 2 * (box[2] + box[3])
 
 
-def _luminance(driver: WebDriver, box: list[float]) -> np.ndarray[Any, Any]:
+def _luminance(driver: ChromiumDriver, box: list[float]) -> np.ndarray[Any, Any]:
     """Return the relative luminance (WCAG) of each pixel of a control and around it."""
     scrolled = driver.execute_script("return [scrollX, scrollY]")
     left, top, width, height = box
@@ -212,4 +212,4 @@ def _luminance(driver: WebDriver, box: list[float]) -> np.ndarray[Any, Any]:
     image = Image.open(io.BytesIO(base64.b64decode(answer["data"]))).convert("RGB")
     part = np.asarray(image, dtype=float) / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return linear @ np.array([0.2126, 0.7152, 0.0722])
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))

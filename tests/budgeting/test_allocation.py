@@ -15,7 +15,7 @@ few_examples = settings(max_examples=60, deadline=None)
 
 
 @st.composite
-def channels(draw, most=8):
+def channels(draw: st.DrawFn, most: int = 8) -> tuple[Floats, Floats, Floats]:
     """Today's spend, revenue and elasticity of some channels."""
     n = draw(st.integers(1, most))
     spend = draw(st.lists(st.floats(1, 1e5), min_size=n, max_size=n))
@@ -24,17 +24,19 @@ def channels(draw, most=8):
     return np.array(spend), np.array(spend) * np.array(returns), np.array(elasticity)
 
 
-def around(spend, limit=0.3):
+def around(spend: Floats, limit: float = 0.3) -> tuple[Floats, Floats]:
     return (1 - limit) * spend, (1 + limit) * spend
 
 
-def in_cents(bound):
+def in_cents(bound: Floats) -> Ints:
     return np.rint(100 * bound).astype(np.int64)
 
 
 @few_examples
 @given(channels(), st.floats(0.71, 1.29))
-def test_a_split_adds_up_within_bounds_and_meets_the_conditions_of_the_optimum(accounts, part):
+def test_a_split_adds_up_within_bounds_and_meets_the_conditions_of_the_optimum(
+    accounts: tuple[Floats, Floats, Floats], part: float
+) -> None:
     spend, revenue, elasticity = accounts
     curves, (lower, upper) = curves_through(spend, revenue, elasticity), around(spend)
 
@@ -47,7 +49,7 @@ def test_a_split_adds_up_within_bounds_and_meets_the_conditions_of_the_optimum(a
 
 @few_examples
 @given(channels(), st.floats(0.5, 1.5))
-def test_whole_cents_add_up_within_bounds(accounts, part):
+def test_whole_cents_add_up_within_bounds(accounts: tuple[Floats, Floats, Floats], part: float) -> None:
     spend, revenue, elasticity = accounts
     lower, upper = (in_cents(bound) for bound in around(spend))
     total = round(100 * part * spend.sum())
@@ -60,7 +62,9 @@ def test_whole_cents_add_up_within_bounds(accounts, part):
 
 @few_examples
 @given(channels(), st.floats(0.7, 1.3), st.integers(1, 500))
-def test_a_larger_total_never_lowers_a_share_not_even_by_a_cent(accounts, part, more):
+def test_a_larger_total_never_lowers_a_share_not_even_by_a_cent(
+    accounts: tuple[Floats, Floats, Floats], part: float, more: int
+) -> None:
     spend, revenue, elasticity = accounts
     curves = curves_through(spend, revenue, elasticity)
     lower, upper = (in_cents(bound) for bound in around(spend))
@@ -73,7 +77,9 @@ def test_a_larger_total_never_lowers_a_share_not_even_by_a_cent(accounts, part, 
 
 @few_examples
 @given(channels(), st.floats(0.75, 1.25))
-def test_cents_are_within_a_cent_of_the_exact_split(accounts, part):
+def test_cents_are_within_a_cent_of_the_exact_split(
+    accounts: tuple[Floats, Floats, Floats], part: float
+) -> None:
     spend, revenue, elasticity = accounts
     curves, (lower, upper) = curves_through(spend, revenue, elasticity), around(spend)
     total = round(100 * part * spend.sum())
@@ -84,7 +90,7 @@ def test_cents_are_within_a_cent_of_the_exact_split(accounts, part):
     assert np.abs(cents / 100 - exact).max() <= 0.01 * (spend.size + 1)
 
 
-def test_no_split_on_a_fine_grid_is_better():
+def test_no_split_on_a_fine_grid_is_better() -> None:
     curves = curves_through(
         np.array([100.0, 200, 50]), np.array([300.0, 450, 200]), np.array([0.4, 0.7, 0.5])
     )
@@ -98,7 +104,7 @@ def test_no_split_on_a_fine_grid_is_better():
     assert best >= curves.revenue(grid).sum(axis=1).max()
 
 
-def test_each_draw_is_split_as_if_it_were_alone():
+def test_each_draw_is_split_as_if_it_were_alone() -> None:
     rng = np.random.default_rng(1)
     spend = rng.uniform(10, 100, 4)
     draws = curves_through(spend, spend * rng.uniform(1, 5, (7, 4)), rng.uniform(0.2, 0.9, (7, 4)))
@@ -110,7 +116,7 @@ def test_each_draw_is_split_as_if_it_were_alone():
     assert np.allclose(together, alone, rtol=1e-12)
 
 
-def test_a_target_marginal_return_is_met_where_the_bounds_allow():
+def test_a_target_marginal_return_is_met_where_the_bounds_allow() -> None:
     spend = np.array([100.0, 200.0])
     curves = curves_through(spend, np.array([300.0, 500.0]), np.array([0.5, 0.5]))
 
@@ -119,7 +125,7 @@ def test_a_target_marginal_return_is_met_where_the_bounds_allow():
     assert curves.marginal(split) == pytest.approx([1.4, 1.4])
 
 
-def test_a_channel_that_brings_nothing_gets_money_last():
+def test_a_channel_that_brings_nothing_gets_money_last() -> None:
     spend = np.array([100.0, 100.0])
     curves = curves_through(spend, np.array([0.0, 300.0]), np.array([0.5, 0.5]))
     lower, upper = (in_cents(bound) for bound in around(spend))
@@ -128,7 +134,7 @@ def test_a_channel_that_brings_nothing_gets_money_last():
     assert allocate_cents(curves, 22_000, lower, upper).tolist() == [9_000, 13_000]
 
 
-def test_nothing_that_brings_anything_is_still_split_to_the_cent():
+def test_nothing_that_brings_anything_is_still_split_to_the_cent() -> None:
     nothing = curves_through(np.array([100.0, 50.0]), np.zeros(2), np.array([0.5, 0.5]))
 
     split = allocate_cents(nothing, 15_000, np.array([7_000, 3_500]), np.array([13_000, 6_500]))
@@ -136,7 +142,7 @@ def test_nothing_that_brings_anything_is_still_split_to_the_cent():
     assert split.sum() == 15_000
 
 
-def test_the_error_of_a_split_that_is_not_optimal_shows():
+def test_the_error_of_a_split_that_is_not_optimal_shows() -> None:
     spend = np.array([100.0, 100.0])
     curves = curves_through(spend, np.array([100.0, 400.0]), np.array([0.5, 0.5]))
 

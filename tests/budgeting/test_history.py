@@ -10,11 +10,16 @@ from services.budgeting.history import read_history
 from services.forecasting.failures import CampaignDaysError
 
 
-def days(*rows):
+def days(
+    *rows: tuple[str, str, float, float]
+    | tuple[None, str, float, float]
+    | tuple[str, None, float, float]
+    | tuple[str, datetime, float, float],
+) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["channel", "date", "cost", "revenue"])
 
 
-def test_days_are_laid_side_by_side_with_gaps_as_days_without_spend():
+def test_days_are_laid_side_by_side_with_gaps_as_days_without_spend() -> None:
     history = read_history(days(("a", "2026-01-03", 5.0, 9.0), ("a", "2026-01-01", 1.0, 2.0)))
 
     assert history.channels == ("a",)
@@ -22,7 +27,7 @@ def test_days_are_laid_side_by_side_with_gaps_as_days_without_spend():
     assert history.revenue.tolist() == [[2.0], [0.0], [9.0]]
 
 
-def test_rows_of_one_channel_and_day_are_added_up():
+def test_rows_of_one_channel_and_day_are_added_up() -> None:
     history = read_history(days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-01", 3.0, 5.0)))
 
     assert history.cost.tolist() == [[4.0]]
@@ -31,7 +36,7 @@ def test_rows_of_one_channel_and_day_are_added_up():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, -1.0])
 @pytest.mark.parametrize("column", ["cost", "revenue"])
-def test_impossible_money_is_taken_from_the_day_before_and_counted(bad, column):
+def test_impossible_money_is_taken_from_the_day_before_and_counted(bad: float, column: str) -> None:
     rows = days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-02", 3.0, 4.0))
     rows.loc[1, column] = bad
 
@@ -42,24 +47,26 @@ def test_impossible_money_is_taken_from_the_day_before_and_counted(bad, column):
 
 
 @pytest.mark.parametrize("row", [(None, "2026-01-01", 1.0, 2.0), ("a", None, 1.0, 2.0)])
-def test_rows_without_channel_or_date_are_refused(row):
+def test_rows_without_channel_or_date_are_refused(
+    row: tuple[None, str, float, float] | tuple[str, None, float, float],
+) -> None:
     with pytest.raises(CampaignDaysError):
         read_history(days(row, ("a", "2026-01-01", 1.0, 2.0)))
 
 
-def test_channels_are_numbered_by_spend_not_by_name():
+def test_channels_are_numbered_by_spend_not_by_name() -> None:
     history = read_history(days(("a", "2026-01-01", 1.0, 2.0), ("b", "2026-01-01", 9.0, 2.0)))
 
     assert history.channels == ("b", "a")
 
 
-def test_times_with_a_zone_count_as_their_day():
+def test_times_with_a_zone_count_as_their_day() -> None:
     when = datetime(2026, 1, 1, 23, 30, tzinfo=UTC)
 
     assert read_history(days(("a", when, 1.0, 2.0))).dates.tolist() == [pd.Timestamp("2026-01-01")]
 
 
-def test_the_frame_stays_as_it_was():
+def test_the_frame_stays_as_it_was() -> None:
     rows = days(("b", "2026-01-02", 1.0, 2.0), ("a", "2026-01-01", np.nan, 2.0))
     before = rows.copy(deep=True)
 
@@ -68,6 +75,6 @@ def test_the_frame_stays_as_it_was():
     pd.testing.assert_frame_equal(rows, before)
 
 
-def test_missing_columns_are_named():
+def test_missing_columns_are_named() -> None:
     with pytest.raises(CampaignDaysError, match="revenue"):
         read_history(days(("a", "2026-01-01", 1.0, 2.0)).drop(columns="revenue"))

@@ -15,14 +15,14 @@ from services.forecasting.failures import CampaignDaysError
 from tests.budgeting.plans import assert_adds_up, days, one_channel, says
 
 
-def test_no_rows_give_an_empty_plan_that_says_why():
+def test_no_rows_give_an_empty_plan_that_says_why() -> None:
     budget = plan(days().head(0), 100)
 
     assert (budget.shares, budget.unspent) == ((), Decimal(100))
     assert says(budget, "no usable campaign days")
 
 
-def test_one_row_is_kept_as_it_is():
+def test_one_row_is_kept_as_it_is() -> None:
     budget = plan(one_channel([10.0], [30.0]), None)
 
     share = budget.shares[0]
@@ -30,7 +30,7 @@ def test_one_row_is_kept_as_it_is():
     assert says(budget, "Too few days")
 
 
-def test_impossible_numbers_are_replaced_and_counted():
+def test_impossible_numbers_are_replaced_and_counted() -> None:
     spoilt = days().copy()
     spoilt.loc[spoilt.index[:4], "revenue"] = [np.nan, np.inf, -np.inf, -5.0]
 
@@ -40,7 +40,7 @@ def test_impossible_numbers_are_replaced_and_counted():
     assert says(budget, "replaced by those of the week before: 4.")
 
 
-def test_a_channel_that_stopped_gets_nothing_and_is_named():
+def test_a_channel_that_stopped_gets_nothing_and_is_named() -> None:
     rich = days()
     last = rich["date"].max()
     stopped = rich[(rich["channel"] != "channel 0") | (rich["date"] < last - pd.Timedelta(days=40))]
@@ -52,7 +52,7 @@ def test_a_channel_that_stopped_gets_nothing_and_is_named():
     assert says(budget, "No spend in the newest 28 days: channel 0.")
 
 
-def test_spend_without_revenue_is_kept_and_named():
+def test_spend_without_revenue_is_kept_and_named() -> None:
     silent = pd.concat([days(), one_channel([50.0] * 60, [0.0] * 60, "silent", "2023-06-01")])
     silent.loc[silent["channel"] == "silent", "date"] = pd.date_range(end=days()["date"].max(), periods=60)
 
@@ -63,7 +63,7 @@ def test_spend_without_revenue_is_kept_and_named():
     assert says(budget, "Spend without any recorded revenue, kept as it is: silent.")
 
 
-def test_all_zero_channels_are_no_trouble():
+def test_all_zero_channels_are_no_trouble() -> None:
     zeros = pd.concat([days(), one_channel([0.0] * 400, [0.0] * 400, "zero", "2023-01-02")])
 
     budget = plan(zeros, None)
@@ -72,7 +72,7 @@ def test_all_zero_channels_are_no_trouble():
     assert next(s for s in budget.shares if s.channel == "zero").recommended == 0
 
 
-def test_exactly_constant_spend_is_assumed_to_respond_like_the_account():
+def test_exactly_constant_spend_is_assumed_to_respond_like_the_account() -> None:
     rng = np.random.default_rng(3)
     flat = one_channel([100.0] * 200, 300 * np.exp(rng.normal(0, 0.1, 200)), "flat", "2023-01-02")
     flat["date"] = pd.date_range(end=days()["date"].max(), periods=200)
@@ -80,10 +80,11 @@ def test_exactly_constant_spend_is_assumed_to_respond_like_the_account():
     share = next(s for s in plan(pd.concat([days(), flat]), None).shares if s.channel == "flat")
 
     assert share.basis == "assumed"
+    assert share.elasticity is not None
     assert 0.2 < share.elasticity < 0.8
 
 
-def test_days_without_revenue_are_counted_by_the_week():
+def test_days_without_revenue_are_counted_by_the_week() -> None:
     rng = np.random.default_rng(4)
     cost = np.exp(np.repeat(rng.normal(4, 0.6, 100), 7))
     sales = rng.poisson(0.3 * cost**0.5)
@@ -94,7 +95,7 @@ def test_days_without_revenue_are_counted_by_the_week():
     assert share.elasticity == pytest.approx(0.5, abs=0.25)
 
 
-def test_without_a_difference_between_channels_nothing_moves():
+def test_without_a_difference_between_channels_nothing_moves() -> None:
     rng = np.random.default_rng(5)
     frames = []
     for name in "abcd":
@@ -121,7 +122,7 @@ frames = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(frames, st.one_of(st.none(), st.decimals(0, 10**9, places=2)))
-def test_no_frame_however_odd_breaks_the_sums(odd, total):
+def test_no_frame_however_odd_breaks_the_sums(odd: pd.DataFrame, total: Decimal | None) -> None:
     if odd["channel"].isna().any():
         with pytest.raises(CampaignDaysError, match="no channel"):
             plan(odd, total)

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from services.budgeting import plan
 from services.budgeting.bounds import InvalidChangeLimitError, InvalidPeriodError, InvalidTotalError
-from tests.budgeting.accounts import KINDS, account
+from services.budgeting.budget_plan import BudgetPlan, Share
+from tests.budgeting.accounts import KINDS, Account, Kind, account
 from tests.budgeting.plans import SEEDS, assert_adds_up, days, made_up, moves, one_channel, says, todays_plan
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @made_up
-def test_todays_total_is_split_to_the_cent_within_bounds(kind, seed):
+def test_todays_total_is_split_to_the_cent_within_bounds(kind: Kind, seed: int) -> None:
     budget = todays_plan(kind, seed)
     cost = days(kind, seed).groupby("channel")["cost"].agg(lambda spent: spent.tail(28).sum())
 
@@ -27,7 +28,7 @@ def test_todays_total_is_split_to_the_cent_within_bounds(kind, seed):
 
 @settings(max_examples=12, deadline=None)
 @given(part=st.floats(0, 3), cents=st.integers(0, 99), seed=st.sampled_from(SEEDS))
-def test_any_total_is_split_to_the_cent(part, cents, seed):
+def test_any_total_is_split_to_the_cent(part: float, cents: int, seed: int) -> None:
     total = (Decimal(part) * todays_plan("short", seed).total).quantize(Decimal(1)) + Decimal(cents) / 100
 
     budget = plan(days("short", seed), total)
@@ -38,7 +39,7 @@ def test_any_total_is_split_to_the_cent(part, cents, seed):
 
 @pytest.mark.parametrize("kind", KINDS)
 @made_up
-def test_modelled_revenue_is_never_below_todays(kind, seed):
+def test_modelled_revenue_is_never_below_todays(kind: Kind, seed: int) -> None:
     budget = todays_plan(kind, seed)
 
     assert budget.effect.p50 >= 0
@@ -46,10 +47,11 @@ def test_modelled_revenue_is_never_below_todays(kind, seed):
     assert sum(_change(share) for share in budget.shares) >= -0.01 * len(budget.shares)
 
 
-def _change(share):
+def _change(share: Share) -> float:
     """Revenue of the best guess at the plan's spend minus today's, from the marginal ROI alone."""
     if share.elasticity is None:
         return 0.0
+    assert share.marginal_roi_before is not None
     x0, x = float(share.current), float(share.recommended)
     k = x0 * share.elasticity / (1 - share.elasticity)
     revenue = (share.marginal_roi_before + 1) * x0 / share.elasticity
@@ -57,7 +59,7 @@ def _change(share):
     return ceiling * x / (x + k) - revenue
 
 
-def test_channels_inside_their_bounds_share_one_marginal_roi():
+def test_channels_inside_their_bounds_share_one_marginal_roi() -> None:
     inside = [_marginal_inside(todays_plan(kind, seed)) for kind in KINDS for seed in SEEDS]
 
     assert max(len(marginal) for marginal in inside) >= 2
@@ -65,7 +67,7 @@ def test_channels_inside_their_bounds_share_one_marginal_roi():
         assert marginal == pytest.approx(marginal[:1] * len(marginal), abs=1e-4)
 
 
-def _marginal_inside(budget):
+def _marginal_inside(budget: BudgetPlan) -> list[float | None]:
     return [
         s.marginal_roi_after
         for s in budget.shares
@@ -74,7 +76,7 @@ def _marginal_inside(budget):
 
 
 @made_up
-def test_a_larger_total_never_lowers_a_share(seed):
+def test_a_larger_total_never_lowers_a_share(seed: int) -> None:
     today = todays_plan("rich", seed).total
     totals = [
         (today * Decimal(part)).quantize(Decimal("0.01")) for part in (0, 0.3, 0.69, 0.71, 0.9, 1, 1.1, 1.4)
@@ -88,14 +90,14 @@ def test_a_larger_total_never_lowers_a_share(seed):
 
 
 @made_up
-def test_the_order_of_rows_changes_nothing(seed):
+def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     shuffled = days("rich", seed).sample(frac=1, random_state=seed)
 
     assert plan(shuffled, None) == todays_plan("rich", seed)
 
 
 @made_up
-def test_renaming_the_channels_renames_the_plan_and_nothing_else(seed):
+def test_renaming_the_channels_renames_the_plan_and_nothing_else(seed: int) -> None:
     names = {f"channel {i}": f"channel {9 - i}" for i in range(10)}
     renamed = days("rich", seed).assign(channel=days("rich", seed)["channel"].map(names))
 
@@ -107,7 +109,7 @@ def test_renaming_the_channels_renames_the_plan_and_nothing_else(seed):
 
 
 @made_up
-def test_an_action_needs_a_probability_of_eight_tenths(seed):
+def test_an_action_needs_a_probability_of_eight_tenths(seed: int) -> None:
     for kind in KINDS:
         for share in todays_plan(kind, seed).shares:
             if share.action == "increase":
@@ -118,7 +120,7 @@ def test_an_action_needs_a_probability_of_eight_tenths(seed):
                 assert share.recommended == share.current
 
 
-def test_marginal_roi_is_the_marginal_return_minus_one():
+def test_marginal_roi_is_the_marginal_return_minus_one() -> None:
     days_ = one_channel(np.exp(np.random.default_rng(1).normal(4, 0.3, 200)), 1.0)
     days_["revenue"] = 40 * days_["cost"] ** 0.5
 
@@ -130,7 +132,7 @@ def test_marginal_roi_is_the_marginal_return_minus_one():
 
 
 @made_up
-def test_locked_channels_keep_their_budget(seed):
+def test_locked_channels_keep_their_budget(seed: int) -> None:
     locked = {"channel 0", "channel 1"}
 
     budget = plan(days("rich", seed), None, locked=locked)
@@ -141,7 +143,7 @@ def test_locked_channels_keep_their_budget(seed):
             assert (share.recommended, share.basis, share.action) == (share.current, "locked", "hold")
 
 
-def test_what_fits_no_limit_stays_unspent_and_is_said():
+def test_what_fits_no_limit_stays_unspent_and_is_said() -> None:
     today = todays_plan().total
 
     budget = plan(days(), 2 * today)
@@ -150,7 +152,7 @@ def test_what_fits_no_limit_stays_unspent_and_is_said():
     assert says(budget, "stay unspent")
 
 
-def test_a_total_below_all_limits_cuts_everybody_in_proportion_and_says_so():
+def test_a_total_below_all_limits_cuts_everybody_in_proportion_and_says_so() -> None:
     today = todays_plan().total
 
     budget = plan(days(), today / 2)
@@ -160,7 +162,7 @@ def test_a_total_below_all_limits_cuts_everybody_in_proportion_and_says_so():
     assert all(float(s.recommended / s.current) == pytest.approx(0.5, rel=1e-3) for s in budget.shares)
 
 
-def test_a_total_of_zero_gives_nobody_anything():
+def test_a_total_of_zero_gives_nobody_anything() -> None:
     budget = plan(days(), 0)
 
     assert budget.total == 0
@@ -168,31 +170,31 @@ def test_a_total_of_zero_gives_nobody_anything():
     assert says(budget, "in proportion")
 
 
-def test_no_freedom_to_change_keeps_todays_split():
+def test_no_freedom_to_change_keeps_todays_split() -> None:
     budget = plan(days(), None, change_limit=0)
 
     assert all(s.recommended == s.current == s.lower == s.upper for s in budget.shares)
 
 
-def test_more_freedom_promises_no_less():
+def test_more_freedom_promises_no_less() -> None:
     budget = todays_plan()
 
     assert budget.potential.p50 >= budget.effect.p50 > 0
 
 
 @pytest.mark.parametrize("total", [float("nan"), float("inf"), -1, Decimal("NaN"), 1e15])
-def test_a_total_that_is_no_amount_is_refused(total):
+def test_a_total_that_is_no_amount_is_refused(total: float | Decimal) -> None:
     with pytest.raises(InvalidTotalError):
         plan(days(), total)
 
 
 @pytest.mark.parametrize("limit", [float("nan"), -0.1, 1.5])
-def test_a_change_limit_that_is_no_fraction_is_refused(limit):
+def test_a_change_limit_that_is_no_fraction_is_refused(limit: float) -> None:
     with pytest.raises(InvalidChangeLimitError):
         plan(days(), None, limit)
 
 
-def test_a_period_without_days_is_refused():
+def test_a_period_without_days_is_refused() -> None:
     with pytest.raises(InvalidPeriodError):
         plan(days(), None, period_days=0)
 
@@ -200,13 +202,13 @@ def test_a_period_without_days_is_refused():
 @pytest.mark.parametrize(
     ("kind", "most"), [("rich", 0.1), ("confounded", 0.15), ("short", 0.2), ("heavy", 0.15)]
 )
-def test_plans_come_near_the_best_that_was_possible(kind, most):
+def test_plans_come_near_the_best_that_was_possible(kind: Kind, most: float) -> None:
     regrets = [regret(account(kind, seed)) for seed in range(20, 32)]
 
     assert np.median(regrets) <= most
 
 
-def regret(made):
+def regret(made: Account) -> float:
     """Return which part of the achievable uplift the plan misses, by the true curves."""
     shares = {s.channel: float(s.recommended) / 28 for s in plan(made.days, None).shares}
     split = np.array([shares[channel] for channel in made.channels])

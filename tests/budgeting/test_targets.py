@@ -11,7 +11,7 @@ from tests.budgeting.plans import assert_adds_up, days, made_up
 
 
 @made_up
-def test_a_target_marginal_roi_is_met_inside_the_bounds(seed):
+def test_a_target_marginal_roi_is_met_inside_the_bounds(seed: int) -> None:
     budget = plan_to_marginal_roi(days("rich", seed), 0.4)
 
     assert_adds_up(budget)
@@ -21,20 +21,20 @@ def test_a_target_marginal_roi_is_met_inside_the_bounds(seed):
 
 
 @made_up
-def test_a_higher_target_spends_less(seed):
+def test_a_higher_target_spends_less(seed: int) -> None:
     totals = [plan_to_marginal_roi(days("rich", seed), target).total for target in (-0.5, 0.0, 1.0)]
 
     assert totals == sorted(totals, reverse=True)
 
 
 @pytest.mark.parametrize("target", [float("nan"), -1.0, float("inf")])
-def test_a_target_that_is_no_marginal_roi_is_refused(target):
+def test_a_target_that_is_no_marginal_roi_is_refused(target: float) -> None:
     with pytest.raises(InvalidTargetError):
         plan_to_marginal_roi(days(), target)
 
 
 @made_up
-def test_the_frontier_rises_ever_more_slowly(seed):
+def test_the_frontier_rises_ever_more_slowly(seed: int) -> None:
     points = frontier(days("rich", seed), points=9)
 
     revenue = [point.revenue.p50 for point in points]
@@ -44,5 +44,5 @@ def test_the_frontier_rises_ever_more_slowly(seed):
     assert marginal == sorted(marginal, reverse=True)
 
 
-def test_the_frontier_of_no_rows_is_empty():
+def test_the_frontier_of_no_rows_is_empty() -> None:
     assert frontier(days().head(0)) == ()

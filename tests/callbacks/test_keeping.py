@@ -8,18 +8,19 @@ import pytest
 
 from demetra_dash import compression
 from demetra_dash.static_caching import IMMUTABLE
+from services.analytics import Analytics
 from tests.api.test_compression import UNPACK
 from tests.callbacks.test_page import client_of
 
 
-def test_only_the_version_that_an_address_names_is_kept_for_good(without_database):
+def test_only_the_version_that_an_address_names_is_kept_for_good(without_database: Analytics) -> None:
     client = client_of(without_database)
     page = client.get("/").text
     css = next(part for part in page.split('"') if "20_page.css" in part)
     bundle = next(part for part in page.split('"') if "dash_renderer" in part)
     plain = css.partition("?")[0]
 
-    def kept(address):
+    def kept(address: str) -> str:
         with client.get(address) as answer:
             assert answer.status_code == 200
             return answer.headers["Cache-Control"]
@@ -30,8 +31,10 @@ def test_only_the_version_that_an_address_names_is_kept_for_good(without_databas
 
 
 @pytest.mark.parametrize("name", UNPACK)
-def test_what_is_kept_for_good_is_compressed_once(without_database, monkeypatch, name):
-    times = Counter()
+def test_what_is_kept_for_good_is_compressed_once(
+    without_database: Analytics, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    times: Counter[int] = Counter()
     compressed = compression._ALGORITHMS[name]
 
     def counted(content: bytes) -> bytes:
@@ -60,7 +63,9 @@ def test_what_is_kept_for_good_is_compressed_once(without_database, monkeypatch,
 
 @pytest.mark.parametrize("accepted", ["identity", "gzip", "br"])
 @pytest.mark.parametrize("path", ["/assets/vendor/plotly.min.js", "/assets/fonts/inter-regular-latin.woff2"])
-def test_a_file_is_answered_whole_so_that_slow_readers_keep_no_thread(without_database, path, accepted):
+def test_a_file_is_answered_whole_so_that_slow_readers_keep_no_thread(
+    without_database: Analytics, path: str, accepted: str
+) -> None:
     with client_of(without_database).get(path, headers={"Accept-Encoding": accepted}) as answer:
         assert answer.status_code == 200
         assert len(list(answer.iter_encoded())) == 1
@@ -68,7 +73,9 @@ def test_a_file_is_answered_whole_so_that_slow_readers_keep_no_thread(without_da
     assert used == (accepted if path.endswith(".js") and accepted != "identity" else None)
 
 
-def test_what_the_api_says_of_a_run_is_not_kept_for_good_by_the_server(published, run_id):
+def test_what_the_api_says_of_a_run_is_not_kept_for_good_by_the_server(
+    published: Analytics, run_id: int
+) -> None:
     client = client_of(published)
     kept = next(
         function
@@ -85,7 +92,7 @@ def test_what_the_api_says_of_a_run_is_not_kept_for_good_by_the_server(published
     assert kept._kept.size == 0
 
 
-def test_browsers_get_no_polyfill_but_what_dash_needs_of_it(without_database):
+def test_browsers_get_no_polyfill_but_what_dash_needs_of_it(without_database: Analytics) -> None:
     page = client_of(without_database).get("/").text
 
     assert "polyfill" not in page

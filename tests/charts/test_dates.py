@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.charts.dates import day_label, marks
 from services.charts.style import SMALL_SIZE
 from services.charts.typeface import width
-from services.text import LANGS
+from services.text import LANGS, Lang
 
 
 @given(
@@ -20,7 +20,7 @@ from services.text import LANGS
     lang=st.sampled_from(LANGS),
 )
 @settings(max_examples=60, deadline=None)
-def test_marks_are_inside_in_order_and_do_not_touch(first, days, wide, lang):
+def test_marks_are_inside_in_order_and_do_not_touch(first: date, days: int, wide: float, lang: Lang) -> None:
     last = first + timedelta(days=days)
 
     found = marks(first, last, wide, lang)
@@ -49,9 +49,11 @@ def test_marks_are_inside_in_order_and_do_not_touch(first, days, wide, lang):
         (date(2026, 11, 3), date(2026, 11, 3), 1.5, "en", ["3\u00a0Nov"]),
     ],
 )
-def test_marks_suit_the_length_of_time_and_the_language(first, last, wide, lang, labels):
+def test_marks_suit_the_length_of_time_and_the_language(
+    first: date, last: date, wide: float, lang: Lang, labels: list[str]
+) -> None:
     assert [mark.label for mark in marks(first, last, wide, lang)] == labels
 
 
-def test_a_day_is_written_with_its_year_on_request():
+def test_a_day_is_written_with_its_year_on_request() -> None:
     assert day_label(date(2026, 11, 3), "ru", with_year=True) == "3\u00a0ноя\u00a02026"

@@ -17,7 +17,7 @@ names = st.text(max_size=60)
 
 @given(names)
 @settings(max_examples=60, deadline=None)
-def test_whatever_is_made_drawable_stays_so(name):
+def test_whatever_is_made_drawable_stays_so(name: str) -> None:
     once = drawable(name)
 
     assert drawable(once) == once
@@ -25,7 +25,7 @@ def test_whatever_is_made_drawable_stays_so(name):
 
 @given(names, st.floats(0.3, 3))
 @settings(max_examples=60, deadline=None)
-def test_shortened_names_keep_to_their_room(name, room):
+def test_shortened_names_keep_to_their_room(name: str, room: float) -> None:
     short = shortened(name, room, 16)
 
     assert width(short, 16) <= room or short == ELLIPSIS
@@ -34,7 +34,7 @@ def test_shortened_names_keep_to_their_room(name, room):
 
 @given(st.lists(names, max_size=5), st.floats(0.3, 3))
 @settings(max_examples=60, deadline=None)
-def test_fitted_names_have_two_lines_at_most_and_keep_to_their_room(several, room):
+def test_fitted_names_have_two_lines_at_most_and_keep_to_their_room(several: list[str], room: float) -> None:
     for name, shown in zip(several, fitted(several, room, 16, fold_to=13), strict=True):
         lines = shown.split("\n")
         assert len(lines) <= 2
@@ -44,7 +44,7 @@ def test_fitted_names_have_two_lines_at_most_and_keep_to_their_room(several, roo
 
 
 @pytest.mark.parametrize("fold_to", [None, 13])
-def test_names_that_begin_alike_stay_different(fold_to):
+def test_names_that_begin_alike_stay_different(fold_to: int | None) -> None:
     alike = ["Facebook Remarketing Lookalike 1%", "Facebook Remarketing Lookalike 3%", "Bing"]
 
     shown = fitted(alike, 1.5, 16, fold_to=fold_to)
@@ -55,14 +55,14 @@ def test_names_that_begin_alike_stay_different(fold_to):
     assert shown[2] == "Bing"
 
 
-def test_a_long_name_is_folded_between_its_words():
+def test_a_long_name_is_folded_between_its_words() -> None:
     assert fitted(["YouTube Masthead", "cross-network"], 1.2, 16, fold_to=13) == [
         "YouTube\nMasthead",
         "cross-\nnetwork",
     ]
 
 
-def test_a_long_word_is_folded_where_it_must_be():
+def test_a_long_word_is_folded_where_it_must_be() -> None:
     [one, other] = fitted(["GoogleAdsPerformanceMax", "ЯндексДиректМастерКампаний"], 1.6, 16, fold_to=13)
 
     assert one.replace("\n", "") == "GoogleAdsPerformanceMax"
@@ -83,11 +83,11 @@ def test_a_long_word_is_folded_where_it_must_be():
         ("Ελλάδα ẞ ₸", "Ελλάδα ẞ ₸"),
     ],
 )
-def test_names_are_drawn_as_far_as_there_are_letters(name, shown):
+def test_names_are_drawn_as_far_as_there_are_letters(name: str, shown: str) -> None:
     assert drawable(name) == shown
 
 
-def test_the_faces_have_all_that_numbers_and_sentences_need():
+def test_the_faces_have_all_that_numbers_and_sentences_need() -> None:
     needed = f"0123456789%{MINUS}{NOTHING}{THIN_SPACE}–…→«»“”’№€₽£¥₴₸$ \u00a0abcxyzABCXYZàéüßабвэюяёїҚІ"
 
     for face in FAMILIES.values():
@@ -98,7 +98,7 @@ def test_the_faces_have_all_that_numbers_and_sentences_need():
 
 @given(names)
 @settings(max_examples=15, deadline=None)
-def test_drawing_any_name_warns_of_nothing(name):
+def test_drawing_any_name_warns_of_nothing(name: str) -> None:
     figure = style.canvas("A title")
     style.write(figure, 1, 1, shortened(name, 5, 16), weight="semibold")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from demetra_dash.checkup import access, look_at_access
+from demetra_dash.checkup import look_at_access
+from demetra_dash.checkup.check_result import CheckResult
 from demetra_dash.security.setting_values import networks
 from demetra_dash.settings import Settings
 from services.database import embedded
@@ -16,11 +18,11 @@ from services.database.embedded import EmbeddedDatabaseError
 from tests.security.keys import private_key, public_pem
 
 SECRET = "9f86d081884c7d659a2feaa0c55ad015"
-HEADER = {"auth": "header", "trusted_proxies": networks("10.0.0.7")}
+HEADER: dict[str, Any] = {"auth": "header", "trusted_proxies": networks("10.0.0.7")}
 
 
 @pytest.fixture
-def token_settings(tmp_path):
+def token_settings(tmp_path: Path) -> dict[str, Any]:
     path = tmp_path / "sso.pem"
     path.write_bytes(public_pem(private_key("ES256")))
     return {
@@ -31,24 +33,30 @@ def token_settings(tmp_path):
     }
 
 
-def found(home=Path("no-such-home"), **settings):
+def found(
+    home: Path = Path("no-such-home"),
+    **settings: Any,
+) -> dict[str, CheckResult]:
     return {
         check_result.subject: check_result for check_result in look_at_access(Settings(home=home, **settings))
     }
 
 
-def test_the_default_is_this_machine_only():
+def test_the_default_is_this_machine_only() -> None:
     assert {subject: (one.state, one.what.en) for subject, one in found().items()} == {
         "access": ("ok", "this machine only, as operators")
     }
 
 
 @pytest.mark.parametrize("more", [{}, {"host": "0.0.0.0"}, {"trusted_proxies": networks("127.0.0.1")}])
-def test_everyone_is_a_warning(more):
+def test_everyone_is_a_warning(
+    more: dict[str, Any],
+) -> None:
     told = found(allow_anonymous=True, **more)["access"]
 
     assert told.state == "warning"
     assert "everyone" in told.what.en
+    assert told.advice is not None
     assert "DEMETRA_AUTH" in told.advice.ru
 
 
@@ -64,13 +72,15 @@ def test_everyone_is_a_warning(more):
         {"auth": "jwt", "jwt_issuer": "i", "jwt_audience": "a", "jwt_key_file": Path("no-such-file")},
     ],
 )
-def test_settings_that_no_web_process_starts_with_are_a_failure(settings):
+def test_settings_that_no_web_process_starts_with_are_a_failure(
+    settings: dict[str, Any],
+) -> None:
     told = found(**settings)
 
     assert [(subject, one.state) for subject, one in told.items()] == [("access", "failed")]
 
 
-def test_who_signs_in_and_as_what_is_said(token_settings):
+def test_who_signs_in_and_as_what_is_said(token_settings: dict[str, Any]) -> None:
     plain = found(**HEADER)["access"]
     grouped = found(
         **HEADER, viewer_groups=frozenset({"Board"}), operator_groups=frozenset({"Ops", "Chiefs"})
@@ -83,7 +93,7 @@ def test_who_signs_in_and_as_what_is_said(token_settings):
     assert tokens.what.en.startswith("who has a token of https://sso.example;")
 
 
-def test_tokens_and_links_are_said_and_not_shown():
+def test_tokens_and_links_are_said_and_not_shown() -> None:
     told = found(**HEADER, api_token=SECRET, link_secret=SECRET)
 
     assert {"access", "token", "links"} == set(told)
@@ -91,28 +101,33 @@ def test_tokens_and_links_are_said_and_not_shown():
 
 
 @pytest.mark.parametrize("ancestors", ["*", "https:", "'self' http:"])
-def test_a_page_that_every_site_may_embed_is_a_warning(ancestors):
+def test_a_page_that_every_site_may_embed_is_a_warning(ancestors: str) -> None:
     assert found(frame_ancestors=ancestors)["frames"].state == "warning"
     assert "frames" not in found(frame_ancestors="'self' https://intranet.example.com")
 
 
-def test_trusting_every_address_is_a_warning_where_it_signs_nobody_in(token_settings):
+def test_trusting_every_address_is_a_warning_where_it_signs_nobody_in(
+    token_settings: dict[str, Any],
+) -> None:
     assert found(**token_settings, trusted_proxies=networks("0.0.0.0/0"))["proxies"].state == "warning"
     assert "proxies" not in found(**token_settings, trusted_proxies=networks("10.0.0.0/8"))
 
 
 @pytest.mark.parametrize(("mode", "is_open"), [(0o700, False), (0o755, True), (0o750, True), (0o701, True)])
-def test_a_home_that_others_may_look_into_is_a_warning(tmp_path, monkeypatch, mode, is_open):
-    monkeypatch.setattr(access.os, "geteuid", lambda: 1000)
+def test_a_home_that_others_may_look_into_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_open: bool
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     tmp_path.chmod(mode)
 
     told = found(home=tmp_path)
 
     assert ("home-mode" in told) == is_open
+    assert told["home-mode"].advice is not None
     assert not is_open or told["home-mode"].advice.en == f"chmod 700 {tmp_path}"
 
 
-def test_a_new_home_is_for_its_user_only(tmp_path, monkeypatch):
+def test_a_new_home_is_for_its_user_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("no server today")
 

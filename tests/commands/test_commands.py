@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from demetra_dash.cli import demetra
 from demetra_dash.settings import declared
@@ -19,12 +21,14 @@ from services.sync import restarts
 from services.views import STAGES
 from tests.rows import add_campaigns
 
+Shell = Callable[..., subprocess.CompletedProcess[str]]
+
 
 @pytest.fixture
-def shell(database_url, tmp_path):
+def shell(database_url: str, tmp_path: Path) -> Shell:
     """Run `demetra` on a fresh database, as a process of its own."""
 
-    def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DEMETRA_", "ML_", "SYNC_"))}
         own = {"DATABASE_URL": database_url, "DEMETRA_HOME": str(tmp_path), "CHART_DPI": "60"}
         return subprocess.run(
@@ -40,12 +44,12 @@ def shell(database_url, tmp_path):
 
 
 @pytest.fixture
-def sample(engine):
+def sample(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         create_sample(connection, today=date(2026, 11, 23))
 
 
-def test_every_promised_command_says_what_it_does():
+def test_every_promised_command_says_what_it_does() -> None:
     promised = ["run", "web", "worker", "import", "demo", "sync", "train", "evaluate"]
     promised += ["status", "migrate", "settings", "openapi", "doctor", "link"]
     context = demetra.make_context("demetra", ["settings"])
@@ -56,7 +60,7 @@ def test_every_promised_command_says_what_it_does():
     assert all(command is not None and command.help for command in commands.values())
 
 
-def test_sync_gives_run_state_and_stage_times(shell, sample):
+def test_sync_gives_run_state_and_stage_times(shell: Shell, sample: None) -> None:
     done = shell("sync", "--json")
 
     answer = json.loads(done.stdout)
@@ -66,18 +70,18 @@ def test_sync_gives_run_state_and_stage_times(shell, sample):
     assert answer["seconds"] >= sum(answer["stages"].values()) * 0.5
 
 
-def test_a_sync_without_campaigns_fails_and_says_what_to_do(shell):
+def test_a_sync_without_campaigns_fails_and_says_what_to_do(shell: Shell) -> None:
     done = shell("sync")
 
     assert done.returncode == 1
     assert "demetra import" in done.stderr
 
 
-def test_messages_come_in_the_chosen_language(shell):
+def test_messages_come_in_the_chosen_language(shell: Shell) -> None:
     assert "Строк кампаний пока нет" in shell("sync", DEMETRA_LOCALE="ru").stderr
 
 
-def test_train_writes_the_model_that_a_sync_then_loads(shell, sample, tmp_path):
+def test_train_writes_the_model_that_a_sync_then_loads(shell: Shell, sample: None, tmp_path: Path) -> None:
     trained = shell("train", "--json", ML_MODEL_PATH=str(tmp_path / "own" / "model.skops"))
     assert trained.returncode == 0, trained.stderr
     assert Path(json.loads(trained.stdout)["file"]).exists()
@@ -89,7 +93,7 @@ def test_train_writes_the_model_that_a_sync_then_loads(shell, sample, tmp_path):
     assert status["last_success"]["model_version"] == json.loads(trained.stdout)["model_version"]
 
 
-def test_a_damaged_model_file_is_refused_and_named(shell, sample, tmp_path):
+def test_a_damaged_model_file_is_refused_and_named(shell: Shell, sample: None, tmp_path: Path) -> None:
     model = tmp_path / "model.skops"
     assert shell("sync").returncode == 0
     model.write_bytes(model.read_bytes()[:-100])
@@ -100,7 +104,7 @@ def test_a_damaged_model_file_is_refused_and_named(shell, sample, tmp_path):
     assert "model.skops" in done.stderr
 
 
-def test_evaluate_scores_against_the_seasonal_naive(shell, sample):
+def test_evaluate_scores_against_the_seasonal_naive(shell: Shell, sample: None) -> None:
     scores = json.loads(shell("evaluate", "--json").stdout)
 
     assert scores["overall"]["mase"] > 0
@@ -109,7 +113,7 @@ def test_evaluate_scores_against_the_seasonal_naive(shell, sample):
     assert "Telegram" in shell("evaluate", COLUMNS="200").stdout
 
 
-def test_settings_show_value_and_source(shell, tmp_path):
+def test_settings_show_value_and_source(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DEMETRA_CURRENCY=RUB\n")
 
     rows = json.loads(shell("settings", "--json", CHART_DPI="72").stdout)["settings"]
@@ -121,18 +125,18 @@ def test_settings_show_value_and_source(shell, tmp_path):
     assert by_name["RETENTION_ROWS"]["source"] == "default"
 
 
-def test_a_wrong_setting_is_wrong_use_and_named(shell):
+def test_a_wrong_setting_is_wrong_use_and_named(shell: Shell) -> None:
     done = shell("sync", CHART_DPI="many")
 
     assert done.returncode == 2
     assert "CHART_DPI is “many”" in done.stderr
 
 
-def test_an_unknown_command_is_wrong_use(shell):
+def test_an_unknown_command_is_wrong_use(shell: Shell) -> None:
     assert shell("synchronise").returncode == 2
 
 
-def test_a_database_that_is_down_is_said_so_without_a_traceback(shell):
+def test_a_database_that_is_down_is_said_so_without_a_traceback(shell: Shell) -> None:
     done = shell("status", DATABASE_URL="postgresql://user:geheim@127.0.0.1:9/none")
 
     assert done.returncode == 1
@@ -141,14 +145,14 @@ def test_a_database_that_is_down_is_said_so_without_a_traceback(shell):
     assert "geheim" not in done.stderr
 
 
-def test_status_and_migrate_answer_on_an_empty_database(shell, engine):
+def test_status_and_migrate_answer_on_an_empty_database(shell: Shell, engine: sa.Engine) -> None:
     schema.downgrade(engine, "base")
 
     assert schema.REVISION in shell("migrate").stdout
     assert json.loads(shell("status", "--json").stdout)["state"] == "idle"
 
 
-def test_status_tells_of_a_worker_that_is_being_restarted(shell, engine):
+def test_status_tells_of_a_worker_that_is_being_restarted(shell: Shell, engine: sa.Engine) -> None:
     assert "worker_restarts   -" in shell("status").stdout
     with engine.begin() as connection:
         restarts.record(connection, "host 1", ended=3, seconds=60.0)
@@ -157,11 +161,11 @@ def test_status_tells_of_a_worker_that_is_being_restarted(shell, engine):
     assert json.loads(shell("status", "--json").stdout)["worker_restarts"]["ended"] == 3
 
 
-def test_openapi_prints_the_description(shell):
+def test_openapi_prints_the_description(shell: Shell) -> None:
     assert json.loads(shell("openapi").stdout)["openapi"].startswith("3.")
 
 
-def test_one_channel_and_one_day_can_be_trained_and_evaluated(shell, engine):
+def test_one_channel_and_one_day_can_be_trained_and_evaluated(shell: Shell, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         add_campaigns(connection)
 

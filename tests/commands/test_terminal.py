@@ -8,13 +8,16 @@ import json
 import logging
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rich.progress import Progress
+from rich.progress import Progress, TextColumn
 
 from demetra_dash import cli, terminal
 from demetra_dash.checkup.check_result import failed
@@ -54,7 +57,11 @@ def obeyed(printed: str) -> set[str]:
     return (controls - {"\n", "\t"}) | (set(printed) & TURNS)
 
 
-def printed_by(function, *values, **options):
+def printed_by(
+    function: Callable[..., object],
+    *values: str | dict[str, str] | tuple[str, str] | list[tuple[str, str]],
+    **options: Any,
+) -> str:
     runner = CliRunner()
     with runner.isolation() as (out, err, _):
         function(*values, **options)
@@ -63,7 +70,7 @@ def printed_by(function, *values, **options):
 
 @given(names)
 @settings(max_examples=300)
-def test_a_line_stays_one_line_of_shown_characters(name):
+def test_a_line_stays_one_line_of_shown_characters(name: str) -> None:
     printed = printed_by(tell, f"Channel {name}.")
 
     assert obeyed(printed) == set()
@@ -71,14 +78,14 @@ def test_a_line_stays_one_line_of_shown_characters(name):
 
 
 @given(st.lists(names, min_size=1, max_size=4))
-def test_a_text_of_several_lines_keeps_them_and_nothing_else(lines):
+def test_a_text_of_several_lines_keeps_them_and_nothing_else(lines: list[str]) -> None:
     printed = printed_by(tell_lines, "\n".join(lines))
 
     assert obeyed(printed) == set()
 
 
 @given(st.dictionaries(names, names, max_size=4))
-def test_a_json_document_holds_the_names_as_they_are(document):
+def test_a_json_document_holds_the_names_as_they_are(document: dict[str, str]) -> None:
     printed = printed_by(print_json, document)
 
     assert obeyed(printed) == set()
@@ -86,7 +93,7 @@ def test_a_json_document_holds_the_names_as_they_are(document):
 
 
 @given(names, names)
-def test_a_cell_of_a_table_is_neither_obeyed_nor_markup(one, other):
+def test_a_cell_of_a_table_is_neither_obeyed_nor_markup(one: str, other: str) -> None:
     printed = printed_by(tell_table, ("channel", "score"), [(one, "1"), ("plain", other)])
 
     assert obeyed(printed) == set()
@@ -96,7 +103,7 @@ def test_a_cell_of_a_table_is_neither_obeyed_nor_markup(one, other):
 
 
 @given(names, names)
-def test_a_record_of_the_log_is_one_line_and_a_traceback_looks_like_none(name, reason):
+def test_a_record_of_the_log_is_one_line_and_a_traceback_looks_like_none(name: str, reason: str) -> None:
     stream = io.StringIO()
     log = logging.Logger("demetra.tests")
     handler = logging.StreamHandler(stream)
@@ -116,7 +123,7 @@ def test_a_record_of_the_log_is_one_line_and_a_traceback_looks_like_none(name, r
     assert "    Traceback (most recent call last):" in written
 
 
-def test_the_command_line_logs_in_that_format(monkeypatch):
+def test_the_command_line_logs_in_that_format(monkeypatch: pytest.MonkeyPatch) -> None:
     given_ = {}
     monkeypatch.setattr(logging, "basicConfig", lambda **options: given_.update(options))
     CliRunner().invoke(cli.demetra, ["settings"])
@@ -125,7 +132,7 @@ def test_the_command_line_logs_in_that_format(monkeypatch):
 
 
 @given(names)
-def test_a_finding_of_the_doctor_is_printed_safely(name):
+def test_a_finding_of_the_doctor_is_printed_safely(name: str) -> None:
     check_result = failed("model", both(name), both(f"look at {name}"))
     printed = printed_by(lambda: list(checking._told([check_result], "en")))
 
@@ -134,8 +141,8 @@ def test_a_finding_of_the_doctor_is_printed_safely(name):
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_scores_of_channels_that_sql_has_written_are_printed_safely(
-    database_url, engine, monkeypatch, tmp_path, attack
-):
+    database_url: str, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, attack: str
+) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMETRA_HOME", str(tmp_path / "home"))
     with engine.begin() as connection:
@@ -147,24 +154,24 @@ def test_scores_of_channels_that_sql_has_written_are_printed_safely(
         assert obeyed(result.stdout + result.stderr) == set()
 
 
-def test_the_progress_bar_shows_a_file_name_as_it_is():
+def test_the_progress_bar_shows_a_file_name_as_it_is() -> None:
     with terminal.progress_bar() as bar:
         task = bar.add_task("reading [red]x[/red]", total=1)
-        column = next(one for one in bar.columns if hasattr(one, "text_format"))
+        column = next(one for one in bar.columns if isinstance(one, TextColumn))
         shown = column.render(bar.tasks[task])
 
     assert isinstance(bar, Progress)
     assert shown.plain == "reading [red]x[/red]"
 
 
-def test_a_file_that_looks_like_an_option_is_told_safely():
+def test_a_file_that_looks_like_an_option_is_told_safely() -> None:
     result = CliRunner().invoke(cli.demetra, ["import", "--\x1b]0;pwn\x07"])
 
     assert result.exit_code == 2
     assert obeyed(result.stderr) == set()
 
 
-def test_all_output_goes_through_one_module():
+def test_all_output_goes_through_one_module() -> None:
     calls = []
     for file in sorted((ROOT / "demetra_dash").rglob("*.py")):
         if file == ROOT / "demetra_dash" / "terminal.py":
@@ -181,8 +188,13 @@ def test_all_output_goes_through_one_module():
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("as_json", [False, True])
 def test_an_import_prints_and_stores_no_character_that_is_obeyed(
-    database_url, engine, monkeypatch, tmp_path, attack, as_json
-):
+    database_url: str,
+    engine: sa.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    attack: str,
+    as_json: bool,
+) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMETRA_HOME", str(tmp_path / "home"))
     path = tmp_path / f"file {attack.replace('/', '')}.csv"
@@ -205,7 +217,9 @@ def test_an_import_prints_and_stores_no_character_that_is_obeyed(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(name=names)
-def test_the_name_of_a_file_without_a_channel_column_is_tidy(engine, tmp_path, name):
+def test_the_name_of_a_file_without_a_channel_column_is_tidy(
+    engine: sa.Engine, tmp_path: Path, name: str
+) -> None:
     safe = name.replace("/", "").replace("\0", "")[:30] or "x"
     path = tmp_path / f"{safe}.csv"
     path.write_text("date,clicks,cost\n2025-03-01,5,1\n", encoding="utf-8")
@@ -218,7 +232,7 @@ def test_the_name_of_a_file_without_a_channel_column_is_tidy(engine, tmp_path, n
 
 
 @given(names)
-def test_a_tidy_name_is_one_line_and_stays_as_it_is(name):
+def test_a_tidy_name_is_one_line_and_stays_as_it_is(name: str) -> None:
     once = tidy(name)
 
     assert obeyed(once) == set()
@@ -230,11 +244,11 @@ def test_a_tidy_name_is_one_line_and_stays_as_it_is(name):
 @pytest.mark.parametrize(
     "name", ["می\u200cخواهم", "क्\u200dष", "👩\u200d💻", "\u200fשלום\u200e", "Ünï", "🏴\U000e0067"]
 )
-def test_joiners_and_marks_that_scripts_need_stay(name):
+def test_joiners_and_marks_that_scripts_need_stay(name: str) -> None:
     assert tidy(name) == escape_controls(name) == name
     assert is_name(name)
 
 
 @pytest.mark.parametrize("name", ["\x1b", "\u202e\u202c", " \x9b "])
-def test_a_name_of_nothing_but_such_characters_is_none(name):
+def test_a_name_of_nothing_but_such_characters_is_none(name: str) -> None:
     assert not is_name(name)

@@ -2,26 +2,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.dashboards import reach_ctr, roi_timeseries
 from services.dashboards.daily import Measure, held, last_actual_day, outlooks
-from services.text import both
+from services.text import Lang, both
 from tests.dashboards.made_up import LAST, context, results, words
 
 ROI = Measure("roi", both("ROI"))
 floats = st.floats(-5, 5)
 
 
-def row(offset: int, channel: str = "VK", **values: float | None) -> dict:
+def row(offset: int, channel: str = "VK", **values: float | None) -> dict[str, Any]:
     names = [f"{m}_{p}" for m in ("roi", "conversion") for p in ("actual", "pred", "low", "high")]
     return dict.fromkeys(names) | {"date": LAST + timedelta(days=offset), "channel": channel} | values
 
 
-def test_the_newest_day_comes_first_and_the_largest_spender_within_it():
+def test_the_newest_day_comes_first_and_the_largest_spender_within_it() -> None:
     rows = roi_timeseries.rows(results(channels=3, past=5, ahead=2))
 
     assert [row["date"] for row in rows] == sorted((row["date"] for row in rows), reverse=True)
@@ -29,7 +31,7 @@ def test_the_newest_day_comes_first_and_the_largest_spender_within_it():
     assert [row["channel"] for row in rows[:3]] == ["Google Ads", "Instagram", "Facebook"]
 
 
-def test_spend_of_long_ago_does_not_decide_the_order():
+def test_spend_of_long_ago_does_not_decide_the_order() -> None:
     given = results(channels=2, past=60)
     long_ago = given.days["date"] < "2026-10-01"
     days = given.days.assign(
@@ -41,7 +43,7 @@ def test_spend_of_long_ago_does_not_decide_the_order():
     assert rows[0]["channel"] == "Google Ads"
 
 
-def test_days_ahead_have_no_actual_values_and_reach_is_whole():
+def test_days_ahead_have_no_actual_values_and_reach_is_whole() -> None:
     rows = reach_ctr.rows(results(channels=1, past=10, ahead=3))
 
     ahead = [row for row in rows if row["date"] > LAST]
@@ -53,7 +55,7 @@ def test_days_ahead_have_no_actual_values_and_reach_is_whole():
 
 @given(st.lists(st.tuples(floats, floats, floats), min_size=1, max_size=30))
 @settings(max_examples=30, deadline=None)
-def test_the_part_held_is_counted_over_days_with_a_band(triples):
+def test_the_part_held_is_counted_over_days_with_a_band(triples: list[tuple[float, float, float]]) -> None:
     rows = [
         row(-i, roi_low=low, roi_actual=actual, roi_high=high)
         for i, (low, actual, high) in enumerate(triples)
@@ -64,7 +66,7 @@ def test_the_part_held_is_counted_over_days_with_a_band(triples):
     assert held(rows, ROI) == pytest.approx(sum(inside) / len(inside))
 
 
-def test_an_outlook_compares_the_last_28_days_with_those_ahead():
+def test_an_outlook_compares_the_last_28_days_with_those_ahead() -> None:
     old = [row(-28, roi_actual=99.0)]
     recent = [row(-27, roi_actual=1.0), row(-5, roi_actual=2.0, roi_pred=50.0), row(0, roi_actual=4.0)]
     ahead = [row(1, roi_pred=3.0), row(2, roi_pred=5.0)]
@@ -75,7 +77,7 @@ def test_an_outlook_compares_the_last_28_days_with_those_ahead():
     assert (seen["OK"].before, seen["OK"].after) == (None, None)
 
 
-def test_without_any_actual_value_everything_is_ahead():
+def test_without_any_actual_value_everything_is_ahead() -> None:
     assert last_actual_day([row(3, roi_pred=1.0), row(4, roi_pred=1.0)], [ROI]) == LAST + timedelta(days=2)
 
 
@@ -107,12 +109,14 @@ def test_without_any_actual_value_everything_is_ahead():
         ),
     ],
 )
-def test_the_finding_tells_the_largest_change_and_how_the_band_held(rows, lang, sentence):
+def test_the_finding_tells_the_largest_change_and_how_the_band_held(
+    rows: list[dict[str, Any]], lang: Lang, sentence: str
+) -> None:
     assert roi_timeseries.headline(rows, context(lang)) == sentence
 
 
-def test_reach_changes_are_compared_in_proportion():
-    def day(offset: int, channel: str, **values: float) -> dict:
+def test_reach_changes_are_compared_in_proportion() -> None:
+    def day(offset: int, channel: str, **values: float) -> dict[str, Any]:
         names = [f"{m}_{p}" for m in ("reach", "ctr") for p in ("actual", "pred", "low", "high")]
         return dict.fromkeys(names) | {"date": LAST + timedelta(days=offset), "channel": channel} | values
 
@@ -126,7 +130,7 @@ def test_reach_changes_are_compared_in_proportion():
     assert reach_ctr.headline(rows, context()).startswith("Reach, small: 2\u00a0k")
 
 
-def test_every_channel_has_its_column_of_panels_with_its_numbers():
+def test_every_channel_has_its_column_of_panels_with_its_numbers() -> None:
     figure = roi_timeseries.draw(roi_timeseries.rows(results(channels=3)), context())
 
     colours = [{line.get_color() for line in strip.lines} for strip in figure.axes]
@@ -135,16 +139,16 @@ def test_every_channel_has_its_column_of_panels_with_its_numbers():
     assert sum(" → " in word and word.endswith("%") for word in words(figure)) == 2 * 3
 
 
-def test_the_picture_says_how_many_channels_it_leaves_out():
+def test_the_picture_says_how_many_channels_it_leaves_out() -> None:
     figure = reach_ctr.draw(reach_ctr.rows(results(channels=12, past=30)), context())
 
     assert "Channels: the 6 with the largest spend of 12" in words(figure)
 
 
-def test_many_channels_are_drawn_over_fewer_days_than_one_or_two():
+def test_many_channels_are_drawn_over_fewer_days_than_one_or_two() -> None:
     weeks = {}
     for channels in (2, 3):
         strip = roi_timeseries.draw(roi_timeseries.rows(results(channels=channels)), context()).axes[0]
-        weeks[channels] = len({x for line in strip.lines for x in line.get_xdata()}) / channels
+        weeks[channels] = len({x for line in strip.lines for x in np.asarray(line.get_xdata())}) / channels
 
     assert weeks == {2: (182 + 28) / 7, 3: (91 + 28) / 7}

@@ -11,19 +11,22 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from matplotlib.text import Text as Label
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from services.charts.png import Picture, rendered, to_png
 from services.dashboards import DASHBOARDS, Dashboard, by_slug
 from services.database.tables import sync_runs
 from services.errors import UnknownDashboardError
-from services.text import LANGS
+from services.text import LANGS, Lang
 from tests.dashboards.made_up import context, labels, results, words
 
 ADDED_BY_THE_SNAPSHOT = {"id", "run_id", "created_at"}
@@ -37,7 +40,7 @@ def drawn_columns(dashboard: Dashboard) -> set[str]:
 
 
 @every_dashboard
-def test_rows_have_every_column_of_the_table(dashboard):
+def test_rows_have_every_column_of_the_table(dashboard: Dashboard) -> None:
     rows = dashboard.rows(results())
 
     assert rows
@@ -45,7 +48,7 @@ def test_rows_have_every_column_of_the_table(dashboard):
 
 
 @every_dashboard
-def test_the_page_shows_every_column_with_a_title_in_both_languages(dashboard):
+def test_the_page_shows_every_column_with_a_title_in_both_languages(dashboard: Dashboard) -> None:
     shown = [column.name for column in dashboard.columns]
 
     assert sorted(shown) == sorted(drawn_columns(dashboard))
@@ -55,14 +58,14 @@ def test_the_page_shows_every_column_with_a_title_in_both_languages(dashboard):
 
 
 @every_dashboard
-def test_the_database_keeps_rows_as_they_are(dashboard, connection: sa.Connection):
+def test_the_database_keeps_rows_as_they_are(dashboard: Dashboard, connection: sa.Connection) -> None:
     rows = dashboard.rows(results(channels=12, past=30))
     run_id = connection.execute(
         sa.insert(sync_runs).values(trigger="test", state="succeeded").returning(sync_runs.c.id)
     ).scalar_one()
 
     stamps = {"run_id": run_id, "created_at": datetime(2026, 11, 23, tzinfo=UTC)}
-    connection.execute(sa.insert(dashboard.table), [row | stamps for row in rows])
+    connection.execute(sa.insert(dashboard.table), [{**row, **stamps} for row in rows])
     kept = connection.execute(
         sa.select(*(dashboard.table.c[name] for name in rows[0])).order_by(dashboard.table.c.id)
     )
@@ -71,7 +74,7 @@ def test_the_database_keeps_rows_as_they_are(dashboard, connection: sa.Connectio
 
 
 @every_dashboard
-def test_values_are_plain_and_finite(dashboard):
+def test_values_are_plain_and_finite(dashboard: Dashboard) -> None:
     values = [value for row in dashboard.rows(results(past=10)) for value in row.values()]
 
     assert {type(value) for value in values} <= {str, float, Decimal, date, type(None)}
@@ -79,7 +82,7 @@ def test_values_are_plain_and_finite(dashboard):
 
 
 @every_dashboard
-def test_frames_handed_in_stay_as_they_were(dashboard):
+def test_frames_handed_in_stay_as_they_were(dashboard: Dashboard) -> None:
     given, same = results(channels=3, past=40), results(channels=3, past=40)
 
     rows = dashboard.rows(given)
@@ -97,7 +100,9 @@ def test_frames_handed_in_stay_as_they_were(dashboard):
     ("lang", "channels", "past"),
     [("ru", 1, 1), ("en", 2, 182), ("en", 6, 60), ("ru", 12, 182)],
 )
-def test_no_word_is_cut_off_or_overprinted(dashboard, lang, channels, past):
+def test_no_word_is_cut_off_or_overprinted(
+    dashboard: Dashboard, lang: Lang, channels: int, past: int
+) -> None:
     rows = dashboard.rows(results(channels=channels, past=past, unspent=1200))
     figure = dashboard.draw(rows, context(lang))
 
@@ -108,7 +113,7 @@ def test_no_word_is_cut_off_or_overprinted(dashboard, lang, channels, past):
 
 @every_dashboard
 @every_language
-def test_a_snapshot_without_rows_says_so(dashboard, lang):
+def test_a_snapshot_without_rows_says_so(dashboard: Dashboard, lang: Lang) -> None:
     figure = dashboard.draw([], context(lang))
 
     assert words(figure)[0] == dashboard.title[lang]
@@ -117,10 +122,10 @@ def test_a_snapshot_without_rows_says_so(dashboard, lang):
 
 
 @every_dashboard
-def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard):
+def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard: Dashboard) -> None:
     optional = {column.name for column in dashboard.table.columns if column.nullable}
     rows = [
-        row | {name: None for name in row if name in optional}
+        {**row, **{name: None for name in row if name in optional}}
         for row in dashboard.rows(results(channels=3, past=20))
     ]
 
@@ -130,10 +135,9 @@ def test_values_that_do_not_exist_are_drawn_as_nothing(dashboard):
 
 @every_dashboard
 @pytest.mark.parametrize("factor", [0.0, -1.0, 1e4, 1e12])
-def test_zero_negative_and_huge_values_are_drawn(dashboard, factor):
-    rows = [
-        {k: v * type(v)(factor) if isinstance(v, float | Decimal) else v for k, v in row.items()}
-        for row in dashboard.rows(results(channels=2, past=9))
+def test_zero_negative_and_huge_values_are_drawn(dashboard: Dashboard, factor: float) -> None:
+    rows: list[dict[str, Any]] = [
+        {k: scaled(v, factor) for k, v in row.items()} for row in dashboard.rows(results(channels=2, past=9))
     ]
     if factor < 0:
         rows = [{k: abs(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows]
@@ -146,7 +150,7 @@ def test_zero_negative_and_huge_values_are_drawn(dashboard, factor):
 
 
 @every_dashboard
-def test_currency_signs_are_drawn_literally(dashboard):
+def test_currency_signs_are_drawn_literally(dashboard: Dashboard) -> None:
     figure = dashboard.draw(dashboard.rows(results(channels=1, past=20)), context(currency="$"))
 
     assert not any(label.get_parse_math() for label in labels(figure) if "$" in label.get_text())
@@ -155,7 +159,7 @@ def test_currency_signs_are_drawn_literally(dashboard):
 @every_dashboard
 @every_language
 @pytest.mark.parametrize("channels", [1, 2, 12])
-def test_the_finding_is_one_sentence(dashboard, lang, channels):
+def test_the_finding_is_one_sentence(dashboard: Dashboard, lang: Lang, channels: int) -> None:
     headline = dashboard.headline(dashboard.rows(results(channels=channels)), context(lang))
 
     assert reads_well(headline)
@@ -163,7 +167,7 @@ def test_the_finding_is_one_sentence(dashboard, lang, channels):
 
 
 @every_dashboard
-def test_languages_write_different_pictures_of_the_same_values(dashboard):
+def test_languages_write_different_pictures_of_the_same_values(dashboard: Dashboard) -> None:
     rows = dashboard.rows(results(channels=1, past=20))
 
     english, russian = (words(dashboard.draw(rows, context(lang))) for lang in LANGS)
@@ -183,7 +187,7 @@ def test_pictures_at_300_dpi_are_small_and_show_no_loss():
         assert similarity(np.asarray(rendered(figure, 300).convert("L"), float), grey(picture)) >= 0.98
 
 
-def test_pictures_come_out_the_same_from_several_threads_at_once():
+def test_pictures_come_out_the_same_from_several_threads_at_once() -> None:
     rows = [dashboard.rows(results(channels=3, past=60)) for dashboard in DASHBOARDS]
 
     def picture(place: int) -> Picture:
@@ -195,14 +199,14 @@ def test_pictures_come_out_the_same_from_several_threads_at_once():
     assert pictures == [picture(place) for place in range(6)]
 
 
-def test_drawing_leaves_no_figure_in_global_pyplot():
+def test_drawing_leaves_no_figure_in_global_pyplot() -> None:
     for dashboard in DASHBOARDS:
         dashboard.draw(dashboard.rows(results(channels=2, past=10)), context())
 
     assert plt.get_fignums() == []
 
 
-def test_reading_the_dashboards_loads_no_heavy_library():
+def test_reading_the_dashboards_loads_no_heavy_library() -> None:
     heavy = ("pandas", "numpy", "matplotlib", "seaborn", "sklearn", "scipy", "PIL")
     script = (
         "import sys; from services.dashboards import DASHBOARDS, by_slug; by_slug(DASHBOARDS[0].slug);"
@@ -214,15 +218,21 @@ def test_reading_the_dashboards_loads_no_heavy_library():
     assert loaded.stdout.strip() == "[]"
 
 
-def test_slugs_find_their_dashboard():
+def test_slugs_find_their_dashboard() -> None:
     found = [by_slug(dashboard.slug) for dashboard in DASHBOARDS]
 
     assert found == list(DASHBOARDS)
 
 
-def test_an_unknown_slug_is_answered_with_the_known_ones():
+def test_an_unknown_slug_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UnknownDashboardError, match="roi-forecast, roi-timeseries"):
         by_slug("roi-forcast")
+
+
+def scaled(value: object, factor: float) -> object:
+    if isinstance(value, Decimal):
+        return value * Decimal(factor)
+    return value * factor if isinstance(value, float) else value
 
 
 def reads_well(sentence: str) -> bool:
@@ -233,7 +243,7 @@ def reads_well(sentence: str) -> bool:
     )
 
 
-def outside(figure) -> list[str]:
+def outside(figure: Figure) -> list[str]:
     """Words that do not fit on the picture."""
     whole = figure.bbox.padded(1)
     return [
@@ -245,10 +255,10 @@ def outside(figure) -> list[str]:
     ]
 
 
-def overprinted(figure) -> list[tuple[str, str]]:
+def overprinted(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of words that stand on each other; boxes may touch by two pixels."""
 
-    def box(label: Label):
+    def box(label: Label) -> Bbox:
         return label.get_window_extent().padded(-2)
 
     return [

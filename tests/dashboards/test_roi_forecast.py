@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from matplotlib.colors import to_rgb
 
 from services.dashboards.roi_forecast import draw, headline, rows
+from services.text import Lang
 from tests.dashboards.made_up import context, results, words
 
 
-def row(channel: str, roi: float | None, low: float | None = None, high: float | None = None) -> dict:
+def row(
+    channel: str, roi: float | None, low: float | None = None, high: float | None = None
+) -> dict[str, Any]:
     return {"channel": channel, "roi_forecast": roi, "roi_low": low, "roi_high": high}
 
 
-def test_the_best_channel_comes_first_and_those_without_a_forecast_last():
+def test_the_best_channel_comes_first_and_those_without_a_forecast_last() -> None:
     given = results(channels=3)
     channels = given.prediction.channels.assign(roi=[0.5, math.nan, 2.0])
 
@@ -26,19 +31,19 @@ def test_the_best_channel_comes_first_and_those_without_a_forecast_last():
     ]
 
 
-def test_the_picture_says_how_many_channels_it_leaves_out():
+def test_the_picture_says_how_many_channels_it_leaves_out() -> None:
     figure = draw(rows(results(channels=12)), context())
 
     assert "Channels: the best 8 of 12" in words(figure)
     assert len(figure.axes[0].patches) == 8
 
 
-def test_channels_have_their_own_colours_whatever_their_order():
+def test_channels_have_their_own_colours_whatever_their_order() -> None:
     given = [row("Instagram", 3.0), row("Google Ads", 1.0), row("A new one", 0.5)]
 
-    colours = [patch.get_facecolor() for patch in draw(given, context()).axes[0].patches]
+    colours = [to_rgb(patch.get_facecolor()) for patch in draw(given, context()).axes[0].patches]
 
-    assert [f"#{''.join(f'{round(part * 255):02X}' for part in c[:3])}" for c in colours] == [
+    assert [f"#{''.join(f'{round(part * 255):02X}' for part in c)}" for c in colours] == [
         "#D55E00",
         "#0072B2",
         "#56B4E9",
@@ -81,5 +86,7 @@ def test_channels_have_their_own_colours_whatever_their_order():
         ),
     ],
 )
-def test_the_finding_names_the_best_channel_and_how_sure_that_is(given, lang, sentence):
+def test_the_finding_names_the_best_channel_and_how_sure_that_is(
+    given: list[dict[str, Any]], lang: Lang, sentence: str
+) -> None:
     assert headline(given, context(lang)) == sentence

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from services.dashboards.values import count, money, ratio
 from services.dashboards.words import amounts, from_to, per_unit, percent_range, short_percent, step
+from services.text import Lang
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True))
-def test_ratios_are_finite_or_none(value):
+def test_ratios_are_finite_or_none(value: float) -> None:
     clean = ratio(np.float64(value))
 
     assert clean == value if math.isfinite(value) else clean is None
@@ -21,9 +22,10 @@ def test_ratios_are_finite_or_none(value):
 
 
 @given(st.floats(-1e13, 1e13))
-def test_money_is_rounded_to_four_decimals(value):
+def test_money_is_rounded_to_four_decimals(value: float) -> None:
     amount = money(value)
 
+    assert amount is not None
     assert abs(amount - Decimal(repr(value))) <= Decimal("0.00005")
     assert amount.as_tuple().exponent == -4
 
@@ -31,11 +33,11 @@ def test_money_is_rounded_to_four_decimals(value):
 @pytest.mark.parametrize(
     "value", [None, math.nan, math.inf, -math.inf, 1e14, -1e300, Decimal("NaN"), Decimal("1e40")]
 )
-def test_amounts_that_no_column_can_hold_are_none(value):
+def test_amounts_that_no_column_can_hold_are_none(value: float | Decimal | None) -> None:
     assert money(value) is None
 
 
-def test_counts_are_whole():
+def test_counts_are_whole() -> None:
     assert (count(12.6), count(None), count(math.nan)) == (13.0, None, None)
 
 
@@ -49,7 +51,7 @@ def test_counts_are_whole():
         (-0.2, "en", "−20 %"),
     ],
 )
-def test_percentages_stay_short(value, lang, written):
+def test_percentages_stay_short(value: float | None, lang: Lang, written: str) -> None:
     assert short_percent(value, lang).replace("\u00a0", " ") == written
 
 
@@ -64,7 +66,7 @@ def test_percentages_stay_short(value, lang, written):
         (110.0, 5000.0, "en", "11 … 500 k %"),
     ],
 )
-def test_ranges_are_told_by_their_bounds(low, high, lang, written):
+def test_ranges_are_told_by_their_bounds(low: float | None, high: float, lang: Lang, written: str) -> None:
     assert percent_range(low, high, lang).replace("\u00a0", " ") == written
 
 
@@ -77,7 +79,7 @@ def test_ranges_are_told_by_their_bounds(low, high, lang, written):
         ("5", "6", "5 → 6"),
     ],
 )
-def test_a_common_unit_is_written_once(before, after, written):
+def test_a_common_unit_is_written_once(before: str, after: str, written: str) -> None:
     assert from_to(before, after) == written
 
 
@@ -90,13 +92,15 @@ def test_a_common_unit_is_written_once(before, after, written):
         (Decimal(12_000_000), "en", "m\u00a0EUR", "0.0"),
     ],
 )
-def test_a_column_of_amounts_has_one_unit(largest, lang, unit, written):
+def test_a_column_of_amounts_has_one_unit(
+    largest: int | Decimal, lang: Lang, unit: str, written: str
+) -> None:
     scale = amounts(largest, "EUR", lang)
 
     assert (scale.unit, scale.write(Decimal(4321))) == (unit, written)
 
 
-def test_changes_carry_their_sign_unless_they_are_zero():
+def test_changes_carry_their_sign_unless_they_are_zero() -> None:
     scale = amounts(48_210, "EUR", "en")
 
     assert scale.change(Decimal(-300), Decimal(2400)) == "−0.3 … +2.4"
@@ -108,5 +112,5 @@ def test_changes_carry_their_sign_unless_they_are_zero():
 @pytest.mark.parametrize(
     ("roi", "written"), [(2.4, "3.4"), (-1.0, "0.0"), (-0.2, "0.8"), (12_345.0, "12.3\u00a0k")]
 )
-def test_roi_is_told_as_revenue_per_unit_spent(roi, written):
+def test_roi_is_told_as_revenue_per_unit_spent(roi: float, written: str) -> None:
     assert per_unit(roi, "en") == written

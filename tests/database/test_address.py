@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 
 from services.database.address import DatabaseUrlError, check_address
@@ -13,7 +15,7 @@ from services.database.engine import readable_url
         "postgresql://[::1]:5432/name",
     ],
 )
-def test_what_can_be_read_is_an_address(url):
+def test_what_can_be_read_is_an_address(url: str) -> None:
     check_address(url)
     readable_url(url)
 
@@ -21,7 +23,7 @@ def test_what_can_be_read_is_an_address(url):
 @pytest.mark.parametrize(
     "url", ["", "postgresql", "mysql://host/name", "postgresql://user:secret@host:port/name", "sqlite://"]
 )
-def test_what_cannot_be_read_is_refused_at_once_and_without_the_password(url):
+def test_what_cannot_be_read_is_refused_at_once_and_without_the_password(url: str) -> None:
     for read in (check_address, readable_url):
         with pytest.raises(DatabaseUrlError) as raised:
             read(url)

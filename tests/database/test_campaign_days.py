@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +30,10 @@ truncates = st.tuples(st.just("truncate"))
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(inserts, inserts, updates, deletes, truncates), max_size=12))
-def test_daily_sums_follow_every_kind_of_statement(engine, statements):
+def test_daily_sums_follow_every_kind_of_statement(
+    engine: sa.Engine,
+    statements: list[tuple[Any, ...]],
+) -> None:
     with engine.connect() as connection:
         for number, (kind, *values) in enumerate(statements):
             _STATEMENTS[kind](connection, number, *values)
@@ -36,7 +41,7 @@ def test_daily_sums_follow_every_kind_of_statement(engine, statements):
         assert _rows(connection, KEPT) == _rows(connection, SLOW_RECALCULATION)
 
 
-def test_an_upsert_counts_inserted_and_updated_rows_once(connection):
+def test_an_upsert_counts_inserted_and_updated_rows_once(connection: sa.Connection) -> None:
     upsert = sa.text(
         "INSERT INTO campaigns"
         " (source, campaign_id, channel, date, impressions, clicks, conversions, cost, revenue)"
@@ -52,7 +57,9 @@ def test_an_upsert_counts_inserted_and_updated_rows_once(connection):
     assert connection.scalar(sa.text("SELECT revenue FROM campaign_days")) == pytest.approx(27)
 
 
-def _insert(connection, number, channel, day, amount, source):
+def _insert(
+    connection: sa.Connection, number: int, channel: str, day: date, amount: float, source: str
+) -> None:
     connection.execute(
         sa.text(
             "INSERT INTO campaigns"
@@ -63,7 +70,7 @@ def _insert(connection, number, channel, day, amount, source):
     )
 
 
-def _update(connection, _number, channel, day, amount, to):
+def _update(connection: sa.Connection, _number: int, channel: str, day: date, amount: float, to: str) -> None:
     connection.execute(
         sa.text(
             "UPDATE campaigns SET channel = :to, cost = :amount WHERE channel = :channel AND date = :day"
@@ -72,18 +79,23 @@ def _update(connection, _number, channel, day, amount, to):
     )
 
 
-def _delete(connection, _number, channel, day):
+def _delete(connection: sa.Connection, _number: int, channel: str, day: date) -> None:
     connection.execute(
         sa.text("DELETE FROM campaigns WHERE channel = :channel AND date = :day"),
         {"channel": channel, "day": day},
     )
 
 
-def _truncate(connection, _number):
+def _truncate(connection: sa.Connection, _number: int) -> None:
     connection.execute(sa.text("TRUNCATE campaigns"))
 
 
-_STATEMENTS = {"insert": _insert, "update": _update, "delete": _delete, "truncate": _truncate}
+_STATEMENTS: dict[str, Callable[..., None]] = {
+    "insert": _insert,
+    "update": _update,
+    "delete": _delete,
+    "truncate": _truncate,
+}
 
 
 def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:

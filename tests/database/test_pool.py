@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -30,25 +35,25 @@ SELECT pg_backend_pid() AS session,
 """
 
 
-def _autocommit(driver):
+def _autocommit(driver: psycopg.Connection) -> None:
     driver.autocommit = True
 
 
-def _listening(driver):
+def _listening(driver: psycopg.Connection) -> None:
     driver.autocommit = True
     driver.execute("LISTEN demetra_sync")
 
 
-def _read_only(driver):
+def _read_only(driver: psycopg.Connection) -> None:
     driver.read_only = True
 
 
-def _serializable(driver):
+def _serializable(driver: psycopg.Connection) -> None:
     driver.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
 
 
 @pytest.fixture
-def engine(database_url):
+def engine(database_url: str) -> Iterator[sa.Engine]:
     """An engine whose pool has one connection, so that the next user gets that of the last one."""
     engine = make_engine(database_url, name="demetra tests", pool_size=1)
     yield engine
@@ -57,7 +62,9 @@ def engine(database_url):
 
 @pytest.mark.parametrize("change", [_autocommit, _listening, _read_only, _serializable])
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_changed_connection_is_not_given_to_the_next_user(engine, change, fails):
+def test_a_changed_connection_is_not_given_to_the_next_user(
+    engine: sa.Engine, change: Callable[[Any], None], fails: bool
+) -> None:
     used = engine.connect()
     change(used.connection.driver_connection)
     if fails:
@@ -67,6 +74,7 @@ def test_a_changed_connection_is_not_given_to_the_next_user(engine, change, fail
 
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
+        assert driver is not None
         assert (driver.autocommit, driver.read_only, driver.isolation_level) == (False, None, None)
         assert connection.scalars(sa.text("SELECT pg_listening_channels()")).all() == []
         connection.execute(sa.text("CREATE TABLE of_a_transaction (id int)"))
@@ -74,9 +82,12 @@ def test_a_changed_connection_is_not_given_to_the_next_user(engine, change, fail
         assert connection.scalar(sa.text("SELECT to_regclass('of_a_transaction')")) is None
 
 
-def test_a_connection_that_is_changed_after_its_return_is_not_given_to_the_next_user(engine):
+def test_a_connection_that_is_changed_after_its_return_is_not_given_to_the_next_user(
+    engine: sa.Engine,
+) -> None:
     with engine.connect() as connection:
         kept = connection.connection.driver_connection
+    assert kept is not None
     kept.autocommit = True
 
     with engine.connect() as connection:
@@ -84,23 +95,26 @@ def test_a_connection_that_is_changed_after_its_return_is_not_given_to_the_next_
     assert kept.closed
 
 
-def test_an_unchanged_connection_is_used_again(engine):
+def test_an_unchanged_connection_is_used_again(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         first = connection.scalar(sa.text("SELECT pg_backend_pid()"))
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT pg_backend_pid()")) == first
 
 
-def test_autocommit_that_sqlalchemy_sets_ends_with_its_user(engine):
+def test_autocommit_that_sqlalchemy_sets_ends_with_its_user(engine: sa.Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         session = connection.scalar(sa.text("SELECT pg_backend_pid()"))
 
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT pg_backend_pid()")) == session
+        assert connection.connection.driver_connection is not None
         assert not connection.connection.driver_connection.autocommit
 
 
-def test_an_import_and_a_run_leave_nothing_behind_in_their_sessions(engine, tmp_path):
+def test_an_import_and_a_run_leave_nothing_behind_in_their_sessions(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
     file = tmp_path / "campaigns.csv"
     days = [f"2026-09-{day:02},Telegram,1000,10,2,5,8\n" for day in range(1, 29)]
     file.write_text("date,channel,impressions,clicks,conversions,cost,revenue\n" + "".join(days))
@@ -111,6 +125,7 @@ def test_an_import_and_a_run_leave_nothing_behind_in_their_sessions(engine, tmp_
 
     with engine.connect() as one, engine.connect() as other:
         found = [connection.execute(sa.text(SESSION_STATE)).one() for connection in (one, other)]
+    assert run is not None
     assert run.state == "succeeded"
     assert [list(state[1:]) for state in found] == [[[], [], [], []]] * 2
 
@@ -124,7 +139,12 @@ def test_an_import_and_a_run_leave_nothing_behind_in_their_sessions(engine, tmp_
         ("role = pg_monitor", DatabaseDeniedError),
     ],
 )
-def test_a_copy_is_refused_in_the_same_words_as_any_other_statement(engine, database_url, settings, error):
+def test_a_copy_is_refused_in_the_same_words_as_any_other_statement(
+    engine: sa.Engine,
+    database_url: str,
+    settings: str,
+    error: type[DatabaseReadOnlyError] | type[DatabaseBusyError] | type[DatabaseDeniedError],
+) -> None:
     """COPY goes past SQLAlchemy, which translates the errors of all other statements."""
     with engine.connect() as blocking, engine.connect() as connection:
         if "timeout" in settings:
@@ -136,14 +156,14 @@ def test_a_copy_is_refused_in_the_same_words_as_any_other_statement(engine, data
             write(["Telegram"])
         connection.rollback()
         with pytest.raises(error):
-            store.publish_rows(connection, TABLE, 1, None, [{"channel": "any"}])
+            store.publish_rows(connection, TABLE, 1, datetime.now(UTC), [{"channel": "any"}])
         connection.rollback()
         with pytest.raises(error):
             connection.execute(TABLE.insert().values(run_id=1, channel="any"))
         connection.invalidate()
 
 
-def test_a_session_that_is_ended_is_an_outage_for_a_copy_too(engine):
+def test_a_session_that_is_ended_is_an_outage_for_a_copy_too(engine: sa.Engine) -> None:
     with (
         engine.connect() as connection,
         pytest.raises(DatabaseUnavailableError),

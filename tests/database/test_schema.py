@@ -18,18 +18,18 @@ from services.database.tables import metadata
 from services.errors import DatabaseNewerError, DatabaseOutdatedError, RowsRefusedError, RunLostError
 
 
-def test_migrations_make_exactly_the_declared_tables(connection):
+def test_migrations_make_exactly_the_declared_tables(connection: sa.Connection) -> None:
     assert DASHBOARDS, "their tables register when they are imported"
     context = MigrationContext.configure(connection, opts={"compare_type": True})
 
     assert compare_metadata(context, metadata) == []
 
 
-def test_the_named_revision_is_the_newest_migration():
+def test_the_named_revision_is_the_newest_migration() -> None:
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.REVISION
 
 
-def test_down_and_up_again_gives_the_same_schema(engine):
+def test_down_and_up_again_gives_the_same_schema(engine: sa.Engine) -> None:
     before = _columns(engine)
 
     schema.downgrade(engine, "base")
@@ -38,7 +38,7 @@ def test_down_and_up_again_gives_the_same_schema(engine):
     assert _columns(engine) == before
 
 
-def test_migrating_twice_changes_nothing(engine):
+def test_migrating_twice_changes_nothing(engine: sa.Engine) -> None:
     before = _columns(engine)
 
     schema.migrate(engine)
@@ -46,7 +46,9 @@ def test_migrating_twice_changes_nothing(engine):
     assert _columns(engine) == before
 
 
-def test_a_start_that_finds_all_in_order_need_not_load_alembic(engine, monkeypatch):
+def test_a_start_that_finds_all_in_order_need_not_load_alembic(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "alembic", None)  # from now on it cannot be imported
 
     schema.migrate(engine)
@@ -55,14 +57,14 @@ def test_a_start_that_finds_all_in_order_need_not_load_alembic(engine, monkeypat
         schema.check_schema(connection)
 
 
-def test_an_empty_database_is_outdated(engine):
+def test_an_empty_database_is_outdated(engine: sa.Engine) -> None:
     schema.downgrade(engine, "base")
 
     with engine.connect() as connection, pytest.raises(DatabaseOutdatedError, match="demetra migrate"):
         schema.check_schema(connection)
 
 
-def test_a_newer_database_is_refused(engine):
+def test_a_newer_database_is_refused(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
 
@@ -71,7 +73,7 @@ def test_a_newer_database_is_refused(engine):
 
 
 @pytest.mark.parametrize("column", ["date", "cost"])
-def test_rows_that_do_not_fit_are_named_and_nothing_changes(engine, column):
+def test_rows_that_do_not_fit_are_named_and_nothing_changes(engine: sa.Engine, column: str) -> None:
     schema.downgrade(engine, "0002")
     row = {"date": "2025-01-01", "cost": "1", column: {"date": "1066-10-14", "cost": "NaN"}[column]}
     insert = (
@@ -90,7 +92,9 @@ def test_rows_that_do_not_fit_are_named_and_nothing_changes(engine, column):
     schema.migrate(engine)
 
 
-def test_a_process_that_is_frozen_while_it_migrates_loses_its_turn(engine, monkeypatch):
+def test_a_process_that_is_frozen_while_it_migrates_loses_its_turn(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     schema.downgrade(engine, "0005")
     monkeypatch.setattr(schema, "STANDSTILL_SECONDS", 1)
 

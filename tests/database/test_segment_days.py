@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +27,7 @@ costs = st.integers(0, 10**7).map(lambda cents: cents / 10_000)
 values = st.one_of(
     st.sampled_from(["pc", "phone", "", "<script>", "v" * 60, "v" * 61]), st.integers(0, 3), st.none()
 )
-attributes = st.one_of(
+attributes: st.SearchStrategy[object] = st.one_of(
     st.dictionaries(st.sampled_from(["device", "регион", "k" * 61, ""]), values, max_size=3),
     st.sampled_from([[], 5, "text", None]),
 )
@@ -40,7 +42,9 @@ statements = st.one_of(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(statements, max_size=10))
-def test_sums_by_value_follow_every_kind_of_statement(engine, statements):
+def test_sums_by_value_follow_every_kind_of_statement(
+    engine: sa.Engine, statements: list[tuple[Any, ...]]
+) -> None:
     with engine.connect() as connection:
         for kind, *values in statements:
             _STATEMENTS[kind](connection, *values)
@@ -48,7 +52,7 @@ def test_sums_by_value_follow_every_kind_of_statement(engine, statements):
         assert _kept(connection) == _recalculated(connection)
 
 
-def test_more_values_than_divide_a_channel_are_kept_as_one(connection):
+def test_more_values_than_divide_a_channel_are_kept_as_one(connection: sa.Connection) -> None:
     _insert_many(connection, range(MOST_VALUES))
     assert len(_kept(connection)) == MOST_VALUES
 
@@ -57,7 +61,9 @@ def test_more_values_than_divide_a_channel_are_kept_as_one(connection):
     assert [(key[3], sums[0]) for key, sums in _kept(connection).items()] == [("", MOST_VALUES + 1)]
 
 
-def test_an_attribute_with_too_many_values_starts_anew_once_its_rows_are_gone(connection):
+def test_an_attribute_with_too_many_values_starts_anew_once_its_rows_are_gone(
+    connection: sa.Connection,
+) -> None:
     _insert_many(connection, range(MOST_VALUES + 1))
     connection.execute(sa.text("DELETE FROM campaigns WHERE campaign_id <> '0'"))
     assert [key[3] for key in _kept(connection)] == [""]
@@ -69,7 +75,9 @@ def test_an_attribute_with_too_many_values_starts_anew_once_its_rows_are_gone(co
 
 
 @pytest.mark.parametrize("column", ["conversions", "cost", "revenue"])
-def test_a_figure_that_is_no_number_is_refused_whoever_writes_it(connection, column):
+def test_a_figure_that_is_no_number_is_refused_whoever_writes_it(
+    connection: sa.Connection, column: str
+) -> None:
     _insert(connection, 1, "Telegram", date(2026, 1, 1), 5, {})
 
     with pytest.raises(sa.exc.IntegrityError, match="ck_campaigns_finite"):
@@ -77,17 +85,19 @@ def test_a_figure_that_is_no_number_is_refused_whoever_writes_it(connection, col
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2100-01-01", "9999-12-31", "infinity"])
-def test_a_day_that_no_calendar_of_campaigns_has_is_refused(connection, day):
+def test_a_day_that_no_calendar_of_campaigns_has_is_refused(connection: sa.Connection, day: str) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="ck_campaigns_date"):
         _insert(connection, 1, "Telegram", day, 5, {})
 
 
-def _insert(connection, number, channel, day, cost, attributes):
+def _insert(
+    connection: sa.Connection, number: int, channel: str, day: date | str, cost: int, attributes: object
+) -> None:
     parameters = {"id": str(number), "channel": channel, "day": day, "cost": cost}
     connection.execute(INSERT, {**parameters, "attributes": json.dumps(attributes)})
 
 
-def _move(connection, channel, day, attributes):
+def _move(connection: sa.Connection, channel: str, day: date, attributes: object) -> None:
     connection.execute(sa.text("UPDATE campaigns SET campaign_id = id::text"))
     connection.execute(
         sa.text(
@@ -98,31 +108,36 @@ def _move(connection, channel, day, attributes):
     )
 
 
-def _delete(connection, channel, day):
+def _delete(connection: sa.Connection, channel: str, day: date) -> None:
     connection.execute(
         sa.text("DELETE FROM campaigns WHERE channel = :channel AND date = :day"),
         {"channel": channel, "day": day},
     )
 
 
-def _truncate(connection):
+def _truncate(connection: sa.Connection) -> None:
     connection.execute(sa.text("TRUNCATE campaigns"))
 
 
-_STATEMENTS = {"insert": _insert, "move": _move, "delete": _delete, "truncate": _truncate}
+_STATEMENTS: dict[str, Callable[..., None]] = {
+    "insert": _insert,
+    "move": _move,
+    "delete": _delete,
+    "truncate": _truncate,
+}
 
 
-def _insert_many(connection, numbers):
+def _insert_many(connection: sa.Connection, numbers: range) -> None:
     for number in numbers:
         _insert(connection, number, "Telegram", date(2026, 1, 1), 5, {"ad": f"ad {number}"})
 
 
-def _kept(connection):
+def _kept(connection: sa.Connection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     rows = connection.execute(sa.text("SELECT * FROM segment_days"))
     return {tuple(row[:4]): tuple(row[4:]) for row in rows}
 
 
-def _recalculated(connection):
+def _recalculated(connection: sa.Connection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """Add up all rows one by one."""
     rows = connection.execute(
         sa.text(
@@ -130,7 +145,7 @@ def _recalculated(connection):
             " FROM campaigns"
         )
     )
-    sums = defaultdict(lambda: [0] * 6)
+    sums: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0] * 6)
     for day, channel, attributes, *figures in rows:
         for name, value in attributes.items() if isinstance(attributes, dict) else ():
             text = "" if value is None else str(value)

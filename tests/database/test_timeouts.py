@@ -18,11 +18,11 @@ def silent() -> Iterator[socket.socket]:
         yield server
 
 
-def connect(server):
+def connect(server: socket.socket) -> None:
     InterruptibleConnection.connect(host="127.0.0.1", port=server.getsockname()[1], dbname="any", user="any")
 
 
-def has_caller(server):
+def has_caller(server: socket.socket) -> bool:
     try:
         server.accept()[0].close()
     except BlockingIOError:
@@ -30,14 +30,14 @@ def has_caller(server):
     return True
 
 
-def test_a_connection_that_is_of_no_use_is_not_begun(silent):
+def test_a_connection_that_is_of_no_use_is_not_begun(silent: socket.socket) -> None:
     with give_up_when(lambda: True), pytest.raises(WaitAbortedError):
         connect(silent)
 
     assert not has_caller(silent)
 
 
-def test_a_connection_is_given_up_when_it_becomes_of_no_use(silent):
+def test_a_connection_is_given_up_when_it_becomes_of_no_use(silent: socket.socket) -> None:
     doubts = iter([False, False, True])
 
     with give_up_when(lambda: next(doubts)), pytest.raises(WaitAbortedError):

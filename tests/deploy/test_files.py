@@ -19,7 +19,7 @@ CONFIGURATIONS = sorted((DEPLOY / "nginx").glob("*.conf"))
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
-def test_nginx_accepts_the_configuration(path, tmp_path):
+def test_nginx_accepts_the_configuration(path: Path, tmp_path: Path) -> None:
     nginx, openssl = shutil.which("nginx", path="/usr/sbin:/usr/bin"), shutil.which("openssl")
     if nginx is None or openssl is None:
         pytest.skip("nginx or openssl is not installed")
@@ -45,7 +45,7 @@ def test_nginx_accepts_the_configuration(path, tmp_path):
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_systemd_accepts_the_unit(path, tmp_path):
+def test_systemd_accepts_the_unit(path: Path, tmp_path: Path) -> None:
     analyse = shutil.which("systemd-analyze")
     if analyse is None:
         pytest.skip("systemd-analyze is not installed")
@@ -62,14 +62,14 @@ def test_systemd_accepts_the_unit(path, tmp_path):
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_units_start_commands_that_exist(path):
+def test_units_start_commands_that_exist(path: Path) -> None:
     command = re.search(r"^ExecStart=\S+/demetra (\w+)$", path.read_text(), re.MULTILINE)
 
     assert command is not None
     assert command[1] in {"web", "worker"}
 
 
-def test_everything_that_the_image_copies_is_there():
+def test_everything_that_the_image_copies_is_there() -> None:
     lines = (DEPLOY / "Containerfile").read_text().splitlines()
     copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
 
@@ -77,7 +77,7 @@ def test_everything_that_the_image_copies_is_there():
     assert all((ROOT / name).exists() for names in copies for name in names)
 
 
-def test_the_image_holds_every_package_of_demetra():
+def test_the_image_holds_every_package_of_demetra() -> None:
     text = (DEPLOY / "Containerfile").read_text()
 
     assert all(
@@ -86,14 +86,14 @@ def test_the_image_holds_every_package_of_demetra():
     )
 
 
-def test_the_image_runs_as_nobody_special():
+def test_the_image_runs_as_nobody_special() -> None:
     user = re.search(r"^USER (\d+)$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
 
     assert user is not None
     assert int(user[1]) > 0
 
 
-def test_compose_sets_only_what_demetra_knows_and_drops_every_right():
+def test_compose_sets_only_what_demetra_knows_and_drops_every_right() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     known = {item.metadata["variable"] for item in declared()}
 

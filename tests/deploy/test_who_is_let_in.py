@@ -53,7 +53,7 @@ SIGNED_IN = {
 
 
 @pytest.fixture(autouse=True)
-def needs_nginx():
+def needs_nginx() -> None:
     program("nginx")
 
 
@@ -125,7 +125,7 @@ def test_the_units_of_systemd_with_the_documented_settings_let_nobody_in_without
         assert statuses(port, PREFIX, tls=True) <= REFUSED
 
 
-def test_the_units_of_systemd_without_a_setting_answer_no_proxy(database_url, tmp_path):
+def test_the_units_of_systemd_without_a_setting_answer_no_proxy(database_url: str, tmp_path: Path) -> None:
     with (
         running(database_url, tmp_path, unit_settings("demetra-web.service")) as web_port,
         proxy("several-webs.conf", tmp_path, web_port) as port,
@@ -150,7 +150,9 @@ def test_several_webs_let_in_whom_their_nginx_signs_in_and_nobody_else(database_
 
 
 @pytest.mark.parametrize("exported", [{}, {"DEMETRA_PATH_PREFIX": PREFIX, "DEMETRA_TRUSTED_PROXIES": HOST}])
-def test_compose_starts_and_lets_nobody_in_without_a_sign_in(database_url, tmp_path, exported):
+def test_compose_starts_and_lets_nobody_in_without_a_sign_in(
+    database_url: str, tmp_path: Path, exported: dict[str, str]
+) -> None:
     settings = compose_settings("web", **exported)
     validate_combination(read_settings(settings, NO_FILE))
     with (
@@ -165,7 +167,9 @@ def test_compose_starts_and_lets_nobody_in_without_a_sign_in(database_url, tmp_p
             assert statuses(web_port, "/") <= REFUSED
 
 
-def test_compose_opened_by_hand_lets_everyone_in_and_the_doctor_says_so(database_url, tmp_path):
+def test_compose_opened_by_hand_lets_everyone_in_and_the_doctor_says_so(
+    database_url: str, tmp_path: Path
+) -> None:
     settings = compose_settings("web", DEMETRA_AUTH="none", DEMETRA_ALLOW_ANONYMOUS="1")
     with running(database_url, tmp_path, settings) as web_port:
         found = seen_by_doctor(settings, f"http://{HOST}:{web_port}/")
@@ -174,7 +178,7 @@ def test_compose_opened_by_hand_lets_everyone_in_and_the_doctor_says_so(database
         assert found["access"] == "warning"
 
 
-def test_the_image_without_a_setting_does_not_start():
+def test_the_image_without_a_setting_does_not_start() -> None:
     assert image_settings()["DEMETRA_HOST"] == "0.0.0.0"
     with pytest.raises(InvalidInputError, match="DEMETRA_AUTH"):
         validate_combination(read_settings(image_settings(), NO_FILE))
@@ -199,7 +203,9 @@ def test_the_documented_nginx_with_the_settings_of_before_does_not_start():
     ],
     ids=["bare", "with the host", "with the visitor"],
 )
-def test_a_proxy_that_is_put_before_the_default_lets_nobody_in(database_url, tmp_path, lines):
+def test_a_proxy_that_is_put_before_the_default_lets_nobody_in(
+    database_url: str, tmp_path: Path, lines: str
+) -> None:
     with running(database_url, tmp_path, {}) as web_port, plain_proxy(tmp_path, web_port, lines) as port:
         assert statuses(port, "/") <= {400, *REFUSED}
         assert status(web_port, "POST", "/api/sync/run-now") == 202
@@ -220,7 +226,7 @@ def test_a_signed_link_is_in_no_log_of_nginx(database_url, tmp_path):
     assert all("SIGNED" not in text for text in logs)
 
 
-def test_compose_publishes_its_port_on_this_machine_only():
+def test_compose_publishes_its_port_on_this_machine_only() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 
     assert [port.partition(":")[0] for port in compose["services"]["web"]["ports"]] == ["127.0.0.1"]

@@ -73,7 +73,7 @@ def worker(
     try:
         yield process
     finally:
-        if process.is_alive():
+        if process.is_alive() and process.pid is not None:
             os.kill(process.pid, signal.SIGCONT)
         process.terminate()
         process.join(20)

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from demetra_dash.app import build
@@ -95,7 +96,7 @@ class Oracle:
         """Return the JSON that the API answers with."""
         answer = self._client.get(path)
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
-        return answer.json
+        return answer.get_json()
 
     def _wrong(self, newest: list[int], *, idle: bool) -> Iterator[str]:
         for run_id in newest:
@@ -197,7 +198,8 @@ class Oracle:
 
     @cached_property
     def _client(self) -> FlaskClient:
-        return build(Analytics(self.engine, INTERVAL_SECONDS), Settings()).server.test_client()
+        server: Flask = build(Analytics(self.engine, INTERVAL_SECONDS), Settings()).server
+        return server.test_client()
 
 
 def processes_of(home: Path) -> list[psutil.Process]:

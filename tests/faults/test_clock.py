@@ -90,7 +90,7 @@ def test_the_ticking_follows_a_worker_clock_that_is_set_back(
 
     class Earlier(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
+        def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) - JUMPS[name]
 
     monkeypatch.setattr(apscheduler.schedulers.base, "datetime", Earlier)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from callbacks import dashboards, overview, syncs
 from demetra_dash.app import page_setup
@@ -17,7 +22,7 @@ from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
 from services.database.health import LONGEST_SECONDS, DatabaseHealth
 from tests.api.filling import publish_next
-from tests.faults.own_server import INTERVAL_SECONDS, own_web, until, web_on
+from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until, web_on
 
 KEPT = [f"/api/ml-dashboard/{spec.slug}/{part}" for spec in DASHBOARDS for part in ("chart", "data")] + [
     "/api/ml-dashboard/roi-forecast/data?format=csv",
@@ -39,38 +44,42 @@ SHORT, LONG = 3, 30
 
 
 @pytest.fixture(scope="module")
-def web():
+def web() -> Iterator[Web]:
     """A web process whose database can be taken away."""
     with own_web() as web:
         yield web
 
 
 @pytest.fixture(autouse=True)
-def there(web):
+def there(web: Web) -> None:
     """The database is there, and the process has read the newest snapshot whole."""
     until(lambda: web.client.get("/readyz").status_code == 200)
     until(lambda: web.analytics._live.bundle(web.analytics.snapshot().run_id) is not None)
 
 
-def timed(ask):
+def _get_as_new_client(web: Web, path: str) -> Any:
+    return web.client.application.test_client().get(path)
+
+
+def timed(ask: Callable[[], Any]) -> tuple[Any, float]:
     start = monotonic()
     answer = ask()
     return answer, monotonic() - start
 
 
-def ask_everything(client, paths):
+def ask_everything(client: FlaskClient, paths: list[str]) -> tuple[dict[str, TestResponse], float]:
     """Return the answers by path, and how long the slowest took."""
-    answers = {path: timed(lambda path=path: client.get(path)) for path in paths}
+    answers = {path: timed(partial(client.get, path)) for path in paths}
     return {path: answer for path, (answer, _) in answers.items()}, max(s for _, s in answers.values())
 
 
 @pytest.fixture(params=["frozen", "killed"])
-def away(request, web):
+def away(request: pytest.FixtureRequest, web: Web) -> Any:
     """Take the database away in one way or the other: a context manager."""
     return getattr(web.postgres, request.param)
 
 
-def test_readers_get_the_last_snapshot_at_once_and_marked(web, away):
+def test_readers_get_the_last_snapshot_at_once_and_marked(web: Web, away: Any) -> None:
     before = {path: web.client.get(path).data for path in KEPT}
 
     with away():
@@ -81,20 +90,24 @@ def test_readers_get_the_last_snapshot_at_once_and_marked(web, away):
     assert {answer.status_code for answer in [*answers.values(), *later.values()]} == {200}
     assert {path: later[path].data for path in KEPT} == before
     assert {answer.headers["Demetra-Stale"] for answer in later.values()} == {"database-unreachable"}
-    assert later["/api/sync/status"].json["unreachable_since"] is not None
+    assert later["/api/sync/status"].get_json()["unreachable_since"] is not None
     assert max(slowest, later_slowest) < QUICK_SECONDS
 
 
-def test_it_is_alive_but_not_ready_and_says_so_at_once(web, away):
+def test_it_is_alive_but_not_ready_and_says_so_at_once(web: Web, away: Any) -> None:
     with away():
         alive, _ = timed(lambda: web.client.get("/healthz"))
         ready, seconds = timed(lambda: web.client.get("/readyz"))
 
-    assert (alive.status_code, ready.status_code, ready.json["code"]) == (200, 503, "database_unavailable")
+    assert (alive.status_code, ready.status_code, ready.get_json()["code"]) == (
+        200,
+        503,
+        "database_unavailable",
+    )
     assert seconds < QUICK_SECONDS
 
 
-def test_the_metrics_say_so_at_once(web, away):
+def test_the_metrics_say_so_at_once(web: Web, away: Any) -> None:
     with away():
         told, seconds = timed(lambda: web.client.get("/metrics"))
 
@@ -102,7 +115,7 @@ def test_the_metrics_say_so_at_once(web, away):
     assert seconds < QUICK_SECONDS
 
 
-def test_all_is_as_before_once_it_is_back(web, away):
+def test_all_is_as_before_once_it_is_back(web: Web, away: Any) -> None:
     with away():
         until(lambda: web.analytics.unreachable_since is not None)
 
@@ -111,10 +124,10 @@ def test_all_is_as_before_once_it_is_back(web, away):
 
     assert seconds < BACK_SECONDS
     assert not any("Demetra-Stale" in answer.headers for answer in answers.values())
-    assert answers["/api/sync/status"].json["unreachable_since"] is None
+    assert answers["/api/sync/status"].get_json()["unreachable_since"] is None
 
 
-def test_a_snapshot_published_after_an_outage_is_shown(web, away):
+def test_a_snapshot_published_after_an_outage_is_shown(web: Web, away: Any) -> None:
     with away():
         until(lambda: web.analytics.unreachable_since is not None)
     until(lambda: web.client.get("/readyz").status_code == 200)
@@ -124,10 +137,10 @@ def test_a_snapshot_published_after_an_outage_is_shown(web, away):
     until(lambda: web.client.get(KEPT[0]).headers["Demetra-Run"] == str(run_id), seconds=3)
 
 
-def test_a_crowd_of_readers_exhausts_nothing(web):
+def test_a_crowd_of_readers_exhausts_nothing(web: Web) -> None:
     paths = 4 * (OF_THE_MOMENT + KEPT)
     with web.postgres.frozen(), ThreadPoolExecutor(32) as clients:
-        asked = [clients.submit(timed, lambda path=path: web.client.application.test_client().get(path))
+        asked = [clients.submit(timed, partial(_get_as_new_client, web, path))
                  for path in paths]  # fmt: skip
         answers = [future.result() for future in asked]
 
@@ -137,9 +150,11 @@ def test_a_crowd_of_readers_exhausts_nothing(web):
     assert web.analytics.runs()
 
 
-def test_the_page_keeps_its_figures_and_says_since_when(web):
+def test_the_page_keeps_its_figures_and_says_since_when(web: Web) -> None:
     setup = page_setup(Settings())
-    run_id = web.analytics.snapshot().run_id
+    snapshot = web.analytics.snapshot()
+    assert snapshot is not None
+    run_id = snapshot.run_id
 
     with web.postgres.frozen():
         until(lambda: web.analytics.unreachable_since is not None)
@@ -156,15 +171,15 @@ def test_the_page_keeps_its_figures_and_says_since_when(web):
     assert all(figures)
 
 
-def test_a_process_that_has_read_nothing_says_so_at_once(web):
+def test_a_process_that_has_read_nothing_says_so_at_once(web: Web) -> None:
     with web.postgres.frozen(), web_on(web.postgres.url) as (_, client):
         answer, seconds = timed(lambda: client.get(KEPT[0]))
 
-    assert (answer.status_code, answer.json["code"]) == (503, "database_unavailable")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "database_unavailable")
     assert seconds < QUICK_SECONDS
 
 
-def test_no_sync_is_promised_and_that_is_said_at_once(web):
+def test_no_sync_is_promised_and_that_is_said_at_once(web: Web) -> None:
     with web.postgres.frozen():
         answer, seconds = timed(lambda: web.client.post("/api/sync/run-now?wait=60"))
 
@@ -172,7 +187,7 @@ def test_no_sync_is_promised_and_that_is_said_at_once(web):
     assert seconds < QUICK_SECONDS
 
 
-def test_a_slow_statement_of_a_living_server_is_waited_for(web):
+def test_a_slow_statement_of_a_living_server_is_waited_for(web: Web) -> None:
     health = DatabaseHealth(web.engine)
 
     with health.reading(), web.engine.connect() as connection:
@@ -182,7 +197,7 @@ def test_a_slow_statement_of_a_living_server_is_waited_for(web):
     assert health.down_since is None
 
 
-def test_a_lost_connection_is_not_noticed_by_a_reader(web):
+def test_a_lost_connection_is_not_noticed_by_a_reader(web: Web) -> None:
     engine = make_engine(web.postgres.url, name="demetra web 2")
     analytics = Analytics(engine, INTERVAL_SECONDS)
     analytics.start()
@@ -198,7 +213,7 @@ def test_a_lost_connection_is_not_noticed_by_a_reader(web):
 
 
 @pytest.mark.slow
-def test_half_a_minute_is_no_different(web, away):
+def test_half_a_minute_is_no_different(web: Web, away: Any) -> None:
     with away():
         end = monotonic() + LONG
         while monotonic() < end:

@@ -9,6 +9,7 @@ import sys
 from itertools import repeat
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import psutil
 import pytest
@@ -29,22 +30,22 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def processes():
+def processes() -> Iterator[ProcessPool]:
     executor = ProcessPool(2)
     yield executor
     executor.close()
 
 
 @pytest.fixture(params=["processes", "alone"])
-def executor(request):
+def executor(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue("processes") if request.param == "processes" else InlineExecutor()
 
 
-def _result(future):
+def _result(future: Future[Any]) -> Any:
     return future.result(TIMEOUT_SECONDS)
 
 
-def test_calls_give_what_the_function_gives(executor):
+def test_calls_give_what_the_function_gives(executor: Any) -> None:
     assert [_result(f) for f in [executor.submit(tasks.double, n) for n in range(20)]] == list(
         range(0, 40, 2)
     )
@@ -69,14 +70,14 @@ def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor):
     assert "он зелёный" in caught.value.text.ru
 
 
-def test_an_exception_from_another_process_says_where_it_was_raised(processes):
+def test_an_exception_from_another_process_says_where_it_was_raised(processes: ProcessPool) -> None:
     with pytest.raises(ChartError) as caught:
         _result(processes.submit(tasks.fail))
 
     assert "tasks.py" in "".join(caught.value.__notes__)
 
 
-def test_an_exception_that_cannot_travel_is_told_in_words(processes):
+def test_an_exception_that_cannot_travel_is_told_in_words(processes: ProcessPool) -> None:
     with pytest.raises(RuntimeError, match="AwkwardError: just so"):
         _result(processes.submit(tasks.fail_awkwardly))
 
@@ -91,7 +92,9 @@ def test_a_result_that_cannot_travel_fails_only_its_own_call(processes):
 
 
 @pytest.mark.parametrize(("function", "reason"), [(tasks.crash, "SIGSEGV"), (tasks.leave, "exit code 0")])
-def test_a_process_that_dies_ends_only_its_own_call(processes, function, reason):
+def test_a_process_that_dies_ends_only_its_own_call(
+    processes: ProcessPool, function: Callable[..., Any], reason: str
+) -> None:
     other = processes.submit(tasks.double_slowly, 4)
 
     with pytest.raises(WorkerCrashError, match=reason):
@@ -101,12 +104,12 @@ def test_a_process_that_dies_ends_only_its_own_call(processes, function, reason)
     assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
 
 
-def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(processes):
+def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(processes: ProcessPool) -> None:
     _result(processes.submit(tasks.double, 1))
     victims = processes.pids()
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-        until(lambda pid=pid: _is_dead(pid))
+        until(partial(_is_dead, pid))
 
     assert [_result(processes.submit(tasks.double, n)) for n in range(4)] == [0, 2, 4, 6]
     assert not set(victims) & set(processes.pids())
@@ -162,7 +165,7 @@ def test_what_is_dropped_fails_and_what_comes_after_does_not(processes, function
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
-def test_a_call_cancelled_in_time_is_never_done(processes):
+def test_a_call_cancelled_in_time_is_never_done(processes: ProcessPool) -> None:
     busy = [processes.submit(tasks.loop) for _ in range(2)]
     until(lambda: all(call.running() for call in busy))
     waiting = processes.submit(tasks.double, 1)
@@ -172,7 +175,7 @@ def test_a_call_cancelled_in_time_is_never_done(processes):
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
-def test_a_process_that_has_grown_too_large_is_replaced():
+def test_a_process_that_has_grown_too_large_is_replaced() -> None:
     executor = ProcessPool(1)
     small = _result(executor.submit(tasks.pid))
 
@@ -183,7 +186,7 @@ def test_a_process_that_has_grown_too_large_is_replaced():
     executor.close()
 
 
-def test_a_pool_can_be_started_later_and_closed_without_a_start():
+def test_a_pool_can_be_started_later_and_closed_without_a_start() -> None:
     executor = ProcessPool(2, starts_at_once=False)
     assert executor.pids() == []
 
@@ -201,7 +204,7 @@ def test_a_pool_can_be_started_later_and_closed_without_a_start():
     assert never_started.pids() == []
 
 
-def test_a_closed_pool_leaves_no_process_and_no_call_behind():
+def test_a_closed_pool_leaves_no_process_and_no_call_behind() -> None:
     executor = ProcessPool(2)
     calls = [executor.submit(tasks.loop) for _ in range(3)]
     until(lambda: len(executor.pids()) == 2)
@@ -236,6 +239,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended(function)
     parent = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
     )
+    assert parent.stdout is not None
     pids = [int(pid) for pid in parent.stdout.readline().split()]
     assert len(pids) == 2
 
@@ -247,7 +251,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended(function)
     until(lambda: all(_is_dead(pid) for pid in pids))
 
 
-def test_a_process_that_leaves_its_pool_open_can_end_all_the_same():
+def test_a_process_that_leaves_its_pool_open_can_end_all_the_same() -> None:
     code = "from services.executors.process_pool import ProcessPool; from tests.faults import tasks\n"
     code += "print(ProcessPool(2).submit(tasks.double, 21).result())"
 

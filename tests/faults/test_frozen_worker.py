@@ -9,6 +9,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from services.errors import RunLostError
 from services.sync import queue
 from services.sync.options import SyncOptions
 from tests.faults.conftest import Seen
@@ -66,7 +67,7 @@ def test_a_run_that_was_closed_meanwhile_cannot_be_published(published: sa.Engin
         queue.claim(connection)
         queue.mark_orphaned(connection)
 
-    with published.connect() as connection, pytest.raises(queue.RunLostError):
+    with published.connect() as connection, pytest.raises(RunLostError):
         queue.finish(connection, run.run_id, {})
 
 

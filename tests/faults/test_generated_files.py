@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,13 @@ from services.errors import DemetraError
 from services.forecasting import predict, train
 from services.insights import advise
 from services.intake import import_file
+from services.intake.columns import Measure
 from services.intake.dates import EARLIEST, LATEST
 from services.sync.run import run_now
 from tests.options import sync_options
 
 FAULT = pytest.mark.fault("generated campaign rows and files", must="no exception, totals agree everywhere")
-SUMS = ("impressions", "clicks", "conversions", "cost", "revenue")
+SUMS: tuple[Measure, ...] = ("impressions", "clicks", "conversions", "cost", "revenue")
 quick = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 slow = settings(quick, max_examples=5_000)
 
@@ -84,7 +86,11 @@ frames = st.lists(
 @FAULT
 @quick
 @given(files)
-def test_a_generated_file_is_refused_in_our_words_or_adds_up(engine, tmp_path_factory, file):
+def test_a_generated_file_is_refused_in_our_words_or_adds_up(
+    engine: sa.Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+    file: tuple[list[str], list[tuple[Any, ...]], str, str, str],
+) -> None:
     _judge(engine, tmp_path_factory.mktemp("in"), file)
 
 
@@ -92,14 +98,18 @@ def test_a_generated_file_is_refused_in_our_words_or_adds_up(engine, tmp_path_fa
 @pytest.mark.slow
 @slow
 @given(files)
-def test_five_thousand_generated_files(engine, tmp_path_factory, file):
+def test_five_thousand_generated_files(
+    engine: sa.Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+    file: tuple[list[str], list[tuple[Any, ...]], str, str, str],
+) -> None:
     _judge(engine, tmp_path_factory.getbasetemp(), file)
 
 
 @FAULT
 @quick
 @given(frames)
-def test_generated_campaign_days_compute_to_numbers(frame):
+def test_generated_campaign_days_compute_to_numbers(frame: list[tuple[Any, ...]]) -> None:
     _compute(frame)
 
 
@@ -107,14 +117,16 @@ def test_generated_campaign_days_compute_to_numbers(frame):
 @pytest.mark.slow
 @slow
 @given(frames)
-def test_five_thousand_generated_frames(frame):
+def test_five_thousand_generated_frames(frame: list[tuple[Any, ...]]) -> None:
     _compute(frame)
 
 
 @FAULT
 @settings(quick, max_examples=2)
 @given(st.lists(rows.filter(lambda row: row[0][:2] in {"20", "19"}), min_size=3, max_size=12))
-def test_a_sync_publishes_the_totals_of_the_imported_rows(engine, tmp_path_factory, table):
+def test_a_sync_publishes_the_totals_of_the_imported_rows(
+    engine: sa.Engine, tmp_path_factory: pytest.TempPathFactory, table: list[tuple[Any, ...]]
+) -> None:
     folder = tmp_path_factory.mktemp("in")
     path = _write(folder, (["date", "channel", "device", *SUMS], table, "utf-8", ",", ""))
     with engine.begin() as connection:
@@ -127,16 +139,20 @@ def test_a_sync_publishes_the_totals_of_the_imported_rows(engine, tmp_path_facto
 
     run = run_now(engine, sync_options(folder), trigger="test", requested_by=None)
 
+    assert run is not None
     assert run.state == "succeeded" or run.error_code != "internal", run.error_text
     if run.state == "succeeded":
         with engine.connect() as connection:
             query = (
                 f"SELECT {', '.join(f'sum({name})' for name in SUMS)} FROM snapshot_days WHERE run_id = :run"
             )
+            assert run is not None
             assert list(connection.execute(sa.text(query), {"run": run.run_id}).one()) == expected
 
 
-def _judge(engine: sa.Engine, folder: Path, file) -> None:
+def _judge(
+    engine: sa.Engine, folder: Path, file: tuple[list[str], list[tuple[Any, ...]], str, str, str]
+) -> None:
     path = _write(folder, file)
     with engine.connect() as connection:
         try:
@@ -178,7 +194,7 @@ def _is_plain(row: tuple[str, ...]) -> bool:
     return day_is_known and all(text.isdigit() for text in row[3:]) and all(a < 10**12 for a in amounts)
 
 
-def _write(folder: Path, file) -> Path:
+def _write(folder: Path, file: tuple[list[str], list[tuple[Any, ...]], str, str, str]) -> Path:
     header, table, encoding, delimiter, damage = file
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter)
@@ -204,7 +220,7 @@ def _count_lines(path: Path) -> int:
         return sum(1 for _ in csv.reader(stream)) - 1
 
 
-def _compute(frame) -> None:
+def _compute(frame: list[tuple[Any, ...]]) -> None:
     days = pd.DataFrame(frame, columns=["channel", "date", *SUMS])
     days["date"] = pd.to_datetime(days["date"])
     days = days.sort_values(["channel", "date"], ignore_index=True).astype(dict.fromkeys(SUMS, float))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode, checks
+from schemathesis.schemas import BaseSchema
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
@@ -19,7 +22,11 @@ from services.analytics import Analytics
 from services.database.engine import make_engine
 from tests.api.filling import publish_first
 from tests.conftest import fresh_database
+from tests.faults.conftest import Seen
 from tests.faults.own_server import INTERVAL_SECONDS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 QUICK, ALL = 300, 10_000
 # The description promises these answers; that a refused request is 4xx is part of it.
@@ -101,7 +108,7 @@ NAMES = ["output", "outputs", "inputs", "state", "changedPropIds"]
 
 
 @st.composite
-def page_requests(draw, questions):
+def page_requests(draw: st.DrawFn, questions: list[dict[str, Any]]) -> WSGIEnvironment:
     """Draw a request for one of the page's addresses: half of them one that the page sends, but changed."""
     if draw(st.booleans()):
         body = dict(draw(st.sampled_from(questions)))
@@ -124,7 +131,7 @@ def page_requests(draw, questions):
 
 
 @pytest.fixture(scope="module")
-def schema(server_url, template):
+def schema(server_url: str, template: str) -> Iterator[BaseSchema]:
     """The description of an application with one snapshot."""
     with fresh_database(server_url, template) as url:
         engine = make_engine(url, name="demetra tests")
@@ -140,12 +147,14 @@ def schema(server_url, template):
 
 @pytest.mark.parametrize("requests", [QUICK, pytest.param(ALL, marks=pytest.mark.slow)])
 @pytest.mark.fault("generated API requests", must="no 5xx, every answer as described")
-def test_every_generated_request_is_answered_as_described(schema, seen, requests):
-    operations = [found.ok() for found in schema.get_all_operations()]
+def test_every_generated_request_is_answered_as_described(
+    schema: BaseSchema, seen: Seen, requests: int
+) -> None:
+    operations = [cast("Any", found).ok() for found in schema.get_all_operations()]
     open_ones = [
         found for found in operations if found.query or found.path_parameters
     ]  # others ask one thing
-    answered = Counter()
+    answered: Counter[Any] = Counter()
 
     for operation in operations:
         _ask(operation, requests // len(open_ones) + 1, answered)
@@ -155,12 +164,12 @@ def test_every_generated_request_is_answered_as_described(schema, seen, requests
     assert {status // 100 for status in answered} <= {2, 3, 4}
 
 
-def _ask(operation, times, answered):
+def _ask(operation: Any, times: int, answered: Counter[Any]) -> None:
     both = operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @given(case=both)
     @settings(max_examples=times, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    def ask(case):
+    def ask(case: Any) -> None:
         if "wait" in (case.query or {}):
             case.query["wait"] = 0  # no worker process runs here
         response = case.call(headers={"Accept-Encoding": "identity"})
@@ -172,15 +181,17 @@ def _ask(operation, times, answered):
 
 @pytest.mark.parametrize("requests", [QUICK, pytest.param(ALL, marks=pytest.mark.slow)])
 @pytest.mark.fault("generated requests for the page", must="no 5xx, no traceback, none without headers")
-def test_nothing_that_a_client_sends_to_the_page_is_a_mistake_of_the_server(schema, seen, requests, caplog):
-    server = schema.app
+def test_nothing_that_a_client_sends_to_the_page_is_a_mistake_of_the_server(
+    schema: BaseSchema, seen: Seen, requests: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    server: Any = schema.app
     questions = _questions(server)
-    answered = Counter()
+    answered: Counter[Any] = Counter()
 
     @given(environ=page_requests(questions))
     @settings(max_examples=requests, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    def ask(environ):
-        told = []
+    def ask(environ: WSGIEnvironment) -> None:
+        told: list[Any] = []
         body = server(environ, lambda status, headers, *_: told.extend([status, headers]))
         close = getattr(body, "close", None)
         list(body)
@@ -197,9 +208,9 @@ def test_nothing_that_a_client_sends_to_the_page_is_a_mistake_of_the_server(sche
     assert len(answered) > 4
 
 
-def _questions(server):
+def _questions(server: Any) -> list[dict[str, Any]]:
     """Return what a page sends to each callback."""
-    found = server.test_client().get("/_dash-dependencies").json
+    found = server.test_client().get("/_dash-dependencies").get_json()
     return [
         {
             "output": spec["output"],
@@ -213,7 +224,7 @@ def _questions(server):
     ]
 
 
-def _outputs(name):
+def _outputs(name: str) -> Any:
     leaves = name[2:-2].split("...") if name.startswith("..") else [name]
     parts = [leaf.partition("@")[0].rpartition(".") for leaf in leaves]
     outputs = [{"id": component_id, "property": name_of} for component_id, _, name_of in parts]

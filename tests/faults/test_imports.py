@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -32,7 +35,7 @@ SELECT (SELECT (count(*), md5(string_agg(line, ',' ORDER BY line))) FROM (
 
 
 @pytest.fixture(scope="module", params=[(50_000, 3), pytest.param((1_000_000, 10), marks=pytest.mark.slow)])
-def account(request, tmp_path_factory):
+def account(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """A file, how many times its import is killed, and how long it takes and what it leaves unbroken."""
     rows, points = request.param
     file = tmp_path_factory.mktemp("imports") / "file.csv"
@@ -42,7 +45,7 @@ def account(request, tmp_path_factory):
 
 @FAULT
 def test_a_killed_import_leaves_what_was_there_and_repeated_brings_the_same(
-    account, server_url: str, template: str, tmp_path: Path, seen: Seen
+    account: tuple[Path, Any], server_url: str, template: str, tmp_path: Path, seen: Seen
 ) -> None:
     file, points = account
     with fresh_database(server_url, template) as url:
@@ -61,7 +64,7 @@ def test_a_killed_import_leaves_what_was_there_and_repeated_brings_the_same(
             survived += process.poll() is not None
             process.kill()
             process.communicate()
-            until(lambda url=url: not _others(url))
+            until(partial(_is_alone, url))
             after = _content(url)
             assert after in {
                 before,
@@ -117,6 +120,10 @@ def _content(url: str) -> tuple[object, ...]:
         return tuple(connection.execute(sa.text(CONTENT)).one())
 
 
+def _is_alone(url: str) -> bool:
+    return not _others(url)
+
+
 def _others(url: str) -> int:
     query = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -125,6 +132,6 @@ def _others(url: str) -> int:
         return int(connection.execute(sa.text(query)).scalar_one())
 
 
-def _connected(url: str):
+def _connected(url: str) -> AbstractContextManager[sa.Connection]:
     """Return a transaction on a connection of its own, which is closed with it."""
     return sa.create_engine(make_engine(url, name="demetra tests").url, poolclass=sa.NullPool).begin()

@@ -63,7 +63,7 @@ def test_two_hundred_clicks_at_once_are_one_run(
 
     def click(_: int) -> tuple[int, int, bool]:
         answer = server.test_client().post("/api/sync/run-now")
-        return answer.status_code, answer.json["run_id"], answer.json["joined"]
+        return answer.status_code, answer.get_json()["run_id"], answer.get_json()["joined"]
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(click, range(200)))

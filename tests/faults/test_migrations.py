@@ -41,7 +41,7 @@ WHERE pronamespace = 'public'::regnamespace
 TABLES = ("campaigns", "campaign_days", "segment_days")
 
 
-def test_down_to_the_first_tables_and_up_again_keeps_schema_and_rows(engine):
+def test_down_to_the_first_tables_and_up_again_keeps_schema_and_rows(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text(FILL), {"rows": ROWS})
     before = _schema(engine), _content(engine)
@@ -52,7 +52,7 @@ def test_down_to_the_first_tables_and_up_again_keeps_schema_and_rows(engine):
     assert (_schema(engine), _content(engine)) == before
 
 
-def test_two_starters_at_once_do_no_harm(engine, server_url):
+def test_two_starters_at_once_do_no_harm(engine: sa.Engine, server_url: str) -> None:
     with fresh_database(server_url) as url, ThreadPoolExecutor() as pool:
         starters = [make_engine(url, name="demetra tests") for _ in range(2)]
         list(pool.map(schema.migrate, starters))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import sleep
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,14 +42,16 @@ class Answer:
 def test_no_answer_mixes_two_runs(seen: Seen) -> None:
     done = threading.Event()
     with own_web() as web, ThreadPoolExecutor(READERS) as pool:
-        colours = {web.analytics.snapshot().run_id: _colour(web.client.get(_address("chart")).data)}
+        first = web.analytics.snapshot()
+        assert first is not None
+        colours: dict[int, Any] = {first.run_id: _colour(web.client.get(_address("chart")).data)}
         readers = [pool.submit(_look, web.client.application.test_client(), done) for _ in range(READERS)]
         for shade in range(1, RUNS + 1):
             sleep(PAUSE_SECONDS)
             with web.engine.begin() as connection:
                 run_id = publish_next(connection, f"#{shade:02x}0000")
             colours[run_id] = (shade, 0, 0)
-        until(lambda: web.analytics.snapshot().run_id == run_id)
+        until(lambda: getattr(web.analytics.snapshot(), "run_id", None) == run_id)
         done.set()
         answers = [answer for reader in readers for answer in reader.result()]
 
@@ -75,9 +78,9 @@ def _api(client: FlaskClient) -> Iterator[Answer]:
 def _page(client: FlaskClient) -> Answer:
     """Do what an open page does: ask how things stand, then for the cards of that snapshot."""
     tick = f"{ids.TICK}.data"
-    run_id = post(client, tick, {tick: 1}).json["response"][ids.SNAPSHOT]["data"]
+    run_id = post(client, tick, {tick: 1}).get_json()["response"][ids.SNAPSHOT]["data"]
     answer = post(client, f"{ids.CARDS}.data", {f"{ids.CARDS}.data": run_id})
-    pictures = [answer.json["response"][ids.card(slug, "picture")]["src"] for slug in TABLES]
+    pictures = [answer.get_json()["response"][ids.card(slug, "picture")]["src"] for slug in TABLES]
     colours = (_colour(base64.b64decode(picture.partition(",")[2])) for picture in pictures)
     return Answer("page", answer.status_code, run_id, frozenset(colours))
 
@@ -87,4 +90,4 @@ def _address(part: str) -> str:
 
 
 def _colour(png: bytes) -> Colour:
-    return tuple(Image.open(io.BytesIO(png)).convert("RGB").getpixel((0, 0)))
+    return tuple(Image.open(io.BytesIO(png)).convert("RGB").tobytes()[:3])

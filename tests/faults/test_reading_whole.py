@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def another_process(web: Web) -> Iterator[Analytics]:
 
 def everything(analytics: Analytics) -> set[int]:
     """Return of which runs all that is usually asked for is."""
-    views = [
+    views: list[Any] = [
         *(analytics.dashboard(spec.slug) for spec in DASHBOARDS),
         *(analytics.overview(days) for days in USUAL_PERIODS),
         analytics.advice(),
@@ -96,7 +97,9 @@ def test_a_snapshot_during_whose_reading_the_database_went_away_is_told_afterwar
             assert everything(analytics) == {new}
 
 
-def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, monkeypatch) -> None:
+def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def no_handles(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
@@ -104,16 +107,16 @@ def test_a_database_that_cannot_be_asked_for_lack_of_handles_is_away(web: Web, m
     with monkeypatch.context() as patched:
         patched.setattr(health, "open_connection", no_handles)
         server_health.probe()
-        assert server_health.down_since is not None
+        assert _is_down(server_health)
         with pytest.raises(DatabaseUnavailableError, match="Too many open files"), server_health.reading():
             pass
 
     server_health.probe()
-    assert server_health.down_since is None
+    assert not _is_down(server_health)
     assert server_health.is_recovering
 
 
-def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog) -> None:
+def test_whatever_goes_wrong_the_watch_goes_on(web: Web, caplog: pytest.LogCaptureFixture) -> None:
     with another_process(web) as analytics:
         analytics.start(lambda _: 1 / 0)
         until(lambda: "ZeroDivisionError" in caplog.text)

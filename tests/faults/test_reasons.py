@@ -12,7 +12,7 @@ from services.errors import DemetraError
 from services.sync import pipeline, queue
 from services.sync.options import SyncOptions
 from services.sync.run import run_now
-from services.views import ALARMING_FAILURES
+from services.views import ALARMING_FAILURES, Run
 from tests.faults.conftest import Seen
 from tests.faults.oracle import INTERVAL_SECONDS, Oracle
 
@@ -76,7 +76,7 @@ def _break(*_args: object) -> None:
     raise ZeroDivisionError
 
 
-def _sync(engine: sa.Engine, options: SyncOptions) -> queue.Run:
+def _sync(engine: sa.Engine, options: SyncOptions) -> Run:
     run = run_now(engine, options, trigger="test", requested_by=None)
     assert run is not None
     return run

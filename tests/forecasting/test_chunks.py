@@ -24,11 +24,12 @@ def days() -> pd.DataFrame:
     kept = ~((channel == "Channel 1") & (age < 3)) & ~((channel == "Channel 4") & (age < 50))
     kept &= ~((channel == "Channel 2") & (age > 30))
     whole.loc[(channel == "Channel 6") & (age % 3 > 0), ["clicks", "conversions", "revenue"]] = 0.0
-    return whole[kept].reset_index(drop=True)
+    chosen: pd.DataFrame = whole[kept].reset_index(drop=True)
+    return chosen
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_a_prediction_in_parts_is_the_prediction_of_the_whole(days, most):
+def test_a_prediction_in_parts_is_the_prediction_of_the_whole(days: pd.DataFrame, most: int) -> None:
     model = train(days, 28)
     whole = [predict(days, 28), predict(days, 28, model)]
 
@@ -42,7 +43,7 @@ def test_a_prediction_in_parts_is_the_prediction_of_the_whole(days, most):
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_training_in_parts_learns_what_training_of_the_whole_does(days, most):
+def test_training_in_parts_learns_what_training_of_the_whole_does(days: pd.DataFrame, most: int) -> None:
     whole = train(days, 28)
 
     with parts_of(most):
@@ -55,14 +56,14 @@ def test_training_in_parts_learns_what_training_of_the_whole_does(days, most):
             np.testing.assert_allclose(in_parts.learned_[name][key], values, rtol=CLOSE)
 
 
-def test_scores_in_parts_are_those_of_the_whole(days):
+def test_scores_in_parts_are_those_of_the_whole(days: pd.DataFrame) -> None:
     whole = evaluate(days, 28)
 
     with parts_of(2):
         assert evaluate(days, 28) == whole
 
 
-def test_what_channels_have_in_common_is_learned_from_all_parts(days):
+def test_what_channels_have_in_common_is_learned_from_all_parts(days: pd.DataFrame) -> None:
     """Intervals of one chunk alone would differ: the chunks do share their errors."""
     alone = predict(days[days["channel"] == "Channel 0"], 28).daily["reach_high"].to_numpy()
 

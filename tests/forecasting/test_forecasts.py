@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from services.forecasting import forecast, forecast_series
 from services.forecasting.failures import CampaignDaysError, ForecastRequestError
+from services.numerics import Floats
 from tests.forecasting.accounts import account, constant
 
 LIMITS = ["low95", "low80", "mean", "high80", "high95"]
@@ -22,7 +26,7 @@ seasons = st.sampled_from([1, 4, 7, 12])
 
 @settings(max_examples=40, deadline=None)
 @given(series, st.integers(1, 40), seasons)
-def test_bands_are_ordered_finite_and_never_negative(values, horizon, season):
+def test_bands_are_ordered_finite_and_never_negative(values: Floats, horizon: int, season: int) -> None:
     table = forecast_series(values, horizon, season)
 
     assert list(table["step"]) == list(range(1, horizon + 1))
@@ -33,7 +37,7 @@ def test_bands_are_ordered_finite_and_never_negative(values, horizon, season):
 
 @settings(max_examples=25, deadline=None)
 @given(series, st.floats(0.01, 100))
-def test_a_series_in_another_unit_has_the_same_forecast_in_that_unit(values, unit):
+def test_a_series_in_another_unit_has_the_same_forecast_in_that_unit(values: Floats, unit: float) -> None:
     values = np.round(values)
 
     here, there = forecast_series(values, 14, 7), forecast_series(values * unit, 14, 7)
@@ -44,7 +48,7 @@ def test_a_series_in_another_unit_has_the_same_forecast_in_that_unit(values, uni
 
 @pytest.mark.parametrize("unit", [0.3, 15.0])
 @pytest.mark.parametrize("back", [4, 6, 7])
-def test_so_has_one_with_a_day_beyond_compare(unit, back):
+def test_so_has_one_with_a_day_beyond_compare(unit: float, back: int) -> None:
     values = np.ones(33)
     values[-back] = 94_691
 
@@ -53,13 +57,13 @@ def test_so_has_one_with_a_day_beyond_compare(unit, back):
     assert np.allclose(there[LIMITS], here[LIMITS] * unit, rtol=1e-5)
 
 
-def test_a_constant_series_stays_constant():
+def test_a_constant_series_stays_constant() -> None:
     table = forecast_series([50.0] * 100, 28, 7)
 
     assert np.allclose(table["mean"], 50, rtol=1e-6)
 
 
-def test_a_perfect_week_repeats():
+def test_a_perfect_week_repeats() -> None:
     week = np.array([10.0, 20, 30, 40, 50, 60, 5])
 
     table = forecast_series(np.tile(week, 30), 14, 7)
@@ -67,7 +71,7 @@ def test_a_perfect_week_repeats():
     assert np.allclose(table["mean"], np.tile(week, 2), rtol=0.02)
 
 
-def test_a_level_shift_is_followed_within_two_weeks():
+def test_a_level_shift_is_followed_within_two_weeks() -> None:
     values = np.r_[np.full(200, 100.0), np.full(14, 300.0)]
 
     table = forecast_series(values, 7, 7)
@@ -75,7 +79,7 @@ def test_a_level_shift_is_followed_within_two_weeks():
     assert table["mean"].between(200, 310).all()
 
 
-def test_one_absurd_day_hardly_moves_the_forecast():
+def test_one_absurd_day_hardly_moves_the_forecast() -> None:
     usual = np.random.default_rng(1).normal(100, 5, 200)
     strange = usual.copy()
     strange[-3] = 100_000
@@ -85,7 +89,7 @@ def test_one_absurd_day_hardly_moves_the_forecast():
     assert ratio.between(0.85, 1.3).all()
 
 
-def test_sums_are_forecast_without_bias_although_the_noise_is_skewed():
+def test_sums_are_forecast_without_bias_although_the_noise_is_skewed() -> None:
     random = np.random.default_rng(8)
     errors = []
     for _ in range(30):
@@ -95,7 +99,7 @@ def test_sums_are_forecast_without_bias_although_the_noise_is_skewed():
     assert abs(np.mean(errors)) < 0.06
 
 
-def test_a_series_of_mostly_zeros_is_forecast_at_its_rate():
+def test_a_series_of_mostly_zeros_is_forecast_at_its_rate() -> None:
     values = np.random.default_rng(9).poisson(0.3, 400).astype(float)
 
     table = forecast_series(values, 28, 7)
@@ -105,7 +109,7 @@ def test_a_series_of_mostly_zeros_is_forecast_at_its_rate():
     assert table["high95"].between(1, 4).all()
 
 
-def test_errors_grow_with_the_horizon():
+def test_errors_grow_with_the_horizon() -> None:
     walk = 1000 * np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.05, 500)))
 
     table = forecast_series(walk, 28, 7)
@@ -130,7 +134,7 @@ def test_errors_grow_with_the_horizon():
         ([1.0], 7, 0),
     ],
 )
-def test_what_cannot_be_forecast_is_refused_in_words(values, horizon, season):
+def test_what_cannot_be_forecast_is_refused_in_words(values: Any, horizon: Any, season: int) -> None:
     with pytest.raises(ForecastRequestError) as failure:
         forecast_series(values, horizon, season)
 
@@ -138,7 +142,7 @@ def test_what_cannot_be_forecast_is_refused_in_words(values, horizon, season):
     assert "построить нельзя" in failure.value.text.ru
 
 
-def test_every_channel_metric_and_day_has_a_row():
+def test_every_channel_metric_and_day_has_a_row() -> None:
     table = forecast(account(channels=3), horizon=10)
 
     assert len(table) == 3 * 8 * 10
@@ -148,14 +152,14 @@ def test_every_channel_metric_and_day_has_a_row():
     assert list(table.columns) == ["channel", "date", "metric", "mean", "low80", "high80", "low95", "high95"]
 
 
-def test_bands_hold_their_mean_for_every_metric():
+def test_bands_hold_their_mean_for_every_metric() -> None:
     table = forecast(account(), 28)
 
     assert (table[LIMITS].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
     assert table.loc[table["metric"] == "roi", "low95"].min() >= -1
 
 
-def test_ratios_of_a_constant_channel_are_its_ratios():
+def test_ratios_of_a_constant_channel_are_its_ratios() -> None:
     table = forecast(constant(), 7)
     mean = table.groupby("metric")["mean"].mean()
 
@@ -164,7 +168,7 @@ def test_ratios_of_a_constant_channel_are_its_ratios():
     assert mean["roi"] == pytest.approx(1.5)
 
 
-def test_a_ratio_is_weighted_by_exposure_not_by_days():
+def test_a_ratio_is_weighted_by_exposure_not_by_days() -> None:
     days = constant(days=60)
     quiet = np.arange(60) % 2 == 0
     days.loc[quiet, ["impressions", "clicks"]] = [10.0, 5.0]
@@ -174,7 +178,7 @@ def test_a_ratio_is_weighted_by_exposure_not_by_days():
     assert ctr == pytest.approx((1000 * 0.05 + 10 * 0.5) / 1010, rel=0.1)
 
 
-def test_the_order_of_rows_and_the_names_of_channels_do_not_matter():
+def test_the_order_of_rows_and_the_names_of_channels_do_not_matter() -> None:
     days = account(channels=3)
     swapped = days.assign(channel=days["channel"].map({"Channel 0": "C", "Channel 1": "A", "Channel 2": "B"}))
     shuffled = swapped.sample(frac=1, random_state=3)
@@ -187,7 +191,7 @@ def test_the_order_of_rows_and_the_names_of_channels_do_not_matter():
     )
 
 
-def test_the_frame_handed_over_stays_as_it_was():
+def test_the_frame_handed_over_stays_as_it_was() -> None:
     days = account().sample(frac=1, random_state=1)
     before = days.copy(deep=True)
 
@@ -197,17 +201,17 @@ def test_the_frame_handed_over_stays_as_it_was():
 
 
 @pytest.mark.parametrize("count", [1, 2, 6, 7, 8, 13, 14, 15, 20, 21, 28, 56, 57])
-def test_any_number_of_days_is_enough(count):
+def test_any_number_of_days_is_enough(count: int) -> None:
     table = forecast(account(days=count), 28)
 
     assert np.isfinite(table.drop(columns=["channel", "date", "metric"])).all(axis=None)
 
 
-def test_no_rows_give_no_rows():
+def test_no_rows_give_no_rows() -> None:
     assert forecast(account().iloc[:0], 7).empty
 
 
-def test_impossible_numbers_do_not_reach_the_forecast():
+def test_impossible_numbers_do_not_reach_the_forecast() -> None:
     days = account(days=90)
     days.loc[[5, 40, 80], "revenue"] = [np.nan, np.inf, -5]
     days.loc[[3, 60], "clicks"] = [-1, 1e300]
@@ -226,12 +230,14 @@ def test_impossible_numbers_do_not_reach_the_forecast():
         (lambda days: days.assign(channel=None), "no channel"),
     ],
 )
-def test_a_frame_that_is_no_campaign_days_is_refused_in_words(change, words):
+def test_a_frame_that_is_no_campaign_days_is_refused_in_words(
+    change: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
     with pytest.raises(CampaignDaysError, match=words):
         forecast(change(account()), 7)
 
 
-def test_a_channel_without_cost_has_no_roi_and_one_without_clicks_no_conversion():
+def test_a_channel_without_cost_has_no_roi_and_one_without_clicks_no_conversion() -> None:
     table = forecast(constant(cost=0.0, clicks=0.0, conversions=0.0), 3)
     by_metric = table.groupby("metric")["mean"]
 
@@ -239,7 +245,7 @@ def test_a_channel_without_cost_has_no_roi_and_one_without_clicks_no_conversion(
     assert by_metric.max()["cost"] == pytest.approx(0, abs=ROUNDING)
 
 
-def test_two_hundred_channels_of_unequal_age_are_forecast_together():
+def test_two_hundred_channels_of_unequal_age_are_forecast_together() -> None:
     days = account(channels=8, days=100)
     parts = [
         days[days["channel"] == f"Channel {n % 8}"].iloc[n % 97 :].assign(channel=f"c{n}") for n in range(200)

@@ -18,7 +18,7 @@ from tests.forecasting.ratio_forecasts import forecast_ratios
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 40), st.floats(0.5, 200))
-def test_running_sums_are_what_their_names_say(seed, length, half_life):
+def test_running_sums_are_what_their_names_say(seed: int, length: int, half_life: float) -> None:
     values = np.random.default_rng(seed).normal(size=(2, length))
     fade = 0.5 ** (np.subtract.outer(np.arange(length), np.arange(length)) / half_life)
     weights = np.tril(fade)
@@ -35,7 +35,7 @@ def test_running_sums_are_what_their_names_say(seed, length, half_life):
     )
 
 
-def test_the_ridge_is_weighted_least_squares_at_every_origin():
+def test_the_ridge_is_weighted_least_squares_at_every_origin() -> None:
     random = np.random.default_rng(3)
     logs = random.normal(size=(3, 120)).cumsum(axis=1) * 0.1
     observed = np.arange(120)[None, :] >= np.array([[0], [0], [30]])
@@ -54,16 +54,18 @@ def _slow_ridge(logs: np.ndarray, start: int, origin: int, end: int, horizon: in
         return [1.0, (day - end) / 365.25, *(float((day - end) % 7 == phase) for phase in range(7))]
 
     days = np.arange(start, origin)
-    design = np.array([regressors(day) for day in days])
+    design = np.array([regressors(int(day)) for day in days])
     weights = 0.5 ** ((origin - 1 - days) / 500)
     gram = design.T @ (weights[:, None] * design) + np.diag([1e-6, 5.0] + [1.0] * 7)
     coefficients = np.linalg.solve(gram, design.T @ (weights * logs[start:origin]))
     recent = 0.5 ** ((origin - 1 - days) / 7)
     anchor = (recent * (logs[start:origin] - design @ coefficients)).sum() / recent.sum()
-    return np.array([regressors(origin + step) for step in range(horizon)]) @ coefficients + anchor
+    return np.asarray(
+        np.array([regressors(origin + step) for step in range(horizon)]) @ coefficients + anchor
+    )
 
 
-def test_theta_smooths_with_what_had_predicted_best_and_adds_half_the_drift():
+def test_theta_smooths_with_what_had_predicted_best_and_adds_half_the_drift() -> None:
     random = np.random.default_rng(5)
     values = 5 + 0.01 * np.arange(200) + random.normal(0, 0.2, 200)
 
@@ -82,10 +84,11 @@ def _slow_theta(values: np.ndarray, horizon: int) -> np.ndarray:
             level += alpha * (value - level)
         best = min(best, (loss, level))
     slope = np.polyfit(np.arange(len(values)), values, 1)[0]
-    return best[1] + 0.5 * slope * np.array([0.98, 0.98 + 0.98**2, 0.98 + 0.98**2 + 0.98**3])[:horizon]
+    steps = np.array([0.98, 0.98 + 0.98**2, 0.98 + 0.98**2 + 0.98**3])[:horizon]
+    return np.asarray(best[1] + 0.5 * slope * steps)
 
 
-def test_weekday_effects_are_found_and_continued():
+def test_weekday_effects_are_found_and_continued() -> None:
     effects = np.array([0.5, -0.5, 0.2, -0.2, 0.1, -0.1, 0.0])
     logs = np.tile(effects, 30)[None, :] + np.random.default_rng(2).normal(0, 0.05, (1, 210))
 
@@ -94,7 +97,7 @@ def test_weekday_effects_are_found_and_continued():
     assert np.allclose(ahead, np.tile(effects, 2)[[5, 6, 7, 8, 9, 10, 11, 12, 13]], atol=0.05)
 
 
-def test_noise_is_not_taken_for_a_weekday_effect():
+def test_noise_is_not_taken_for_a_weekday_effect() -> None:
     logs = np.random.default_rng(6).normal(0, 0.3, (40, 210))
 
     ahead = seasonal_effects(logs, np.ones((40, 210), dtype=bool), 7).ahead(np.array([210]), 7)
@@ -102,7 +105,7 @@ def test_noise_is_not_taken_for_a_weekday_effect():
     assert np.abs(ahead).mean() < 0.03
 
 
-def test_a_ratio_follows_its_level_and_its_weekdays():
+def test_a_ratio_follows_its_level_and_its_weekdays() -> None:
     weekly = np.tile([1.5, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5], 60)
     level = np.where(np.arange(420) < 300, 0.02, 0.04)
     bottom = np.random.default_rng(1).integers(5_000, 20_000, 420).astype(float)
@@ -121,7 +124,7 @@ def test_a_ratio_follows_its_level_and_its_weekdays():
     assert np.allclose(mean, 0.04 * weekly[:7], rtol=0.07)
 
 
-def test_the_horizon_falls_into_weeks_and_doublings():
+def test_the_horizon_falls_into_weeks_and_doublings() -> None:
     assert horizon_buckets(30).tolist() == [0] * 7 + [1] * 7 + [2] * 14 + [3] * 2
 
 
@@ -135,5 +138,7 @@ def test_the_horizon_falls_into_weeks_and_doublings():
         (16, 1, 9, [14, 15, 16]),
     ],
 )
-def test_origins_are_a_season_apart_and_end_with_the_data(length, season, most, origins):
+def test_origins_are_a_season_apart_and_end_with_the_data(
+    length: int, season: int, most: int, origins: list[int]
+) -> None:
     assert weekly_origins(length, season, most).tolist() == origins

@@ -8,6 +8,7 @@ import os
 import pickle
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,17 +35,17 @@ from tests.forecasting.accounts import account
 
 
 @pytest.fixture(scope="module")
-def days():
+def days() -> pd.DataFrame:
     return account(days=90)
 
 
 @pytest.fixture(scope="module")
-def model(days):
+def model(days: pd.DataFrame) -> Model:
     return train(days, 14)
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "models" / "model.skops"
 
 
@@ -54,7 +55,7 @@ class Canary:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, (str(self.file),)
 
 
@@ -63,7 +64,7 @@ def team_model() -> LinearRegression:
     return LinearRegression().fit(frame, [0.1, 0.2, 0.3])
 
 
-def test_a_saved_model_comes_back_as_it_was(model, days, path):
+def test_a_saved_model_comes_back_as_it_was(model: Model, days: pd.DataFrame, path: Path) -> None:
     save(model, path)
 
     loaded = load(path)
@@ -74,7 +75,7 @@ def test_a_saved_model_comes_back_as_it_was(model, days, path):
     pd.testing.assert_frame_equal(loaded.predict(days), model.predict(days))
 
 
-def test_the_manifest_says_what_the_file_is(model, path):
+def test_the_manifest_says_what_the_file_is(model: Model, path: Path) -> None:
     save(model, path)
 
     manifest = json.loads(manifest_path(path).read_text())
@@ -85,15 +86,17 @@ def test_the_manifest_says_what_the_file_is(model, path):
     assert sorted(file.name for file in path.parent.iterdir()) == ["model.skops", "model.skops.manifest.json"]
 
 
-def test_a_crash_between_manifest_and_model_leaves_the_old_model(model, days, path, monkeypatch):
+def test_a_crash_between_manifest_and_model_leaves_the_old_model(
+    model: Model, days: pd.DataFrame, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(model, path)
     newer = train(days.assign(cost=days["cost"] * 2), 14)
     replace = Path.replace
 
-    def crash_at_the_model(self, target):
+    def crash_at_the_model(self: Path, target: Path) -> Path:
         if Path(target) == path:
             raise OSError(28, "No space left on device")
-        return replace(self, target)
+        return Path(replace(self, target))
 
     monkeypatch.setattr(Path, "replace", crash_at_the_model)
     with pytest.raises(ModelFileUnavailableError, match="No space left"):
@@ -105,7 +108,9 @@ def test_a_crash_between_manifest_and_model_leaves_the_old_model(model, days, pa
 
 @settings(max_examples=30, deadline=None)
 @given(st.data())
-def test_a_file_that_was_tampered_with_is_refused_in_words(tmp_path_factory, data):
+def test_a_file_that_was_tampered_with_is_refused_in_words(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     path = tmp_path_factory.mktemp("m") / "model.skops"
     content = bytearray(skops.io.dumps(team_model()))
     at = data.draw(st.integers(0, len(content) - 1))
@@ -130,7 +135,7 @@ def _failure_of(path: Path) -> DemetraError | None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04", b"\x80\x04K\x01."])
-def test_a_file_that_is_no_archive_is_called_damaged(path, content):
+def test_a_file_that_is_no_archive_is_called_damaged(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
 
@@ -138,7 +143,7 @@ def test_a_file_that_is_no_archive_is_called_damaged(path, content):
         load(path)
 
 
-def test_a_swapped_file_is_refused(model, path):
+def test_a_swapped_file_is_refused(model: Model, path: Path) -> None:
     save(model, path)
     path.write_bytes(skops.io.dumps(team_model()))
 
@@ -146,7 +151,7 @@ def test_a_swapped_file_is_refused(model, path):
         load(path)
 
 
-def test_a_model_without_its_manifest_is_refused(model, path):
+def test_a_model_without_its_manifest_is_refused(model: Model, path: Path) -> None:
     save(model, path)
     manifest_path(path).unlink()
 
@@ -154,7 +159,7 @@ def test_a_model_without_its_manifest_is_refused(model, path):
         load(path)
 
 
-def test_a_model_without_its_parts_is_refused(days, path):
+def test_a_model_without_its_parts_is_refused(days: pd.DataFrame, path: Path) -> None:
     hollow = train(days, 14)
     hollow.learned_["counts"]["growth"] = hollow.learned_["counts"]["growth"][:1]
     save(hollow, path)
@@ -163,7 +168,9 @@ def test_a_model_without_its_parts_is_refused(days, path):
         load(path)
 
 
-def test_a_model_of_another_format_is_refused_by_load_and_retrained_by_a_sync(days, path):
+def test_a_model_of_another_format_is_refused_by_load_and_retrained_by_a_sync(
+    days: pd.DataFrame, path: Path
+) -> None:
     old = train(days, 14)
     old.format_ = 0
     save(old, path)
@@ -173,7 +180,7 @@ def test_a_model_of_another_format_is_refused_by_load_and_retrained_by_a_sync(da
     assert ready_model(days, path, 14, False).version == train(days, 14).version
 
 
-def test_a_pickle_is_never_opened_without_permission(tmp_path):
+def test_a_pickle_is_never_opened_without_permission(tmp_path: Path) -> None:
     canary = tmp_path / "opened"
     path = tmp_path / "model.pkl"
     path.write_bytes(pickle.dumps(Canary(canary)))
@@ -184,7 +191,7 @@ def test_a_pickle_is_never_opened_without_permission(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["model.skops", "model.PKL", "model", "model.txt"])
-def test_a_pickle_under_another_name_is_not_opened_either(tmp_path, name):
+def test_a_pickle_under_another_name_is_not_opened_either(tmp_path: Path, name: str) -> None:
     canary = tmp_path / "opened"
     path = tmp_path / name
     path.write_bytes(pickle.dumps(Canary(canary)))
@@ -194,7 +201,7 @@ def test_a_pickle_under_another_name_is_not_opened_either(tmp_path, name):
     assert not canary.exists()
 
 
-def test_a_trusted_pickle_is_opened(tmp_path):
+def test_a_trusted_pickle_is_opened(tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
     path.write_bytes(pickle.dumps(team_model()))
 
@@ -203,7 +210,7 @@ def test_a_trusted_pickle_is_opened(tmp_path):
     assert loaded.features == ("Clicks", "Impressions")
 
 
-def test_an_archive_that_asks_for_other_code_is_refused(tmp_path):
+def test_an_archive_that_asks_for_other_code_is_refused(tmp_path: Path) -> None:
     canary = tmp_path / "opened"
     path = tmp_path / "model.skops"
     path.write_bytes(_with_type(skops.io.dumps(team_model()), "os", "mkdir", str(canary)))
@@ -213,7 +220,7 @@ def test_an_archive_that_asks_for_other_code_is_refused(tmp_path):
     assert not canary.exists()
 
 
-def test_a_function_of_the_team_inside_an_archive_is_refused(tmp_path):
+def test_a_function_of_the_team_inside_an_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     estimator = team_model()
     estimator.helper = TeamsOwn()
@@ -227,7 +234,9 @@ class TeamsOwn:
     """A class that no list knows."""
 
 
-def test_an_archive_that_unpacks_beyond_measure_is_refused(tmp_path, monkeypatch):
+def test_an_archive_that_unpacks_beyond_measure_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(skops.io.dumps(team_model()))
     monkeypatch.setattr("services.forecasting.model_file.LARGEST_BYTES", 1000)
@@ -236,7 +245,7 @@ def test_an_archive_that_unpacks_beyond_measure_is_refused(tmp_path, monkeypatch
         load(path)
 
 
-def test_an_estimator_of_another_scikit_learn_is_refused(tmp_path):
+def test_an_estimator_of_another_scikit_learn_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     content = skops.io.dumps(team_model())
     schema = json.dumps(_schema(content)).replace(sklearn.__version__, "0.24.2")
@@ -247,7 +256,7 @@ def test_an_estimator_of_another_scikit_learn_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("thing", [{"a": 1}, [1, 2], 5])
-def test_what_cannot_predict_is_no_model(tmp_path, thing):
+def test_what_cannot_predict_is_no_model(tmp_path: Path, thing: dict[str, int] | list[int] | int) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(skops.io.dumps(thing))
 
@@ -255,7 +264,7 @@ def test_what_cannot_predict_is_no_model(tmp_path, thing):
         load(path)
 
 
-def test_a_model_that_does_not_name_its_features_is_refused(tmp_path):
+def test_a_model_that_does_not_name_its_features_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(skops.io.dumps(LinearRegression().fit(np.ones((3, 2)), [1, 2, 3])))
 
@@ -263,7 +272,7 @@ def test_a_model_that_does_not_name_its_features_is_refused(tmp_path):
         load(path)
 
 
-def test_a_missing_file_and_a_folder_are_named(tmp_path):
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     folder = tmp_path / "folder.skops"
     folder.mkdir()
 
@@ -273,12 +282,12 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         assert str(path) in failure.value.text.en
 
 
-def test_our_model_is_not_saved_under_a_name_that_could_not_be_read(model, tmp_path):
+def test_our_model_is_not_saved_under_a_name_that_could_not_be_read(model: Model, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"\.skops"):
         save(model, tmp_path / "model.pkl")
 
 
-def test_a_sync_trains_first_when_there_is_no_file(days, path):
+def test_a_sync_trains_first_when_there_is_no_file(days: pd.DataFrame, path: Path) -> None:
     first = ready_model(days, path, 14, False)
     written = path.stat().st_mtime_ns
 
@@ -288,21 +297,22 @@ def test_a_sync_trains_first_when_there_is_no_file(days, path):
     assert path.stat().st_mtime_ns == written
 
 
-def test_a_sync_trains_again_when_the_model_no_longer_fits(days, path):
+def test_a_sync_trains_again_when_the_model_no_longer_fits(days: pd.DataFrame, path: Path) -> None:
     first = ready_model(days, path, 14, False)
 
     renamed = ready_model(days.assign(channel="All"), path, 14, False)
 
+    assert isinstance(renamed, Model)
     assert renamed.channels_ == ("All",)
     assert load(path).version == renamed.version != first.version
 
 
-def _schema(content: bytes) -> dict:
+def _schema(content: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return json.loads(archive.read("schema.json"))
+        return dict(json.loads(archive.read("schema.json")))
 
 
-def _with_schema(content: bytes, schema: dict) -> bytes:
+def _with_schema(content: bytes, schema: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():

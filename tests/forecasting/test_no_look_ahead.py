@@ -11,7 +11,7 @@ from services.forecasting.backtest import Rolling, sum_until_origin, weekly_orig
 from services.forecasting.campaign_days import COUNTS
 from services.forecasting.counts import forecast_counts
 from services.forecasting.metrics import forecast_panel
-from services.forecasting.panel import read_panel
+from services.forecasting.panel import Panel, read_panel
 from tests.forecasting.accounts import account
 
 DAYS = 150
@@ -19,7 +19,7 @@ CHANGED_FROM = 100
 
 
 @pytest.fixture(scope="module")
-def panels():
+def panels() -> tuple[Panel, Panel]:
     """The same account, and one that does something else entirely after day 100."""
     days = account(days=DAYS)
     delay_days = days["date"] >= days["date"].min() + np.timedelta64(CHANGED_FROM, "D")
@@ -30,7 +30,7 @@ def panels():
 
 
 @pytest.mark.parametrize("metric", [*COUNTS, "ctr", "conversion", "roas"])
-def test_earlier_forecasts_and_bands_do_not_know_later_days(panels, metric):
+def test_earlier_forecasts_and_bands_do_not_know_later_days(panels: tuple[Panel, Panel], metric: str) -> None:
     known, changed = (forecast_panel(panel, 28) for panel in panels)
     before = known.origins <= CHANGED_FROM
     plain, other = known.outlook[metric], changed.outlook[metric]
@@ -41,7 +41,7 @@ def test_earlier_forecasts_and_bands_do_not_know_later_days(panels, metric):
     assert not np.allclose(plain.mean[:, ~before], other.mean[:, ~before], rtol=1e-3)
 
 
-def test_a_backtest_forecasts_what_a_user_would_have_been_told_that_day():
+def test_a_backtest_forecasts_what_a_user_would_have_been_told_that_day() -> None:
     values = np.random.default_rng(4).lognormal(4, 0.3, (1, 140))
     origins = weekly_origins(140, 7, 10)
     full = forecast_counts(_rolling(values, origins))
@@ -53,7 +53,7 @@ def test_a_backtest_forecasts_what_a_user_would_have_been_told_that_day():
 
 
 @pytest.mark.parametrize("rate", [0.3, 1.5])
-def test_series_with_many_zeros_do_not_know_later_days_either(rate):
+def test_series_with_many_zeros_do_not_know_later_days_either(rate: float) -> None:
     values = np.random.default_rng(7).poisson(rate, (3, 140)).astype(float)
     changed = values.copy()
     changed[:, CHANGED_FROM:] = 50.0
@@ -68,7 +68,9 @@ def test_series_with_many_zeros_do_not_know_later_days_either(rate):
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 20), st.floats(1, 500))
-def test_what_is_learned_at_an_origin_is_the_plain_sum_over_days_that_had_come(seed, horizon, half_life):
+def test_what_is_learned_at_an_origin_is_the_plain_sum_over_days_that_had_come(
+    seed: int, horizon: int, half_life: float
+) -> None:
     origins = np.array([14, 21, 28, 35])
     rolling = _rolling(np.ones((2, 35)), origins, horizon)
     told = np.random.default_rng(seed).normal(size=(2, 4, horizon))

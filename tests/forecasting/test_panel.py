@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from services.forecasting.panel import read_panel
 from tests.forecasting.accounts import account, constant
 
 
-def test_rows_of_the_same_day_add_up():
+def test_rows_of_the_same_day_add_up() -> None:
     days = constant(days=10)
 
     panel = read_panel(pd.concat([days, days]))
@@ -22,7 +23,7 @@ def test_rows_of_the_same_day_add_up():
     assert panel.counts["cost"][0].tolist() == [80.0] * 10
 
 
-def test_a_day_without_a_row_is_a_day_without_activity():
+def test_a_day_without_a_row_is_a_day_without_activity() -> None:
     days = constant(days=10).drop(index=[4, 5])
 
     panel = read_panel(days)
@@ -30,7 +31,7 @@ def test_a_day_without_a_row_is_a_day_without_activity():
     assert panel.counts["clicks"][0].tolist() == [50.0] * 4 + [0.0, 0.0] + [50.0] * 4
 
 
-def test_a_younger_channel_is_unseen_before_its_first_day():
+def test_a_younger_channel_is_unseen_before_its_first_day() -> None:
     days = pd.concat([constant(days=10), constant(days=10, channel="Young").iloc[7:]])
 
     panel = read_panel(days)
@@ -43,7 +44,9 @@ def test_a_younger_channel_is_unseen_before_its_first_day():
     ("missing", "delay_days", "stopped", "last_cost"),
     [(0, 0, False, 40.0), (7, 7, False, 40.0), (8, 0, False, 0.0), (28, 0, False, 0.0), (29, 29, True, 40.0)],
 )
-def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, delay_days, stopped, last_cost):
+def test_missing_days_at_the_end_are_late_then_idle_then_the_end(
+    missing: int, delay_days: int, stopped: bool, last_cost: float
+) -> None:
     ended = constant(days=60, channel="Ended").iloc[: 60 - missing]
 
     panel = read_panel(pd.concat([constant(days=60), ended]))
@@ -56,7 +59,7 @@ def test_missing_days_at_the_end_are_late_then_idle_then_the_end(missing, delay_
     )
 
 
-def test_a_stopped_channel_is_forecast_as_nothing():
+def test_a_stopped_channel_is_forecast_as_nothing() -> None:
     table = forecast(pd.concat([constant(days=90), constant(days=40, channel="Ended")]), 7)
     ended = table[table["channel"] == "Ended"].groupby("metric")["mean"]
 
@@ -64,16 +67,16 @@ def test_a_stopped_channel_is_forecast_as_nothing():
     assert ended.count()[["roi", "ctr", "conversion"]].eq(0).all()
 
 
-def test_a_channel_of_zeros_is_forecast_as_nothing():
-    zeros = dict.fromkeys(["impressions", "clicks", "conversions", "cost", "revenue"], 0.0)
+def test_a_channel_of_zeros_is_forecast_as_nothing() -> None:
+    zeros: dict[str, Any] = dict.fromkeys(["impressions", "clicks", "conversions", "cost", "revenue"], 0.0)
 
     table = forecast(constant(**zeros), 7).set_index("metric")
 
-    assert table.loc["cost", "high95"].eq(0).all()
-    assert table.loc["roi", "mean"].isna().all()
+    assert table["high95"].loc[["cost"]].eq(0).all()
+    assert table["mean"].loc[["roi"]].isna().all()
 
 
-def test_late_data_are_bridged_by_the_forecast():
+def test_late_data_are_bridged_by_the_forecast() -> None:
     whole = account(channels=1, days=100)
     delay_days = pd.concat([whole.iloc[:-5], constant(days=100, channel="Other")])
 
@@ -83,7 +86,7 @@ def test_late_data_are_bridged_by_the_forecast():
     assert table["mean"].between(40, 200).all()
 
 
-def test_an_impossible_number_is_taken_from_the_week_before():
+def test_an_impossible_number_is_taken_from_the_week_before() -> None:
     days = constant(days=21)
     days["revenue"] = np.arange(21.0)
     days.loc[[3, 15], "revenue"] = [np.nan, -1]
@@ -94,28 +97,28 @@ def test_an_impossible_number_is_taken_from_the_week_before():
     assert panel.counts["revenue"][0, [3, 15]].tolist() == [2.0, 8.0]
 
 
-def test_numbers_as_the_database_gives_them_are_read():
+def test_numbers_as_the_database_gives_them_are_read() -> None:
     days = constant(days=3).astype({"cost": object})
-    days["cost"] = [Decimal("1.50"), Decimal("2.50"), None]
+    days["cost"] = pd.Series([Decimal("1.50"), Decimal("2.50"), None], index=days.index, dtype=object)
 
     panel = read_panel(days)
 
     assert panel.counts["cost"][0].tolist() == [1.5, 2.5, 2.5]
 
 
-def test_times_of_day_and_zones_do_not_matter():
+def test_times_of_day_and_zones_do_not_matter() -> None:
     days = constant(days=3)
     days["date"] = (days["date"] + pd.Timedelta(hours=13)).dt.tz_localize("Asia/Tokyo")
 
     assert str(read_panel(days).data_to) == "2026-01-03"
 
 
-def test_only_the_newest_four_years_are_used():
+def test_only_the_newest_four_years_are_used() -> None:
     old = constant(days=1).assign(date=pd.Timestamp("1970-01-01"))
 
     assert read_panel(pd.concat([old, constant(days=30)])).observed.shape == (1, 1461)
 
 
-def test_without_rows_there_is_nothing_to_read():
+def test_without_rows_there_is_nothing_to_read() -> None:
     with pytest.raises(NoCampaignsError):
         read_panel(constant().iloc[:0])

@@ -39,7 +39,7 @@ def by_hand() -> tuple[Rolling, Forecasts]:
     return rolling, Forecasts(mean=mean, limits=limits, one_step_mae=np.ones((1, 2)), learned=nothing)
 
 
-def test_scores_are_those_of_a_pocket_calculator():
+def test_scores_are_those_of_a_pocket_calculator() -> None:
     found = score(outcomes(*by_hand()))
 
     scale = (4 + 4) / 12
@@ -53,13 +53,13 @@ def test_scores_are_those_of_a_pocket_calculator():
     assert found["forecasts"] == 2
 
 
-def test_the_naive_forecast_is_the_last_season():
+def test_the_naive_forecast_is_the_last_season() -> None:
     rolling, _ = by_hand()
 
     assert seasonal_naive(rolling)[0].tolist() == [[14.0, 24.0], [16.0, 20.0]]
 
 
-def test_bands_hold_what_they_promise_on_made_up_series():
+def test_bands_hold_what_they_promise_on_made_up_series() -> None:
     inside80, inside95 = [], []
     for seed in range(60):
         random = np.random.default_rng(seed)
@@ -73,7 +73,7 @@ def test_bands_hold_what_they_promise_on_made_up_series():
     assert 0.90 < np.mean(inside95) < 0.985
 
 
-def test_the_evaluation_is_json_with_a_row_for_every_channel_and_metric():
+def test_the_evaluation_is_json_with_a_row_for_every_channel_and_metric() -> None:
     scores = evaluate(account(channels=2, days=200), 14)
     rows = score_rows(scores)
 
@@ -83,19 +83,19 @@ def test_the_evaluation_is_json_with_a_row_for_every_channel_and_metric():
     assert len(rows) == 1 + 8 + 2 * (1 + 8)
 
 
-def test_a_weekly_pattern_with_noise_is_forecast_better_than_by_last_week():
+def test_a_weekly_pattern_with_noise_is_forecast_better_than_by_last_week() -> None:
     assert evaluate(account(channels=3, days=300), 28)["overall"]["skill"] > 0.15
 
 
 @pytest.mark.parametrize("days", [1, 14, 20])
-def test_too_few_days_have_no_scores_instead_of_wrong_ones(days):
+def test_too_few_days_have_no_scores_instead_of_wrong_ones(days: int) -> None:
     overall = evaluate(constant(days=days), 28)["overall"]
 
     assert overall["mase"] is None
     assert overall["forecasts"] == 0
 
 
-def test_stopped_channels_do_not_count_in_the_account_scores():
+def test_stopped_channels_do_not_count_in_the_account_scores() -> None:
     going = account(channels=1, days=200)
     stopped = account(channels=2, days=120, seed=5).query("channel == 'Channel 1'")
 

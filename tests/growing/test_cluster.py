@@ -44,7 +44,7 @@ class DaskCluster:
     def count_workers(self) -> int:
         from distributed import Client
 
-        with Client(self.address, timeout=10, set_as_default=False) as client:
+        with Client(self.address, timeout=10, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             return len(client.nthreads())
 
 
@@ -60,7 +60,7 @@ def cluster_of(workers: int, folder: Path) -> Iterator[DaskCluster]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory) -> Iterator[DaskCluster]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     """A cluster of two workers that no test harms."""
     with cluster_of(2, tmp_path_factory.mktemp("dask")) as made:
         yield made
@@ -74,13 +74,15 @@ def executor_on(address: str, near: Executor | None = None) -> Iterator[DaskExec
 
 
 @pytest.fixture
-def small_parts(monkeypatch) -> None:
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a few channels, so that small accounts have several."""
     monkeypatch.setattr(chunks, "MOST_CHANNELS", 3)
     monkeypatch.setattr("services.sync.pipeline.MOST_CHANNELS", 3)
 
 
-def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_computed(cluster, small_parts):
+def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_computed(
+    cluster: DaskCluster, small_parts: None
+) -> None:
     days = account(channels=8, days=150)
     local = ProcessPool(2)
 
@@ -102,7 +104,9 @@ def test_forecasts_training_and_backtests_are_the_same_wherever_they_are_compute
         assert evaluation == evaluations[0]
 
 
-def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(cluster, engine, tmp_path, small_parts):
+def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(
+    cluster: DaskCluster, engine: sa.Engine, tmp_path: Path, small_parts: None
+) -> None:
     fill(engine, channels=8, days=60)
     local = ProcessPool(1)  # with one thread for numerical libraries, as on the cluster
     here = sync(engine, tmp_path, local)
@@ -115,7 +119,9 @@ def test_a_sync_on_the_cluster_publishes_what_a_local_one_does(cluster, engine, 
     assert_same(published(engine, there), published(engine, here))
 
 
-def test_a_worker_of_the_cluster_that_dies_costs_time_and_not_the_run(engine, tmp_path, small_parts):
+def test_a_worker_of_the_cluster_that_dies_costs_time_and_not_the_run(
+    engine: sa.Engine, tmp_path: Path, small_parts: None
+) -> None:
     fill(engine, channels=60, days=200)
 
     with cluster_of(2, tmp_path) as cluster, executor_on(cluster.address) as executor:
@@ -126,7 +132,9 @@ def test_a_worker_of_the_cluster_that_dies_costs_time_and_not_the_run(engine, tm
     assert (run.state, run.error_code) == ("succeeded", None)
 
 
-def test_a_scheduler_that_dies_in_mid_run_is_remarked_and_the_run_goes_on_here(engine, tmp_path, small_parts):
+def test_a_scheduler_that_dies_in_mid_run_is_remarked_and_the_run_goes_on_here(
+    engine: sa.Engine, tmp_path: Path, small_parts: None
+) -> None:
     fill(engine, channels=60, days=200)
 
     with cluster_of(2, tmp_path) as cluster, executor_on(cluster.address) as executor:
@@ -139,7 +147,9 @@ def test_a_scheduler_that_dies_in_mid_run_is_remarked_and_the_run_goes_on_here(e
     assert_same(published(engine, again), published(engine, run))
 
 
-def test_a_scheduler_out_of_reach_is_remarked_and_the_run_goes_on_here(engine, tmp_path, small_parts):
+def test_a_scheduler_out_of_reach_is_remarked_and_the_run_goes_on_here(
+    engine: sa.Engine, tmp_path: Path, small_parts: None
+) -> None:
     fill(engine, channels=4, days=40)
     address = f"tcp://127.0.0.1:{free_port()}"
 
@@ -147,12 +157,13 @@ def test_a_scheduler_out_of_reach_is_remarked_and_the_run_goes_on_here(engine, t
         run = sync(engine, tmp_path, executor)
 
     assert_unaided(run)
+    assert run.error_text is not None
     assert address in run.error_text["en"]
 
 
 def test_a_scheduler_without_workers_is_remarked_and_comes_to_help_once_it_has_some(
-    engine, tmp_path, small_parts
-):
+    engine: sa.Engine, tmp_path: Path, small_parts: None
+) -> None:
     fill(engine, channels=4, days=40)
 
     with cluster_of(0, tmp_path) as cluster, executor_on(cluster.address) as executor:
@@ -167,6 +178,7 @@ def test_a_scheduler_without_workers_is_remarked_and_comes_to_help_once_it_has_s
 
 def assert_unaided(run: Run) -> None:
     assert (run.state, run.error_code) == ("succeeded", "cluster_unavailable")
+    assert run.error_text is not None
     assert "Dask" in run.error_text["en"]
     assert "Планировщик" in run.error_text["ru"]
 
@@ -200,8 +212,13 @@ def sync(engine: sa.Engine, home: Path, executor: Executor) -> Run:
 
 def fill(engine: sa.Engine, channels: int, days: int) -> None:
     rows = account(channels=channels, days=days, seed=5)
-    values = [
-        {"source": "import", "campaign_id": row["channel"], **row} for row in rows.to_dict(orient="records")
+    values: list[dict[str, Any]] = [
+        {
+            "source": "import",
+            "campaign_id": row["channel"],
+            **{str(name): value for name, value in row.items()},
+        }
+        for row in rows.to_dict(orient="records")
     ]
     with engine.begin() as connection:
         connection.execute(campaigns.insert(), values)

@@ -46,7 +46,7 @@ class Installation:
     def ask(self, path: str, method: str = "GET") -> bytes:
         request = urllib.request.Request(self.address + path, method=method)
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-            return answer.read()
+            return bytes(answer.read())
 
     def json(self, path: str, method: str = "GET") -> Any:
         return json.loads(self.ask(path, method))
@@ -99,7 +99,7 @@ def installation(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterat
         yield made
 
 
-def test_one_web_and_one_worker_die_and_nobody_notices(installation, engine):
+def test_one_web_and_one_worker_die_and_nobody_notices(installation: Installation, engine: sa.Engine) -> None:
     with _reading(installation, people=3) as readers:
         until(lambda: installation.answering(200) == {web.port for web in installation.webs})
         until(lambda: len(_slots(engine)) >= 1)
@@ -118,7 +118,9 @@ def test_one_web_and_one_worker_die_and_nobody_notices(installation, engine):
     assert _states(engine) <= {"succeeded", "queued", "running", "interrupted"}
 
 
-def test_a_web_that_comes_back_gets_readers_again(installation, tmp_path, database_url):
+def test_a_web_that_comes_back_gets_readers_again(
+    installation: Installation, tmp_path: Path, database_url: str
+) -> None:
     away, *others = installation.webs
     away.kill()
     for _ in range(6):

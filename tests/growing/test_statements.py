@@ -110,7 +110,7 @@ RULES = {
 
 
 @pytest.fixture(scope="module")
-def statements(tmp_path_factory, server_url, template) -> list[str]:
+def statements(tmp_path_factory: pytest.TempPathFactory, server_url: str, template: str) -> list[str]:
     """Every statement of two syncs and of all readers, through SQLAlchemy."""
     from services.database.engine import make_engine
     from tests.conftest import fresh_database
@@ -148,7 +148,7 @@ def _read_everything(analytics: Analytics) -> None:
     analytics.request_sync("test")
 
 
-def test_the_recording_has_seen_what_matters(statements):
+def test_the_recording_has_seen_what_matters(statements: list[str]) -> None:
     assert len(statements) >= 11
     # Campaign rows themselves are read only by the triggers that sum them.
     assert set().union(*map(tables_of, statements)) >= DISTRIBUTED - {"campaigns"}
@@ -156,7 +156,9 @@ def test_the_recording_has_seen_what_matters(statements):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_no_statement_on_distributed_tables_needs_what_citus_does_not_do(statements, name):
+def test_no_statement_on_distributed_tables_needs_what_citus_does_not_do(
+    statements: list[str], name: str
+) -> None:
     rule = RULES[name]
 
     broken = [statement for statement in statements if rule.breaks(statement)]
@@ -186,28 +188,28 @@ def test_no_statement_on_distributed_tables_needs_what_citus_does_not_do(stateme
         ("changes of the column", "UPDATE campaigns SET channel = 'x' WHERE id = 1"),
     ],
 )
-def test_the_rules_find_what_they_are_for(name, statement):
+def test_the_rules_find_what_they_are_for(name: str, statement: str) -> None:
     assert RULES[name].breaks(statement)
 
 
-def test_the_script_distributes_these_tables_and_no_others():
+def test_the_script_distributes_these_tables_and_no_others() -> None:
     found = re.findall(r"create_distributed_table\('(\w+)', '(\w+)'", SCRIPT.read_text())
 
     assert dict(found) == dict.fromkeys(DISTRIBUTED, COLUMN)
 
 
-def test_the_script_drops_every_constraint_that_a_distributed_table_cannot_have(prepared):
+def test_the_script_drops_every_constraint_that_a_distributed_table_cannot_have(prepared: sa.Engine) -> None:
     inspector = sa.inspect(prepared)
     for table in DISTRIBUTED:
-        keys = [inspector.get_pk_constraint(table)["constrained_columns"]]
-        keys += [unique["column_names"] for unique in inspector.get_unique_constraints(table)]
+        keys: list[list[str | None]] = [[*inspector.get_pk_constraint(table)["constrained_columns"]]]
+        keys += [[*unique["column_names"]] for unique in inspector.get_unique_constraints(table)]
         keys += [index["column_names"] for index in inspector.get_indexes(table) if index["unique"]]
 
         assert all(COLUMN in key for key in keys), table
         assert inspector.get_foreign_keys(table) == []
 
 
-def test_no_trigger_is_left_on_a_table_that_is_distributed(engine):
+def test_no_trigger_is_left_on_a_table_that_is_distributed(engine: sa.Engine) -> None:
     before = SCRIPT.read_text().partition("SELECT create_distributed_table")[0]
     triggers = sa.text(
         "SELECT tgname FROM pg_trigger WHERE tgrelid = 'campaigns'::regclass AND NOT tgisinternal"
@@ -220,13 +222,13 @@ def test_no_trigger_is_left_on_a_table_that_is_distributed(engine):
         assert connection.scalars(triggers).all() == []
 
 
-def test_no_local_table_points_at_a_distributed_one():
+def test_no_local_table_points_at_a_distributed_one() -> None:
     for name in LOCAL:
         targets = {key.column.table.name for key in metadata.tables[name].foreign_keys}
         assert targets & DISTRIBUTED == set()
 
 
-def test_the_triggers_of_a_shard_keep_the_sums(prepared):
+def test_the_triggers_of_a_shard_keep_the_sums(prepared: sa.Engine) -> None:
     with prepared.begin() as connection:
         add_campaigns(connection, "Telegram", days=3, attributes={"device": "mobile", "goal": "sales"})
         add_campaigns(connection, "Yandex", days=2, source="demo", clicks=2000, attributes={"device": "tv"})
@@ -242,13 +244,15 @@ def test_the_triggers_of_a_shard_keep_the_sums(prepared):
         assert _kept_segments(connection) == set()
 
 
-def test_a_sync_works_without_what_the_script_drops(prepared, tmp_path):
+def test_a_sync_works_without_what_the_script_drops(prepared: sa.Engine, tmp_path: Path) -> None:
     with prepared.begin() as connection:
         add_campaigns(connection, days=30)
 
     options = sync_options(read_settings({"DEMETRA_HOME": str(tmp_path), "CHART_DPI": "50"}))
 
-    assert run_now(prepared, options, trigger="test", requested_by=None, redraw=True).state == "succeeded"
+    run = run_now(prepared, options, trigger="test", requested_by=None, redraw=True)
+    assert run is not None
+    assert run.state == "succeeded"
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ def eventful_days() -> pd.DataFrame:
     days.loc[days["channel"] == "Channel 8", "cost"] = 500.0
     days.loc[20, "revenue"] = float("nan")
     gap = (days["channel"] == "Channel 6") & (days["date"] > days["date"].max() - pd.Timedelta(days=6))
-    return days[~gap]
+    kept: pd.DataFrame = days[~gap]
+    return kept
 
 
 def eventful_plan() -> BudgetPlan:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,8 +21,8 @@ def quiet() -> pd.DataFrame:
     return account(3, Kind(demand=0.03, orders_per_day=300))
 
 
-def roas_factor(record: dict) -> float:
-    return (1 + record["value"]) / (1 + record["baseline"])
+def roas_factor(record: Mapping[str, Any]) -> float:
+    return float((1 + record["value"]) / (1 + record["baseline"]))
 
 
 @pytest.mark.parametrize("last", [14, 28])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -14,7 +16,7 @@ def quiet() -> pd.DataFrame:
     return account(1, Kind(channels=2, days=200))
 
 
-def quality_metrics(records: list[dict]) -> list[str]:
+def quality_metrics(records: list[dict[str, Any]]) -> list[str]:
     return [record["metric"] for record in of_rule(records, "data_quality")]
 
 

@@ -1,6 +1,10 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
 import pytest
 
-from services.intake.columns import ALIASES, is_in_percent, recognise
+from services.intake.columns import ALIASES, Field, is_in_percent, recognise
 from services.intake.deriving import steps_for
 
 SEEN_IN_THE_WILD = {
@@ -22,19 +26,19 @@ PAIRS = [(field, name.strip()) for field, names in SEEN_IN_THE_WILD.items() for 
 
 
 @pytest.mark.parametrize(("field", "name"), PAIRS)
-def test_names_seen_in_the_wild_are_known(field, name):
+def test_names_seen_in_the_wild_are_known(field: str, name: str) -> None:
     for spelling in (name, name.upper(), name.title(), name.replace("_", " "), f"  {name} "):
         assert recognise([spelling]).fields == {field: 0}
 
 
-def test_no_name_means_two_fields():
+def test_no_name_means_two_fields() -> None:
     names = [alias for aliases in ALIASES.values() for alias in aliases]
 
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("name", ["Cost (EUR)", "cost, €", "Cost in USD", "Расход, руб.", "Расходы (₽)"])
-def test_currencies_in_names_do_not_matter(name):
+def test_currencies_in_names_do_not_matter(name: str) -> None:
     assert recognise([name]).fields == {"cost": 0}
 
 
@@ -42,18 +46,18 @@ def test_currencies_in_names_do_not_matter(name):
     "name",
     ["Расход (с НДС), руб.", "Расход, ₽ с НДС", "Расход без НДС", "Расход всего (руб.)", "Cost incl. VAT"],
 )
-def test_the_word_on_vat_does_not_matter(name):
+def test_the_word_on_vat_does_not_matter(name: str) -> None:
     assert recognise([name]).fields == {"cost": 0}
 
 
-def test_the_better_name_wins_and_the_other_is_kept_as_an_attribute():
+def test_the_better_name_wins_and_the_other_is_kept_as_an_attribute() -> None:
     columns = recognise(["Campaign name", "Campaign ID", "Reach", "Impressions"])
 
     assert columns.fields == {"campaign_id": 1, "impressions": 3}
     assert columns.attributes == {"campaign_name": 0, "reach": 2}
 
 
-def test_further_columns_become_attributes_with_tidy_names():
+def test_further_columns_become_attributes_with_tidy_names() -> None:
     columns = recognise(
         ["Target_Audience", "Customer_Segment", "Location", "Engagement Score", "isBrand", ""]
     )
@@ -68,18 +72,18 @@ def test_further_columns_become_attributes_with_tidy_names():
     ]
 
 
-def test_equal_names_stay_apart():
+def test_equal_names_stay_apart() -> None:
     columns = recognise(["Date", "date", "Note", "note", "Location", "Region"])
 
     assert columns.fields == {"date": 0}
     assert columns.attributes == {"date": 1, "note": 2, "note_2": 3, "location": 4, "region": 5}
 
 
-def test_ratios_are_never_attributes():
+def test_ratios_are_never_attributes() -> None:
     assert recognise(["CTR", "ROI", "Avg. CPC", "note"]).attributes == {"note": 3}
 
 
-def test_the_columns_that_a_rejects_file_adds_are_left_out():
+def test_the_columns_that_a_rejects_file_adds_are_left_out() -> None:
     columns = recognise(["line", "reason", "date", "reason"])
 
     assert columns.fields == {"date": 2}
@@ -87,7 +91,7 @@ def test_the_columns_that_a_rejects_file_adds_are_left_out():
 
 
 @pytest.mark.parametrize("name", ["CTR, %", "CTR (%)", "Conversion rate percent"])
-def test_a_name_can_say_percent(name):
+def test_a_name_can_say_percent(name: str) -> None:
     assert is_in_percent(name)
 
 
@@ -113,14 +117,15 @@ def test_a_name_can_say_percent(name):
         ("clicks revenue", []),
     ],
 )
-def test_missing_figures_are_computed_from_ratios(given, steps):
+def test_missing_figures_are_computed_from_ratios(given: str, steps: list[str]) -> None:
     ratios = dict.fromkeys(
         ("ctr", "conversion_rate", "roi", "roas", "cpa", "cost_per_conversion", "cpc", "cpm"), "r"
     )
     measures = {name: name for name in ("impressions", "clicks", "conversions", "cost")}
 
     found = [
-        f"{rule.target} = {rule.words.format(**ratios, **measures).en}" for rule in steps_for(given.split())
+        f"{rule.target} = {rule.words.format(**ratios, **measures).en}"
+        for rule in steps_for(cast("list[Field]", given.split()))
     ]
 
     assert found == steps
@@ -129,5 +134,5 @@ def test_missing_figures_are_computed_from_ratios(given, steps):
 @pytest.mark.parametrize(
     "rule", [rule for rule in steps_for(["cost", "cpa"]) if rule.target == "conversions"]
 )
-def test_a_free_conversion_has_no_count(rule):
+def test_a_free_conversion_has_no_count(rule: Any) -> None:
     assert rule.compute(10.0, 0.0) == 0.0

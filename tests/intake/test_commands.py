@@ -1,11 +1,14 @@
 """`demetra import` and `demetra demo` as a user types them."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from demetra_dash.commands.campaigns import demo, import_campaigns, run_import
 from services.database.tables import campaigns
@@ -18,7 +21,7 @@ PROMISED = {
 
 
 @pytest.fixture
-def demetra(database_url, monkeypatch, tmp_path):
+def demetra(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Run a command of its own on a fresh database."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMETRA_HOME", str(tmp_path / "home"))
@@ -26,12 +29,12 @@ def demetra(database_url, monkeypatch, tmp_path):
     return lambda command, *words: CliRunner().invoke(command, [str(word) for word in words])
 
 
-def stored(engine):
+def stored(engine: sa.Engine) -> int:
     with engine.connect() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(campaigns)).scalar_one()
 
 
-def test_a_file_is_imported_and_reported(demetra, tmp_path):
+def test_a_file_is_imported_and_reported(demetra: Callable[..., Result], tmp_path: Path) -> None:
     result = demetra(import_campaigns, write(tmp_path, ROW, "bad"))
 
     assert result.exit_code == 0
@@ -41,7 +44,7 @@ def test_a_file_is_imported_and_reported(demetra, tmp_path):
     assert result.stderr == ""
 
 
-def test_json_is_one_document_with_the_promised_names(demetra, tmp_path):
+def test_json_is_one_document_with_the_promised_names(demetra: Callable[..., Result], tmp_path: Path) -> None:
     result = demetra(import_campaigns, write(tmp_path, ROW), tmp_path / "none.csv", "--json")
 
     document = json.loads(result.stdout)
@@ -52,7 +55,7 @@ def test_json_is_one_document_with_the_promised_names(demetra, tmp_path):
     assert "There is no file" in result.stderr
 
 
-def test_sample_campaigns_come_and_go(demetra, tmp_path):
+def test_sample_campaigns_come_and_go(demetra: Callable[..., Result], tmp_path: Path) -> None:
     made = json.loads(demetra(demo, "--json").stdout)["rows"]
     imported = demetra(import_campaigns, write(tmp_path, ROW))
 
@@ -61,11 +64,13 @@ def test_sample_campaigns_come_and_go(demetra, tmp_path):
 
 
 @pytest.mark.parametrize("words", [[], ["--channel", "", "file.csv"], ["--chanel", "x", "file.csv"]])
-def test_wrong_use_is_told_apart_from_failure(demetra, words):
+def test_wrong_use_is_told_apart_from_failure(demetra: Callable[..., Result], words: list[str]) -> None:
     assert demetra(import_campaigns, *words).exit_code == 2
 
 
-def test_files_stand_and_fall_one_by_one(engine, tmp_path, capsys):
+def test_files_stand_and_fall_one_by_one(
+    engine: sa.Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     good = write(tmp_path, ROW, name="good.csv")
     bad = write(tmp_path, "bad", name="bad.csv")
     better = write(tmp_path, ROW.replace("Instagram", "TikTok"), name="better.csv")
@@ -75,13 +80,17 @@ def test_files_stand_and_fall_one_by_one(engine, tmp_path, capsys):
     assert "None of the 1 rows of “bad.csv” can be used" in capsys.readouterr().err
 
 
-def test_a_dry_run_stores_nothing(engine, tmp_path, capsys):
+def test_a_dry_run_stores_nothing(
+    engine: sa.Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run_import(engine, [write(tmp_path, ROW)], dry_run=True)
     assert stored(engine) == 0
     assert "A trial: nothing was stored." in capsys.readouterr().out
 
 
-def test_an_import_that_dies_changes_nothing(engine, tmp_path, monkeypatch):
+def test_an_import_that_dies_changes_nothing(
+    engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = write(tmp_path, *[ROW] * 50)
 
     def die(*_args: object, **_options: object) -> None:
@@ -94,7 +103,9 @@ def test_an_import_that_dies_changes_nothing(engine, tmp_path, monkeypatch):
     assert [path.name for path in Path(tmp_path).iterdir()] == ["campaigns.csv"]
 
 
-def test_the_report_speaks_russian_too(engine, tmp_path, capsys):
+def test_the_report_speaks_russian_too(
+    engine: sa.Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run_import(engine, [write(tmp_path, ROW)], lang="ru")
 
     assert "новых 1" in capsys.readouterr().out

@@ -1,10 +1,14 @@
+from __future__ import annotations
+
+import random
 from datetime import date
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.dates import EARLIEST, LATEST, DateEvidence, DateReader, date_stems, read_date
+from services.intake.dates import EARLIEST, LATEST, DateEvidence, DateReader, Order, date_stems, read_date
 from services.intake.failures import MixedDatesError
 from services.text import Text
 
@@ -23,14 +27,16 @@ def evidence(*texts: str) -> DateEvidence:
 
 
 @given(days, st.sampled_from([(order, written) for order, many in FORMATS.items() for written in many]))
-def test_a_day_written_in_any_format_reads_as_itself(day, how):
+def test_a_day_written_in_any_format_reads_as_itself(day: date, how: tuple[str, str]) -> None:
     order, written = how
 
-    assert read_date(day.strftime(written), order) == day
+    assert read_date(day.strftime(written), cast("Order", order)) == day
 
 
 @given(st.lists(days, min_size=1), st.sampled_from(FORMATS["day"]), st.randoms(use_true_random=False))
-def test_one_day_above_twelve_anywhere_makes_every_row_day_first(many, written, random):
+def test_one_day_above_twelve_anywhere_makes_every_row_day_first(
+    many: list[date], written: str, random: random.Random
+) -> None:
     texts = [day.strftime(written) for day in [*many, date(2025, 1, 13)]]
     random.shuffle(texts)
 
@@ -53,7 +59,7 @@ def test_one_day_above_twelve_anywhere_makes_every_row_day_first(many, written, 
         ("29.02.2024", "day", date(2024, 2, 29)),
     ],
 )
-def test_dates_are_read_as_people_mean_them(text, order, day):
+def test_dates_are_read_as_people_mean_them(text: str, order: Order, day: date) -> None:
     assert read_date(text, order) == day
 
 
@@ -72,14 +78,14 @@ def test_dates_are_read_as_people_mean_them(text, order, day):
         ("5 Foo 2025", "year", "“5 Foo 2025” is not a date"),
     ],
 )
-def test_what_is_no_day_says_why(text, order, reason):
+def test_what_is_no_day_says_why(text: str, order: Order, reason: str) -> None:
     found = read_date(text, order)
 
     assert isinstance(found, Text)
     assert found.en == reason
 
 
-def test_a_reader_gives_iso_days_and_the_positions_of_what_is_none():
+def test_a_reader_gives_iso_days_and_the_positions_of_what_is_none() -> None:
     days, problems = DateReader("day").read(["13.01.2025 10:00", "31.02.2025 10:00", "", "1.2.25"])
 
     assert days == ["2025-01-13", "", "", "2025-02-01"]
@@ -101,18 +107,18 @@ def test_a_reader_gives_iso_days_and_the_positions_of_what_is_none():
         (["nonsense", ""], "year"),
     ],
 )
-def test_the_order_is_decided_from_all_rows(texts, order):
+def test_the_order_is_decided_from_all_rows(texts: list[str], order: Order) -> None:
     assert evidence(*texts).order("file.csv") == order
 
 
-def test_the_period_is_read_in_the_order_of_the_file():
+def test_the_period_is_read_in_the_order_of_the_file() -> None:
     found = evidence("05/02/2025 10:00", "13/01/2025", "nonsense", "31/02/2025")
 
     assert found.period("day") == (date(2025, 1, 13), date(2025, 2, 5))
     assert evidence("nonsense").period("day") is None
 
 
-def test_a_file_that_never_tells_day_and_month_apart_says_so():
+def test_a_file_that_never_tells_day_and_month_apart_says_so() -> None:
     assert evidence("01/02/2025", "03/04/2025").is_silent
     assert not evidence("01/02/2025", "13/04/2025").is_silent
     assert not evidence("2025-01-02").is_silent
@@ -127,12 +133,12 @@ def test_a_file_that_never_tells_day_and_month_apart_says_so():
         ["2025-01-02", "01/02/2025"],
     ],
 )
-def test_contradictory_orders_are_refused(texts):
+def test_contradictory_orders_are_refused(texts: list[str]) -> None:
     with pytest.raises(MixedDatesError):
         evidence(*texts).order("file.csv")
 
 
-def test_the_refusal_names_both_dates_and_their_lines():
+def test_the_refusal_names_both_dates_and_their_lines() -> None:
     with pytest.raises(MixedDatesError) as caught:
         evidence("01/02/2025", "13/01/2025", "02/28/2025").order("ads.csv")
 
@@ -141,7 +147,7 @@ def test_the_refusal_names_both_dates_and_their_lines():
     )
 
 
-def test_one_foreign_date_among_hundreds_is_only_rejected():
+def test_one_foreign_date_among_hundreds_is_only_rejected() -> None:
     found = evidence(*["2025-01-02"] * 200, "13/01/2025")
 
     assert found.order("file.csv") == "year"

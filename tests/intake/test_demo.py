@@ -1,6 +1,9 @@
 """Sample campaigns are reproducible, plausible, and follow the curves that are said to be true."""
 
+from __future__ import annotations
+
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +13,8 @@ from services.database.tables import campaigns
 from services.intake import create_sample
 from services.intake.demo import adstocked
 from services.intake.failures import AllRowsRejectedError, RealCampaignsError
-from services.intake.sample_channels import CURVES, DAYS, WEEKDAYS
+from services.intake.sample_channels import CURVES, DAYS, WEEKDAYS, ResponseCurve
+from services.numerics import Floats
 from tests.intake.files import ROW, load, rows
 
 TODAY = date(2025, 11, 23)
@@ -27,7 +31,7 @@ FIGURES = (
 )
 
 
-def channel_days(connection, channel):
+def channel_days(connection: sa.Connection, channel: str) -> Floats:
     """Return the daily cost and conversions of a channel."""
     days = (
         sa.select(sa.func.sum(campaigns.c.cost), sa.func.sum(campaigns.c.conversions))
@@ -38,7 +42,7 @@ def channel_days(connection, channel):
     return np.array(connection.execute(days).all(), dtype=float).T
 
 
-def test_there_are_two_years_up_to_yesterday_for_six_channels(connection):
+def test_there_are_two_years_up_to_yesterday_for_six_channels(connection: sa.Connection) -> None:
     made = create_sample(connection, today=TODAY)
 
     dates = rows(connection, "date")
@@ -50,7 +54,7 @@ def test_there_are_two_years_up_to_yesterday_for_six_channels(connection):
     assert set(rows(connection, "source")) == {"demo"}
 
 
-def test_the_same_day_and_seed_give_the_same_rows_and_others_do_not(connection):
+def test_the_same_day_and_seed_give_the_same_rows_and_others_do_not(connection: sa.Connection) -> None:
     create_sample(connection, today=TODAY, seed=7)
     first = rows(connection, *FIGURES)
     create_sample(connection, today=TODAY, seed=7)
@@ -61,7 +65,7 @@ def test_the_same_day_and_seed_give_the_same_rows_and_others_do_not(connection):
     assert rows(connection, *FIGURES) != first
 
 
-def test_every_row_is_a_plausible_funnel(connection):
+def test_every_row_is_a_plausible_funnel(connection: sa.Connection) -> None:
     create_sample(connection, today=TODAY)
 
     odd = sa.select(sa.func.count()).where(
@@ -76,7 +80,7 @@ def test_every_row_is_a_plausible_funnel(connection):
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.channel)
-def test_levels_are_those_of_real_accounts(connection, curve):
+def test_levels_are_those_of_real_accounts(connection: sa.Connection, curve: ResponseCurve) -> None:
     create_sample(connection, today=TODAY)
     total = {
         name: sa.func.sum(campaigns.c[name])
@@ -97,7 +101,7 @@ def test_levels_are_those_of_real_accounts(connection, curve):
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.channel)
-def test_conversions_follow_the_curve(connection, curve):
+def test_conversions_follow_the_curve(connection: sa.Connection, curve: ResponseCurve) -> None:
     create_sample(connection, today=TODAY)
     cost, conversions = channel_days(connection, curve.channel)
     expected = curve.conversions(adstocked(cost, curve.adstock))
@@ -107,7 +111,7 @@ def test_conversions_follow_the_curve(connection, curve):
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.channel)
-def test_a_curve_tells_its_slope(curve):
+def test_a_curve_tells_its_slope(curve: ResponseCurve) -> None:
     spend = curve.daily_budget
     step = np.array([spend * 0.999, spend * 1.001])
     slope = np.diff(curve.conversions(step))[0] / np.diff(step)[0] * curve.order_value
@@ -126,16 +130,16 @@ def test_channels_are_unlike_on_purpose():
     assert marginal["Telegram"] > 2
 
 
-def test_spend_that_never_changes_stays_as_it_is_under_adstock():
+def test_spend_that_never_changes_stays_as_it_is_under_adstock() -> None:
     assert adstocked(np.full(9, 5.0), 0.6) == pytest.approx(np.full(9, 5.0))
     assert adstocked(np.array([0.0, 10.0, 0.0]), 0.4) == pytest.approx([0.0, 6.0, 2.4])
 
 
-def test_weekdays_do_not_change_the_level():
+def test_weekdays_do_not_change_the_level() -> None:
     assert np.mean(WEEKDAYS) == pytest.approx(1)
 
 
-def test_sample_rows_are_refused_beside_real_ones(connection, tmp_path):
+def test_sample_rows_are_refused_beside_real_ones(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW)
 
     with pytest.raises(RealCampaignsError, match="1 real campaign rows"):
@@ -143,7 +147,9 @@ def test_sample_rows_are_refused_beside_real_ones(connection, tmp_path):
     assert len(rows(connection, "id")) == 1
 
 
-def test_the_first_import_removes_the_sample_rows_and_says_so(connection, tmp_path):
+def test_the_first_import_removes_the_sample_rows_and_says_so(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     made = create_sample(connection, today=TODAY)
     report = load(connection, tmp_path, ROW)
     again = load(connection, tmp_path, ROW)
@@ -152,7 +158,7 @@ def test_the_first_import_removes_the_sample_rows_and_says_so(connection, tmp_pa
     assert rows(connection, "source") == ["import"]
 
 
-def test_an_import_that_fails_keeps_the_sample_rows(connection, tmp_path):
+def test_an_import_that_fails_keeps_the_sample_rows(connection: sa.Connection, tmp_path: Path) -> None:
     made = create_sample(connection, today=TODAY)
     with pytest.raises(AllRowsRejectedError):
         load(connection, tmp_path, "bad")

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from decimal import Decimal
 
 import pytest
@@ -27,7 +29,7 @@ numbers = st.one_of(
 
 @settings(max_examples=300)
 @given(styles, st.one_of(st.lists(plain, min_size=1), st.lists(numbers, min_size=1)))
-def test_a_column_reads_as_its_cells_do_one_by_one(style, texts):
+def test_a_column_reads_as_its_cells_do_one_by_one(style: Style, texts: list[str]) -> None:
     column = ColumnReader(style).read(texts)
     cells = [read_cell(text, style) for text in texts]
 
@@ -54,7 +56,7 @@ def test_a_column_reads_as_its_cells_do_one_by_one(style, texts):
         ("99999999999999.99", False, "99999999999999.9900"),
     ],
 )
-def test_a_cell_is_written_as_the_table_holds_it(text, is_count, written):
+def test_a_cell_is_written_as_the_table_holds_it(text: str, is_count: bool, written: str) -> None:
     cell = read_cell(text, Style("x", ".", is_count=is_count))
 
     assert (cell.text, cell.problem) == (written, None)
@@ -69,7 +71,7 @@ def test_a_cell_is_written_as_the_table_holds_it(text, is_count, written):
         ("9" * 40, True),
     ],
 )
-def test_what_the_table_cannot_hold_is_too_large(text, is_count):
+def test_what_the_table_cannot_hold_is_too_large(text: str, is_count: bool) -> None:
     cell = read_cell(text, Style("x", ".", is_count=is_count))
 
     assert cell.problem is not None
@@ -87,7 +89,7 @@ def test_what_the_table_cannot_hold_is_too_large(text, is_count):
         ("-", 1, 0),
     ],
 )
-def test_a_ratio_is_a_fraction(text, unit, value):
+def test_a_ratio_is_a_fraction(text: str, unit: int, value: float) -> None:
     cell = read_cell(text, Style("ROI", ".", is_ratio=True, unit=unit))
 
     assert cell.value == pytest.approx(value)

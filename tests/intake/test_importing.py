@@ -1,7 +1,11 @@
 """What an import leaves in the table, and what its report says."""
 
+from __future__ import annotations
+
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +16,7 @@ from services.intake.failures import ChannelNameError, SumTooLargeError
 from tests.intake.files import HEADER, ROW, load, rows, write
 
 
-def test_the_same_file_twice_changes_nothing(connection, tmp_path):
+def test_the_same_file_twice_changes_nothing(connection: sa.Connection, tmp_path: Path) -> None:
     first = load(connection, tmp_path, ROW, ROW.replace("Instagram", "TikTok"))
     before = rows(connection, "id", "imported_at", "cost")
     second = load(connection, tmp_path, ROW, ROW.replace("Instagram", "TikTok"))
@@ -34,7 +38,9 @@ def test_the_same_file_twice_changes_nothing(connection, tmp_path):
         "2025-03-01,Instagram,10.6,20,30,",
     ],
 )
-def test_what_is_odd_about_a_rejected_row_is_not_said_of_the_accepted_ones(connection, tmp_path, rejected):
+def test_what_is_odd_about_a_rejected_row_is_not_said_of_the_accepted_ones(
+    connection: sa.Connection, tmp_path: Path, rejected: str
+) -> None:
     odd = "2025-03-03,A,10.6,20,30,,1"
     few = load(connection, tmp_path, ROW, odd)
     more = load(connection, tmp_path, ROW, *[rejected] * 3, odd)
@@ -44,7 +50,7 @@ def test_what_is_odd_about_a_rejected_row_is_not_said_of_the_accepted_ones(conne
     assert len(few.warnings) == 4
 
 
-def test_a_renamed_copy_changes_nothing(connection, tmp_path):
+def test_a_renamed_copy_changes_nothing(connection: sa.Connection, tmp_path: Path) -> None:
     import_file(connection, write(tmp_path, ROW, name="may.csv"))
     report = import_file(connection, write(tmp_path, ROW, name="copy of may.csv"))
 
@@ -52,7 +58,7 @@ def test_a_renamed_copy_changes_nothing(connection, tmp_path):
     assert rows(connection, "source") == ["import"]
 
 
-def test_a_corrected_file_corrects(connection, tmp_path):
+def test_a_corrected_file_corrects(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW, ROW.replace("-01,", "-02,"))
     report = load(connection, tmp_path, ROW.replace("20.50", "21.75"), ROW.replace("-01,", "-02,"))
 
@@ -60,7 +66,7 @@ def test_a_corrected_file_corrects(connection, tmp_path):
     assert rows(connection, "cost") == [Decimal("21.75"), Decimal("20.50")]
 
 
-def test_hours_of_one_day_are_one_row(connection, tmp_path):
+def test_hours_of_one_day_are_one_row(connection: sa.Connection, tmp_path: Path) -> None:
     hours = [f"2025-03-01 {hour:02}:00:00,Instagram,10,2,1,0.10,0.30" for hour in range(24)]
     report = load(connection, tmp_path, *hours)
 
@@ -71,14 +77,16 @@ def test_hours_of_one_day_are_one_row(connection, tmp_path):
     assert "Rows added to another one" in report.warnings[-1].en
 
 
-def test_rows_with_other_attributes_are_other_rows(connection, tmp_path):
+def test_rows_with_other_attributes_are_other_rows(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, f"{ROW},Women", f"{ROW},Men", header=f"{HEADER},Audience")
 
     assert report.rows_imported == 2
     assert rows(connection, "attributes") == [{"audience": "Women"}, {"audience": "Men"}]
 
 
-def test_a_file_that_repeats_days_with_other_attributes_says_so(connection, tmp_path):
+def test_a_file_that_repeats_days_with_other_attributes_says_so(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     # New rows are distinguished by the time of their transaction; so date the earlier ones back.
     load(connection, tmp_path, f"{ROW},7", header=f"{HEADER},Score")
     connection.execute(sa.text("UPDATE campaigns SET imported_at = now() - interval '1 day'"))
@@ -88,7 +96,9 @@ def test_a_file_that_repeats_days_with_other_attributes_says_so(connection, tmp_
     assert any("imported before with other attributes: 1" in text.en for text in report.warnings)
 
 
-def test_attributes_are_numbers_or_words_whatever_the_rest_of_their_column_is(connection, tmp_path):
+def test_attributes_are_numbers_or_words_whatever_the_rest_of_their_column_is(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     header = f"{HEADER},Score,Zip,Note,Duration"
     load(connection, tmp_path, f"{ROW},7.50,007,,15 Days", f'{ROW},n/a,10,"a  ""b"" \\n",15.0', header=header)
 
@@ -99,7 +109,9 @@ def test_attributes_are_numbers_or_words_whatever_the_rest_of_their_column_is(co
 
 
 @pytest.mark.parametrize("bad", [[], ["nonsense"] * 9])
-def test_rows_that_are_the_same_but_for_their_spelling_are_one(connection, tmp_path, bad):
+def test_rows_that_are_the_same_but_for_their_spelling_are_one(
+    connection: sa.Connection, tmp_path: Path, bad: list[str]
+) -> None:
     report = load(connection, tmp_path, f"{ROW},7.50", f"{ROW} , 7.5 ", *bad, header=f"{HEADER},Score")
 
     assert (report.rows_read, report.rows_imported, report.rows_combined) == (2 + len(bad), 1, 1)
@@ -107,7 +119,7 @@ def test_rows_that_are_the_same_but_for_their_spelling_are_one(connection, tmp_p
     assert rows(connection, "cost", "attributes") == [(Decimal("41"), {"score": 7.5})]
 
 
-def test_a_later_period_is_added_to_an_earlier_one(connection, tmp_path):
+def test_a_later_period_is_added_to_an_earlier_one(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW)
     report = load(connection, tmp_path, ROW.replace("-03-", "-04-"), ROW.replace("-03-", "-05-"))
 
@@ -117,7 +129,7 @@ def test_a_later_period_is_added_to_an_earlier_one(connection, tmp_path):
     assert len(rows(connection, "id")) == 3
 
 
-def test_names_survive_as_they_are(connection, tmp_path):
+def test_names_survive_as_they_are(connection: sa.Connection, tmp_path: Path) -> None:
     names = ['Say "hi"', "Дзен", "🎯", "back\\slash\\n", "<script>alert(1)</script>", "a,b;c|d", "O'Brien"]
     quoted = ['"' + name.replace('"', '""') + '"' for name in names]
     report = load(connection, tmp_path, *(ROW.replace("Instagram", name) for name in quoted))
@@ -126,19 +138,23 @@ def test_names_survive_as_they_are(connection, tmp_path):
     assert set(report.channels) == set(names)
 
 
-def test_spaces_around_and_within_names_are_tidied(connection, tmp_path):
+def test_spaces_around_and_within_names_are_tidied(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW.replace("Instagram", "  Google \t Ads "))
 
     assert rows(connection, "channel") == ["Google Ads"]
 
 
-def test_without_a_campaign_column_a_channel_is_one_campaign(connection, tmp_path):
+def test_without_a_campaign_column_a_channel_is_one_campaign(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     load(connection, tmp_path, ROW, ROW.replace("Instagram", "TikTok"))
 
     assert rows(connection, "campaign_id") == ["Instagram", "TikTok"]
 
 
-def test_without_a_channel_column_the_file_name_is_the_channel(connection, tmp_path):
+def test_without_a_channel_column_the_file_name_is_the_channel(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     path = write(tmp_path, "2025-03-01,5,1", header="date,cost,clicks", name="Telegram.csv")
     report = import_file(connection, path)
 
@@ -146,26 +162,28 @@ def test_without_a_channel_column_the_file_name_is_the_channel(connection, tmp_p
     assert "“Telegram”, after its name" in report.warnings[-1].en
 
 
-def test_a_given_channel_is_used_where_the_file_names_none(connection, tmp_path):
+def test_a_given_channel_is_used_where_the_file_names_none(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, ROW, ROW.replace("Instagram", ""), channel="Other ads")
 
     assert rows(connection, "channel") == ["Instagram", "Other ads"]
     assert "only where its cells are empty" in report.warnings[-1].en
 
 
-def test_a_given_channel_names_a_file_without_a_channel_column(connection, tmp_path):
+def test_a_given_channel_names_a_file_without_a_channel_column(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     report = load(connection, tmp_path, "2025-03-01,5,1", header="date,cost,clicks", channel="VK")
 
     assert report.channels == ("VK",)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\0b"])
-def test_an_impossible_channel_is_refused(connection, tmp_path, name):
+def test_an_impossible_channel_is_refused(connection: sa.Connection, tmp_path: Path, name: str) -> None:
     with pytest.raises(ChannelNameError):
         load(connection, tmp_path, ROW, channel=name)
 
 
-def test_figures_that_no_column_tells_are_zero_and_said(connection, tmp_path):
+def test_figures_that_no_column_tells_are_zero_and_said(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, "2025-03-01,TikTok,5.00,10", header="date,channel,cost,clicks")
 
     assert rows(connection, "impressions", "conversions", "revenue") == [(0, 0, 0)]
@@ -174,7 +192,7 @@ def test_figures_that_no_column_tells_are_zero_and_said(connection, tmp_path):
     ]
 
 
-def test_oddities_are_kept_and_reported(connection, tmp_path):
+def test_oddities_are_kept_and_reported(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(
         connection,
         tmp_path,
@@ -193,20 +211,20 @@ def test_oddities_are_kept_and_reported(connection, tmp_path):
     ]
 
 
-def test_several_currencies_are_reported(connection, tmp_path):
+def test_several_currencies_are_reported(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, "2025-03-01,A,1,1,1,$5.00,7.00 €")
 
     assert "more than one currency ($, €)" in report.warnings[-1].en
 
 
-def test_days_in_the_future_are_reported(connection, tmp_path):
+def test_days_in_the_future_are_reported(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, ROW, ROW.replace("2025-", "2062-"))
 
     assert "The newest day of the file, 2062-03-01, is in the future" in report.warnings[-1].en
     assert report.rows_imported == 2
 
 
-def test_a_channel_that_is_a_total_is_reported(connection, tmp_path):
+def test_a_channel_that_is_a_total_is_reported(connection: sa.Connection, tmp_path: Path) -> None:
     totals = [ROW.replace("Instagram", name) for name in ("Итого:", "Grand  total")]
     report = load(connection, tmp_path, ROW, *totals)
     alone = load(connection, tmp_path, totals[0])
@@ -215,7 +233,7 @@ def test_a_channel_that_is_a_total_is_reported(connection, tmp_path):
     assert alone.warnings == ()
 
 
-def test_sums_beyond_the_table_are_refused(connection, tmp_path):
+def test_sums_beyond_the_table_are_refused(connection: sa.Connection, tmp_path: Path) -> None:
     huge = ROW.replace("1000", "9" * 18)
 
     with pytest.raises(SumTooLargeError):
@@ -223,7 +241,7 @@ def test_sums_beyond_the_table_are_refused(connection, tmp_path):
     assert rows(connection, "id") == []
 
 
-def test_a_dry_run_reports_and_changes_nothing(connection, tmp_path):
+def test_a_dry_run_reports_and_changes_nothing(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, ROW, "bad", dry_run=True)
 
     assert (report.rows_imported, report.rows_rejected, report.rejects_file) == (1, 1, None)
@@ -231,15 +249,15 @@ def test_a_dry_run_reports_and_changes_nothing(connection, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["campaigns.csv"]
 
 
-def test_the_daily_sums_follow(connection, tmp_path):
+def test_the_daily_sums_follow(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW, ROW)
 
     found = connection.execute(sa.select(campaign_days.c.channel, campaign_days.c.cost)).all()
     assert [tuple(row) for row in found] == [("Instagram", Decimal("41.0000"))]
 
 
-def test_progress_goes_through_the_stages(connection, tmp_path):
-    seen = []
+def test_progress_goes_through_the_stages(connection: sa.Connection, tmp_path: Path) -> None:
+    seen: list[Any] = []
     load(connection, tmp_path, *[ROW] * 5_000, on_progress=seen.append)
 
     assert list(dict.fromkeys(progress.stage for progress in seen)) == ["look", "read", "store"]
@@ -247,7 +265,7 @@ def test_progress_goes_through_the_stages(connection, tmp_path):
     assert seen[-1].rows == 5_000
 
 
-def test_a_report_keeps_its_promised_names(connection, tmp_path):
+def test_a_report_keeps_its_promised_names(connection: sa.Connection, tmp_path: Path) -> None:
     entry = load(connection, tmp_path, ROW).to_json()
 
     assert entry["file"] == str(tmp_path / "campaigns.csv")

@@ -1,3 +1,6 @@
+from __future__ import annotations
+
+import random
 from collections import Counter
 from decimal import Decimal
 
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.intake.numerals import (
     Handwriting,
+    Mark,
     Votes,
     decimal_mark,
     is_not_finite,
@@ -16,7 +20,7 @@ from services.intake.numerals import (
 )
 
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
-STYLES = {
+STYLES: dict[str, tuple[Mark, str, str]] = {
     "plain": (".", "", "{}"),
     "english": (".", ",", "{}"),
     "dollars": (".", ",", "${}"),
@@ -35,7 +39,7 @@ def written(amount: Decimal, style: str) -> str:
 
 
 @given(amounts, st.sampled_from(sorted(STYLES)))
-def test_an_amount_written_in_any_style_reads_as_itself(amount, style):
+def test_an_amount_written_in_any_style_reads_as_itself(amount: Decimal, style: str) -> None:
     numeral = read_numeral(written(amount, style), STYLES[style][0])
 
     assert numeral is not None
@@ -43,15 +47,17 @@ def test_an_amount_written_in_any_style_reads_as_itself(amount, style):
 
 
 @given(st.lists(amounts, min_size=1), st.sampled_from(sorted(STYLES)))
-def test_amounts_with_cents_vote_for_the_mark_that_they_are_written_with(many, style):
+def test_amounts_with_cents_vote_for_the_mark_that_they_are_written_with(
+    many: list[Decimal], style: str
+) -> None:
     counted = Counter(shapes([written(amount, style) for amount in many]))
 
     assert votes(counted).winner == STYLES[style][0]
 
 
 @given(amounts, st.sampled_from(sorted(STYLES)))
-def test_an_amount_with_cents_is_no_number_under_the_other_mark(amount, style):
-    other = "," if STYLES[style][0] == "." else "."
+def test_an_amount_with_cents_is_no_number_under_the_other_mark(amount: Decimal, style: str) -> None:
+    other: Mark = "," if STYLES[style][0] == "." else "."
 
     assert read_numeral(written(amount, style), other) is None
 
@@ -78,7 +84,7 @@ def test_an_amount_with_cents_is_no_number_under_the_other_mark(amount, style):
         ("1 234,50 €", ",", "1234.50"),
     ],
 )
-def test_numerals_are_read_as_people_mean_them(text, mark, value):
+def test_numerals_are_read_as_people_mean_them(text: str, mark: Mark, value: str) -> None:
     numeral = read_numeral(text, mark)
 
     assert numeral is not None
@@ -104,16 +110,16 @@ def test_numerals_are_read_as_people_mean_them(text, mark, value):
         "5 5",
     ],
 )
-def test_other_texts_are_no_numbers(text):
+def test_other_texts_are_no_numbers(text: str) -> None:
     assert read_numeral(text, ".") is None
 
 
 @pytest.mark.parametrize("text", ["NaN", "nan", "inf", "-Infinity", "∞"])
-def test_numbers_that_are_not_finite_are_known_as_such(text):
+def test_numbers_that_are_not_finite_are_known_as_such(text: str) -> None:
     assert is_not_finite(text)
 
 
-def test_a_percent_sign_is_noticed_and_changes_nothing():
+def test_a_percent_sign_is_noticed_and_changes_nothing() -> None:
     numeral = read_numeral("12,5 %", ",")
 
     assert numeral is not None
@@ -137,7 +143,7 @@ def test_a_percent_sign_is_noticed_and_changes_nothing():
         (["n/a", "", "2025-01-01"], Votes()),
     ],
 )
-def test_only_numerals_that_read_one_way_decide(texts, expected):
+def test_only_numerals_that_read_one_way_decide(texts: list[str], expected: Votes) -> None:
     assert votes(Counter(shapes(texts))) == expected
 
 
@@ -154,25 +160,27 @@ def test_only_numerals_that_read_one_way_decide(texts, expected):
         (Votes(), Votes(), False, "."),
     ],
 )
-def test_a_column_decides_for_itself_then_the_file_then_the_dot(own, others, is_count, mark):
+def test_a_column_decides_for_itself_then_the_file_then_the_dot(
+    own: Votes, others: Votes, is_count: bool, mark: str
+) -> None:
     assert decimal_mark(own, others, is_count=is_count) == mark
 
 
 @given(st.lists(st.text(alphabet="0123456789.,- $€%", max_size=9)), st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_change_the_votes(texts, random):
+def test_the_order_of_rows_does_not_change_the_votes(texts: list[str], random: random.Random) -> None:
     shuffled = random.sample(texts, len(texts))
 
     assert votes(Counter(shapes(shuffled))) == votes(Counter(shapes(texts)))
 
 
-def handwriting(*texts):
+def handwriting(*texts: str) -> Handwriting:
     found = Handwriting()
     found.add(texts)
     return found
 
 
 @given(st.lists(st.text(alphabet="0123456789.,- $€%", max_size=9), min_size=1))
-def test_a_column_votes_as_its_numbers_do(texts):
+def test_a_column_votes_as_its_numbers_do(texts: list[str]) -> None:
     clean = [
         text for text in texts if text.count(".") < 2 and not text.startswith(".") and not text.endswith(".")
     ]
@@ -180,10 +188,10 @@ def test_a_column_votes_as_its_numbers_do(texts):
     assert handwriting(*clean).votes == votes(Counter(shapes(clean)))
 
 
-def test_currencies_are_found_wherever_they_stand():
+def test_currencies_are_found_wherever_they_stand() -> None:
     assert handwriting("$5", "7 €", "12 руб.", "USD 3", "8").currencies == {"$", "€", "руб.", "USD"}
 
 
-def test_a_column_is_in_percent_when_most_of_its_values_say_so():
+def test_a_column_is_in_percent_when_most_of_its_values_say_so() -> None:
     assert handwriting("5 %", "1.9%", "3").is_in_percent
     assert not handwriting("5 %", "1", "3").is_in_percent

@@ -1,10 +1,13 @@
 """Rows that cannot be used are told with line and reason, and wait in a file beside."""
 
+from __future__ import annotations
+
 import csv
 import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from services.formulas import SIGNS
 from services.intake import import_file
@@ -36,14 +39,16 @@ BAD_ROWS = [
 
 
 @pytest.mark.parametrize(("bad", "reason"), BAD_ROWS)
-def test_one_bad_row_is_rejected_with_its_line_and_reason(connection, tmp_path, bad, reason):
+def test_one_bad_row_is_rejected_with_its_line_and_reason(
+    connection: sa.Connection, tmp_path: Path, bad: str, reason: str
+) -> None:
     report = load(connection, tmp_path, ROW, bad, ROW.replace("-01,", "-02,"))
 
     assert (report.rows_read, report.rows_imported, report.rows_rejected) == (3, 2, 1)
     assert [(one.line, one.reason.en) for one in report.first_rejected] == [(3, reason)]
 
 
-def test_all_bad_rows_are_in_the_file_beside(connection, tmp_path):
+def test_all_bad_rows_are_in_the_file_beside(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, *(bad for bad, _ in BAD_ROWS), ROW)
 
     assert report.rejects_file == str(tmp_path / "campaigns.csv.rejects.csv")
@@ -55,13 +60,13 @@ def test_all_bad_rows_are_in_the_file_beside(connection, tmp_path):
     ]
 
 
-def test_reasons_are_written_in_the_chosen_language(connection, tmp_path):
+def test_reasons_are_written_in_the_chosen_language(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW, "вчера" + ROW[10:], lang="ru")
 
     assert "«вчера» — не дата" in (tmp_path / "campaigns.csv.rejects.csv").read_text(encoding="utf-8")
 
 
-def test_a_mended_rejects_file_can_be_imported(connection, tmp_path):
+def test_a_mended_rejects_file_can_be_imported(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW, ROW.replace("2025-03-01", "2025-02-30"))
     beside = tmp_path / "campaigns.csv.rejects.csv"
     beside.write_text(beside.read_text().replace("2025-02-30", "2025-02-28"))
@@ -71,7 +76,7 @@ def test_a_mended_rejects_file_can_be_imported(connection, tmp_path):
     assert rows(connection, "attributes") == [{}, {}]
 
 
-def test_rejects_of_an_earlier_import_do_not_stay(connection, tmp_path):
+def test_rejects_of_an_earlier_import_do_not_stay(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW, "bad")
     report = load(connection, tmp_path, ROW)
 
@@ -79,7 +84,9 @@ def test_rejects_of_an_earlier_import_do_not_stay(connection, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["campaigns.csv"]
 
 
-def test_rejects_that_cannot_be_written_are_reported_and_hold_nothing_up(connection, tmp_path):
+def test_rejects_that_cannot_be_written_are_reported_and_hold_nothing_up(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     (tmp_path / "campaigns.csv.rejects.csv").mkdir()
     report = load(connection, tmp_path, ROW, "bad")
 
@@ -88,7 +95,7 @@ def test_rejects_that_cannot_be_written_are_reported_and_hold_nothing_up(connect
     assert sorted(path.name for path in tmp_path.iterdir()) == ["campaigns.csv", "campaigns.csv.rejects.csv"]
 
 
-def test_a_file_without_a_good_row_changes_nothing(connection, tmp_path):
+def test_a_file_without_a_good_row_changes_nothing(connection: sa.Connection, tmp_path: Path) -> None:
     with pytest.raises(AllRowsRejectedError) as caught:
         load(connection, tmp_path, "bad", "2025-02-30" + ROW[10:])
 
@@ -99,28 +106,36 @@ def test_a_file_without_a_good_row_changes_nothing(connection, tmp_path):
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
-def test_rejects_are_readable_for_those_who_may_read_the_file(connection, tmp_path, mode):
+def test_rejects_are_readable_for_those_who_may_read_the_file(
+    connection: sa.Connection, tmp_path: Path, mode: int
+) -> None:
     file = tmp_path / "campaigns.csv"
     file.write_text(f"{HEADER}\n{ROW}\nbad\n")
     file.chmod(mode)
     report = import_file(connection, file)
 
+    assert report.rejects_file is not None
     assert Path(report.rejects_file).stat().st_mode & 0o777 == mode
 
 
 FORMULAS = ["=cmd|'/C calc'!A0", "x;=1+1;y", "+Brand", "'-Brand", "-5", "@me", "x\t=1", '"=1+1"']
 
 
-def test_no_cell_of_the_rejects_is_a_formula_unless_it_is_a_number(connection, tmp_path):
+def test_no_cell_of_the_rejects_is_a_formula_unless_it_is_a_number(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     lines = [f"never,{name},1,1,1,-1.50,1" for name in FORMULAS]
     report = load(connection, tmp_path, ROW, *lines)
+    assert report.rejects_file is not None
     written = Path(report.rejects_file).read_text(encoding="utf-8")
     cells = [cell.strip('" ') for line in written.splitlines() for cell in re.split("[,;\t|]", line)]
 
     assert {cell for cell in cells if cell.startswith(tuple(SIGNS))} == {"-1.50", "-5"}
 
 
-def test_a_mended_rejects_file_brings_the_names_as_they_were(connection, tmp_path):
+def test_a_mended_rejects_file_brings_the_names_as_they_were(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     names = [name.strip('"') for name in FORMULAS]
     load(connection, tmp_path, ROW, *(f"never,{name},1,1,1,1,1" for name in FORMULAS))
     beside = tmp_path / "campaigns.csv.rejects.csv"

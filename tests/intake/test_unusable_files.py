@@ -1,12 +1,17 @@
 """Files that cannot be imported get a sentence that says what to do, and nothing else happens."""
 
+from __future__ import annotations
+
 import gzip
 import os
 import random
 import zipfile
 from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,7 +54,9 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
-def test_each_kind_of_unusable_file_has_a_failure_of_its_own(connection, tmp_path, kind):
+def test_each_kind_of_unusable_file_has_a_failure_of_its_own(
+    connection: sa.Connection, tmp_path: Path, kind: str
+) -> None:
     content, failure = UNUSABLE[kind]
     path = tmp_path / "file.csv"
     path.write_bytes(content)
@@ -61,7 +68,7 @@ def test_each_kind_of_unusable_file_has_a_failure_of_its_own(connection, tmp_pat
     assert [found.name for found in tmp_path.iterdir()] == ["file.csv"]
 
 
-def test_a_workbook_is_named_as_such(connection, tmp_path):
+def test_a_workbook_is_named_as_such(connection: sa.Connection, tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     with zipfile.ZipFile(path, "w") as book:
         book.writestr("xl/workbook.xml", "<workbook/>")
@@ -70,12 +77,12 @@ def test_a_workbook_is_named_as_such(connection, tmp_path):
         import_file(connection, path)
 
 
-def test_a_missing_file_is_named(connection, tmp_path):
+def test_a_missing_file_is_named(connection: sa.Connection, tmp_path: Path) -> None:
     with pytest.raises(FileMissingError, match=r"nothing\.csv"):
         import_file(connection, tmp_path / "nothing.csv")
 
 
-def test_a_folder_and_a_pipe_are_no_files(connection, tmp_path):
+def test_a_folder_and_a_pipe_are_no_files(connection: sa.Connection, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
     for path in (tmp_path, tmp_path / "pipe"):
@@ -83,13 +90,13 @@ def test_a_folder_and_a_pipe_are_no_files(connection, tmp_path):
             import_file(connection, path)
 
 
-def test_a_name_that_the_system_refuses_is_no_crash(connection, tmp_path):
+def test_a_name_that_the_system_refuses_is_no_crash(connection: sa.Connection, tmp_path: Path) -> None:
     with pytest.raises(FileUnreadableError):
         import_file(connection, tmp_path / ("x" * 300))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_forbidden_file_is_told_by_its_reason(connection, tmp_path):
+def test_a_forbidden_file_is_told_by_its_reason(connection: sa.Connection, tmp_path: Path) -> None:
     path = write(tmp_path, ROW)
     path.chmod(0)
 
@@ -97,10 +104,12 @@ def test_a_forbidden_file_is_told_by_its_reason(connection, tmp_path):
         import_file(connection, path)
 
 
-def test_a_refused_permission_is_told_by_its_reason(connection, tmp_path, monkeypatch):
+def test_a_refused_permission_is_told_by_its_reason(
+    connection: sa.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write(tmp_path, ROW)
 
-    def refuse(*_args, **_options):
+    def refuse(*_args: Any, **_options: Any) -> NoReturn:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(type(path), "open", refuse)
@@ -108,14 +117,16 @@ def test_a_refused_permission_is_told_by_its_reason(connection, tmp_path, monkey
         import_file(connection, path)
 
 
-def test_missing_columns_are_told_with_what_was_found_and_what_is_needed(connection, tmp_path):
+def test_missing_columns_are_told_with_what_was_found_and_what_is_needed(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
     with pytest.raises(NoColumnsError) as caught:
         load(connection, tmp_path, "2025-01-01,Berlin,5", header="Date,Town,Clicks")
 
     assert "lacks a cost. Columns found: Date, Town, Clicks. Needed: a date; a cost" in caught.value.text.en
 
 
-def test_nothing_of_an_unusable_file_is_stored(connection, tmp_path):
+def test_nothing_of_an_unusable_file_is_stored(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, ROW)
     with pytest.raises(MixedDatesError):
         load(connection, tmp_path, "13/01/2025" + ROW[10:], "01/13/2025" + ROW[10:])
@@ -136,7 +147,9 @@ rows_of_junk = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random_bytes, st.booleans())
-def test_random_bytes_are_imported_or_refused_and_never_crash(connection, tmp_path_factory, content, packed):
+def test_random_bytes_are_imported_or_refused_and_never_crash(
+    connection: sa.Connection, tmp_path_factory: pytest.TempPathFactory, content: bytes, packed: bool
+) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "file.csv"
     path.write_bytes(gzip.compress(content) if packed else content)
 
@@ -149,7 +162,9 @@ def test_random_bytes_are_imported_or_refused_and_never_crash(connection, tmp_pa
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows_of_junk)
-def test_junk_below_a_good_header_costs_only_itself(connection, tmp_path_factory, junk):
+def test_junk_below_a_good_header_costs_only_itself(
+    connection: sa.Connection, tmp_path_factory: pytest.TempPathFactory, junk: list[str]
+) -> None:
     path = write(tmp_path_factory.mktemp("fuzz"), ROW, *(line.replace('"', "'") for line in junk))
     connection.execute(campaigns.delete())
 

@@ -1,7 +1,11 @@
+from __future__ import annotations
+
 from base64 import b64decode
 from dataclasses import replace
+from typing import Any
 
 from layouts import dashboard, ids
+from layouts.reader import PageSetup
 from services.errors import UnknownRunError
 from services.text import Text
 from services.views import Chart, Column, DashboardView
@@ -21,20 +25,20 @@ VIEW = DashboardView(
 CHART = Chart(SLUG, 41, b"\x89PNG picture", "0", 2, 1, HEADLINE.en, HEADLINE)
 
 
-def drawn(setup=SETUP):
+def drawn(setup: PageSetup = SETUP) -> dict[str, Any]:
     return dashboard.draw(VIEW, CHART, setup)
 
 
-def part(name, setup=SETUP):
+def part(name: str, setup: PageSetup = SETUP) -> Any:
     return drawn(setup)[ids.card(SLUG, name)]
 
 
-def test_everything_that_is_drawn_is_a_leaf_of_the_card():
+def test_everything_that_is_drawn_is_a_leaf_of_the_card() -> None:
     assert set(drawn()) == set(dashboard.leaves(SLUG))
     assert set(dashboard.draw_problem(SLUG, VIEW.title, ENGLISH)) < set(dashboard.leaves(SLUG))
 
 
-def test_the_picture_is_in_the_page_and_says_its_headline():
+def test_the_picture_is_in_the_page_and_says_its_headline() -> None:
     kind, _, picture = part("picture.src").partition(",")
 
     assert kind == "data:image/png;base64"
@@ -42,7 +46,7 @@ def test_the_picture_is_in_the_page_and_says_its_headline():
     assert part("picture.alt") == part("headline.children") == "Telegram is best."
 
 
-def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
+def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one() -> None:
     chart = replace(CHART, preview=b"\x89PNG small")
     card = dashboard.draw(VIEW, chart, SETUP)[ids.card(SLUG, "picture.src")]
     large = dashboard.draw_large(chart)[f"{ids.LARGE_WHOLE}.data"]
@@ -52,7 +56,7 @@ def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one():
     assert (large["slug"], large["run"]) == (SLUG, 41)
 
 
-def test_the_large_view_is_told_the_run_and_time_but_not_the_rows():
+def test_the_large_view_is_told_the_run_and_time_but_not_the_rows() -> None:
     card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, SETUP)
     made = card[ids.card(SLUG, "card.data-made")].replace("\u00a0", " ")
 
@@ -60,18 +64,18 @@ def test_the_large_view_is_told_the_run_and_time_but_not_the_rows():
     assert card[ids.card(SLUG, "card.data-run")] == 41
 
 
-def test_a_card_says_which_run_it_comes_from_and_when_that_was():
+def test_a_card_says_which_run_it_comes_from_and_when_that_was() -> None:
     assert part("run.children").replace("\u00a0", " ") == "Run 41, 22 Nov 2026, 14:30:00 CET"
 
 
-def test_downloads_are_of_the_same_run_and_under_the_prefix():
+def test_downloads_are_of_the_same_run_and_under_the_prefix() -> None:
     setup = replace(SETUP, prefix="/bi/")
 
     assert part("png.href", setup) == "/bi/api/ml-dashboard/roi-forecast/chart?run=41"
     assert part("csv.href", setup) == "/bi/api/ml-dashboard/roi-forecast/data?run=41&format=csv"
 
 
-def test_a_card_that_fails_says_why_and_keeps_its_picture():
+def test_a_card_that_fails_says_why_and_keeps_its_picture() -> None:
     problem = dashboard.draw_problem(SLUG, UnknownRunError(run_id=41).text, ENGLISH)
 
     assert "41" in problem[ids.card(SLUG, "problem.children")]
@@ -79,12 +83,12 @@ def test_a_card_that_fails_says_why_and_keeps_its_picture():
     assert part("problem.children") == ""
 
 
-def test_buttons_are_named_after_the_chart():
+def test_buttons_are_named_after_the_chart() -> None:
     assert "Open large: ROI forecast" in words(dashboard.skeleton(SETUP))
     assert "Download the table as CSV: ROI forecast" in words(dashboard.skeleton(SETUP))
 
 
-def test_a_table_that_is_too_long_for_the_page_says_so():
+def test_a_table_that_is_too_long_for_the_page_says_so() -> None:
     card = dashboard.draw(replace(VIEW, rows_left_out=295_999), CHART, SETUP)
     line = card[ids.card(SLUG, "run.children")].replace("\u00a0", " ")
 

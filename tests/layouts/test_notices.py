@@ -1,9 +1,13 @@
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from layouts import ids, notices
+from layouts.reader import Reader
 from services.errors import DatabaseUnavailableError
 from services.views import WorkerRestarts
 from tests.layouts.values import ENGLISH, NOW, RUSSIAN, SNAPSHOT, components, run, status
@@ -13,7 +17,7 @@ FAILURE = run(
 )
 
 
-def shown(reader=ENGLISH, is_outdated=False, **values):
+def shown(reader: Reader = ENGLISH, is_outdated: bool = False, **values: Any) -> dict[str, Any]:
     drawn = notices.draw(status(**values), reader, is_outdated=is_outdated)
     assert set(drawn) == set(notices.LEAVES)
     return {
@@ -23,18 +27,18 @@ def shown(reader=ENGLISH, is_outdated=False, **values):
     }
 
 
-def test_when_all_is_well_nothing_is_said():
+def test_when_all_is_well_nothing_is_said() -> None:
     assert shown() == {}
 
 
-def test_sample_data_are_called_so():
+def test_sample_data_are_called_so() -> None:
     sample = replace(SNAPSHOT, is_sample=True)
 
     assert "made up" in shown(snapshot=sample)[ids.NOTICE_SAMPLE]
     assert "вымышлены" in shown(RUSSIAN, snapshot=sample)[ids.NOTICE_SAMPLE]
 
 
-def test_data_that_end_long_ago_are_called_so():
+def test_data_that_end_long_ago_are_called_so() -> None:
     old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=40))
     late = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=14))
 
@@ -43,7 +47,7 @@ def test_data_that_end_long_ago_are_called_so():
     assert shown(snapshot=late) == {}
 
 
-def test_data_that_end_in_the_future_are_called_so():
+def test_data_that_end_in_the_future_are_called_so() -> None:
     ahead = replace(SNAPSHOT, data_to=NOW.date() + timedelta(days=2))
     tomorrow = replace(SNAPSHOT, data_to=NOW.date() + timedelta(days=1))
 
@@ -52,20 +56,20 @@ def test_data_that_end_in_the_future_are_called_so():
     assert shown(snapshot=tomorrow) == {}
 
 
-def test_a_failure_says_since_when_and_why():
+def test_a_failure_says_since_when_and_why() -> None:
     assert shown(last_failure=FAILURE)[ids.NOTICE_FAILED] == (
         "The last sync failed at 14:33: The disk is full. The figures below are from 14:30."
     )
     assert "На диске нет места." in shown(RUSSIAN, last_failure=FAILURE)[ids.NOTICE_FAILED]
 
 
-def test_a_first_failure_speaks_of_no_older_figures():
+def test_a_first_failure_speaks_of_no_older_figures() -> None:
     notice = shown(last_failure=FAILURE, snapshot=None, last_success=None)[ids.NOTICE_FAILED]
 
     assert notice == "The last sync failed at 14:33: The disk is full."
 
 
-def test_three_failures_in_a_row_are_an_alarm():
+def test_three_failures_in_a_row_are_an_alarm() -> None:
     for reader, words in ((ENGLISH, "in a row: 3"), (RUSSIAN, "подряд: 3")):
         drawn = notices.draw(status(last_failure=FAILURE, failures_in_a_row=3), reader, is_outdated=False)
         assert words in drawn[f"{ids.NOTICE_FAILED}.children"]
@@ -73,27 +77,27 @@ def test_three_failures_in_a_row_are_an_alarm():
     assert "in a row" not in shown(last_failure=FAILURE, failures_in_a_row=2)[ids.NOTICE_FAILED]
 
 
-def test_a_failure_without_words_points_to_the_log():
+def test_a_failure_without_words_points_to_the_log() -> None:
     assert "log" in shown(last_failure=run(42, "failed"))[ids.NOTICE_FAILED]
 
 
-def test_a_later_success_ends_the_notice():
+def test_a_later_success_ends_the_notice() -> None:
     assert shown(last_failure=FAILURE, last_success=run(43)) == {}
 
 
-def test_a_missing_worker_is_told_once_it_cannot_be_just_starting():
+def test_a_missing_worker_is_told_once_it_cannot_be_just_starting() -> None:
     starting, missing = NOW - timedelta(seconds=29), NOW - timedelta(seconds=30)
 
     assert shown(workers=0, unattended_since=starting) == {}
     assert "demetra worker" in shown(workers=0, unattended_since=missing)[ids.NOTICE_WORKER]
 
 
-def restarting(ended=3, seconds=5, **values):
+def restarting(ended: int = 3, seconds: int = 5, **values: Any) -> dict[str, Any]:
     back_at = NOW + timedelta(seconds=seconds)
     return {"workers": 0, "worker_restarts": WorkerRestarts(ended, back_at), **values}
 
 
-def test_a_worker_that_is_restarted_is_told_at_once_with_how_often_it_ended_and_when_it_is_back():
+def test_a_worker_that_is_restarted_is_told_at_once_with_how_often_it_ended_and_when_it_is_back() -> None:
     assert shown(**restarting())[ids.NOTICE_WORKER] == (
         "The worker has ended (times in a row: 3) and is started again at 14:33:05. The log says why."
     )
@@ -102,13 +106,13 @@ def test_a_worker_that_is_restarted_is_told_at_once_with_how_often_it_ended_and_
     )
 
 
-def test_a_worker_whose_time_has_come_is_starting():
+def test_a_worker_whose_time_has_come_is_starting() -> None:
     assert "is starting again" in shown(**restarting(seconds=-1))[ids.NOTICE_WORKER]
     assert "запускается снова" in shown(RUSSIAN, **restarting(seconds=0))[ids.NOTICE_WORKER]
 
 
 @pytest.mark.parametrize("seconds", [5, -1])
-def test_a_click_that_waits_for_the_worker_is_told_so(seconds):
+def test_a_click_that_waits_for_the_worker_is_told_so(seconds: int) -> None:
     queued = run(42, "queued", started_at=None, finished_at=None)
 
     notice = shown(**restarting(seconds=seconds, active=queued))[ids.NOTICE_WORKER]
@@ -117,7 +121,7 @@ def test_a_click_that_waits_for_the_worker_is_told_so(seconds):
     assert "в очереди" in shown(RUSSIAN, **restarting(active=queued))[ids.NOTICE_WORKER]
 
 
-def test_a_restart_is_told_longer_than_a_missing_worker_and_not_with_another_worker_or_without_a_database():
+def test_a_restart_is_told_longer_than_a_missing_worker_and_not_with_another_worker_or_no_database() -> None:
     long_ago = NOW - timedelta(hours=1)
 
     assert "is started again" in shown(**restarting(unattended_since=long_ago))[ids.NOTICE_WORKER]
@@ -125,20 +129,20 @@ def test_a_restart_is_told_longer_than_a_missing_worker_and_not_with_another_wor
     assert ids.NOTICE_WORKER not in shown(**restarting(unreachable_since=NOW))
 
 
-def test_a_new_version_is_told():
+def test_a_new_version_is_told() -> None:
     assert "Reload" in shown(is_outdated=True)[ids.NOTICE_VERSION]
 
 
-def test_a_database_that_is_down_leaves_the_other_notices():
+def test_a_database_that_is_down_leaves_the_other_notices() -> None:
     drawn = notices.draw_down(DatabaseUnavailableError(reason="refused").text, ENGLISH)
 
     assert set(drawn) == {f"{ids.NOTICE_DOWN}.children", f"{ids.NOTICE_DOWN}.className"}
     assert "refused" in drawn[f"{ids.NOTICE_DOWN}.children"]
 
 
-def test_notices_are_hidden_until_they_have_words():
+def test_notices_are_hidden_until_they_have_words() -> None:
     line = notices.skeleton("en")
 
     ours = [c for c in components(line) if "notice " in getattr(c, "className", "")]
     assert len(ours) == 10
-    assert all("is-hidden" in c.className for c in ours)
+    assert all("is-hidden" in getattr(c, "className", "") for c in ours)

@@ -1,5 +1,8 @@
+from __future__ import annotations
+
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from layouts import advice, figures, ids, overview
 from layouts.tables import POSITION
@@ -11,7 +14,7 @@ from tests.layouts.values import overview as four_weeks
 COLOURS = {n: f"#00000{n}" for n in range(10)}
 
 
-def recommendation(rank, caveat=""):
+def recommendation(rank: int, caveat: str = "") -> Recommendation:
     return Recommendation(
         rank=rank,
         rule_id="rule",
@@ -24,28 +27,28 @@ def recommendation(rank, caveat=""):
     )
 
 
-def advised(count, **values):
+def advised(count: int, **values: str) -> dict[str, Any]:
     items = tuple(recommendation(n + 1, **values) for n in range(count))
     return advice.draw(Advice(SNAPSHOT, {}, items), "en")
 
 
-def visible(drawn):
+def visible(drawn: dict[str, Any]) -> list[int]:
     return [n for n in range(advice.PLACES) if "is-hidden" not in drawn[ids.advice(n, "item.className")]]
 
 
-def test_everything_that_is_drawn_is_a_leaf():
+def test_everything_that_is_drawn_is_a_leaf() -> None:
     assert set(overview.draw_figures(four_weeks(), ENGLISH)) == set(overview.FIGURE_LEAVES)
     assert set(overview.draw_charts(four_weeks(), COLOURS, ENGLISH)) == set(overview.CHART_LEAVES)
     assert set(overview.draw_table(four_weeks(), COLOURS, ENGLISH)) == set(overview.TABLE_LEAVES)
     assert set(advised(1)) == set(advice.LEAVES)
 
 
-def test_the_tab_speaks_the_readers_language():
+def test_the_tab_speaks_the_readers_language() -> None:
     assert "ROI by channel" in words(overview.skeleton("en"))
     assert "Показатели каналов" in words(overview.skeleton("ru"))
 
 
-def test_the_period_says_what_it_is_compared_with():
+def test_the_period_says_what_it_is_compared_with() -> None:
     compared = overview.draw_figures(four_weeks(), ENGLISH)[f"{ids.PERIOD_SPAN}.children"]
     alone = overview.draw_figures(four_weeks(previous_from=None), RUSSIAN)[f"{ids.PERIOD_SPAN}.children"]
 
@@ -53,7 +56,7 @@ def test_the_period_says_what_it_is_compared_with():
     assert alone.replace("\u00a0", " ") == "26 окт – 22 ноя 2026"
 
 
-def test_the_trend_says_the_length_of_its_steps():
+def test_the_trend_says_the_length_of_its_steps() -> None:
     daily = overview.draw_charts(four_weeks(), COLOURS, ENGLISH)
     weekly = overview.draw_charts(four_weeks(trend_step_days=7), COLOURS, ENGLISH)
 
@@ -61,7 +64,7 @@ def test_the_trend_says_the_length_of_its_steps():
     assert weekly[f"{ids.TREND_STEP}.children"] == "EUR per week"
 
 
-def test_channels_that_a_chart_leaves_out_are_counted():
+def test_channels_that_a_chart_leaves_out_are_counted() -> None:
     many = four_weeks(*(channel(f"C{n}", n) for n in range(9)))
 
     assert overview.draw_charts(many, COLOURS, ENGLISH)[f"{ids.ROI_NOTE}.children"] == (
@@ -69,7 +72,7 @@ def test_channels_that_a_chart_leaves_out_are_counted():
     )
 
 
-def test_the_table_has_a_row_for_each_channel_with_its_place():
+def test_the_table_has_a_row_for_each_channel_with_its_place() -> None:
     spent = channel("Telegram", 4, Totals(1000, 20, Decimal(2), Decimal(10), Decimal(30)))
 
     drawn = overview.draw_table(four_weeks(spent), COLOURS, ENGLISH)
@@ -88,14 +91,14 @@ def test_the_table_has_a_row_for_each_channel_with_its_place():
     ]
 
 
-def test_a_channel_without_spend_has_no_ratios():
+def test_a_channel_without_spend_has_no_ratios() -> None:
     drawn = overview.draw_table(four_weeks(channel("Free", 0, Totals())), COLOURS, ENGLISH)
 
     row = drawn[f"{ids.PERFORMANCE}.data"][0]
     assert (row["roi"], row["acquisition_cost"], row["ctr"]) == (None, None, None)
 
 
-def test_recommendations_come_with_their_evidence():
+def test_recommendations_come_with_their_evidence() -> None:
     drawn = advised(2, caveat="Careful.")
 
     assert visible(drawn) == [0, 1]
@@ -106,19 +109,19 @@ def test_recommendations_come_with_their_evidence():
     assert advised(1)[ids.advice(0, "caveat-line.className")] == "is-hidden"
 
 
-def test_no_recommendation_is_said_in_words():
+def test_no_recommendation_is_said_in_words() -> None:
     assert visible(advised(0)) == []
     assert advised(0)[f"{ids.ADVICE_MORE}.children"] == advice.NONE["en"]
 
 
-def test_recommendations_without_a_place_are_counted():
+def test_recommendations_without_a_place_are_counted() -> None:
     drawn = advised(advice.PLACES + 3)
 
     assert len(visible(drawn)) == advice.PLACES
     assert f"of {advice.PLACES + 3}" in drawn[f"{ids.ADVICE_MORE}.children"]
 
 
-def test_one_day_of_data_is_enough():
+def test_one_day_of_data_is_enough() -> None:
     one = four_weeks(date_from=date(2026, 11, 22), trend=four_weeks().trend[-1:])
 
     assert overview.draw_charts(one, COLOURS, ENGLISH)[f"{ids.TREND}.figure"]["data"][0]["mode"] == "markers"

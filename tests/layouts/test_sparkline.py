@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -20,7 +22,7 @@ def path_of(address: str) -> str:
 
 @settings(deadline=None)
 @given(values)
-def test_every_course_is_a_picture_and_stays_inside_it(course):
+def test_every_course_is_a_picture_and_stays_inside_it(course: list[float | None]) -> None:
     address = sparkline(course)
 
     for element in svg_of(address):
@@ -29,13 +31,13 @@ def test_every_course_is_a_picture_and_stays_inside_it(course):
         assert all(0 <= y <= HEIGHT for y in numbers[1::2])
 
 
-def test_higher_values_are_drawn_higher():
+def test_higher_values_are_drawn_higher() -> None:
     assert path_of(sparkline([1, 2, 0])) == "M3.0 16.0L60.0 3.0L117.0 29.0"
 
 
-def test_a_missing_value_is_a_gap():
+def test_a_missing_value_is_a_gap() -> None:
     assert path_of(sparkline([1, 2, None, 2, 1])).count("M") == 2
 
 
-def test_fewer_than_two_values_are_no_line():
+def test_fewer_than_two_values_are_no_line() -> None:
     assert sparkline([]) == sparkline([None, 3.0]) == EMPTY

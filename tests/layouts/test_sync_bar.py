@@ -1,27 +1,30 @@
-from datetime import timedelta
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from layouts import ids, sync_bar
-from layouts.reader import Visitor
-from services.views import STAGES
+from layouts.reader import Reader, Visitor
+from services.views import STAGES, Run, Snapshot, Stage
 from tests.layouts.values import ENGLISH, NOW, RUSSIAN, SNAPSHOT, run, status
 
 
-def drawn(reader=ENGLISH, **values):
+def drawn(reader: Reader = ENGLISH, **values: Run | int | datetime | Snapshot) -> dict[str, Any]:
     return sync_bar.draw(status(**values), reader)
 
 
-def line(values):
+def line(values: dict[str, Any]) -> str:
     parts = (ids.FRESH_WORD, ids.FRESH_CHARTS, ids.FRESH_DATA, ids.FRESH_NEXT)
     return " - ".join(values[f"{part}.children"] for part in parts).replace("\u00a0", " ")
 
 
-def running(stage="draw", seconds=1.4):
+def running(stage: str = "draw", seconds: float = 1.4) -> Run:
     return run(42, "running", stage=stage, started_at=NOW - timedelta(seconds=seconds), finished_at=None)
 
 
-def test_everything_that_is_drawn_is_a_leaf_of_the_bar():
+def test_everything_that_is_drawn_is_a_leaf_of_the_bar() -> None:
     right = sync_bar.draw_right(Visitor(), "en")
 
     assert set(drawn()) == set(drawn(active=running()))
@@ -29,14 +32,14 @@ def test_everything_that_is_drawn_is_a_leaf_of_the_bar():
     assert set(sync_bar.draw_down(ENGLISH)) < set(sync_bar.LEAVES)
 
 
-def test_the_freshness_line_says_when_from_what_and_when_next():
+def test_the_freshness_line_says_when_from_what_and_when_next() -> None:
     assert line(drawn()) == "Fresh - charts 14:30 CET (3 min ago) - data to 22 Nov - next 15:00"
     assert line(drawn(RUSSIAN)) == (
         "Свежие данные - графики 14:30 CET (3 мин назад) - данные по 22 ноя - следующее в 15:00"
     )
 
 
-def test_the_exact_time_is_there_on_hover():
+def test_the_exact_time_is_there_on_hover() -> None:
     assert drawn()[f"{ids.FRESH_CHARTS}.title"].replace("\u00a0", " ") == "22 Nov 2026, 14:30:00 CET"
 
 
@@ -49,19 +52,21 @@ def test_the_exact_time_is_there_on_hover():
         ({"snapshot": None, "last_success": None}, "No figures yet", "empty"),
     ],
 )
-def test_freshness_is_a_word_and_a_shape(values, word, mood):
+def test_freshness_is_a_word_and_a_shape(
+    values: dict[str, float] | dict[str, Run] | dict[str, None], word: str, mood: str
+) -> None:
     assert drawn(**values)[f"{ids.FRESH_WORD}.children"] == word
     assert drawn(**values)[f"{ids.FRESHNESS}.className"] == f"freshness is-{mood}"
 
 
-def test_without_a_worker_no_next_run_is_promised():
+def test_without_a_worker_no_next_run_is_promised() -> None:
     missing = NOW - timedelta(minutes=1)
 
     assert drawn(workers=0, unattended_since=missing)[f"{ids.FRESH_NEXT}.children"] == ""
 
 
 @pytest.mark.parametrize(("place", "stage"), enumerate(STAGES, start=1))
-def test_a_run_shows_its_stage_and_seconds(place, stage):
+def test_a_run_shows_its_stage_and_seconds(place: int, stage: Stage) -> None:
     bar = drawn(active=running(stage))
 
     assert bar[f"{ids.SYNC_BAR}.className"] == f"sync-bar is-running stage-{place}"
@@ -70,28 +75,28 @@ def test_a_run_shows_its_stage_and_seconds(place, stage):
     assert bar[f"{ids.SYNC_PROGRESS}.aria-valuenow"] == str(place)
 
 
-def test_a_run_that_waits_says_so():
+def test_a_run_that_waits_says_so() -> None:
     bar = drawn(RUSSIAN, active=run(42, "queued", started_at=None, finished_at=None))
 
     assert bar[f"{ids.SYNC_STAGE}.children"] == "В очереди"
     assert bar[f"{ids.SYNC_BAR}.className"] == "sync-bar is-running stage-0"
 
 
-def test_seconds_are_not_read_aloud_but_stages_are():
+def test_seconds_are_not_read_aloud_but_stages_are() -> None:
     early, late = (drawn(active=running(seconds=s)) for s in (1.0, 1.4))
 
     assert early[f"{ids.ANNOUNCEMENT}.children"] == late[f"{ids.ANNOUNCEMENT}.children"] == "Drawing charts"
 
 
 @pytest.mark.parametrize(("ago", "words"), [(4, "Updated in 1.2\u00a0s"), (6, "")])
-def test_a_success_is_told_for_five_seconds(ago, words):
+def test_a_success_is_told_for_five_seconds(ago: int, words: str) -> None:
     end = NOW - timedelta(seconds=ago)
     ended = run(requested_at=end - timedelta(seconds=1.2), finished_at=end)
 
     assert drawn(last_success=ended)[f"{ids.SYNC_RESULT}.children"] == words
 
 
-def test_a_failure_is_not_told_as_a_success():
+def test_a_failure_is_not_told_as_a_success() -> None:
     failed = run(42, "failed", finished_at=NOW)
 
     bar = drawn(last_failure=failed, last_success=run(finished_at=NOW))
@@ -100,7 +105,7 @@ def test_a_failure_is_not_told_as_a_success():
     assert "has-failed" in bar[f"{ids.SYNC_BAR}.className"]
 
 
-def test_a_clock_that_runs_behind_shows_no_negative_seconds():
+def test_a_clock_that_runs_behind_shows_no_negative_seconds() -> None:
     bar = drawn(active=running(seconds=-3), snapshot=SNAPSHOT)
 
     assert bar[f"{ids.SYNC_SECONDS}.children"] == "0\u00a0s"
@@ -113,14 +118,14 @@ def test_a_clock_that_runs_behind_shows_no_negative_seconds():
         (RUSSIAN, "Свежие данные - проверено 14:32 CET (1 мин назад), графики 14:30"),
     ],
 )
-def test_charts_that_hold_still_keep_their_time_beside_that_of_the_check(reader, words):
+def test_charts_that_hold_still_keep_their_time_beside_that_of_the_check(reader: Reader, words: str) -> None:
     check = run(43, no_new_data=True, finished_at=NOW - timedelta(minutes=1))
 
     assert line(drawn(reader, last_success=check)).startswith(words)
 
 
 @pytest.mark.parametrize(("reader", "words"), [(ENGLISH, "No new data"), (RUSSIAN, "Новых данных нет")])
-def test_a_sync_that_found_nothing_new_says_so(reader, words):
+def test_a_sync_that_found_nothing_new_says_so(reader: Reader, words: str) -> None:
     check = run(43, no_new_data=True, finished_at=NOW - timedelta(seconds=2))
 
     assert drawn(reader, last_success=check)[f"{ids.SYNC_RESULT}.children"] == words
@@ -135,7 +140,7 @@ def test_a_sync_that_found_nothing_new_says_so(reader, words):
         (0, RUSSIAN, "Ждём обработчик"),
     ],
 )
-def test_a_queued_run_says_what_it_waits_for(workers, reader, words):
+def test_a_queued_run_says_what_it_waits_for(workers: int, reader: Reader, words: str) -> None:
     queued = run(42, "queued", started_at=None, finished_at=None)
 
     assert drawn(reader, workers=workers, active=queued)[f"{ids.SYNC_STAGE}.children"] == words

@@ -1,9 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from layouts import tables
+from layouts.reader import Reader
 from services.text import NOTHING, Text
 from services.views import Column
 from tests.layouts.values import ENGLISH, RUSSIAN
@@ -18,26 +23,26 @@ NAME = '<img src=x onerror="alert(1)">'
 ROW = {"date": date(2026, 11, 22), "channel": NAME, "roi": None, "spend": Decimal("12.3456")}
 
 
-def drawn(rows, reader=ENGLISH):
+def drawn(rows: Sequence[Mapping[str, Any]], reader: Reader = ENGLISH) -> dict[str, Any]:
     return tables.draw("t", COLUMNS, rows, reader)
 
 
-def column(name, values, reader=ENGLISH):
+def column(name: str, values: Sequence[int | float | Decimal | None], reader: Reader = ENGLISH) -> Any:
     rows = [ROW | {name: value} for value in values]
     return next(c for c in drawn(rows, reader)["t.columns"] if c["id"] == name)
 
 
-def test_what_is_drawn_are_the_leaves_of_a_table():
+def test_what_is_drawn_are_the_leaves_of_a_table() -> None:
     assert set(drawn([ROW])) == set(tables.leaves("t"))
 
 
-def test_numbers_stay_numbers_and_days_sort_as_text():
+def test_numbers_stay_numbers_and_days_sort_as_text() -> None:
     assert drawn([ROW])["t.data"] == [
         {"date": "2026-11-22", "channel": NAME, "roi": None, "spend": 12.3456},
     ]
 
 
-def test_no_column_is_ever_read_as_markup():
+def test_no_column_is_ever_read_as_markup() -> None:
     made = tables.table("t", "en").children
 
     assert all(c.get("presentation", "input") == "input" for c in drawn([ROW])["t.columns"])
@@ -45,7 +50,7 @@ def test_no_column_is_ever_read_as_markup():
     assert not hasattr(made, "markdown_options")
 
 
-def test_titles_and_marks_are_the_readers():
+def test_titles_and_marks_are_the_readers() -> None:
     english, russian = column("spend", [5]), column("spend", [5], RUSSIAN)
 
     assert (english["name"], russian["name"]) == ("Spend, EUR", "Расход, EUR")
@@ -53,7 +58,7 @@ def test_titles_and_marks_are_the_readers():
     assert russian["format"]["locale"]["decimal"] == ","
 
 
-def test_no_value_is_a_dash():
+def test_no_value_is_a_dash() -> None:
     assert column("roi", [None])["format"]["nully"] == NOTHING
 
 
@@ -68,11 +73,13 @@ def test_no_value_is_a_dash():
         ("roi", [], ",.2%"),
     ],
 )
-def test_a_column_has_the_decimals_that_its_largest_value_needs(name, values, specifier):
+def test_a_column_has_the_decimals_that_its_largest_value_needs(
+    name: str, values: list[int | Decimal] | list[float], specifier: str
+) -> None:
     assert column(name, values)["format"]["specifier"] == specifier
 
 
-def test_columns_of_one_figure_have_the_same_decimals():
+def test_columns_of_one_figure_have_the_same_decimals() -> None:
     columns = (
         Column("roi_pred", Text(en="", ru=""), "percent"),
         Column("roi_low", Text(en="", ru=""), "percent"),
@@ -84,7 +91,7 @@ def test_columns_of_one_figure_have_the_same_decimals():
     assert [c["format"]["specifier"] for c in made["t.columns"]] == [",.0%", ",.0%", ",.2%"]
 
 
-def test_codes_are_shown_as_words():
+def test_codes_are_shown_as_words() -> None:
     action = Column(
         "action", Text(en="Action", ru="Действие"), words={"hold": Text(en="keep", ru="не менять")}
     )
@@ -94,13 +101,13 @@ def test_codes_are_shown_as_words():
     assert made["t.data"] == [{"action": "не менять"}, {"action": "other"}]
 
 
-def test_words_start_at_the_left_and_numbers_end_at_the_right():
+def test_words_start_at_the_left_and_numbers_end_at_the_right() -> None:
     left = [rule["if"]["column_id"] for rule in drawn([ROW])["t.style_cell_conditional"]]
 
     assert left == ["date", "channel"]
 
 
-def test_a_channels_colour_goes_by_its_place_and_not_by_its_name():
+def test_a_channels_colour_goes_by_its_place_and_not_by_its_name() -> None:
     (mark,) = tables.colour_marks({3: "#123456"})
     (cells,) = tables.draw("t", COLUMNS, [ROW | {tables.POSITION: 3}], ENGLISH)["t.data"]
 
@@ -109,7 +116,7 @@ def test_a_channels_colour_goes_by_its_place_and_not_by_its_name():
     assert cells[tables.POSITION] == 3
 
 
-def test_a_table_can_be_sorted_filtered_and_paged():
+def test_a_table_can_be_sorted_filtered_and_paged() -> None:
     made = tables.table("t", "ru").children
 
     assert (made.sort_action, made.filter_action, made.page_action) == ("native",) * 3

@@ -109,7 +109,7 @@ def channel(name: str, position: int, totals: Totals = TOTALS) -> ChannelPerform
 def components(root: Component) -> Iterator[Component]:
     """Yield a component and everything in it."""
     yield root
-    yield from (item for item in root._traverse() if isinstance(item, Component))
+    yield from (item for item in root._traverse() if isinstance(item, Component))  # type: ignore[no-untyped-call]
 
 
 def words(root: Component) -> str:

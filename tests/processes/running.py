@@ -26,7 +26,7 @@ from tests.processes.waiting import TIMEOUT_SECONDS, until
 class Running:
     """A running `demetra run`, and how to speak to it."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     home: Path
     port: int
     environment: dict[str, str]
@@ -37,7 +37,7 @@ class Running:
     def bytes(self, path: str, method: str = "GET") -> bytes:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-            return answer.read()
+            return bytes(answer.read())
 
     def answers(self, path: str = "/healthz") -> bool:
         try:
@@ -52,7 +52,7 @@ class Running:
                     return child
         return None
 
-    def command(self, *words: str) -> subprocess.CompletedProcess:
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "demetra_dash", *words],
             env=self.environment,

@@ -53,16 +53,17 @@ class Home:
                     found.append(process)
         return found
 
-    def command(self, *words: str) -> subprocess.Popen:
+    def command(self, *words: str) -> subprocess.Popen[str]:
         return self._start(["-m", "demetra_dash", *words])
 
-    def user(self) -> subprocess.Popen:
+    def user(self) -> subprocess.Popen[str]:
         """Return a process that uses the server already."""
         user = self._start(["-c", USER, str(self.folder)])
+        assert user.stdout is not None
         assert user.stdout.readline()
         return user
 
-    def importing(self) -> subprocess.Popen:
+    def importing(self) -> subprocess.Popen[str]:
         """Return an import that is in the middle of its transaction."""
         file = self.folder / "campaigns.csv"
         if not file.exists():
@@ -71,6 +72,7 @@ class Home:
             file.write_text(head + "".join(lines))
         process = self.command("import", str(file))
         until(lambda: self._has_transaction() or process.poll() is not None)
+        assert process.stderr is not None
         assert process.poll() is None, process.stderr.read()
         return process
 
@@ -85,7 +87,7 @@ class Home:
             return connection.execute(writing).fetchone() is not None
         return False
 
-    def _start(self, words: list[str]) -> subprocess.Popen:
+    def _start(self, words: list[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, *words],
             env=self.environment,
@@ -108,31 +110,35 @@ def home() -> Iterator[Home]:
             server.kill()
 
 
-def _end(*processes: subprocess.Popen) -> None:
+def _end(*processes: subprocess.Popen[str]) -> None:
     """Let the processes leave, all at once, in the orderly way."""
     for process in processes:
+        assert process.stdin is not None
         process.stdin.close()
     for process in processes:
         assert process.wait(TIMEOUT_SECONDS) == 0
         _close(process)
 
 
-def _signal(process: subprocess.Popen, number: signal.Signals) -> int:
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> int:
     process.send_signal(number)
     code = process.wait(TIMEOUT_SECONDS)
     _close(process)
     return code
 
 
-def _close(process: subprocess.Popen) -> None:
+def _close(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdin, process.stdout, process.stderr):
+        assert stream is not None
         stream.close()
 
 
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 1)], ids=str
 )
-def test_the_only_command_takes_the_server_with_it_when_it_is_ended(home, number, code):
+def test_the_only_command_takes_the_server_with_it_when_it_is_ended(
+    home: Home, number: signal.Signals, code: int
+) -> None:
     assert _signal(home.importing(), number) == code
 
     assert home.servers() == []
@@ -142,7 +148,7 @@ def test_the_only_command_takes_the_server_with_it_when_it_is_ended(home, number
     assert home.servers() == []
 
 
-def test_what_killed_commands_left_running_ends_with_the_next_one(home):
+def test_what_killed_commands_left_running_ends_with_the_next_one(home: Home) -> None:
     staying = home.user()
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         _signal(home.importing(), number)
@@ -156,7 +162,7 @@ def test_what_killed_commands_left_running_ends_with_the_next_one(home):
     assert home.servers() == []
 
 
-def test_a_process_with_the_number_of_a_killed_one_does_not_keep_the_server(home):
+def test_a_process_with_the_number_of_a_killed_one_does_not_keep_the_server(home: Home) -> None:
     users = [home.user(), home.user()]
     _signal(users[0], signal.SIGKILL)
     # As if the system had given the number to another process, this one.
@@ -167,13 +173,15 @@ def test_a_process_with_the_number_of_a_killed_one_does_not_keep_the_server(home
     assert home.servers() == []
 
 
-def test_a_server_that_another_process_started_again_ends_with_the_last_one(home):
+def test_a_server_that_another_process_started_again_ends_with_the_last_one(home: Home) -> None:
     first, second = home.user(), home.user()
     (server,) = home.servers()
     server.kill()
     until(lambda: not server.is_running())
+    assert first.stdin is not None
     first.stdin.write("again\n")
     first.stdin.flush()
+    assert first.stdout is not None
     first.stdout.readline()
 
     _end(first)
@@ -184,14 +192,14 @@ def test_a_server_that_another_process_started_again_ends_with_the_last_one(home
 
 
 @pytest.mark.parametrize("number", [2, 5])
-def test_processes_that_leave_at_once_leave_no_server(home, number):
+def test_processes_that_leave_at_once_leave_no_server(home: Home, number: int) -> None:
     for _ in range(3):
         _end(*[home.user() for _ in range(number)])
 
         assert home.servers() == []
 
 
-def test_a_process_that_stays_keeps_the_server_of_those_that_leave(home):
+def test_a_process_that_stays_keeps_the_server_of_those_that_leave(home: Home) -> None:
     staying, *leaving = [home.user() for _ in range(3)]
     (server,) = home.servers()
 
@@ -202,7 +210,7 @@ def test_a_process_that_stays_keeps_the_server_of_those_that_leave(home):
     assert home.servers() == []
 
 
-def test_a_server_that_is_stopping_is_waited_for_and_started_again(home):
+def test_a_server_that_is_stopping_is_waited_for_and_started_again(home: Home) -> None:
     _signal(home.user(), signal.SIGKILL)
     (server,) = home.servers()
     server.send_signal(signal.SIGINT)  # as pg_ctl does, whose caller was killed then
@@ -218,7 +226,7 @@ def test_a_server_that_is_stopping_is_waited_for_and_started_again(home):
     assert home.servers() == []
 
 
-def test_a_second_use_in_one_process_keeps_the_server(home):
+def test_a_second_use_in_one_process_keeps_the_server(home: Home) -> None:
     first = embedded.start(home.folder)
     second = embedded.start(home.folder)
 
@@ -232,7 +240,7 @@ def test_a_second_use_in_one_process_keeps_the_server(home):
     third.stop()
 
 
-def test_a_link_in_the_place_of_the_lock_is_not_followed(home):
+def test_a_link_in_the_place_of_the_lock_is_not_followed(home: Home) -> None:
     target = home.folder / "target"
     (home.folder / embedded.USERS).symlink_to(target)
 

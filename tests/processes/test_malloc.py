@@ -1,5 +1,7 @@
 """Large answers come from the system and go back to it, so that they leave no holes."""
 
+from __future__ import annotations
+
 import platform
 import subprocess
 import sys
@@ -24,7 +26,7 @@ TAME = "from demetra_dash.malloc import limit_arenas; assert limit_arenas()"
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
 @pytest.mark.parametrize(("tame", "from_system"), [("", 0), (TAME, 1)])
-def test_large_blocks_come_from_the_system_once_it_is_told_so(tame, from_system):
+def test_large_blocks_come_from_the_system_once_it_is_told_so(tame: str, from_system: int) -> None:
     code = COUNT_LARGE_BLOCKS.format(tame=tame)
 
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -44,7 +44,9 @@ def fill(engine: sa.Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     return run
 
 
-def test_a_demo_that_refuses_ends_it_with_the_words_of_the_demo(fill, capfd):
+def test_a_demo_that_refuses_ends_it_with_the_words_of_the_demo(
+    fill: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as end:
         fill(REFUSES)
 
@@ -52,21 +54,21 @@ def test_a_demo_that_refuses_ends_it_with_the_words_of_the_demo(fill, capfd):
     assert capfd.readouterr().err == "refused: no more elephants\n"
 
 
-def test_a_demo_that_was_killed_is_told_with_what_to_do(fill):
+def test_a_demo_that_was_killed_is_told_with_what_to_do(fill: Callable[..., None]) -> None:
     with pytest.raises(supervisor.SampleInterruptedError, match=r"killed \(SIGKILL\).*--no-demo"):
         fill(IS_KILLED)
 
 
-def test_rows_that_came_meanwhile_are_served(fill):
+def test_rows_that_came_meanwhile_are_served(fill: Callable[..., None]) -> None:
     fill(FILLS_FIRST)
 
 
 @pytest.mark.parametrize("script", [REFUSES, IS_KILLED])
-def test_a_stop_in_the_middle_of_the_demo_is_no_failure(fill, script):
+def test_a_stop_in_the_middle_of_the_demo_is_no_failure(fill: Callable[..., None], script: str) -> None:
     fill(script, stopping=True)
 
 
-def test_a_database_with_campaigns_gets_no_sample(fill, engine):
+def test_a_database_with_campaigns_gets_no_sample(fill: Callable[..., None], engine: sa.Engine) -> None:
     with engine.begin() as connection:
         create_sample(connection, today=date(2026, 11, 23))
 
@@ -74,7 +76,9 @@ def test_a_database_with_campaigns_gets_no_sample(fill, engine):
 
 
 @pytest.mark.parametrize("command", [("run",), ("demo", "--serve"), ("demo",)])
-def test_a_database_that_takes_no_rows_is_named(command, engine, database_url, tmp_path):
+def test_a_database_that_takes_no_rows_is_named(
+    command: tuple[str] | tuple[str, str], engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     name = sa.make_url(database_url).database
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
@@ -96,7 +100,7 @@ def test_a_database_that_takes_no_rows_is_named(command, engine, database_url, t
         ({"DEMETRA_HOST": "a" * 300, "DEMETRA_ALLOW_ANONYMOUS": "1"}, "--port"),
     ],
 )
-def test_whatever_is_missing_is_named(settings, words, tmp_path):
+def test_whatever_is_missing_is_named(settings: dict[str, str], words: str, tmp_path: Path) -> None:
     done = _demetra(tmp_path, "run", **settings)
 
     assert done.returncode in {1, 2}
@@ -106,7 +110,7 @@ def test_whatever_is_missing_is_named(settings, words, tmp_path):
 
 
 @pytest.mark.parametrize("words", [("--serve", "--json"), ("--port", "8051")])
-def test_a_demo_refuses_options_that_mean_nothing(words, tmp_path):
+def test_a_demo_refuses_options_that_mean_nothing(words: tuple[str, str], tmp_path: Path) -> None:
     done = _demetra(tmp_path, "demo", *words)
 
     assert done.returncode == 2

@@ -16,7 +16,7 @@ def live(restarts: Restarts, seconds: float, *, has_served: bool = False) -> flo
 
 
 @pytest.mark.parametrize("seconds", [1.0, 2.5, 10.0, STEADY_SECONDS - 0.1])
-def test_one_that_does_its_work_is_started_again_at_once_however_often_it_is_killed(seconds):
+def test_one_that_does_its_work_is_started_again_at_once_however_often_it_is_killed(seconds: float) -> None:
     restarts = Restarts(due=100.0)
 
     assert [live(restarts, seconds, has_served=True) for _ in range(12)] == 12 * [0.0]
@@ -24,7 +24,9 @@ def test_one_that_does_its_work_is_started_again_at_once_however_often_it_is_kil
 
 
 @pytest.mark.parametrize("seconds", [MIN_SECONDS, 2.5, 10.0, STEADY_SECONDS - 0.1])
-def test_one_that_does_nothing_waits_twice_as_long_each_time_and_no_longer_than_ten_seconds(seconds):
+def test_one_that_does_nothing_waits_twice_as_long_each_time_and_no_longer_than_ten_seconds(
+    seconds: float,
+) -> None:
     restarts = Restarts(due=0.0)
 
     pauses = [live(restarts, seconds) for _ in range(8)]
@@ -33,7 +35,7 @@ def test_one_that_does_nothing_waits_twice_as_long_each_time_and_no_longer_than_
     assert MAX_PAUSE_SECONDS == 10.0
 
 
-def test_work_done_ends_the_doubling():
+def test_work_done_ends_the_doubling() -> None:
     restarts = Restarts(due=0.0)
     for _ in range(5):
         live(restarts, 2.0)
@@ -42,7 +44,7 @@ def test_work_done_ends_the_doubling():
     assert live(restarts, 2.0) == 0.5
 
 
-def test_half_a_minute_counts_as_steady_without_any_work():
+def test_half_a_minute_counts_as_steady_without_any_work() -> None:
     restarts = Restarts(due=0.0)
     for _ in range(5):
         live(restarts, 2.0)
@@ -51,7 +53,7 @@ def test_half_a_minute_counts_as_steady_without_any_work():
     assert restarts.ended == 1
 
 
-def test_a_process_that_runs_steadily_is_no_longer_counted():
+def test_a_process_that_runs_steadily_is_no_longer_counted() -> None:
     restarts = Restarts(due=0.0)
     live(restarts, 2.0)
     restarts.start(restarts.due)
@@ -62,7 +64,7 @@ def test_a_process_that_runs_steadily_is_no_longer_counted():
     assert restarts.ended == 0
 
 
-def test_a_run_that_waits_ends_the_pause():
+def test_a_run_that_waits_ends_the_pause() -> None:
     restarts = Restarts(due=0.0)
     for _ in range(5):
         live(restarts, 2.0)
@@ -74,7 +76,7 @@ def test_a_run_that_waits_ends_the_pause():
 
 
 @pytest.mark.parametrize("has_served", [False, True])
-def test_two_starts_are_a_second_apart_whatever_happens(has_served):
+def test_two_starts_are_a_second_apart_whatever_happens(has_served: bool) -> None:
     restarts, starts = Restarts(due=0.0), []
     for run_id in range(20):
         starts.append(restarts.due)
@@ -85,7 +87,7 @@ def test_two_starts_are_a_second_apart_whatever_happens(has_served):
     assert starts == [number * MIN_SECONDS for number in range(20)]
 
 
-def test_a_run_that_ends_every_process_hurries_only_once():
+def test_a_run_that_ends_every_process_hurries_only_once() -> None:
     restarts, pauses = Restarts(due=0.0), []
     for _ in range(6):
         restarts.start(restarts.due)

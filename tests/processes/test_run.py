@@ -18,16 +18,18 @@ def running() -> Iterator[Running]:
         yield demetra
 
 
-def test_the_worker_leaves_the_processors_to_the_page_until_that_answers(running):
+def test_the_worker_leaves_the_processors_to_the_page_until_that_answers(running: Running) -> None:
     until(lambda: running.part("worker") is not None)
     web, worker = running.part("web"), running.part("worker")
 
+    assert web is not None
     first_process_of_the_page = min(child.create_time() for child in web.children())
 
+    assert worker is not None
     assert worker.create_time() > first_process_of_the_page
 
 
-def test_all_four_charts_and_tables_come_from_one_run(running):
+def test_all_four_charts_and_tables_come_from_one_run(running: Running) -> None:
     outcome = json.loads(running.bytes("/api/ml-dashboard/generate-all?wait=60", method="POST"))
     assert outcome["state"] == "succeeded"
 
@@ -41,26 +43,26 @@ def test_all_four_charts_and_tables_come_from_one_run(running):
     assert all(chart.startswith(b"\x89PNG") for chart in charts)
 
 
-def test_commands_work_while_it_runs(running):
+def test_commands_work_while_it_runs(running: Running) -> None:
     done = running.command("sync", "--json")
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["state"] == "succeeded"
 
 
-def test_a_second_one_on_the_same_port_is_told_so(running):
+def test_a_second_one_on_the_same_port_is_told_so(running: Running) -> None:
     second = running.command("run")
 
     assert second.returncode == 1
     assert "--port" in second.stderr
 
 
-def test_the_state_lives_under_the_home_folder(running):
+def test_the_state_lives_under_the_home_folder(running: Running) -> None:
     assert {"postgres", "model.skops"} <= {path.name for path in (running.home / ".demetra").iterdir()}
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_a_part_that_dies_is_started_again(running, name):
+def test_a_part_that_dies_is_started_again(running: Running, name: str) -> None:
     victim = running.part(name)
     assert victim is not None
 
@@ -72,7 +74,7 @@ def test_a_part_that_dies_is_started_again(running, name):
     assert outcome["state"] == "succeeded"
 
 
-def test_the_embedded_database_is_started_again_when_it_dies(running):
+def test_the_embedded_database_is_started_again_when_it_dies(running: Running) -> None:
     for process in left_over(running.home):
         process.kill()
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -16,7 +17,7 @@ from tests.processes.waiting import until
 KILLED_AFTER_SECONDS = 10  # what the server allows its processes when they do not end by themselves
 
 
-def application():
+def application() -> None:
     """Be an application that takes for ever to be made."""
     sys.stdout.write("begun\n")
     sys.stdout.flush()
@@ -24,7 +25,7 @@ def application():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_still_starting_ends_at_once(tmp_path, number):
+def test_a_server_that_is_still_starting_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
     code = "from demetra_dash.server import serve; from demetra_dash.settings import read_settings\n"
     code += "serve(read_settings(), 'tests.processes.test_server:application')"
     environment = {**os.environ, "DEMETRA_PORT": str(free_port()), "DEMETRA_WORKERS": "2"}

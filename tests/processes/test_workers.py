@@ -12,6 +12,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -55,7 +56,7 @@ serve(settings.database_url, settings)
 @contextmanager
 def workers(
     database_url: str, home: Path, number: int, *, minutes: float
-) -> Iterator[list[subprocess.Popen]]:
+) -> Iterator[list[subprocess.Popen[bytes]]]:
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -76,7 +77,9 @@ def workers(
             process.wait(TIMEOUT_SECONDS)
 
 
-def test_two_workers_make_exactly_one_run_of_each_slot(engine, database_url, tmp_path):
+def test_two_workers_make_exactly_one_run_of_each_slot(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=10)
 
@@ -91,7 +94,9 @@ def test_two_workers_make_exactly_one_run_of_each_slot(engine, database_url, tmp
     assert _states(engine) <= {"succeeded", "queued", "running", "interrupted"}
 
 
-def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(engine, database_url, tmp_path):
+def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=10)
 
@@ -99,10 +104,14 @@ def test_a_worker_starts_with_a_run_when_there_is_no_fresh_snapshot(engine, data
         until(lambda: "succeeded" in _states(engine))
 
     with engine.connect() as connection:
-        assert queue.newest(connection, "succeeded").trigger == "start"
+        newest = queue.newest(connection, "succeeded")
+        assert newest is not None
+        assert newest.trigger == "start"
 
 
-def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(engine, database_url, tmp_path):
+def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=10)
         queue.enqueue(connection, trigger="button")
@@ -120,7 +129,9 @@ def test_a_worker_claims_a_queued_run_before_it_loads_what_computes_it(engine, d
     assert told.stdout.strip() == "button [] []"
 
 
-def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_url, tmp_path):
+def test_a_worker_waits_quietly_while_there_are_no_campaigns(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with workers(database_url, tmp_path, 1, minutes=1 / 60):
         until(lambda: Analytics(engine, 60).status().workers == 1)
         sleep(2.5)
@@ -128,7 +139,9 @@ def test_a_worker_waits_quietly_while_there_are_no_campaigns(engine, database_ur
     assert _states(engine) == set()
 
 
-def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(engine, database_url, tmp_path):
+def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
     with engine.begin() as connection:
         create_sample(connection, today=date(2026, 11, 23))
         asked = queue.enqueue(connection, trigger="button").run
@@ -143,10 +156,13 @@ def test_a_killed_worker_leaves_no_trace_but_its_line_in_the_history(engine, dat
     with workers(database_url, tmp_path, 1, minutes=600):
         until(lambda: analytics.snapshot() is not None)
     assert analytics.run(asked.run_id).state == "interrupted"
-    assert analytics.snapshot().run_id > asked.run_id
+    assert asked is not None
+    snapshot = analytics.snapshot()
+    assert snapshot is not None
+    assert snapshot.run_id > asked.run_id
 
 
-def _slots(engine: sa.Engine) -> list:
+def _slots(engine: sa.Engine) -> list[Any]:
     with engine.connect() as connection:
         done = sa.select(sync_runs.c.slot).where(
             sync_runs.c.slot.isnot(None), sync_runs.c.state == "succeeded"

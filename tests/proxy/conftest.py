@@ -12,12 +12,11 @@ import sqlalchemy as sa
 
 from services.database.engine import make_engine
 from services.database.tables import metadata
-from tests.browser.page import Page
 from tests.browser.working import add_three_channels, working
 from tests.conftest import fresh_database
 from tests.growing.machines import program
 from tests.proxy.browser import LocalBrowser
-from tests.proxy.routes import KINDS, Route, route
+from tests.proxy.routes import KINDS, ProxiedPage, Route, route
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,9 @@ def browser() -> Iterator[LocalBrowser]:
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)
-def module_route(request, module_url: str, tmp_path_factory) -> Iterator[Route]:
+def module_route(
+    request: pytest.FixtureRequest, module_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Route]:
     program("nginx")
     with route(request.param, module_url, tmp_path_factory.mktemp(request.param.name)) as made:
         yield made
@@ -58,7 +59,9 @@ def emptied(module_engine: sa.Engine) -> sa.Engine:
 
 
 @pytest.fixture
-def page(module_route: Route, emptied: sa.Engine, module_url: str, browser: LocalBrowser) -> Iterator[Page]:
+def page(
+    module_route: Route, emptied: sa.Engine, module_url: str, browser: LocalBrowser
+) -> Iterator[ProxiedPage]:
     """The page through the route, opened while the first run is under way or done."""
     add_three_channels(emptied)
     # One folder for all: the model is trained once.
@@ -68,6 +71,6 @@ def page(module_route: Route, emptied: sa.Engine, module_url: str, browser: Loca
         browser.forget()
         module_route.enter(browser.driver)
         browser.wait_for_element("#page")
-        yield Page(browser, emptied, module_route)
+        yield ProxiedPage(browser, emptied, module_route)
         browser.driver.execute_script("localStorage.clear()")
         browser.forget()  # or the page would go on asking

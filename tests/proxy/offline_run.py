@@ -67,7 +67,7 @@ def look_around(url: str) -> list[str]:
             until_in_browser(lambda: _pictures(browser) == 4, timeout=60)
             browser.find_element("#theme-toggle").click()
             browser.driver.refresh()
-        return browser.requests()
+        return list(browser.requests())
 
 
 def _pictures(browser: LocalBrowser) -> int:

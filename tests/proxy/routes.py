@@ -9,6 +9,7 @@ from pathlib import Path
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.browser.page import Page
 from tests.growing.machines import Part, free_port
 from tests.proxy.processes import HOST, nginx, web
 
@@ -133,3 +134,10 @@ def route(kind: Kind, database_url: str, folder: Path) -> Iterator[Route]:
     finally:
         made.close()
         made.undeploy()
+
+
+@dataclass(frozen=True)
+class ProxiedPage(Page):
+    """The page behind a proxy whose route a test may change."""
+
+    route: Route

@@ -29,7 +29,9 @@ def browser() -> Iterator[LocalBrowser]:
 @pytest.fixture(
     scope="module", params=product(LANGS, (KINDS[1], KINDS[2])), ids=lambda p: f"{p[0]}-{p[1].name}"
 )
-def spoken(request, module_url, tmp_path_factory) -> Iterator[tuple[str, Route]]:
+def spoken(
+    request: pytest.FixtureRequest, module_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Route]]:
     program("nginx")
     lang, kind = request.param
     with route(kind, module_url, tmp_path_factory.mktemp(lang)) as made:
@@ -38,7 +40,7 @@ def spoken(request, module_url, tmp_path_factory) -> Iterator[tuple[str, Route]]
 
 
 @pytest.fixture
-def module_route(spoken) -> Route:
+def module_route(spoken: tuple[str, Route]) -> Route:
     return spoken[1]
 
 
@@ -56,7 +58,7 @@ def look_at_everything(page: Page) -> None:
     page.browser.wait_for_no_elements(f"#{ids.LARGE_PICTURE}")
 
 
-def test_no_view_makes_the_browser_complain(page, spoken):
+def test_no_view_makes_the_browser_complain(page: Page, spoken: tuple[str, Route]) -> None:
     assert page.text(ids.SYNC_LABEL) == SYNC_NOW[spoken[0]]
     seen = set()
 
@@ -73,7 +75,7 @@ def test_no_view_makes_the_browser_complain(page, spoken):
     assert complaints(page.browser) == []
 
 
-def test_the_console_is_really_listened_to(page, spoken):
+def test_the_console_is_really_listened_to(page: Page, spoken: tuple[str, Route]) -> None:
     page.wait_for_cards()
 
     page.run_js(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
+import sqlalchemy as sa
 
 from layouts import ids
 from tests.growing.machines import program
@@ -45,7 +46,9 @@ EXTRA = """
 
 
 @pytest.fixture(scope="module")
-def guarded(module_url, module_engine, tmp_path_factory) -> Iterator[tuple[Route, int]]:
+def guarded(
+    module_url: str, module_engine: sa.Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Route, int]]:
     """A web process that signs people in by the proxy's header, behind an nginx that caches; and the run."""
     program("nginx")
     run = fill(module_engine)
@@ -55,7 +58,7 @@ def guarded(module_url, module_engine, tmp_path_factory) -> Iterator[tuple[Route
         yield made, run
 
 
-def for_those_who_may_look(run: int | None = None):
+def for_those_who_may_look(run: int | None = None) -> Callable[[str, Answer], str | None]:
     """Expect 401 for the stranger; for the others 200, from the run if one is given."""
 
     def fault(name: str, answer: Answer) -> str | None:
@@ -130,7 +133,7 @@ def questions_of(port: int, prefix: str, run: int) -> list[Question]:
 
 
 @pytest.mark.parametrize("total", [2000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_nobody_gets_an_answer_meant_for_somebody_else(guarded, total):
+def test_nobody_gets_an_answer_meant_for_somebody_else(guarded: tuple[Route, int], total: int) -> None:
     made, run = guarded
 
     tally = ask_all(made.port, PEOPLE, questions_of(made.port, made.kind.prefix, run), total)
@@ -139,7 +142,7 @@ def test_nobody_gets_an_answer_meant_for_somebody_else(guarded, total):
     assert min(tally.asked.values()) > 0.3 * total
 
 
-def test_a_name_that_comes_from_anywhere_but_the_proxy_is_nobodys(guarded):
+def test_a_name_that_comes_from_anywhere_but_the_proxy_is_nobodys(guarded: tuple[Route, int]) -> None:
     made, run = guarded
     questions = [q for q in questions_of(made.port, made.kind.prefix, run) if q.fault is not for_everybody]
     made.deploy(**SETTINGS, DEMETRA_TRUSTED_PROXIES="192.0.2.1")

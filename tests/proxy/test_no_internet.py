@@ -26,7 +26,7 @@ def can_be_offline() -> bool:
     return tools and subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def test_without_internet_everything_works_and_nothing_is_asked_for_outside():
+def test_without_internet_everything_works_and_nothing_is_asked_for_outside() -> None:
     if not can_be_offline():
         pytest.skip("needs the right to make a network namespace (root), and iproute2")
     # Socket paths must be short, so not pytest's own temporary folder.

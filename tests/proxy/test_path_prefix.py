@@ -11,20 +11,21 @@ import pytest
 
 from layouts import ids
 from tests.browser.test_page import pytestmark  # noqa: F401
-from tests.proxy.browser import outside
+from tests.proxy.browser import LocalBrowser, outside
 from tests.proxy.processes import HOST, asked
+from tests.proxy.routes import ProxiedPage, Route
 
 LINKS = "return [...document.querySelectorAll('a[href], link[href], img[src], script[src]')]"
 ADDRESSES = f"{LINKS}.map(e => e.getAttribute('href') || e.getAttribute('src'))"
 
 
-def ask(page, path: str, method: str = "GET", **headers: str) -> HTTPResponse:
+def ask(page: ProxiedPage, path: str, method: str = "GET", **headers: str) -> HTTPResponse:
     connection = HTTPConnection(HOST, page.route.port, timeout=90)
     connection.request(method, path, headers={"Host": f"{HOST}:{page.route.port}", **headers})
     return connection.getresponse()
 
 
-def test_every_request_of_the_page_is_under_the_prefix(page):
+def test_every_request_of_the_page_is_under_the_prefix(page: ProxiedPage) -> None:
     page.wait_for_cards()
     page.choose_tab(1)
     page.click(f"#{ids.THEME}")
@@ -43,7 +44,7 @@ def test_every_request_of_the_page_is_under_the_prefix(page):
     assert len(at_proxy) > 30
 
 
-def test_every_link_of_the_page_leads_under_the_prefix_and_to_something(page):
+def test_every_link_of_the_page_leads_under_the_prefix_and_to_something(page: ProxiedPage) -> None:
     page.wait_for_cards()
     page.choose_tab(1)
     base = urlsplit(page.route.url)
@@ -58,7 +59,7 @@ def test_every_link_of_the_page_leads_under_the_prefix_and_to_something(page):
     assert {"chart", "data.csv"} & {path.partition("?")[0].rpartition("/")[2] for path in paths}
 
 
-def test_the_api_tells_addresses_under_the_prefix(page):
+def test_the_api_tells_addresses_under_the_prefix(page: ProxiedPage) -> None:
     page.wait_for_cards()
     prefix = page.route.kind.prefix
 
@@ -71,7 +72,7 @@ def test_the_api_tells_addresses_under_the_prefix(page):
     assert [server["url"] for server in api["servers"]] == [prefix.rstrip("/")]
 
 
-def test_a_prefix_that_the_proxy_does_not_share_is_named_in_place_of_the_page(module_route):
+def test_a_prefix_that_the_proxy_does_not_share_is_named_in_place_of_the_page(module_route: Route) -> None:
     # The proxy hands on a path that Demetra does not know as its own.
     elsewhere = f"http://{HOST}:{module_route.web_port}/another/path/"
 
@@ -83,7 +84,9 @@ def test_a_prefix_that_the_proxy_does_not_share_is_named_in_place_of_the_page(mo
     assert f"There is nothing at /another/path/. Demetra is served at {module_route.kind.prefix}" in words
 
 
-def test_a_page_whose_parts_are_looked_for_elsewhere_says_so(module_route, browser):
+def test_a_page_whose_parts_are_looked_for_elsewhere_says_so(
+    module_route: Route, browser: LocalBrowser
+) -> None:
     browser.forget()
     # As behind a proxy that serves another path and strips it: the page comes, its parts do not.
     module_route.open(extra=f"if ($uri ~ ^{module_route.kind.prefix}.) {{ return 404; }}")

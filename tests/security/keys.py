@@ -29,19 +29,18 @@ def private_key(algorithm: str, place: int = 0) -> Any:
 
 def public_pem(key: Any) -> bytes:
     """Return the public half of a key as a PEM file."""
-    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
 def private_pem(key: Any) -> bytes:
     """Return a private key as a PEM file."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def jwk(key: Any, algorithm: str, **more: object) -> dict[str, Any]:
     """Return the public half of a key as an entry of a JWKS file."""
-    kind = {"RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm}.get(
-        algorithm, jwt.algorithms.OKPAlgorithm
-    )
+    kinds: dict[str, Any] = {"RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm}
+    kind = kinds.get(algorithm, jwt.algorithms.OKPAlgorithm)
     return {**json.loads(kind.to_jwk(key.public_key())), "use": "sig", **more}
 
 

@@ -85,7 +85,7 @@ def holds(text: str, secret: str) -> bool:
 
 
 @pytest.mark.parametrize(("scheme", "form"), CASES)
-def test_no_odd_form_of_an_address_shows_its_secret(scheme, form):
+def test_no_odd_form_of_an_address_shows_its_secret(scheme: str, form: str) -> None:
     address = form.format(scheme=scheme, secret=SECRET)
 
     assert SECRET not in without_secrets(address)
@@ -93,7 +93,7 @@ def test_no_odd_form_of_an_address_shows_its_secret(scheme, form):
 
 
 @given(secrets, forms, st.sampled_from(["redis", "tcp", "rediss"]), st.booleans())
-def test_no_secret_is_shown_whatever_is_in_it(secret, form, scheme, is_quoted):
+def test_no_secret_is_shown_whatever_is_in_it(secret: str, form: str, scheme: str, is_quoted: bool) -> None:
     address = form.format(scheme=scheme, secret=quote(secret, safe="") if is_quoted else secret)
 
     assert not holds(without_secrets(address), secret)
@@ -101,7 +101,7 @@ def test_no_secret_is_shown_whatever_is_in_it(secret, form, scheme, is_quoted):
 
 
 @given(secrets, st.sampled_from([*FORMS[:5], *LONE_NAMES]))
-def test_an_error_that_quotes_the_secret_alone_is_redacted(secret, form):
+def test_an_error_that_quotes_the_secret_alone_is_redacted(secret: str, form: str) -> None:
     address = form.format(scheme="redis", secret=quote(secret, safe=""))
     error = f"Error 22: {secret} or {quote(secret, safe='')}."
 
@@ -109,7 +109,9 @@ def test_an_error_that_quotes_the_secret_alone_is_redacted(secret, form):
 
 
 @given(secrets, st.sampled_from(ADDRESSES), st.sampled_from(CASES))
-def test_no_setting_shows_its_secret_whether_it_is_taken_or_refused(secret, variable, case):
+def test_no_setting_shows_its_secret_whether_it_is_taken_or_refused(
+    secret: str, variable: str, case: tuple[str, str]
+) -> None:
     scheme, form = case
     address = form.format(scheme=scheme, secret=quote(secret, safe=""))
     try:
@@ -144,11 +146,11 @@ def test_no_setting_shows_its_secret_whether_it_is_taken_or_refused(secret, vari
         ("a bare secret", "(set)"),
     ],
 )
-def test_what_is_no_secret_is_shown(address, expected):
+def test_what_is_no_secret_is_shown(address: str, expected: str) -> None:
     assert without_secrets(address) == expected
 
 
-def test_an_error_keeps_its_words():
+def test_an_error_keeps_its_words() -> None:
     address = f"redis://user:{SECRET}@127.0.0.1:1/0"
     error = "Error 111 connecting to 127.0.0.1:1. Connection refused."
 
@@ -159,7 +161,7 @@ REDIS = [form.format(scheme="redis", secret=SECRET) for form in (*FORMS[:9], *FO
 
 
 @pytest.mark.parametrize("address", REDIS)
-def test_the_doctor_does_not_show_the_password_of_redis(address):
+def test_the_doctor_does_not_show_the_password_of_redis(address: str) -> None:
     finding = _cache(address)
 
     assert finding.state == "warning"
@@ -167,7 +169,9 @@ def test_the_doctor_does_not_show_the_password_of_redis(address):
 
 
 @pytest.mark.parametrize("address", REDIS[:6])
-def test_the_log_does_not_show_the_password_of_redis(address, caplog, tmp_path):
+def test_the_log_does_not_show_the_password_of_redis(
+    address: str, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     cache = AnswerCache(Flask("tests", root_path=str(tmp_path)), address)
     assert cache.answer("key", lambda: b"made") == b"made"
 
@@ -175,7 +179,9 @@ def test_the_log_does_not_show_the_password_of_redis(address, caplog, tmp_path):
     assert SECRET not in caplog.text
 
 
-def test_an_error_of_redis_that_names_the_password_is_redacted_in_the_log(caplog, tmp_path):
+def test_an_error_of_redis_that_names_the_password_is_redacted_in_the_log(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     from redis.exceptions import ConnectionError as Gone
 
     cache = AnswerCache(Flask("tests", root_path=str(tmp_path)), f"redis://:{SECRET}@127.0.0.1:1/0")
@@ -184,7 +190,7 @@ def test_an_error_of_redis_that_names_the_password_is_redacted_in_the_log(caplog
     assert SECRET not in caplog.text
 
 
-def test_the_cluster_does_not_show_the_password_of_its_scheduler(caplog):
+def test_the_cluster_does_not_show_the_password_of_its_scheduler(caplog: pytest.LogCaptureFixture) -> None:
     cluster = DaskExecutor(f"tcp://user:{SECRET}@127.0.0.1:1", InlineExecutor())
     cluster.submit(abs, -1).result()
     warning = cluster.warning()
@@ -196,7 +202,9 @@ def test_the_cluster_does_not_show_the_password_of_its_scheduler(caplog):
 
 @pytest.mark.parametrize("command", ["settings", "doctor", "status"])
 @pytest.mark.parametrize("form", [FORMS[2], FORMS[5], LONE_NAMES[0]])
-def test_no_command_shows_the_password_of_redis_in_print_or_to_ps(database_url, tmp_path, command, form):
+def test_no_command_shows_the_password_of_redis_in_print_or_to_ps(
+    database_url: str, tmp_path: Path, command: str, form: str
+) -> None:
     own = {
         "DATABASE_URL": database_url,
         "DEMETRA_HOME": str(tmp_path),
@@ -218,7 +226,7 @@ def test_no_command_shows_the_password_of_redis_in_print_or_to_ps(database_url, 
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:pa@ss@host/db", "postgresql://host/pa:x@host"])
-def test_an_address_with_an_at_sign_in_the_wrong_place_is_refused_without_it(url):
+def test_an_address_with_an_at_sign_in_the_wrong_place_is_refused_without_it(url: str) -> None:
     with pytest.raises(SettingError) as caught:
         read_settings({"DATABASE_URL": url}, NO_FILE)
 
@@ -226,7 +234,7 @@ def test_an_address_with_an_at_sign_in_the_wrong_place_is_refused_without_it(url
     assert url not in str(caught.value)
 
 
-def test_the_addresses_are_in_no_representation_of_the_settings():
+def test_the_addresses_are_in_no_representation_of_the_settings() -> None:
     settings = Settings(
         database_url=f"postgresql://u:{SECRET}@h/d",
         cache_redis_url=f"redis://:{SECRET}@h",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,7 @@ NARROW = [
 
 
 @pytest.mark.parametrize("text", WIDE)
-def test_f04_so_many_trusted_addresses_that_anyone_has_one_are_refused(text):
+def test_f04_so_many_trusted_addresses_that_anyone_has_one_are_refused(text: str) -> None:
     chosen = Settings(auth="header", trusted_proxies=networks(text))
 
     with pytest.raises(InvalidInputError, match="DEMETRA_TRUSTED_PROXIES"):
@@ -58,11 +59,11 @@ def test_f04_so_many_trusted_addresses_that_anyone_has_one_are_refused(text):
 
 
 @pytest.mark.parametrize("text", NARROW)
-def test_f04_networks_of_proxies_are_taken(text):
+def test_f04_networks_of_proxies_are_taken(text: str) -> None:
     validate_combination(Settings(auth="header", trusted_proxies=networks(text)))
 
 
-def test_f04_a_network_in_mapped_form_is_that_of_the_same_addresses():
+def test_f04_a_network_in_mapped_form_is_that_of_the_same_addresses() -> None:
     client = client_of(down(), auth="header", trusted_proxies=networks("::ffff:10.0.0.0/104"))
 
     answers = [
@@ -93,7 +94,7 @@ SENT_BY_BROWSERS = [
 
 @pytest.mark.parametrize("variable", [*IDENTITY, "DEMETRA_JWT_HEADER"])
 @pytest.mark.parametrize("name", SENT_BY_BROWSERS)
-def test_f04_a_header_that_every_visitor_sends_signs_nobody_in(variable, name):
+def test_f04_a_header_that_every_visitor_sends_signs_nobody_in(variable: str, name: str) -> None:
     if (variable, name) == ("DEMETRA_JWT_HEADER", "Authorization"):
         assert read_settings({variable: name}, NO_FILE).jwt_header == name
         return
@@ -105,25 +106,27 @@ def test_f04_a_header_that_every_visitor_sends_signs_nobody_in(variable, name):
 @pytest.mark.parametrize(
     "name", ["X-Remote-User", "Remote-User", "RemoteUser", "X-Auth-Request-Email", "X-Forwarded-User"]
 )
-def test_f04_headers_of_sign_ins_are_taken(variable, name):
+def test_f04_headers_of_sign_ins_are_taken(variable: str, name: str) -> None:
     read_settings({variable: name}, NO_FILE)
 
 
 @pytest.mark.parametrize("name", ["Cf-Access-Jwt-Assertion", "X-Forwarded-Access-Token", "authorization"])
-def test_f04_headers_of_tokens_are_taken(name):
+def test_f04_headers_of_tokens_are_taken(name: str) -> None:
     assert read_settings({"DEMETRA_JWT_HEADER": name}, NO_FILE).jwt_header == name
 
 
 @pytest.mark.parametrize("groups", ["X-Remote-User", "x-remote-user", "X-REMOTE-USER", "X_Remote_User"])
-def test_f04_a_name_is_no_group(groups):
+def test_f04_a_name_is_no_group(groups: str) -> None:
     chosen = Settings(auth="header", trusted_proxies=networks("10.0.0.7"), auth_groups_header=groups)
 
     with pytest.raises(InvalidInputError, match="DEMETRA_AUTH_GROUPS_HEADER"):
         validate_combination(chosen)
 
 
-def doctor_is_told(headers, peer="10.0.0.7", environ=None, **more):
-    own = {"auth": "header", "trusted_proxies": networks("10.0.0.7"), **more}
+def doctor_is_told(
+    headers: dict[str, str], peer: str = "10.0.0.7", environ: dict[str, str] | None = None, **more: int
+) -> str | None:
+    own: dict[str, Any] = {"auth": "header", "trusted_proxies": networks("10.0.0.7"), **more}
     answer = client_of(down(), **own).get(
         "/healthz",
         headers={HEADER: WORD, **headers},
@@ -132,28 +135,28 @@ def doctor_is_told(headers, peer="10.0.0.7", environ=None, **more):
     return answer.headers.get(HEADER)
 
 
-def test_f05_the_doctor_is_told_which_of_its_headers_arrive():
+def test_f05_the_doctor_is_told_which_of_its_headers_arrive() -> None:
     assert doctor_is_told({}) == "proxied=1, dropped=0, entries=0, hops=1, arrived="
     assert doctor_is_told({"X-Remote-User": "bob", "X-Forwarded-For": "a, b"}, proxy_hops=2) == (
         "proxied=1, dropped=0, entries=2, hops=2, arrived="
     )
-    assert doctor_is_told({"X-Remote-Groups": f"view,{WORD}"}).endswith("arrived=X-Remote-Groups")
+    assert str(doctor_is_told({"X-Remote-Groups": f"view,{WORD}"})).endswith("arrived=X-Remote-Groups")
     # What a WSGI server makes of X_Remote_User and of X_Forwarded_For:
     environ = {"HTTP_X_REMOTE_USER": WORD, "HTTP_X_FORWARDED_FOR": WORD}
-    assert doctor_is_told({}, environ=environ).endswith("arrived=X-Remote-User+X-Forwarded-For")
-    assert doctor_is_told({"X-Forwarded-For": "127.0.0.1"}, peer="127.0.0.1").startswith(
+    assert str(doctor_is_told({}, environ=environ)).endswith("arrived=X-Remote-User+X-Forwarded-For")
+    assert str(doctor_is_told({"X-Forwarded-For": "127.0.0.1"}, peer="127.0.0.1")).startswith(
         "proxied=0, dropped=1"
     )
 
 
 @pytest.mark.parametrize("word", ["", "x", "0" * 31, "0" * 33, "G" * 32, WORD + "\t,"])
-def test_f05_nothing_is_told_to_another_question(word):
+def test_f05_nothing_is_told_to_another_question(word: str) -> None:
     assert doctor_is_told({HEADER: word}) is None
 
 
 @given(st.text("0123456789abcdef", min_size=32, max_size=32), st.text(max_size=40))
 @settings(deadline=None, max_examples=20)
-def test_f05_the_doctor_s_answer_repeats_nothing_of_the_request(word, value):
+def test_f05_the_doctor_s_answer_repeats_nothing_of_the_request(word: str, value: str) -> None:
     environ = {"HTTP_DEMETRA_CHECK": word, "HTTP_X_REMOTE_USER": value + word, "HTTP_X_FORWARDED_FOR": value}
 
     told = doctor_is_told({}, environ=environ)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import time
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from demetra_dash.api.syncs import ROUTES
 from demetra_dash.security.links import new_link
@@ -17,13 +20,18 @@ from tests.api.clients import client_on
 SECRET = "a secret that nobody will guess 42"
 CHIEF = "chief@corp.example"
 PROXY = ip_network("10.0.0.7")
-HEADER = {"auth": "header", "trusted_proxies": (PROXY,), "link_secret": SECRET, "api_token": SECRET}
+HEADER: dict[str, Any] = {
+    "auth": "header",
+    "trusted_proxies": (PROXY,),
+    "link_secret": SECRET,
+    "api_token": SECRET,
+}
 OPEN = {"allow_anonymous": True, "link_secret": SECRET}
 READING = [route.path for route in ROUTES if route.method == "GET"]
 
 
 @pytest.fixture
-def run_id(engine):
+def run_id(engine: sa.Engine) -> int:
     """One run that succeeded, one that failed, and one that waits: all asked for by the chief."""
     with engine.begin() as connection:
         for fail in (False, True):
@@ -36,7 +44,7 @@ def run_id(engine):
         return queue.enqueue(connection, trigger="api", requested_by=CHIEF).run.run_id
 
 
-def told(client, run_id, peer, headers, query=""):
+def told(client: FlaskClient, run_id: int, peer: str, headers: dict[str, str], query: str = "") -> str:
     """Return all that the API says of runs to such a client."""
     texts = []
     for path in READING:
@@ -47,7 +55,7 @@ def told(client, run_id, peer, headers, query=""):
     return "\n".join(texts)
 
 
-def test_holders_of_a_link_learn_no_name(engine, run_id):
+def test_holders_of_a_link_learn_no_name(engine: sa.Engine, run_id: int) -> None:
     link = new_link(time.time(), 600).sign(SECRET)
 
     texts = [
@@ -62,11 +70,13 @@ def test_holders_of_a_link_learn_no_name(engine, run_id):
 @pytest.mark.parametrize(
     ("peer", "headers"), [("203.0.113.9", {}), ("127.0.0.1", {"X-Forwarded-For": "1.1.1.1"})]
 )
-def test_anonymous_visitors_of_other_machines_learn_no_name(engine, run_id, peer, headers):
+def test_anonymous_visitors_of_other_machines_learn_no_name(
+    engine: sa.Engine, run_id: int, peer: str, headers: dict[str, str]
+) -> None:
     assert CHIEF not in told(client_on(engine, **OPEN), run_id, peer, headers)
 
 
-def test_an_anonymous_visitor_who_joins_a_run_learns_no_name(engine, run_id):
+def test_an_anonymous_visitor_who_joins_a_run_learns_no_name(engine: sa.Engine, run_id: int) -> None:
     client = client_on(engine, **OPEN)
 
     answer = client.post("/api/sync/run-now?wait=1", environ_base={"REMOTE_ADDR": "203.0.113.9"})
@@ -75,7 +85,7 @@ def test_an_anonymous_visitor_who_joins_a_run_learns_no_name(engine, run_id):
     assert CHIEF not in answer.text
 
 
-def test_who_is_signed_in_and_who_is_on_this_machine_learns_it(engine, run_id):
+def test_who_is_signed_in_and_who_is_on_this_machine_learns_it(engine: sa.Engine, run_id: int) -> None:
     signed_in, own = client_on(engine, **HEADER), client_on(engine)
     token = {"Authorization": f"Bearer {SECRET}"}
 
@@ -88,7 +98,7 @@ def test_who_is_signed_in_and_who_is_on_this_machine_learns_it(engine, run_id):
     assert all(text.count(CHIEF) >= 4 for text in texts)
 
 
-def test_the_description_of_the_api_says_who_learns_it(engine):
-    document = client_on(engine).get("/api/openapi.json").json
+def test_the_description_of_the_api_says_who_learns_it(engine: sa.Engine) -> None:
+    document = client_on(engine).get("/api/openapi.json").get_json()
 
     assert "null to holders of a link" in " ".join(json.dumps(document["components"]).split())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,24 +59,24 @@ ODD = {
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"keys": [GOOD]}))
     return path
 
 
-def token_of(key):
+def token_of(key: Any) -> str:
     return token("ES256", key=key)
 
 
 class Clock:
     now = 1000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
-def replace(path, content):
+def replace(path: Path, content: str | bytes) -> None:
     """Write a file that takes the other's place, as a rotation does."""
     fresh = path.with_suffix(".new")
     fresh.write_bytes(content if isinstance(content, bytes) else content.encode("latin1"))
@@ -82,7 +84,7 @@ def replace(path, content):
 
 
 @pytest.mark.parametrize("content", ODD.values(), ids=ODD)
-def test_an_odd_file_is_refused_with_a_sentence_at_the_start(path, content):
+def test_an_odd_file_is_refused_with_a_sentence_at_the_start(path: Path, content: str) -> None:
     replace(path, content)
 
     with pytest.raises(KeyFileError) as error:
@@ -93,7 +95,9 @@ def test_an_odd_file_is_refused_with_a_sentence_at_the_start(path, content):
 
 
 @pytest.mark.parametrize("content", ODD.values(), ids=ODD)
-def test_an_odd_new_file_leaves_the_old_keys_in_force_and_is_named_once(path, caplog, content):
+def test_an_odd_new_file_leaves_the_old_keys_in_force_and_is_named_once(
+    path: Path, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
     verifier = Verifier(Settings(**settings_for(path)))
     replace(path, content)
 
@@ -105,7 +109,7 @@ def test_an_odd_new_file_leaves_the_old_keys_in_force_and_is_named_once(path, ca
     assert str(path) in warnings[0]
 
 
-def test_each_odd_new_file_is_named(path, caplog):
+def test_each_odd_new_file_is_named(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     verifier = Verifier(Settings(**settings_for(path)))
 
     for content in ("5", '{"a":1}', "[null]"):
@@ -115,7 +119,7 @@ def test_each_odd_new_file_is_named(path, caplog):
     assert sum("stay in force" in record.getMessage() for record in caplog.records) == 3
 
 
-def test_one_odd_key_of_a_set_does_not_spoil_the_others(path):
+def test_one_odd_key_of_a_set_does_not_spoil_the_others(path: Path) -> None:
     replace(path, json.dumps({"keys": ["x", None, {"kty": []}, GOOD | {"x": 5}, GOOD]}))
 
     assert Verifier(Settings(**settings_for(path))).identity(token_of(KEY)).name
@@ -131,7 +135,7 @@ JSON = st.recursive(
 
 
 @given(JSON | st.fixed_dictionaries({"keys": st.lists(st.dictionaries(st.sampled_from([*GOOD, "n"]), JSON))}))
-def test_whatever_a_file_holds_it_is_keys_or_no_keys(document):
+def test_whatever_a_file_holds_it_is_keys_or_no_keys(document: dict[str, Any]) -> None:
     try:
         keys = _keys(json.dumps(document).encode())
     except ValueError:
@@ -140,14 +144,16 @@ def test_whatever_a_file_holds_it_is_keys_or_no_keys(document):
 
 
 @given(st.sampled_from([*GOOD]), JSON)
-def test_a_key_with_one_odd_member_is_a_key_or_none(member, value):
+def test_a_key_with_one_odd_member_is_a_key_or_none(member: str, value: Any) -> None:
     try:
         _keys(json.dumps({"keys": [GOOD | {member: value}]}).encode())
     except ValueError:
         return
 
 
-def test_the_keys_of_a_missing_file_hold_for_an_hour_and_then_no_longer(path, caplog):
+def test_the_keys_of_a_missing_file_hold_for_an_hour_and_then_no_longer(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clock = Clock()
     verifier = Verifier(Settings(**settings_for(path)), clock)
     signed = token_of(KEY)
@@ -167,11 +173,11 @@ def test_the_keys_of_a_missing_file_hold_for_an_hour_and_then_no_longer(path, ca
     assert verifier.identity(signed).name
 
 
-def _warnings(caplog):
+def _warnings(caplog: pytest.LogCaptureFixture) -> int:
     return sum("stay in force" in record.getMessage() for record in caplog.records)
 
 
-def test_a_folder_in_place_of_the_file_is_a_missing_file(path):
+def test_a_folder_in_place_of_the_file_is_a_missing_file(path: Path) -> None:
     clock = Clock()
     verifier = Verifier(Settings(**settings_for(path)), clock)
     path.unlink()
@@ -183,7 +189,7 @@ def test_a_folder_in_place_of_the_file_is_a_missing_file(path):
         verifier.identity(token_of(KEY))
 
 
-def test_a_pipe_in_place_of_the_file_is_not_waited_for(path):
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
 
@@ -191,7 +197,7 @@ def test_a_pipe_in_place_of_the_file_is_not_waited_for(path):
         Verifier(Settings(**settings_for(path)))
 
 
-def test_a_rotation_of_the_same_size_and_second_is_seen(path):
+def test_a_rotation_of_the_same_size_and_second_is_seen(path: Path) -> None:
     other = private_key("ES256", 1)
     verifier = Verifier(Settings(**settings_for(path)))
     before = path.stat()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from demetra_dash.app import build
 from demetra_dash.settings import SettingError, Settings, read_settings
@@ -16,18 +18,18 @@ ANNA = {"X-Remote-User": "anna"}
 
 
 @pytest.fixture(scope="module")
-def page(published):
+def page(published: sa.Engine) -> Any:
     return build(Analytics(published, 1800.0), Settings()).server.test_client()
 
 
 @pytest.fixture(scope="module")
-def signed_in(published):
+def signed_in(published: sa.Engine) -> Any:
     settings = Settings(auth="header", trusted_proxies=(ip_network("127.0.0.1"),))
     return build(Analytics(published, 1800.0), settings).server.test_client()
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/api/overview", "/api/nothing", "/assets/favicon.svg"])
-def test_no_answer_says_what_it_was_made_with(page, path):
+def test_no_answer_says_what_it_was_made_with(page: Any, path: str) -> None:
     with page.get(path) as answer:
         text = answer.text
     told = f"{answer.headers}{text if path == '/' else ''}"
@@ -38,7 +40,7 @@ def test_no_answer_says_what_it_was_made_with(page, path):
     assert "Python" not in told
 
 
-def test_the_promise_of_tls_is_made_only_over_tls(page):
+def test_the_promise_of_tls_is_made_only_over_tls(page: Any) -> None:
     answers = [page.get("/healthz", base_url=f"{scheme}://localhost") for scheme in ("http", "https")]
 
     assert ["Strict-Transport-Security" in answer.headers for answer in answers] == [False, True]
@@ -55,7 +57,7 @@ def test_the_promise_of_tls_is_made_only_over_tls(page):
         ("/api/nothing", "no-store"),
     ],
 )
-def test_no_cache_in_between_keeps_an_answer(page, signed_in, path, told):
+def test_no_cache_in_between_keeps_an_answer(page: Any, signed_in: Any, path: str, told: str) -> None:
     answers = [page.get(path), signed_in.get(path, headers=ANNA), signed_in.get(path)]
 
     assert answers[0].headers["Cache-Control"] == answers[1].headers["Cache-Control"] == told
@@ -63,14 +65,16 @@ def test_no_cache_in_between_keeps_an_answer(page, signed_in, path, told):
 
 
 @pytest.mark.parametrize("path", ["/", "/_dash-layout", "/api/overview", CHART, "/api/nothing"])
-def test_a_cache_that_keeps_an_answer_all_the_same_keeps_it_for_one_visitor(signed_in, path):
+def test_a_cache_that_keeps_an_answer_all_the_same_keeps_it_for_one_visitor(
+    signed_in: Any, path: str
+) -> None:
     for headers in (ANNA, {}):
         vary = signed_in.get(path, headers=headers).headers["Vary"].lower()
 
         assert {"authorization", "cookie", "x-remote-user", "demetra-link"} <= set(vary.split(", "))
 
 
-def test_an_unchanged_answer_is_told_apart_as_well(signed_in):
+def test_an_unchanged_answer_is_told_apart_as_well(signed_in: Any) -> None:
     first = signed_in.get(CHART, headers=ANNA)
 
     second = signed_in.get(CHART, headers={**ANNA, "If-None-Match": first.headers["ETag"]})
@@ -80,7 +84,7 @@ def test_an_unchanged_answer_is_told_apart_as_well(signed_in):
     assert "X-Remote-User" in second.headers["Vary"]
 
 
-def test_features_of_the_browser_that_nobody_needs_are_off(page):
+def test_features_of_the_browser_that_nobody_needs_are_off(page: Any) -> None:
     headers = page.get("/").headers
 
     assert "camera=()" in headers["Permissions-Policy"]
@@ -99,11 +103,11 @@ def test_features_of_the_browser_that_nobody_needs_are_off(page):
         "https://a.example/path?x",
     ],
 )
-def test_a_setting_cannot_add_a_rule_or_a_header(value):
+def test_a_setting_cannot_add_a_rule_or_a_header(value: str) -> None:
     with pytest.raises(SettingError):
         read_settings({"DEMETRA_FRAME_ANCESTORS": value})
 
 
 @pytest.mark.parametrize("value", ["'self'", "'none'", "'self' https://*.example.com:8443", "http://portal"])
-def test_sites_that_may_embed_the_page_are_believed(value):
+def test_sites_that_may_embed_the_page_are_believed(value: str) -> None:
     assert read_settings({"DEMETRA_FRAME_ANCESTORS": value}).frame_ancestors == value

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from demetra_dash.app import build
 from demetra_dash.security import audit
@@ -39,13 +42,13 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def page(published):
+def page(published: sa.Engine) -> Any:
     return build(Analytics(published, 1800.0), Settings()).server.test_client()
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)
 @pytest.mark.parametrize("place", PLACES)
-def test_no_path_leads_out_of_the_folders(page, path, place):
+def test_no_path_leads_out_of_the_folders(page: Any, path: str, place: str) -> None:
     answer = page.get(place.format(path))
 
     assert b"root:" not in answer.data
@@ -54,7 +57,7 @@ def test_no_path_leads_out_of_the_folders(page, path, place):
 
 
 @pytest.mark.parametrize("path", ["/assets/../demetra_dash/settings.py", "/assets/%2e%2e/pyproject.toml"])
-def test_our_own_source_is_not_served(page, path):
+def test_our_own_source_is_not_served(page: Any, path: str) -> None:
     assert b"DEMETRA_API_TOKEN" not in page.get(path).data
     assert b"[project]" not in page.get(path).data
 
@@ -82,7 +85,7 @@ BROKEN_LINES = [
         "/api/sync/runs/{}",
     ],
 )
-def test_no_parameter_adds_a_header(page, path, text):
+def test_no_parameter_adds_a_header(page: Any, path: str, text: str) -> None:
     answer = page.get(path.format(text))
 
     assert "X-Evil" not in answer.headers
@@ -94,21 +97,21 @@ def test_no_parameter_adds_a_header(page, path, text):
     "parameter", ["lang", "theme", "tab", "embed", "kiosk", "link", "days", "format", "run"]
 )
 @pytest.mark.parametrize("path", ["/", "/no/such/page", "/api/overview", "/api/nothing"])
-def test_no_parameter_is_written_into_a_page(page, path, parameter):
+def test_no_parameter_is_written_into_a_page(page: Any, path: str, parameter: str) -> None:
     answer = page.get(path, query_string={parameter: SCRIPT}, headers={"Accept": "text/html"})
 
     assert answer.mimetype != "text/html" or SCRIPT not in answer.text
 
 
 @pytest.mark.parametrize("path", [f"/{SCRIPT}", f"/api/{SCRIPT}", f"/api/ml-dashboard/{SCRIPT}/chart"])
-def test_no_path_is_written_into_a_page(page, path):
+def test_no_path_is_written_into_a_page(page: Any, path: str) -> None:
     answer = page.get(path, headers={"Accept": "text/html", "Host": "x"})
 
     assert answer.mimetype != "text/html" or SCRIPT not in answer.text
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_refusal_writes_no_part_of_the_request_into_its_page(published):
+def test_a_refusal_writes_no_part_of_the_request_into_its_page(published: sa.Engine) -> None:
     client = client_on(published, allowed_hosts=("roi.example.com",))
 
     answer = client.get("/", headers={"Host": "<script>", "Accept": "text/html"})
@@ -118,7 +121,7 @@ def test_a_refusal_writes_no_part_of_the_request_into_its_page(published):
 
 
 @pytest.mark.parametrize("slug", [spec.slug for spec in DASHBOARDS])
-def test_data_can_only_be_read_as_data(page, slug):
+def test_data_can_only_be_read_as_data(page: Any, slug: str) -> None:
     """No other site reads it by naming it as a script, a style or a picture."""
     answer = page.get(f"/api/ml-dashboard/{slug}/data")
 
@@ -131,7 +134,7 @@ def test_data_can_only_be_read_as_data(page, slug):
 
 @pytest.mark.parametrize("path", ["/api/overview", "/api/sync/status", *CHANGING])
 @pytest.mark.parametrize("name", ["callback", "jsonp", "cb"])
-def test_no_answer_becomes_a_script(page, path, name):
+def test_no_answer_becomes_a_script(page: Any, path: str, name: str) -> None:
     assert not page.get(path, query_string={name: "alert"}).text.startswith("alert")
 
 
@@ -146,7 +149,9 @@ def test_no_answer_becomes_a_script(page, path, name):
         {"X-Method-Override": "POST"},
     ],
 )
-def test_only_a_post_starts_a_run(page, published, path, method, override):
+def test_only_a_post_starts_a_run(
+    page: Any, published: sa.Engine, path: str, method: str, override: dict[str, str]
+) -> None:
     before = len(Analytics(published, 1800.0).runs())
 
     answer = page.open(path, method=method, headers=override, query_string={"_method": "POST"})
@@ -156,7 +161,7 @@ def test_only_a_post_starts_a_run(page, published, path, method, override):
 
 
 @pytest.mark.parametrize("path", CHANGING)
-def test_asking_what_is_possible_promises_nothing_to_other_sites(page, path):
+def test_asking_what_is_possible_promises_nothing_to_other_sites(page: Any, path: str) -> None:
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
 
     answer = page.options(path, headers=headers)
@@ -165,12 +170,12 @@ def test_asking_what_is_possible_promises_nothing_to_other_sites(page, path):
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
 
 
-def test_reading_by_another_method_is_refused(page):
+def test_reading_by_another_method_is_refused(page: Any) -> None:
     assert page.post("/api/overview").status_code == 405
     assert page.delete("/api/sync/runs/1").status_code == 405
 
 
-def test_no_name_can_forge_a_line_of_the_audit_log(tmp_path):
+def test_no_name_can_forge_a_line_of_the_audit_log(tmp_path: Path) -> None:
     log = tmp_path / "audit.jsonl"
     audit.open_log(log)
     forged = 'anna"}\r\n{"who": "root\u2028\x00'
@@ -183,7 +188,7 @@ def test_no_name_can_forge_a_line_of_the_audit_log(tmp_path):
     assert max(map(len, lines)) < 2000
 
 
-def test_every_refusal_and_every_change_is_one_line(published, tmp_path):
+def test_every_refusal_and_every_change_is_one_line(published: sa.Engine, tmp_path: Path) -> None:
     log = tmp_path / "audit.jsonl"
     client = client_on(published, audit_log=log, api_token="a token that nobody guesses, ever 7")
     client.get("/api/sync/status")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 import pytest
-from werkzeug.test import create_environ, run_wsgi_app
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
 from demetra_dash.security.hosts import check_host
 from demetra_dash.security.limits import (
@@ -22,11 +23,11 @@ PATH = "/api/openapi.json"
 OPEN = {"allow_anonymous": True}
 
 
-def ask(client, peer, path=PATH, **headers):
+def ask(client: FlaskClient, peer: str, path: str = PATH, **headers: str) -> TestResponse:
     return client.get(path, headers=headers, environ_base={"REMOTE_ADDR": peer})
 
 
-def test_a_visitor_who_asks_too_often_waits_and_the_others_do_not():
+def test_a_visitor_who_asks_too_often_waits_and_the_others_do_not() -> None:
     client = client_of(down(), rate_limit=12, **OPEN)
 
     answers = [ask(client, "203.0.113.9") for _ in range(4)]
@@ -36,7 +37,7 @@ def test_a_visitor_who_asks_too_often_waits_and_the_others_do_not():
     assert ask(client, "203.0.113.10").status_code == 200
 
 
-def test_a_visitor_is_told_apart_behind_a_trusted_proxy_and_only_there():
+def test_a_visitor_is_told_apart_behind_a_trusted_proxy_and_only_there() -> None:
     client = client_of(down(), rate_limit=6, trusted_proxies=(ip_network("10.0.0.7"),), **OPEN)
 
     behind = [ask(client, "10.0.0.7", **{"X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(4)]
@@ -46,19 +47,19 @@ def test_a_visitor_is_told_apart_behind_a_trusted_proxy_and_only_there():
 
 
 @pytest.mark.parametrize(("peer", "path"), [("127.0.0.1", PATH), ("::1", PATH), ("203.0.113.9", "/healthz")])
-def test_probes_and_this_machine_are_not_limited(peer, path):
+def test_probes_and_this_machine_are_not_limited(peer: str, path: str) -> None:
     client = client_of(down(), rate_limit=6, **OPEN)
 
     assert {ask(client, peer, path).status_code for _ in range(10)} == {200}
 
 
-def test_no_limit_is_no_limit():
+def test_no_limit_is_no_limit() -> None:
     client = client_of(down(), rate_limit=0, **OPEN)
 
     assert {ask(client, "203.0.113.9").status_code for _ in range(50)} == {200}
 
 
-def test_a_bucket_fills_again_with_time():
+def test_a_bucket_fills_again_with_time() -> None:
     now = [0.0]
     limit = RateLimit(60, clock=lambda: now[0])
     for _ in range(10):
@@ -73,7 +74,7 @@ def test_a_bucket_fills_again_with_time():
         limit.take("anna")
 
 
-def test_a_flood_of_addresses_does_not_fill_the_memory():
+def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
     limit = RateLimit(60)
     for place in range(MOST_VISITORS + 500):
         limit.take(str(place))
@@ -81,14 +82,16 @@ def test_a_flood_of_addresses_does_not_fill_the_memory():
     assert len(limit._buckets) == MOST_VISITORS
 
 
-def test_one_site_has_one_bucket_however_many_addresses_it_owns():
+def test_one_site_has_one_bucket_however_many_addresses_it_owns() -> None:
     assert visitor_of(ip_address("2001:db8::1")) == visitor_of(ip_address("2001:db8::ffff:1"))
     assert visitor_of(ip_address("2001:db8::1")) != visitor_of(ip_address("2001:db8:0:1::1"))
     assert visitor_of(ip_address("10.0.0.1")) != visitor_of(ip_address("10.0.0.2"))
 
 
 @pytest.mark.parametrize("path", ["/api/sync/run-now", "/_dash-update-component", "/no/such/page"])
-def test_a_body_that_is_too_large_is_refused_before_it_is_read(without_database, path):
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(
+    without_database: FlaskClient, path: str
+) -> None:
     sizes = (LARGEST_BODY, LARGEST_BODY + 1, 10**15)
 
     answers = [without_database.post(path, environ_overrides={"CONTENT_LENGTH": str(size)}) for size in sizes]
@@ -96,11 +99,11 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(without_database,
     assert [answer.status_code == 413 for answer in answers] == [False, True, True]
 
 
-def test_a_large_body_of_unknown_length_is_not_read_to_its_end(without_database):
+def test_a_large_body_of_unknown_length_is_not_read_to_its_end(without_database: FlaskClient) -> None:
     class Endless:
         read_bytes = 0
 
-        def read(self, size=-1):
+        def read(self, size: int = -1) -> bytes:
             assert self.read_bytes < 4 * LARGEST_BODY, "somebody reads on and on"
             self.read_bytes += min(size if size > 0 else 65_536, 65_536)
             return b" " * min(size if size > 0 else 65_536, 65_536)
@@ -132,7 +135,7 @@ def test_a_large_body_of_unknown_length_is_not_read_to_its_end(without_database)
         ("127.0.0.1", False),
     ],
 )
-def test_only_the_hosts_on_the_list_are_answered_for(host, is_known):
+def test_only_the_hosts_on_the_list_are_answered_for(host: str, is_known: bool) -> None:
     allowed = ("roi.example.com", "*.intra.example", "[fd00::1]")
 
     if is_known:
@@ -143,7 +146,7 @@ def test_only_the_hosts_on_the_list_are_answered_for(host, is_known):
 
 
 @pytest.mark.parametrize("host", ["evil.example", "roi.example.com,evil.example", "a b", "<script>"])
-def test_another_host_is_refused_everywhere_but_for_probes(host):
+def test_another_host_is_refused_everywhere_but_for_probes(host: str) -> None:
     client = client_of(down(), allowed_hosts=("roi.example.com",))
 
     paths = ("/", PATH, "/api/sync/run-now", "/assets/x.css", "/healthz", "/readyz")
@@ -153,7 +156,7 @@ def test_another_host_is_refused_everywhere_but_for_probes(host):
     assert all(host not in answer.text for answer in answers)
 
 
-def test_a_forged_forwarded_host_does_not_get_past_the_list():
+def test_a_forged_forwarded_host_does_not_get_past_the_list() -> None:
     client = client_of(down(), allowed_hosts=("roi.example.com",))
     headers = {"Host": "evil.example", "X-Forwarded-Host": "roi.example.com"}
 

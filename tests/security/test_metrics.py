@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_network
 
 import pytest
+import sqlalchemy as sa
 
 from tests.api.clients import client_of, client_on, down
 from tests.scraping import numbers
@@ -23,7 +24,7 @@ FAMILIES = {
 }
 
 
-def test_the_numbers_are_in_the_format_of_prometheus(published):
+def test_the_numbers_are_in_the_format_of_prometheus(published: sa.Engine) -> None:
     answer = client_on(published).get("/metrics")
 
     assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
@@ -31,7 +32,7 @@ def test_the_numbers_are_in_the_format_of_prometheus(published):
     assert [line for line in answer.text.splitlines() if not LINE.fullmatch(line)] == []
 
 
-def test_the_names_are_those_that_others_rely_on(published):
+def test_the_names_are_those_that_others_rely_on(published: sa.Engine) -> None:
     client = client_on(published)
 
     text = client.get("/metrics").text
@@ -47,14 +48,14 @@ def test_the_names_are_those_that_others_rely_on(published):
     ]
 
 
-def test_runs_and_the_age_of_the_snapshot_are_told(published):
+def test_runs_and_the_age_of_the_snapshot_are_told(published: sa.Engine) -> None:
     found = numbers(client_on(published))
 
     assert (found["demetra_database_up"], found['demetra_runs{state="succeeded"}']) == (1, 1)
     assert found["demetra_snapshot_age_seconds"] >= 0
 
 
-def test_without_a_database_the_other_numbers_are_still_told():
+def test_without_a_database_the_other_numbers_are_still_told() -> None:
     client = client_of(down())
     client.get("/healthz", headers={"X-Forwarded-For": "1.2.3.4"})
     client.post("/api/sync/run-now", headers={"Origin": "https://evil.example"})
@@ -79,7 +80,9 @@ def test_without_a_database_the_other_numbers_are_still_told():
         ("203.0.113.9", {"Authorization": f"Bearer {TOKEN}"}, 200),
     ],
 )
-def test_the_numbers_are_for_this_machine_the_proxies_and_who_is_signed_in(peer, headers, status):
+def test_the_numbers_are_for_this_machine_the_proxies_and_who_is_signed_in(
+    peer: str, headers: dict[str, str], status: int
+) -> None:
     client = client_of(
         down(), trusted_proxies=(ip_network("10.0.0.7"),), api_token=TOKEN, allow_anonymous=True
     )

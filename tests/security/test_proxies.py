@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from flask import Flask, request
+from werkzeug.test import Client
 
 from demetra_dash.security.proxies import IS_PROXIED, PEER, behind_proxies, is_this_machine
 from tests.api.clients import client_of, down
@@ -22,13 +25,15 @@ FORGED = {
 }
 
 
-def seen(peer, headers, hops=1, trusted=("10.0.0.0/24", "fd00::/8")):
+def seen(
+    peer: str, headers: dict[str, str], hops: int = 1, trusted: Sequence[str] = ("10.0.0.0/24", "fd00::/8")
+) -> dict[str, Any]:
     """Return what an application sees of a request, and how often something was dropped."""
     server = Flask(__name__)
     dropped = []
 
     @server.get("/")
-    def echo():
+    def echo() -> dict[str, Any]:
         return {
             "address": request.remote_addr,
             "peer": request.environ[PEER],
@@ -40,27 +45,27 @@ def seen(peer, headers, hops=1, trusted=("10.0.0.0/24", "fd00::/8")):
         }
 
     networks = tuple(ip_network(one) for one in trusted)
-    server.wsgi_app = behind_proxies(server.wsgi_app, networks, hops, lambda: dropped.append(1))
-    answer = server.test_client().get("/", headers=headers, environ_base={"REMOTE_ADDR": peer})
-    return answer.json | {"dropped": len(dropped)}
+    behind = behind_proxies(server.wsgi_app, networks, hops, lambda: dropped.append(1))
+    answer = Client(behind).get("/", headers=headers, environ_base={"REMOTE_ADDR": peer})
+    return {**answer.get_json(), "dropped": len(dropped)}
 
 
 @pytest.mark.parametrize("header", FORGED)
 @pytest.mark.parametrize("peer", [STRANGER, "127.0.0.1", "10.0.1.7", "::1", ""])
-def test_a_stranger_s_forwarded_header_is_dropped_and_counted(header, peer):
+def test_a_stranger_s_forwarded_header_is_dropped_and_counted(header: str, peer: str) -> None:
     found = seen(peer, {header: FORGED[header]})
 
     assert (found["address"] or "", found["scheme"], found["host"]) == (peer, "http", "localhost")
     assert (found["forwarded"], found["dropped"], found["is_here"]) == ([], 1, False)
 
 
-def test_without_forwarded_headers_nothing_is_counted():
+def test_without_forwarded_headers_nothing_is_counted() -> None:
     found = seen("127.0.0.1", {})
 
     assert (found["dropped"], found["is_here"]) == (0, True)
 
 
-def test_a_trusted_proxy_s_headers_are_believed():
+def test_a_trusted_proxy_s_headers_are_believed() -> None:
     found = seen(
         PROXY,
         {
@@ -75,7 +80,7 @@ def test_a_trusted_proxy_s_headers_are_believed():
 
 
 @pytest.mark.parametrize("peer", ["fd00::7", "::ffff:10.0.0.7"])
-def test_a_proxy_may_have_an_address_of_the_new_kind(peer):
+def test_a_proxy_may_have_an_address_of_the_new_kind(peer: str) -> None:
     assert seen(peer, {"X-Forwarded-For": "2001:db8::5"})["address"] == "2001:db8::5"
 
 
@@ -97,7 +102,9 @@ def test_a_proxy_may_have_an_address_of_the_new_kind(peer):
         ("0177.0.0.1", 1, PROXY),
     ],
 )
-def test_the_visitor_stands_exactly_that_many_hops_from_the_right(listed, hops, address):
+def test_the_visitor_stands_exactly_that_many_hops_from_the_right(
+    listed: str, hops: int, address: str
+) -> None:
     assert seen(PROXY, {"X-Forwarded-For": listed}, hops)["address"] == address
 
 
@@ -113,24 +120,24 @@ def test_the_visitor_stands_exactly_that_many_hops_from_the_right(listed, hops, 
         ("", 1, "http"),
     ],
 )
-def test_the_scheme_is_that_of_the_outermost_trusted_proxy(said, hops, scheme):
+def test_the_scheme_is_that_of_the_outermost_trusted_proxy(said: str, hops: int, scheme: str) -> None:
     assert seen(PROXY, {"X-Forwarded-Proto": said}, hops)["scheme"] == scheme
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example/path", "a b", "user@evil.example", "a:b:c", "a:999999", "<script>", "évil"]
 )
-def test_a_host_that_cannot_be_one_is_not_believed(host):
+def test_a_host_that_cannot_be_one_is_not_believed(host: str) -> None:
     assert seen(PROXY, {"X-Forwarded-Host": host.encode().decode("latin1")})["host"] == "localhost"
 
 
-def test_the_other_ways_to_say_it_are_dropped_from_trusted_proxies_too():
+def test_the_other_ways_to_say_it_are_dropped_from_trusted_proxies_too() -> None:
     found = seen(PROXY, FORGED)
 
     assert found["forwarded"] == ["X-Forwarded-Prefix"]
 
 
-def test_a_forged_address_makes_nobody_a_neighbour():
+def test_a_forged_address_makes_nobody_a_neighbour() -> None:
     client = client_of(down())
 
     answer = client.get(
@@ -139,10 +146,10 @@ def test_a_forged_address_makes_nobody_a_neighbour():
         environ_base={"REMOTE_ADDR": STRANGER},
     )
 
-    assert (answer.status_code, answer.json["code"]) == (403, "stranger")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "stranger")
 
 
-def test_a_forged_scheme_brings_no_promise_of_tls():
+def test_a_forged_scheme_brings_no_promise_of_tls() -> None:
     client = client_of(down(), trusted_proxies=(ip_network(PROXY),))
 
     answers = [

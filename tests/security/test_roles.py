@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
@@ -16,7 +21,7 @@ from tests.api.clients import client_of, client_on, down
 from tests.processes.waiting import until
 
 PROXY = "10.0.0.7"
-SIGNED_IN = {
+SIGNED_IN: dict[str, Any] = {
     "auth": "header",
     "trusted_proxies": (ip_network(PROXY),),
     "operator_groups": frozenset({"Marketing Ops"}),
@@ -30,38 +35,38 @@ THROUGH = {"REMOTE_ADDR": PROXY}
 
 
 @pytest.fixture(scope="module")
-def signed_in():
+def signed_in() -> FlaskClient:
     return client_of(down(), **SIGNED_IN, api_token=TOKEN)
 
 
-def get(client, path, headers, peer=PROXY):
+def get(client: FlaskClient, path: str, headers: dict[str, str], peer: str = PROXY) -> TestResponse:
     return client.get(path, headers=headers, environ_base={"REMOTE_ADDR": peer})
 
 
 @pytest.mark.parametrize("path", READING)
-def test_nobody_looks_without_signing_in(signed_in, path):
+def test_nobody_looks_without_signing_in(signed_in: FlaskClient, path: str) -> None:
     assert get(signed_in, path, {}).status_code == 401
 
 
 @pytest.mark.parametrize("path", READING)
 @pytest.mark.parametrize("who", [ANNA, BORIS])
-def test_who_is_signed_in_may_look(signed_in, path, who):
+def test_who_is_signed_in_may_look(signed_in: FlaskClient, path: str, who: dict[str, str]) -> None:
     assert get(signed_in, path, who).status_code not in {401, 403}
 
 
 @pytest.mark.parametrize("peer", ["203.0.113.9", "127.0.0.1", "10.0.0.8"])
-def test_a_name_that_no_trusted_proxy_sends_is_not_believed(signed_in, peer):
+def test_a_name_that_no_trusted_proxy_sends_is_not_believed(signed_in: FlaskClient, peer: str) -> None:
     forged = {**ANNA, "X-Forwarded-For": PROXY}
 
     assert get(signed_in, "/api/sync/status", forged, peer).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["", " ", "anna,boris", "boris, anna", "a" * 201, "anna\x7f"])
-def test_a_name_that_is_not_one_name_is_not_believed(signed_in, name):
+def test_a_name_that_is_not_one_name_is_not_believed(signed_in: FlaskClient, name: str) -> None:
     assert get(signed_in, "/api/sync/status", {**ANNA, "X-Remote-User": name}).status_code == 401
 
 
-def test_only_the_groups_of_the_setting_may_look_where_it_names_some():
+def test_only_the_groups_of_the_setting_may_look_where_it_names_some() -> None:
     client = client_of(down(), **SIGNED_IN, viewer_groups=frozenset({"Board"}))
 
     answers = [get(client, "/api/sync/status", {**BORIS, "X-Remote-Groups": groups})
@@ -71,40 +76,42 @@ def test_only_the_groups_of_the_setting_may_look_where_it_names_some():
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/assets/favicon.svg", "/_favicon.ico"])
-def test_probes_and_files_are_for_everybody(signed_in, path):
+def test_probes_and_files_are_for_everybody(signed_in: FlaskClient, path: str) -> None:
     assert get(signed_in, path, {}).status_code not in {401, 403}
 
 
 @pytest.mark.parametrize("path", ["/assets/../", "/assets/..%2fapi/sync/status", "/healthz/"])
-def test_a_path_that_only_begins_like_a_public_one_shows_no_figures(signed_in, path):
+def test_a_path_that_only_begins_like_a_public_one_shows_no_figures(
+    signed_in: FlaskClient, path: str
+) -> None:
     answer = get(signed_in, path, {})
 
     assert answer.status_code in {401, 404}
 
 
 @pytest.mark.parametrize("path", CHANGING)
-def test_an_operator_may_start_a_run_and_a_viewer_may_not(signed_in, path):
+def test_an_operator_may_start_a_run_and_a_viewer_may_not(signed_in: FlaskClient, path: str) -> None:
     answers = [signed_in.post(path, headers=who, environ_base=THROUGH) for who in (ANNA, BORIS)]
 
     assert [answer.status_code for answer in answers] == [503, 403]
-    assert answers[1].json["code"] == "not_allowed"
+    assert answers[1].get_json()["code"] == "not_allowed"
 
 
 @pytest.mark.parametrize("path", CHANGING)
-def test_a_page_of_another_site_may_not_use_an_operator_s_sign_in(signed_in, path):
+def test_a_page_of_another_site_may_not_use_an_operator_s_sign_in(signed_in: FlaskClient, path: str) -> None:
     headers = {**ANNA, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
     assert signed_in.post(path, headers=headers, environ_base=THROUGH).status_code == 403
 
 
-def test_the_api_token_is_an_operator_s_wherever_it_comes_from(signed_in):
+def test_the_api_token_is_an_operator_s_wherever_it_comes_from(signed_in: FlaskClient) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
 
     assert signed_in.post(CHANGING[0], headers=headers).status_code == 503
 
 
 @pytest.mark.parametrize("wrong", [f"Bearer {TOKEN}x", "Bearer", f"Basic {TOKEN}", TOKEN])
-def test_a_wrong_token_signs_nobody_in(signed_in, wrong):
+def test_a_wrong_token_signs_nobody_in(signed_in: FlaskClient, wrong: str) -> None:
     answers = [
         signed_in.post(CHANGING[0], headers={"Authorization": wrong}),
         signed_in.get("/api/sync/status", headers={"Authorization": wrong}),
@@ -113,31 +120,31 @@ def test_a_wrong_token_signs_nobody_in(signed_in, wrong):
     assert [answer.status_code for answer in answers] == [401, 401]
 
 
-def test_the_history_says_who_asked(engine):
+def test_the_history_says_who_asked(engine: sa.Engine) -> None:
     client = client_on(engine, **SIGNED_IN)
-    asked = client.post(CHANGING[0], headers=ANNA, environ_base=THROUGH).json
+    asked = client.post(CHANGING[0], headers=ANNA, environ_base=THROUGH).get_json()
 
-    run = get(client, f"/api/sync/runs/{asked['run_id']}", BORIS).json
+    run = get(client, f"/api/sync/runs/{asked['run_id']}", BORIS).get_json()
 
     assert run["requested_by"] == "anna"
 
 
-def test_without_signing_in_other_machines_stay_outside_unless_they_are_let_in():
+def test_without_signing_in_other_machines_stay_outside_unless_they_are_let_in() -> None:
     strangers = {"REMOTE_ADDR": "203.0.113.9"}
     closed, opened = client_of(down()), client_of(down(), allow_anonymous=True)
 
     answers = [client.get("/api/sync/status", environ_base=strangers) for client in (closed, opened)]
 
     assert [answer.status_code for answer in answers] == [403, 503]
-    assert "DEMETRA_ALLOW_ANONYMOUS" in answers[0].json["detail"]
+    assert "DEMETRA_ALLOW_ANONYMOUS" in answers[0].get_json()["detail"]
 
 
 # The page: Dash asks for everything it shows by POST.
 
 
-def press(client, who, **headers):
+def press(client: Any, who: dict[str, str], **headers: str) -> Any:
     """Press the sync button, as the browser does; return the answer."""
-    dependencies = get(client, "/_dash-dependencies", who).json
+    dependencies = get(client, "/_dash-dependencies", who).get_json()
     callback = next(d for d in dependencies if f"{ids.SYNC}.disabled" in d["output"])
     values = {f"{ids.TICK}.data": 1, f"{ids.SYNC}.n_clicks": 1, f"{ids.SNAPSHOT}.data": None}
     outputs = [
@@ -145,7 +152,7 @@ def press(client, who, **headers):
         for one in callback["output"].strip(".").split("...")
     ]
 
-    def filled(given):
+    def filled(given: Any) -> Any:
         return [one | {"value": values.get(f"{one['id']}.{one['property']}")} for one in given]
 
     body = {
@@ -159,43 +166,43 @@ def press(client, who, **headers):
 
 
 @pytest.fixture
-def page(engine, tmp_path):
+def page(engine: sa.Engine, tmp_path: Path) -> Any:
     settings = Settings(**SIGNED_IN, audit_log=tmp_path / "audit.jsonl")
     return build(Analytics(engine, 1800.0), settings).server.test_client()
 
 
-def noted(tmp_path):
+def noted(tmp_path: Path) -> list[Any]:
     return [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
 
 
-def test_an_operator_s_button_starts_a_run_in_their_name(page, tmp_path):
-    shown = press(page, ANNA).json["response"]
+def test_an_operator_s_button_starts_a_run_in_their_name(page: Any, tmp_path: Path) -> None:
+    shown = press(page, ANNA).get_json()["response"]
 
     assert (shown[ids.SYNC]["disabled"], shown[ids.SYNC]["title"]) == (False, "")
-    assert get(page, "/api/sync/runs", ANNA).json["runs"][0]["requested_by"] == "anna"
+    assert get(page, "/api/sync/runs", ANNA).get_json()["runs"][0]["requested_by"] == "anna"
     assert [(line["who"], line["action"], line["outcome"]) for line in noted(tmp_path)] == [
         ("anna", "sync", "asked")
     ]
 
 
-def test_a_viewer_s_button_is_disabled_says_why_and_starts_nothing(page, tmp_path):
-    answer = press(page, BORIS).json
+def test_a_viewer_s_button_is_disabled_says_why_and_starts_nothing(page: Any, tmp_path: Path) -> None:
+    answer = press(page, BORIS).get_json()
 
     assert answer["response"][ids.SYNC]["disabled"] is True
     assert "operator" in answer["response"][ids.SYNC]["title"]
     assert "operator" in json.dumps(answer["sideUpdate"])
-    assert get(page, "/api/sync/runs", ANNA).json["runs"] == []
+    assert get(page, "/api/sync/runs", ANNA).get_json()["runs"] == []
     assert [(line["who"], line["outcome"]) for line in noted(tmp_path)] == [("boris", "not_allowed")]
 
 
-def test_nobody_presses_the_button_from_another_site(page):
+def test_nobody_presses_the_button_from_another_site(page: Any) -> None:
     answer = press(page, ANNA, Origin="https://evil.example")
 
     assert answer.status_code == 403
-    assert get(page, "/api/sync/runs", ANNA).json["runs"] == []
+    assert get(page, "/api/sync/runs", ANNA).get_json()["runs"] == []
 
 
-def test_what_is_kept_for_one_visitor_is_given_to_nobody_who_is_not_signed_in(published):
+def test_what_is_kept_for_one_visitor_is_given_to_nobody_who_is_not_signed_in(published: sa.Engine) -> None:
     # On connections of its own: it closes them.
     engine = make_engine(published.url.render_as_string(hide_password=False), name="demetra tests")
     analytics = Analytics(engine, 1800.0)

@@ -27,7 +27,7 @@ COMMANDS = [["settings", "--json"], ["migrate"]]
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_no_command_writes_the_password(url, tmp_path):
+def test_no_command_writes_the_password(url: str, tmp_path: Path) -> None:
     environment = os.environ | {
         "DATABASE_URL": url,
         "CACHE_REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:1/0",
@@ -53,7 +53,9 @@ def test_no_command_writes_the_password(url, tmp_path):
 
 @pytest.mark.parametrize("path", ["/readyz", "/api/sync/status", "/api/overview", "/metrics", "/"])
 @pytest.mark.parametrize("url", URLS[:2])
-def test_no_answer_and_no_log_line_holds_the_password(url, path, caplog):
+def test_no_answer_and_no_log_line_holds_the_password(
+    url: str, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
     analytics = Analytics(make_engine(url, name="demetra tests"), 1800.0)
     client = build(analytics, Settings(database_url=url)).server.test_client()
 

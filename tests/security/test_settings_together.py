@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,11 @@ from services.errors import InvalidInputError
 
 NO_FILE = Path("no-such-file.env")
 PROXIES = (ip_network("127.0.0.1"),)
-SSO = {"auth": "jwt", "jwt_issuer": "i", "jwt_audience": "a"}
+SSO: dict[str, Any] = {"auth": "jwt", "jwt_issuer": "i", "jwt_audience": "a"}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "roi.example.com", ""])
-def test_nobody_is_open_to_other_machines_by_accident(host):
+def test_nobody_is_open_to_other_machines_by_accident(host: str) -> None:
     with pytest.raises(InvalidInputError, match="DEMETRA_ALLOW_ANONYMOUS=1"):
         validate_combination(Settings(host=host))
     with pytest.raises(InvalidInputError):
@@ -37,7 +38,9 @@ def test_nobody_is_open_to_other_machines_by_accident(host):
         {"host": "0.0.0.0", **SSO, "jwt_key_file": Path("key.pem")},
     ],
 )
-def test_what_is_meant_is_allowed(settings):
+def test_what_is_meant_is_allowed(
+    settings: dict[str, str] | dict[str, str | bool] | dict[str, Any] | dict[str, str | Path],
+) -> None:
     validate_combination(Settings(**settings))
 
 
@@ -52,7 +55,9 @@ def test_what_is_meant_is_allowed(settings):
         ({**SSO, "jwt_key_file": Path("k"), "jwt_secret_file": Path("s")}, "DEMETRA_JWT_SECRET_FILE"),
     ],
 )
-def test_a_sign_in_that_cannot_work_is_refused_by_name(settings, named):
+def test_a_sign_in_that_cannot_work_is_refused_by_name(
+    settings: dict[str, str] | dict[str, str | Path], named: str
+) -> None:
     with pytest.raises(InvalidInputError, match=named):
         validate_combination(Settings(**settings))
 
@@ -72,7 +77,7 @@ WEAK = [
 
 @pytest.mark.parametrize("variable", ["DEMETRA_API_TOKEN", "DEMETRA_LINK_SECRET"])
 @pytest.mark.parametrize("value", WEAK)
-def test_a_weak_secret_is_refused_and_not_repeated(variable, value):
+def test_a_weak_secret_is_refused_and_not_repeated(variable: str, value: str) -> None:
     with pytest.raises(SettingError) as error:
         read_settings({variable: value}, NO_FILE)
 
@@ -80,7 +85,7 @@ def test_a_weak_secret_is_refused_and_not_repeated(variable, value):
     assert value not in str(error.value)
 
 
-def test_a_strong_secret_is_taken_and_never_written():
+def test_a_strong_secret_is_taken_and_never_written() -> None:
     secret = "9f86d081884c7d659a2feaa0c55ad015"
     settings = read_settings({"DEMETRA_API_TOKEN": secret, "DEMETRA_LINK_SECRET": secret}, NO_FILE)
     written = [shown(item, getattr(settings, item.name)) for item in declared()]
@@ -107,12 +112,12 @@ def test_a_strong_secret_is_taken_and_never_written():
         ("DEMETRA_RATE_LIMIT", "-1"),
     ],
 )
-def test_a_value_that_does_not_protect_is_refused(variable, value):
+def test_a_value_that_does_not_protect_is_refused(variable: str, value: str) -> None:
     with pytest.raises(SettingError):
         read_settings({variable: value}, NO_FILE)
 
 
-def test_proxies_and_hosts_are_lists():
+def test_proxies_and_hosts_are_lists() -> None:
     settings = read_settings(
         {
             "DEMETRA_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8 fd00::/8",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -45,7 +47,7 @@ def certificate(host: str) -> tuple[bytes, bytes]:
 
 
 @pytest.fixture
-def secured(database_url, tmp_path):
+def secured(database_url: str, tmp_path: Path) -> Iterator[sa.URL]:
     """The address of a server that speaks TLS only; its certificate is in the test's folder."""
     key, pem = certificate("127.0.0.1")
     (tmp_path / "right.pem").write_bytes(pem)
@@ -58,12 +60,13 @@ def engine_on(url: sa.URL, **options: str) -> sa.Engine:
     return make_engine(url.set(query=options).render_as_string(hide_password=False), name="demetra tests")
 
 
-def test_a_server_whose_certificate_is_known_is_used_for_everything(secured, tmp_path):
+def test_a_server_whose_certificate_is_known_is_used_for_everything(secured: sa.URL, tmp_path: Path) -> None:
     engine = engine_on(secured, sslmode="verify-full", sslrootcert=str(tmp_path / "right.pem"))
 
     with engine.connect() as connection, open_connection(engine, "demetra tests") as listener:
         assert connection.scalar(sa.text("SELECT 1")) == 1
         driver = connection.connection.driver_connection
+        assert driver is not None
         assert driver.pgconn.ssl_in_use
         assert listener.pgconn.ssl_in_use
     engine.dispose()
@@ -79,8 +82,8 @@ def test_a_server_whose_certificate_is_known_is_used_for_everything(secured, tmp
     ],
 )
 def test_anything_else_is_refused_with_the_reason_and_without_the_password(
-    secured, tmp_path, host, options, reason
-):
+    secured: sa.URL, tmp_path: Path, host: str, options: dict[str, str], reason: str
+) -> None:
     if "sslrootcert" in options:
         options = options | {"sslrootcert": str(tmp_path / options["sslrootcert"])}
     engine = engine_on(secured.set(host=host), **options)

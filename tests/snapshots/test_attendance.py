@@ -30,7 +30,7 @@ def worker(database_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def test_it_is_counted_from_the_first_look_without_one(analytics):
+def test_it_is_counted_from_the_first_look_without_one(analytics: CachedAnalytics) -> None:
     first = analytics.status()
     sleep(IDLE_SECONDS)
     later = analytics.status()
@@ -40,7 +40,9 @@ def test_it_is_counted_from_the_first_look_without_one(analytics):
     assert not later.is_unattended
 
 
-def test_a_worker_that_comes_and_goes_begins_the_count_anew(analytics, worker):
+def test_a_worker_that_comes_and_goes_begins_the_count_anew(
+    analytics: CachedAnalytics, worker: sa.Engine
+) -> None:
     before = analytics.status().unattended_since
 
     with worker.connect():
@@ -48,4 +50,7 @@ def test_a_worker_that_comes_and_goes_begins_the_count_anew(analytics, worker):
     worker.dispose()
     until(lambda: analytics.status().unattended_since is not None)
 
-    assert analytics.status().unattended_since > before
+    assert before is not None
+    since = analytics.status().unattended_since
+    assert since is not None
+    assert since > before

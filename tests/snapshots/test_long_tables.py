@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from services.dashboards import by_slug
 from services.snapshots import store
@@ -14,7 +15,9 @@ SPEC = by_slug("roi-forecast")
 
 
 @pytest.mark.parametrize(("most", "left_out"), [(None, 0), (10, 0), (9, 0), (4, 5)])
-def test_rows_that_were_not_asked_for_are_counted(connection, most, left_out):
+def test_rows_that_were_not_asked_for_are_counted(
+    connection: sa.Connection, most: int | None, left_out: int
+) -> None:
     add_campaigns(connection, days=3)
     run_id = publish(connection)
     rows = [

@@ -15,7 +15,7 @@ sizes = st.lists(st.lists(st.integers(0, 50), min_size=5, max_size=5), max_size=
 
 
 @given(sizes, st.integers(1, 120))
-def test_what_stays_fits_the_limit_or_is_the_newest_two(numbers, limit):
+def test_what_stays_fits_the_limit_or_is_the_newest_two(numbers: list[list[int]], limit: int) -> None:
     counts = dict(zip(range(len(numbers), 0, -1), numbers, strict=True))
 
     gone = store._beyond(counts, limit)
@@ -27,7 +27,9 @@ def test_what_stays_fits_the_limit_or_is_the_newest_two(numbers, limit):
     assert len(kept) >= min(2, len(counts))
 
 
-def test_a_pruned_snapshot_is_gone_from_every_table_and_the_current_one_is_whole(connection):
+def test_a_pruned_snapshot_is_gone_from_every_table_and_the_current_one_is_whole(
+    connection: sa.Connection,
+) -> None:
     add_campaigns(connection, days=3)
     first, second, third = (publish(connection) for _ in range(3))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from services.live import snapshot_watcher
 from services.live.live_data import _is_newer
 from services.live.snapshot_watcher import SnapshotWatcher
+from services.views import Snapshot
 from tests.layouts.values import NOW, SNAPSHOT, run
 
 RESTORED = replace(SNAPSHOT, run_id=7, created_at=SNAPSHOT.created_at - timedelta(days=1))
@@ -17,7 +19,9 @@ NEXT = replace(SNAPSHOT, run_id=SNAPSHOT.run_id + 1)
 
 
 @pytest.mark.parametrize("found", [RESTORED, NEXT])
-def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_number(monkeypatch, found):
+def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_number(
+    monkeypatch: pytest.MonkeyPatch, found: Snapshot
+) -> None:
     monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 0.0)
     says = [SNAPSHOT]
     watcher = SnapshotWatcher(None, None, read=lambda: says[0], prepare=lambda _: None, polled=lambda: 1.0)
@@ -33,7 +37,9 @@ def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_numb
     ("run_id", "minutes", "newer"),
     [(42, 1, True), (42, -1, True), (7, 1, True), (7, -1, False), (41, 1, False)],
 )
-def test_a_run_is_newer_than_a_snapshot_by_its_number_or_after_a_restore_by_its_time(run_id, minutes, newer):
+def test_a_run_is_newer_than_a_snapshot_by_its_number_or_after_a_restore_by_its_time(
+    run_id: int, minutes: int, newer: bool
+) -> None:
     known = replace(SNAPSHOT, created_at=NOW)
 
     assert _is_newer(run(run_id, finished_at=NOW + timedelta(minutes=minutes)), known) == newer

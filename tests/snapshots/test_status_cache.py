@@ -7,12 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
+from typing import NoReturn, cast
 
 import pytest
 
 from services.errors import DatabaseUnavailableError
 from services.live import status_cache
-from services.live.snapshot_watcher import POLL_SECONDS
+from services.live.snapshot_watcher import POLL_SECONDS, SnapshotWatcher
 from services.live.status_cache import MIN_REFRESH_SECONDS, StatusCache
 from services.views import Snapshot, SyncStatus
 from tests.faults.own_server import until
@@ -38,6 +40,11 @@ class FakeWatcher:
     def wait_for_run(self, snapshot: Snapshot) -> None:
         self.waited_for.append(snapshot.run_id)
         self.newest = NEXT
+
+
+def _signal_and_wait(signal: threading.Event, other: threading.Event) -> None:
+    signal.set()
+    other.wait(10)
 
 
 @dataclass
@@ -74,19 +81,19 @@ class CountingLock:
 
 
 @pytest.fixture
-def watcher():
+def watcher() -> FakeWatcher:
     """A watcher that knows the snapshot."""
     return FakeWatcher()
 
 
 @pytest.fixture
-def database():
+def database() -> ADatabase:
     """A database in which nothing goes on."""
     return ADatabase()
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time in seconds, in a list, to be moved by hand."""
     now = [1000.0]
     monkeypatch.setattr(status_cache, "monotonic", lambda: now[0])
@@ -94,25 +101,25 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def ours(watcher, database, clock):
+def ours(watcher: FakeWatcher, database: ADatabase, clock: list[float]) -> StatusCache:
     """What is tested."""
     return status_cache_on(watcher, database)
 
 
-def status_cache_on(watcher, database):
-    return StatusCache(watcher, database, is_away=lambda: database.is_away)
+def status_cache_on(watcher: FakeWatcher, database: ADatabase) -> StatusCache:
+    return StatusCache(cast("SnapshotWatcher", watcher), database, is_away=lambda: database.is_away)
 
 
-def later(status, seconds):
+def later(status: SyncStatus, seconds: float) -> SyncStatus:
     return replace(status, server_now=status.server_now + timedelta(seconds=seconds))
 
 
-def test_whoever_asks_a_moment_later_is_told_what_was_seen(ours, database):
+def test_whoever_asks_a_moment_later_is_told_what_was_seen(ours: StatusCache, database: ADatabase) -> None:
     assert [ours.status() for _ in range(5)] == 5 * [IDLE]
     assert database.reads == 1
 
 
-def test_what_is_old_is_looked_at_again(ours, database, clock):
+def test_what_is_old_is_looked_at_again(ours: StatusCache, database: ADatabase, clock: list[float]) -> None:
     ours.status()
     clock[0] += status_cache.IDLE_SECONDS + 0.01
 
@@ -123,7 +130,9 @@ def test_what_is_old_is_looked_at_again(ours, database, clock):
     assert ours.status() == RUNNING
 
 
-def test_what_has_changed_is_looked_at_again(ours, database, watcher):
+def test_what_has_changed_is_looked_at_again(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher
+) -> None:
     ours.status()
     database.says = RUNNING
     watcher.changes += 1
@@ -131,7 +140,9 @@ def test_what_has_changed_is_looked_at_again(ours, database, watcher):
     assert ours.status() == RUNNING
 
 
-def test_nobody_waits_while_a_new_snapshot_is_read(ours, database, watcher):
+def test_nobody_waits_while_a_new_snapshot_is_read(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher
+) -> None:
     database.says = RUNNING
     ours.status()
     database.says = DONE
@@ -144,7 +155,9 @@ def test_nobody_waits_while_a_new_snapshot_is_read(ours, database, watcher):
     assert ours.status() == DONE
 
 
-def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, watcher, clock):
+def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher, clock: list[float]
+) -> None:
     database.says = RUNNING
     ours.status()
     database.says = DONE
@@ -154,7 +167,7 @@ def test_a_snapshot_that_nobody_has_read_for_long_is_waited_for(ours, database, 
     assert watcher.waited_for == [NEXT.run_id]
 
 
-def test_before_anything_was_seen_the_snapshot_is_waited_for(database, clock):
+def test_before_anything_was_seen_the_snapshot_is_waited_for(database: ADatabase, clock: list[float]) -> None:
     watcher = FakeWatcher(newest=None)
     database.says = DONE
 
@@ -162,7 +175,9 @@ def test_before_anything_was_seen_the_snapshot_is_waited_for(database, clock):
     assert watcher.waited_for == [NEXT.run_id]
 
 
-def test_a_run_whose_snapshot_is_known_is_never_said_to_be_under_way(ours, database, watcher):
+def test_a_run_whose_snapshot_is_known_is_never_said_to_be_under_way(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher
+) -> None:
     database.says = RUNNING
     ours.status()
     database.says, watcher.newest = DONE, NEXT
@@ -170,7 +185,9 @@ def test_a_run_whose_snapshot_is_known_is_never_said_to_be_under_way(ours, datab
     assert ours.status() == DONE
 
 
-def test_who_has_asked_for_a_run_is_told_of_it(ours, database, clock):
+def test_who_has_asked_for_a_run_is_told_of_it(
+    ours: StatusCache, database: ADatabase, clock: list[float]
+) -> None:
     ours.status()
     clock[0] += 0.01
     database.says = QUEUED
@@ -179,7 +196,9 @@ def test_who_has_asked_for_a_run_is_told_of_it(ours, database, clock):
     assert ours.status() == QUEUED
 
 
-def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours, database, watcher, clock):
+def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher, clock: list[float]
+) -> None:
     ours.status()
     clock[0] += 0.01
     database.says = replace(QUEUED, snapshot=NEXT)
@@ -191,8 +210,10 @@ def test_who_has_asked_for_a_run_while_a_snapshot_is_read_is_told_of_it_too(ours
     assert watcher.waited_for == [NEXT.run_id]
 
 
-def test_what_was_being_read_during_a_change_does_not_count(ours, database, clock):
-    def change():
+def test_what_was_being_read_during_a_change_does_not_count(
+    ours: StatusCache, database: ADatabase, clock: list[float]
+) -> None:
+    def change() -> None:
         clock[0] += 0.01
         database.says, database.meanwhile = QUEUED, lambda: None
         ours.invalidate()
@@ -203,10 +224,12 @@ def test_what_was_being_read_during_a_change_does_not_count(ours, database, cloc
     assert ours.status() == QUEUED
 
 
-def test_many_who_ask_at_once_cause_one_look(ours, database, watcher):
+def test_many_who_ask_at_once_cause_one_look(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher
+) -> None:
     ours.status()
     goes_on, looks = threading.Event(), threading.Event()
-    database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
+    database.meanwhile = partial(_signal_and_wait, looks, goes_on)
     database.says = RUNNING
     watcher.changes += 1
 
@@ -219,7 +242,9 @@ def test_many_who_ask_at_once_cause_one_look(ours, database, watcher):
     assert (ours.status(), database.reads) == (RUNNING, 2)
 
 
-def test_without_a_database_it_is_told_what_was_seen_last(ours, database, clock):
+def test_without_a_database_it_is_told_what_was_seen_last(
+    ours: StatusCache, database: ADatabase, clock: list[float]
+) -> None:
     ours.status()
     database.says, database.is_away = DatabaseUnavailableError(reason="gone"), True
     clock[0] += 60
@@ -227,19 +252,28 @@ def test_without_a_database_it_is_told_what_was_seen_last(ours, database, clock)
     assert ours.status() == later(IDLE, 60)
 
 
-def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(ours, database, watcher, clock):
-    def lose(_):
+def test_a_database_that_goes_while_a_snapshot_is_waited_for_is_no_different(
+    ours: StatusCache,
+    database: ADatabase,
+    watcher: FakeWatcher,
+    clock: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lose(_: object) -> NoReturn:
         database.is_away = True
         raise DatabaseUnavailableError(reason="gone")
 
     ours.status()
-    database.says, watcher.wait_for_run = DONE, lose
+    database.says = DONE
+    monkeypatch.setattr(watcher, "wait_for_run", lose)
     clock[0] += 60
 
     assert ours.status() == later(IDLE, 60)
 
 
-def test_one_that_lives_but_does_not_say_is_not_spoken_for(ours, database, clock):
+def test_one_that_lives_but_does_not_say_is_not_spoken_for(
+    ours: StatusCache, database: ADatabase, clock: list[float]
+) -> None:
     ours.status()
     database.says = DatabaseUnavailableError(reason="all connections are in use")
     clock[0] += status_cache.IDLE_SECONDS + 0.01
@@ -250,10 +284,12 @@ def test_one_that_lives_but_does_not_say_is_not_spoken_for(ours, database, clock
         ours.status()
 
 
-def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(ours, database, clock, monkeypatch):
+def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(
+    ours: StatusCache, database: ADatabase, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ours.status()
     goes_on, looks = threading.Event(), threading.Event()
-    database.meanwhile = lambda: (looks.set(), goes_on.wait(10))
+    database.meanwhile = partial(_signal_and_wait, looks, goes_on)
     database.says = DatabaseUnavailableError(reason="given up")
     clock[0] += 60
 
@@ -270,14 +306,16 @@ def test_many_who_wait_in_vain_do_not_wait_one_after_the_other(ours, database, c
     assert database.reads == 2
 
 
-def test_the_time_is_that_of_the_database(ours, clock):
+def test_the_time_is_that_of_the_database(ours: StatusCache, clock: list[float]) -> None:
     ours.status()
     clock[0] += 0.5
 
     assert ours.status() == later(IDLE, 0.5)
 
 
-def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours, database, clock):
+def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(
+    ours: StatusCache, database: ADatabase, clock: list[float]
+) -> None:
     database.says = RUNNING
     ours.status()
     clock[0] += 0.01
@@ -292,9 +330,9 @@ def test_a_run_that_somebody_was_told_is_over_is_never_said_to_be_under_way(ours
 
 @pytest.mark.parametrize("seen_before", [status(), status(active=run(NEXT.run_id, "queued")), RUNNING])
 def test_a_look_that_began_before_somebody_was_told_that_a_run_is_over_does_not_count(
-    ours, database, watcher, clock, seen_before
-):
-    def note_finished():
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher, clock: list[float], seen_before: SyncStatus
+) -> None:
+    def note_finished() -> None:
         clock[0] += 0.01
         database.says, database.meanwhile = status(last_failure=failed), lambda: None
         ours.note_finished([failed])
@@ -312,14 +350,16 @@ def test_a_look_that_began_before_somebody_was_told_that_a_run_is_over_does_not_
     assert (ours.status(), database.reads) == (database.says, reads)
 
 
-def test_without_a_database_there_is_nothing_to_tell_at_first(ours, database):
+def test_without_a_database_there_is_nothing_to_tell_at_first(ours: StatusCache, database: ADatabase) -> None:
     database.says = DatabaseUnavailableError(reason="gone")
 
     with pytest.raises(DatabaseUnavailableError):
         ours.status()
 
 
-def test_a_run_that_somebody_follows_is_looked_at_often(ours, database, clock):
+def test_a_run_that_somebody_follows_is_looked_at_often(
+    ours: StatusCache, database: ADatabase, clock: list[float]
+) -> None:
     assert ours.poll() == POLL_SECONDS
     ours.status()
     assert ours.poll() == POLL_SECONDS
@@ -330,7 +370,9 @@ def test_a_run_that_somebody_follows_is_looked_at_often(ours, database, clock):
     assert ours.poll() == POLL_SECONDS
 
 
-def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, watcher):
+def test_a_snapshot_that_came_between_two_looks_is_read_soon(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher
+) -> None:
     database.says = RUNNING
     ours.status()
     watcher.changes += 1
@@ -340,7 +382,9 @@ def test_a_snapshot_that_came_between_two_looks_is_read_soon(ours, database, wat
     assert watcher.waited_for == []
 
 
-def test_nobody_follows_and_nothing_has_changed(ours, database, watcher):
+def test_nobody_follows_and_nothing_has_changed(
+    ours: StatusCache, database: ADatabase, watcher: FakeWatcher
+) -> None:
     ours.poll()
     ours.poll()
     assert database.reads == 1

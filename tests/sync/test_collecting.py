@@ -9,7 +9,7 @@ from services.sync.collect import collect
 from tests.rows import add_campaigns
 
 
-def test_days_and_segments_come_from_one_statement_that_reads_no_campaign_row(engine):
+def test_days_and_segments_come_from_one_statement_that_reads_no_campaign_row(engine: sa.Engine) -> None:
     statements: list[str] = []
     with engine.connect() as connection:
         add_campaigns(connection, days=2, attributes=[{"device": d} for d in ("pc", "phone")])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +22,7 @@ from services.snapshots.overview import overview
 from services.sync import pipeline, queue
 from services.sync.options import SyncOptions
 from services.sync.run import run_now, run_queued
-from services.views import STAGES
+from services.views import STAGES, Run
 from tests.options import sync_options
 from tests.rows import FIRST_DAY, add_campaigns
 
@@ -29,25 +31,27 @@ PUBLISHED = (snapshot_days, ml_charts, recommendations, prediction_ledger, *(d.t
 
 
 @pytest.fixture
-def options(tmp_path) -> SyncOptions:
+def options(tmp_path: Path) -> SyncOptions:
     return sync_options(tmp_path)
 
 
 @pytest.fixture
-def sample(engine):
+def sample(engine: sa.Engine) -> sa.Engine:
     with engine.begin() as connection:
         create_sample(connection, today=TODAY)
     return engine
 
 
-def _sync(engine, options):
+def _sync(engine: sa.Engine, options: SyncOptions) -> Run:
     run = run_now(engine, options, trigger="test", requested_by=None, redraw=True)
     assert run is not None
     return run
 
 
 @pytest.mark.parametrize("leaves", ["Amazon", "Telegram", "Zalando"])
-def test_an_older_run_keeps_the_colours_of_its_charts(engine, options, leaves):
+def test_an_older_run_keeps_the_colours_of_its_charts(
+    engine: sa.Engine, options: SyncOptions, leaves: str
+) -> None:
     old, new = ("Amazon", "Telegram", "Zalando"), ("Bing", "Criteo", "Outbrain")
     with engine.begin() as connection:
         for channel in old:
@@ -67,13 +71,15 @@ def test_an_older_run_keeps_the_colours_of_its_charts(engine, options, leaves):
         assert "channel_places" not in store.advice(connection, first).summary
 
 
-def places(engine, run_id):
+def places(engine: sa.Engine, run_id: int) -> dict[str, int]:
     with engine.connect() as connection:
         channels = overview(connection, None, run_id).channels
     return {one.channel: one.position for one in channels}
 
 
-def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, options):
+def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(
+    sample: sa.Engine, options: SyncOptions
+) -> None:
     with sample.begin() as connection:
         connection.execute(sa.text("UPDATE campaigns SET revenue = 0"))
     run = _sync(sample, options)
@@ -90,7 +96,9 @@ def test_nothing_is_said_of_a_roi_whose_revenue_is_recorded_nowhere(sample, opti
     assert recorded == {"conversion", "reach", "ctr"}
 
 
-def test_a_run_publishes_four_tables_and_four_charts_that_agree(sample, options):
+def test_a_run_publishes_four_tables_and_four_charts_that_agree(
+    sample: sa.Engine, options: SyncOptions
+) -> None:
     run = _sync(sample, options)
 
     assert run.state == "succeeded", run.error_text
@@ -103,13 +111,14 @@ def test_a_run_publishes_four_tables_and_four_charts_that_agree(sample, options)
             assert Image.open(BytesIO(picture.png)).convert("L").size == (picture.width, picture.height)
             assert picture.alt == view.headline[options.lang]
             assert view.headline.en != view.headline.ru
-            assert (options.chart_dir / f"{view.slug}.png").read_bytes() == picture.png
+        assert options.chart_dir is not None
+        assert (options.chart_dir / f"{view.slug}.png").read_bytes() == picture.png
     assert {view.snapshot.run_id for view in views} == {run.run_id}
     assert all(view.rows for view in views)
     assert views[0].snapshot.is_sample
 
 
-def test_figures_of_a_run_are_those_of_the_campaign_rows(sample, options):
+def test_figures_of_a_run_are_those_of_the_campaign_rows(sample: sa.Engine, options: SyncOptions) -> None:
     run = _sync(sample, options)
 
     with sample.connect() as connection:
@@ -126,7 +135,9 @@ def test_figures_of_a_run_are_those_of_the_campaign_rows(sample, options):
     assert sum(row["recommended_budget"] for row in budget.rows) == total
 
 
-def test_predicted_values_of_past_days_differ_from_actual_ones(sample, options):
+def test_predicted_values_of_past_days_differ_from_actual_ones(
+    sample: sa.Engine, options: SyncOptions
+) -> None:
     _sync(sample, options)
 
     with sample.connect() as connection:
@@ -140,20 +151,24 @@ def test_predicted_values_of_past_days_differ_from_actual_ones(sample, options):
     assert sum(error > 1e-6 for error in errors) > 0.99 * len(errors), "an in-sample fit, or the actuals"
 
 
-def test_a_run_without_campaigns_fails_and_says_what_to_do(engine, options):
+def test_a_run_without_campaigns_fails_and_says_what_to_do(engine: sa.Engine, options: SyncOptions) -> None:
     run = _sync(engine, options)
 
     assert (run.state, run.error_code) == ("failed", "no_campaigns")
+    assert run.error_text is not None
     assert "demetra import" in run.error_text["en"]
 
 
-def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(sample, options, monkeypatch):
+def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(
+    sample: sa.Engine, options: SyncOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = _sync(sample, options)
     monkeypatch.setattr(pipeline, "render_dashboard", _explode)
 
     bad = _sync(sample, options)
 
     assert (bad.state, bad.error_code) == ("failed", "internal")
+    assert bad.error_text is not None
     assert str(bad.run_id) in bad.error_text["ru"]
     with sample.connect() as connection:
         assert store.find(connection).run_id == good.run_id
@@ -161,7 +176,7 @@ def test_a_failed_run_leaves_nothing_behind_and_the_last_good_one_on_screen(samp
             assert connection.scalars(sa.select(table.c.run_id).distinct()).all() == [good.run_id]
 
 
-def test_the_run_after_a_failure_succeeds(sample, options):
+def test_the_run_after_a_failure_succeeds(sample: sa.Engine, options: SyncOptions) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "render_dashboard", _explode)
         _sync(sample, options)
@@ -169,7 +184,9 @@ def test_the_run_after_a_failure_succeeds(sample, options):
     assert _sync(sample, options).state == "succeeded"
 
 
-def test_charts_that_cannot_be_copied_do_not_keep_the_figures_back(sample, options, tmp_path):
+def test_charts_that_cannot_be_copied_do_not_keep_the_figures_back(
+    sample: sa.Engine, options: SyncOptions, tmp_path: Path
+) -> None:
     (tmp_path / "charts").write_text("a file where the folder should be")
 
     run = _sync(sample, options)
@@ -177,15 +194,18 @@ def test_charts_that_cannot_be_copied_do_not_keep_the_figures_back(sample, optio
     assert (run.state, run.error_code) == ("succeeded", "chart_copy")
 
 
-def test_a_worker_does_queued_runs_one_by_one_and_then_rests(sample, options):
+def test_a_worker_does_queued_runs_one_by_one_and_then_rests(sample: sa.Engine, options: SyncOptions) -> None:
     with sample.begin() as connection:
         asked = queue.enqueue(connection, trigger="button")
 
-    assert run_queued(sample, options).run_id == asked.run.run_id
+    assert asked.run is not None
+    run = run_queued(sample, options)
+    assert run is not None
+    assert run.run_id == asked.run.run_id
     assert run_queued(sample, options) is None
 
 
-def test_nobody_works_while_another_does(sample, options):
+def test_nobody_works_while_another_does(sample: sa.Engine, options: SyncOptions) -> None:
     with sample.begin() as connection:
         queue.enqueue(connection, trigger="button")
     with sample.connect() as other:
@@ -195,10 +215,12 @@ def test_nobody_works_while_another_does(sample, options):
         assert run_now(sample, options, trigger="test", requested_by=None) is None
 
 
-def test_the_working_transaction_has_a_deadline(sample, options, monkeypatch):
+def test_the_working_transaction_has_a_deadline(
+    sample: sa.Engine, options: SyncOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
 
-    def look(work, *_):
+    def look(work: sa.Connection, *_: object) -> NoReturn:
         seen.append(work.scalar(sa.text("SHOW idle_in_transaction_session_timeout")))
         raise NoSnapshotError
 
@@ -220,7 +242,9 @@ def test_the_working_transaction_has_a_deadline(sample, options, monkeypatch):
         (15, {"cost": 10**12, "revenue": 10**13}),
     ],
 )
-def test_thin_and_odd_accounts_are_published_too(engine, options, days, values):
+def test_thin_and_odd_accounts_are_published_too(
+    engine: sa.Engine, options: SyncOptions, days: int, values: dict[str, Any]
+) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, "<script>alert('ü')</script> \"Яндекс\" 🌾", days=days, **values)
 
@@ -229,7 +253,7 @@ def test_thin_and_odd_accounts_are_published_too(engine, options, days, values):
     assert run.state == "succeeded", run.error_text
 
 
-def test_two_hundred_channels_are_published(engine, options):
+def test_two_hundred_channels_are_published(engine: sa.Engine, options: SyncOptions) -> None:
     with engine.begin() as connection:
         for number in range(200):
             add_campaigns(connection, f"Channel {number:03}", days=20, cost=[number + n for n in range(20)])
@@ -241,7 +265,7 @@ def test_two_hundred_channels_are_published(engine, options):
         assert len(store.dashboard(connection, DASHBOARDS[0]).rows) == 200
 
 
-def test_history_says_what_happened(sample, options):
+def test_history_says_what_happened(sample: sa.Engine, options: SyncOptions) -> None:
     first = _sync(sample, options)
 
     with sample.connect() as connection:
@@ -252,7 +276,9 @@ def test_history_says_what_happened(sample, options):
     assert seen.scores
 
 
-def test_the_days_that_came_are_held_against_what_was_recorded(engine, options):
+def test_the_days_that_came_are_held_against_what_was_recorded(
+    engine: sa.Engine, options: SyncOptions
+) -> None:
     _add_days(engine, 60)
     _sync(engine, options)
     _sync(engine, options)
@@ -267,10 +293,13 @@ def test_the_days_that_came_are_held_against_what_was_recorded(engine, options):
     assert _recorded_on(engine) == recorded | {FIRST_DAY + timedelta(days=69): 4 * 28}
     assert (record.made_from, record.days) == (FIRST_DAY + timedelta(days=59), 10)
     assert record.forecasts == 4 * 10
+    assert record.inside80 is not None
     assert record.inside80 > 0.5, "every day is like the days before"
 
 
-def test_forecasts_of_the_sample_leave_when_real_campaigns_take_its_place(sample, options):
+def test_forecasts_of_the_sample_leave_when_real_campaigns_take_its_place(
+    sample: sa.Engine, options: SyncOptions
+) -> None:
     _sync(sample, options)
     with sample.begin() as connection:
         remove_samples(connection)
@@ -281,17 +310,17 @@ def test_forecasts_of_the_sample_leave_when_real_campaigns_take_its_place(sample
     assert list(_recorded_on(sample)) == [TODAY + timedelta(days=19)]
 
 
-def _add_days(engine, days, first=FIRST_DAY):
+def _add_days(engine: sa.Engine, days: int, first: date = FIRST_DAY) -> None:
     with engine.begin() as connection:
         add_campaigns(connection, days=days, first=first, revenue=[8 + n % 3 for n in range(days)])
 
 
-def _recorded_on(engine):
+def _recorded_on(engine: sa.Engine) -> Any:
     made_on = prediction_ledger.c.made_on
     with engine.connect() as connection:
         rows = connection.execute(sa.select(made_on, sa.func.count()).group_by(made_on))
         return {row[0]: row[1] for row in rows}
 
 
-def _explode(*_args, **_values):
+def _explode(*_args: Any, **_values: Any) -> NoReturn:
     raise ZeroDivisionError

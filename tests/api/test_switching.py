@@ -163,6 +163,36 @@ def test_open_pages_are_foreseen_after_a_restore_too() -> None:
     assert server.made[made:] == []
 
 
+def test_a_request_of_a_page_is_known_again_however_its_json_is_written() -> None:
+    server = Server()
+    lane = ResponseCache(server, cast("Analytics", server))
+    question = json.loads(page_question(SNAPSHOT))
+    ways = [
+        json.dumps(question),
+        json.dumps(question, indent=2),
+        json.dumps(dict(reversed(question.items()))),
+    ]
+
+    answers = {ask(lane, PAGE, method="POST", data=way) for way in ways}
+    become(server, lane, HIGHER)
+    ask(lane, PAGE, method="POST", data=page_question(HIGHER))
+
+    assert len(answers) == 1
+    assert [run_id for run_id, _ in server.made] == [SNAPSHOT.run_id, HIGHER.run_id]
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "41", None, [41]])
+def test_a_request_that_names_no_run_is_passed_on_each_time(value: object) -> None:
+    server = Server()
+    lane = ResponseCache(lambda environ, start: server(environ | {SNAPSHOT_KEY: SNAPSHOT}, start), cast("Analytics", server))
+    question = json.dumps({"inputs": [{"id": "cards", "property": "data", "value": value}]})
+
+    for _ in range(2):
+        ask(lane, PAGE, method="POST", data=question)
+
+    assert len(server.made) == 2
+
+
 def test_odd_questions_and_large_answers_take_no_more_bytes_than_they_may(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from dash import no_update
 
-from callbacks.wiring import complete, outputs
+from callbacks.wiring import asked_run, complete, outputs, with_run
+from layouts import ids
 
 
 def test_a_leaf_is_an_output_of_its_property() -> None:
@@ -23,3 +24,25 @@ def test_what_is_not_drawn_stays_as_it_is_on_the_page() -> None:
 def test_a_value_for_an_unknown_leaf_is_a_bug() -> None:
     with pytest.raises(KeyError, match=r"c\.children"):
         complete(("a.children",), {"c.children": "lost"})
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [None, [], "", {}, {"inputs": None}, {"inputs": {}}, {"inputs": [None, 1, "x", [], {}]}]
+    + [{"inputs": [{"id": of, "value": 3}]} for of in ("other", None, 1, [ids.CARDS], {})]
+    + [{"inputs": [{"id": ids.CARDS, "value": value}]} for value in (None, True, 3.0, "3", [3], {})],
+)
+def test_anything_but_a_request_about_a_run_names_none(request_):
+    assert asked_run(request_) is None
+
+
+@pytest.mark.parametrize("store", [ids.CARDS, ids.FIGURES])
+def test_a_request_about_another_run_differs_in_the_run_alone(store):
+    period = {"id": ids.PERIOD, "property": "value", "value": 3}
+    asked = {"output": "x", "inputs": [period, {"id": store, "property": "data", "value": 3}], "state": [3]}
+
+    other = with_run(asked, 4)
+
+    assert (asked_run(asked), asked_run(other)) == (3, 4)
+    assert with_run(other, 3) == asked
+    assert other["inputs"][0] == period

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from services.errors import DatabaseUnavailableError
 from services.live import snapshot_watcher
 from services.live.live_data import _is_newer
 from services.live.snapshot_watcher import SnapshotWatcher
@@ -43,3 +47,26 @@ def test_a_run_is_newer_than_a_snapshot_by_its_number_or_after_a_restore_by_its_
     known = replace(SNAPSHOT, created_at=NOW)
 
     assert _is_newer(run(run_id, finished_at=NOW + timedelta(minutes=minutes)), known) == newer
+
+
+def test_a_watch_that_fails_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 60.0)
+    goes_on = threading.Event()
+
+    def fail():
+        goes_on.wait(10)
+        raise DatabaseUnavailableError(reason="gone")
+
+    health = SimpleNamespace(probe=lambda: None)
+    watcher = SnapshotWatcher(None, health, read=lambda: NEXT, prepare=lambda _: None, polled=lambda: 1.0)
+    monkeypatch.setattr(watcher, "_listen", fail)
+    watcher.start()
+
+    with ThreadPoolExecutor(1) as reader:
+        waiting = reader.submit(watcher.wait_for_run, NEXT)
+        assert not waiting.done()
+        goes_on.set()
+        waiting.result(10)
+    watcher.stop()
+
+    assert watcher.known() == NEXT

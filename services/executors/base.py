@@ -100,10 +100,7 @@ class Executor(ABC):
 
     @contextmanager
     def until(self, deadline: Deadline) -> Iterator[None]:
-        """Cancel the calls of this block at the deadline; later ones raise `DeadlineExceededError`.
-
-        An executor that computes in this process cannot cancel a call and ignores the deadline.
-        """
+        """Cancel the calls of this block at the deadline; later ones raise `DeadlineExceededError`."""
         self._deadline = deadline
         timer = Timer(deadline.left(), self.cancel_all, [deadline.error])
         timer.daemon = True
@@ -112,6 +109,7 @@ class Executor(ABC):
             yield
         finally:
             timer.cancel()
+            timer.join()  # one that has begun must not cancel the calls of the next run
             self._deadline = None
 
     @abstractmethod
@@ -153,6 +151,11 @@ class InlineExecutor(Executor):
         except Exception as error:  # noqa: BLE001 - the future passes it on
             future.set_exception(error)
         return future
+
+    @contextmanager
+    def until(self, deadline: Deadline) -> Iterator[None]:
+        """Ignore the deadline: this process cannot cancel a call that it computes itself."""
+        yield
 
     def cancel_all(self, reason: Callable[[], DemetraError] = CallCancelledError) -> None:
         """Do nothing: no call outlives `submit`."""

@@ -114,9 +114,10 @@ class DaskExecutor(Executor):
 
     def cancel_all(self, reason: Callable[[], DemetraError] = CallCancelledError) -> None:
         """Cancel all calls at once."""
+        self._local.cancel_all(reason)  # first: closing the connection to the cluster takes up to a second
         self._leave(reason)
-        self._local.cancel_all(reason)
-        self._trouble = None
+        with self._lock:
+            self._trouble = None
 
     def close(self) -> None:
         """Cancel all calls, and close the executor on this machine."""

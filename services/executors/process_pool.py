@@ -237,7 +237,7 @@ class _Worker:
 
     def _do(self, call: _Call) -> None:
         answer = self._answer_to(call)
-        if not answer.has_begun:  # the process died while it was idle, or could not start
+        if not answer.has_begun and self._call is call:  # the process died idle, or could not start
             answer = self._answer_to(call)
         if answer.is_large:
             self._reap()
@@ -260,6 +260,9 @@ class _Worker:
             return _unpacked(pipe.recv_bytes())
         except (EOFError, OSError) as error:
             return _Answer(False, WorkerCrashError(reason=self._reap() or error), has_begun=has_begun)
+        except Exception as error:  # noqa: BLE001 - such as no memory for a result; this thread must go on
+            self._reap()
+            return _Answer(False, error)
 
     def _start(self) -> None:
         """Make sure that the process is alive."""

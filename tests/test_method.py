@@ -271,5 +271,5 @@ def test_a_constant_that_changes_in_the_code_is_found(
     assert len(missing(DOCUMENT)) == 1
 
 
-def test_the_recorded_metrics_are_those_of_the_ledger():
+def test_the_recorded_metrics_are_those_of_the_ledger() -> None:
     assert set(get_args(RecordedMetric)) == {"roi", "conversion", "reach", "ctr"}

@@ -42,7 +42,7 @@ def test_a_worker_can_claim_a_run_before_the_heavy_libraries_are_loaded() -> Non
     assert loaded.stdout.strip() == "[]"
 
 
-def test_lock_files_hold_versions_and_hashes_but_no_addresses():
+def test_lock_files_hold_versions_and_hashes_but_no_addresses() -> None:
     for name in ("requirements.lock", "tests/requirements.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "==" in text

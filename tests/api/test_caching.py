@@ -64,7 +64,7 @@ def redis(key: str) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def cache(redis):
+def cache(redis: Redis) -> AnswerCache:
     """A cache in Redis."""
     return AnswerCache(Flask(__name__), REDIS_URL)
 
@@ -97,7 +97,7 @@ def test_an_answer_is_made_once(cache: AnswerCache, key: str) -> None:
     assert (answers, make.made) == ([b"\x89PNG\x00"] * 3, 1)
 
 
-def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis, key):
+def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis: Redis, key: str) -> None:
     make = Maker(bytes(LARGEST_BYTES + 1))
 
     answers = [AnswerCache(Flask(__name__), REDIS_URL).answer(key, make) for _ in range(2)]
@@ -105,7 +105,7 @@ def test_an_answer_that_is_too_large_is_not_sent_to_redis_either(redis, key):
     assert (answers, make.made, redis.keys(f"*{key}")) == ([make.answer] * 2, 2, [])
 
 
-def test_two_processes_share_the_answers_in_redis(redis, key):
+def test_two_processes_share_the_answers_in_redis(redis: Redis, key: str) -> None:
     make = Maker()
 
     for _ in range(2):

@@ -62,12 +62,15 @@ def test_the_status_counts_all_rows(long_tables: sa.Engine) -> None:
     assert {len(state["chart_sha256"]) for state in body.values()} == {64}
 
 
-def test_a_web_process_reads_no_rows_for_it_either_and_asks_once(long_tables, fetched):
+def test_a_web_process_reads_no_rows_for_it_either_and_asks_once(
+    long_tables: sa.Engine, fetched: dict[str, int]
+) -> None:
     analytics = Analytics(long_tables, INTERVAL_SECONDS)
     client = build(analytics, Settings()).server.test_client()
     analytics.start()
 
-    body = client.get("/api/ml-dashboard/status").json
+    body = client.get("/api/ml-dashboard/status").get_json()
+    assert analytics._live is not None
     analytics._live.stop()
     tables = [spec.table.name for spec in DASHBOARDS]
     counted = [statement for statement in fetched if "count(*)" in statement]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from services.dashboards import DASHBOARDS
+from services.dashboards.spec import Dashboard
 from tests.api.filling import CHANNELS, CREATED_AT, png, publish_first, publish_next
 
 SLUGS = [spec.slug for spec in DASHBOARDS]

@@ -34,6 +34,7 @@ def app(published: sa.Engine) -> Iterator[Dash]:
     app = build(analytics, Settings())
     analytics.start(app.responses.prefetch)
     yield app
+    assert analytics._live is not None
     analytics._live.stop()
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +16,7 @@ from werkzeug.test import TestResponse
 from callbacks import dashboards
 from callbacks.dashboards import show_cards
 from layouts import ids
+from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts, recommendations, snapshot_days, sync_runs
 from tests.api.filling import png, publish_first, publish_next
@@ -24,7 +28,7 @@ PATHS = [CHART, DATA, "/api/overview?days=7", "/api/recommendations"]
 
 
 @pytest.fixture
-def web(engine: sa.Engine, database_url: str) -> Iterator[tuple[CachedAnalytics, FlaskClient]]:
+def web(engine: sa.Engine, database_url: str) -> Iterator[tuple[Analytics, FlaskClient]]:
     """The facade and a client of a web process on a fresh database with one snapshot."""
     with engine.begin() as connection:
         publish_first(connection)
@@ -36,7 +40,7 @@ def web(engine: sa.Engine, database_url: str) -> Iterator[tuple[CachedAnalytics,
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("encoding", ["identity", "br"])
 def test_the_second_answer_is_the_first_one_again(
-    web: tuple[CachedAnalytics, FlaskClient], path: str, encoding: str
+    web: tuple[Analytics, FlaskClient], path: str, encoding: str
 ) -> None:
     _, client = web
     headers = {"Accept-Encoding": encoding}
@@ -50,7 +54,7 @@ def test_the_second_answer_is_the_first_one_again(
     )
 
 
-def test_what_the_caller_has_is_not_sent_again(web: tuple[CachedAnalytics, FlaskClient]) -> None:
+def test_what_the_caller_has_is_not_sent_again(web: tuple[Analytics, FlaskClient]) -> None:
     _, client = web
     tag = client.get(CHART).headers["ETag"]
 
@@ -60,7 +64,7 @@ def test_what_the_caller_has_is_not_sent_again(web: tuple[CachedAnalytics, Flask
 
 
 def test_a_new_snapshot_is_shown_although_the_old_answers_were_kept(
-    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine
+    web: tuple[Analytics, FlaskClient], engine: sa.Engine
 ) -> None:
     _, client = web
     old = [client.get(path).data for path in PATHS for _ in range(2)]
@@ -74,7 +78,9 @@ def test_a_new_snapshot_is_shown_although_the_old_answers_were_kept(
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_answers_are_kept_under_their_snapshot(web, engine, path):
+def test_answers_are_kept_under_their_snapshot(
+    web: tuple[Analytics, FlaskClient], engine: sa.Engine, path: str
+) -> None:
     _, client = web
     first = client.get(path).data
     with engine.begin() as connection:
@@ -84,20 +90,22 @@ def test_answers_are_kept_under_their_snapshot(web, engine, path):
     assert client.get(path).data == first
 
 
-def test_another_database_whose_runs_have_the_same_numbers_is_not_mixed_up(web, engine):
+def test_another_database_whose_runs_have_the_same_numbers_is_not_mixed_up(
+    web: tuple[Analytics, FlaskClient], engine: sa.Engine
+) -> None:
     _, client = web
-    first = client.get(DATA).json
+    first = client.get(DATA).get_json()
     later = sync_runs.c.finished_at + timedelta(1)
     with engine.begin() as connection:
         connection.execute(ml_charts.update().values(png=png("red")))
         connection.execute(sync_runs.update().values(finished_at=later))
 
-    until(lambda: client.get(DATA).json["created_at"] > first["created_at"], 5)
+    until(lambda: client.get(DATA).get_json()["created_at"] > first["created_at"], 5)
 
     assert client.get(CHART).data == png("red")
 
 
-def test_whoever_was_told_of_a_run_sees_it(web, engine):
+def test_whoever_was_told_of_a_run_sees_it(web: tuple[Analytics, FlaskClient], engine: sa.Engine) -> None:
     _, client = web
     for colour in ("red", "blue", "white"):
         client.get(CHART)
@@ -111,7 +119,7 @@ def test_whoever_was_told_of_a_run_sees_it(web, engine):
 
 
 def test_the_status_never_tells_of_another_snapshot_than_is_shown(
-    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine
+    web: tuple[Analytics, FlaskClient], engine: sa.Engine
 ) -> None:
     _, client = web
     for colour in ("red", "blue", "white"):
@@ -123,7 +131,7 @@ def test_the_status_never_tells_of_another_snapshot_than_is_shown(
 
 
 def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(
-    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+    web: tuple[Analytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analytics, client = web
     snapshot = analytics.snapshot()
@@ -143,7 +151,7 @@ def test_what_an_open_page_will_ask_of_a_new_snapshot_is_ready_before_it_asks(
 
 
 def test_nothing_is_foreseen_for_pages_that_have_been_closed(
-    web: tuple[CachedAnalytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+    web: tuple[Analytics, FlaskClient], engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analytics, client = web
     snapshot = analytics.snapshot()

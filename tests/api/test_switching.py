@@ -34,12 +34,12 @@ class Server:
     """Stands for Flask, and for the analytics: it counts what it makes, and tells its run."""
 
     def __init__(self) -> None:
-        self.known_snapshot = SNAPSHOT
-        self.made = []
+        self.known_snapshot: Snapshot | None = SNAPSHOT
+        self.made: list[tuple[Any, ...]] = []
         self.unreachable_since = None
         self.padding = b""
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         run_id = environ[SNAPSHOT_KEY].run_id
         path = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}".rstrip("?")
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -236,6 +236,6 @@ def test_an_answer_whose_run_is_no_plain_number_is_passed_on(told: str) -> None:
     assert (b"".join(body), status) == (b"answer", "200 OK")
 
 
-def page_question(snapshot, padding=""):
+def page_question(snapshot: Snapshot, padding: str = "") -> str:
     inputs = [{"id": "cards", "property": "data", "value": snapshot.run_id}]
     return json.dumps({"inputs": inputs, "padding": padding})

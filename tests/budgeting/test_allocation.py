@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.budgeting.allocation import allocate, allocate_cents, spend_at_marginal
 from services.budgeting.curves import Curves, curves_through
+from services.numerics import Floats, Ints
 from tests.budgeting.optimality import kkt_error
 
 few_examples = settings(max_examples=60, deadline=None)

@@ -30,7 +30,7 @@ class Refusing:
 
     known_snapshot = None
 
-    def status(self):
+    def status(self) -> SyncStatus:
         return self._analytics.status()
 
     def request_sync(self, trigger: str, requested_by: str | None = None) -> NoReturn:

@@ -176,7 +176,7 @@ def test_languages_write_different_pictures_of_the_same_values(dashboard: Dashbo
     assert not any(re.search("[а-я]", word) for word in english)
 
 
-def test_pictures_at_300_dpi_are_small_and_show_no_loss():
+def test_pictures_at_300_dpi_are_small_and_show_no_loss() -> None:
     figures = [dashboard.draw(dashboard.rows(results()), context()) for dashboard in DASHBOARDS]
 
     pictures = [to_png(figure, 300) for figure in figures]

@@ -94,7 +94,9 @@ def seen_by_doctor(settings: dict[str, str], url: str) -> dict[str, str]:
     return {finding.subject: finding.state for finding in found}
 
 
-def test_the_documented_nginx_lets_in_whom_it_signs_in_and_nobody_else(database_url, tmp_path, monkeypatch):
+def test_the_documented_nginx_lets_in_whom_it_signs_in_and_nobody_else(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "intranet.pem"))
     settings = documented_settings("sudo cp deploy/nginx/demetra.conf")
     assert settings["DEMETRA_PATH_PREFIX"] == PREFIX
@@ -115,8 +117,8 @@ def test_the_documented_nginx_lets_in_whom_it_signs_in_and_nobody_else(database_
 
 
 def test_the_units_of_systemd_with_the_documented_settings_let_nobody_in_without_a_sign_in(
-    database_url, tmp_path
-):
+    database_url: str, tmp_path: Path
+) -> None:
     settings = unit_settings("demetra-web.service") | documented_settings("sudo cp deploy/nginx/demetra.conf")
     with (
         running(database_url, tmp_path, settings) as web_port,
@@ -134,7 +136,9 @@ def test_the_units_of_systemd_without_a_setting_answer_no_proxy(database_url: st
         assert status(web_port, "GET", "/api/sync/status") == 200
 
 
-def test_several_webs_let_in_whom_their_nginx_signs_in_and_nobody_else(database_url, tmp_path):
+def test_several_webs_let_in_whom_their_nginx_signs_in_and_nobody_else(
+    database_url: str, tmp_path: Path
+) -> None:
     settings = documented_settings("demetra web --host 0.0.0.0")
     assert settings["DEMETRA_TRUSTED_PROXIES"] == "192.0.2.10"
     validate_combination(read_settings(settings | {"DEMETRA_HOST": "0.0.0.0"}, NO_FILE))
@@ -184,7 +188,7 @@ def test_the_image_without_a_setting_does_not_start() -> None:
         validate_combination(read_settings(image_settings(), NO_FILE))
 
 
-def test_the_documented_nginx_with_the_settings_of_before_does_not_start():
+def test_the_documented_nginx_with_the_settings_of_before_does_not_start() -> None:
     settings = documented_settings("sudo cp deploy/nginx/demetra.conf")
     del settings["DEMETRA_AUTH"]
 
@@ -211,7 +215,7 @@ def test_a_proxy_that_is_put_before_the_default_lets_nobody_in(
         assert status(web_port, "POST", "/api/sync/run-now") == 202
 
 
-def test_a_signed_link_is_in_no_log_of_nginx(database_url, tmp_path):
+def test_a_signed_link_is_in_no_log_of_nginx(database_url: str, tmp_path: Path) -> None:
     settings = documented_settings("sudo cp deploy/nginx/demetra.conf")
     with running(database_url, tmp_path, settings) as web_port:
         for conf, tls in (("demetra.conf", True), ("several-webs.conf", False)):

@@ -54,7 +54,14 @@ def web() -> Iterator[Web]:
 def there(web: Web) -> None:
     """The database is there, and the process has read the newest snapshot whole."""
     until(lambda: web.client.get("/readyz").status_code == 200)
-    until(lambda: web.analytics._live.bundle(web.analytics.snapshot().run_id) is not None)
+    until(partial(_is_read_whole, web.analytics))
+
+
+def _is_read_whole(analytics: Analytics) -> bool:
+    newest = analytics.snapshot()
+    assert newest is not None
+    assert analytics._live is not None
+    return analytics._live.bundle(newest.run_id) is not None
 
 
 def _get_as_new_client(web: Web, path: str) -> Any:

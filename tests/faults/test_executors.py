@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from time import monotonic
@@ -51,18 +54,18 @@ def test_calls_give_what_the_function_gives(executor: Any) -> None:
     )
 
 
-def test_calls_of_a_map_are_in_the_order_of_their_items(executor):
+def test_calls_of_a_map_are_in_the_order_of_their_items(executor: Any) -> None:
     assert list(map(_result, executor.map(max, range(9), repeat(4)))) == [4, 4, 4, 4, 4, 5, 6, 7, 8]
 
 
-def test_a_future_among_the_arguments_stands_for_its_result(executor):
+def test_a_future_among_the_arguments_stands_for_its_result(executor: Any) -> None:
     first = executor.submit(tasks.double, 4)
 
     assert _result(executor.submit(tasks.double, first)) == 16
     assert executor.fetch(first, "real") == 8
 
 
-def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor):
+def test_what_a_call_raises_arrives_with_its_words_in_both_languages(executor: Any) -> None:
     with pytest.raises(ChartError) as caught:
         _result(executor.submit(tasks.fail))
 
@@ -82,7 +85,7 @@ def test_an_exception_that_cannot_travel_is_told_in_words(processes: ProcessPool
         _result(processes.submit(tasks.fail_awkwardly))
 
 
-def test_a_result_that_cannot_travel_fails_only_its_own_call(processes):
+def test_a_result_that_cannot_travel_fails_only_its_own_call(processes: ProcessPool) -> None:
     with pytest.raises(RuntimeError, match="lambda"):
         _result(processes.submit(tasks.return_a_function))
     with pytest.raises(ValueError, match="never again"):
@@ -115,7 +118,7 @@ def test_a_process_that_died_while_idle_is_replaced_before_anybody_notices(proce
     assert not set(victims) & set(processes.pids())
 
 
-def test_a_call_is_sent_again_when_its_process_died_before_it_began(processes):
+def test_a_call_is_sent_again_when_its_process_died_before_it_began(processes: ProcessPool) -> None:
     for _ in range(10):
         _result(processes.submit(tasks.double_slowly, 1))
         for pid in processes.pids():
@@ -124,7 +127,7 @@ def test_a_call_is_sent_again_when_its_process_died_before_it_began(processes):
         assert [_result(one) for one in processes.map(tasks.double, range(4))] == [0, 2, 4, 6]
 
 
-def test_a_process_that_cannot_warm_up_fails_the_calls():
+def test_a_process_that_cannot_warm_up_fails_the_calls() -> None:
     executor = ProcessPool(1, tasks.leave)
 
     with pytest.raises(WorkerCrashError, match="exit code 0"):
@@ -132,7 +135,7 @@ def test_a_process_that_cannot_warm_up_fails_the_calls():
     executor.close()
 
 
-def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
+def test_a_call_that_never_ends_is_ended_at_the_deadline(processes: ProcessPool) -> None:
     begun = monotonic()
 
     with processes.until(Deadline.after(0.5)):
@@ -145,7 +148,7 @@ def test_a_call_that_never_ends_is_ended_at_the_deadline(processes):
     assert _result(processes.submit(tasks.double, 3)) == 6
 
 
-def test_the_deadline_of_a_run_that_has_ended_cancels_nothing(processes):
+def test_the_deadline_of_a_run_that_has_ended_cancels_nothing(processes: ProcessPool) -> None:
     with processes.until(Deadline.after(0.3)):
         call = processes.submit(tasks.double_slowly, 4, 0.8)
 
@@ -153,7 +156,9 @@ def test_the_deadline_of_a_run_that_has_ended_cancels_nothing(processes):
 
 
 @pytest.mark.parametrize("function", [tasks.loop, tasks.loop_in_compiled_code])
-def test_what_is_dropped_fails_and_what_comes_after_does_not(processes, function):
+def test_what_is_dropped_fails_and_what_comes_after_does_not(
+    processes: ProcessPool, function: Callable[..., Any]
+) -> None:
     calls = [processes.submit(function) for _ in range(5)]
     until(lambda: sum(call.running() for call in calls) == 2)
 
@@ -228,7 +233,7 @@ def test_a_closed_pool_leaves_no_process_and_no_call_behind() -> None:
         ),
     ],
 )
-def test_processes_end_with_the_one_that_started_them_however_it_ended(function):
+def test_processes_end_with_the_one_that_started_them_however_it_ended(function: str) -> None:
     code = (
         "import sys, time; from services.executors.process_pool import ProcessPool\n"
         "from tests.faults import tasks\n"
@@ -245,6 +250,7 @@ def test_processes_end_with_the_one_that_started_them_however_it_ended(function)
 
     parent.kill()
     parent.wait()
+    assert parent.stdin is not None
     parent.stdin.close()
     parent.stdout.close()  # not read to its end, which would wait for the processes
 

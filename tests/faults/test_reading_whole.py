@@ -41,6 +41,10 @@ def another_process(web: Web) -> Iterator[Analytics]:
     analytics.close()
 
 
+def _is_down(server_health: DatabaseHealth) -> bool:
+    return server_health.down_since is not None
+
+
 def everything(analytics: Analytics) -> set[int]:
     """Return of which runs all that is usually asked for is."""
     views: list[Any] = [

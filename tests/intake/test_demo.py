@@ -119,7 +119,7 @@ def test_a_curve_tells_its_slope(curve: ResponseCurve) -> None:
     assert curve.elasticity(spend) * (1 + curve.roi(spend)) == pytest.approx(slope, rel=1e-4)
 
 
-def test_channels_are_unlike_on_purpose():
+def test_channels_are_unlike_on_purpose() -> None:
     roi = {curve.channel: curve.roi(curve.daily_budget) for curve in CURVES}
     marginal = {
         curve.channel: curve.elasticity(curve.daily_budget) * (1 + roi[curve.channel]) for curve in CURVES

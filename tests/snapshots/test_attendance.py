@@ -30,7 +30,7 @@ def worker(database_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def test_it_is_counted_from_the_first_look_without_one(analytics: CachedAnalytics) -> None:
+def test_it_is_counted_from_the_first_look_without_one(analytics: Analytics) -> None:
     first = analytics.status()
     sleep(IDLE_SECONDS)
     later = analytics.status()
@@ -40,9 +40,7 @@ def test_it_is_counted_from_the_first_look_without_one(analytics: CachedAnalytic
     assert not later.is_unattended
 
 
-def test_a_worker_that_comes_and_goes_begins_the_count_anew(
-    analytics: CachedAnalytics, worker: sa.Engine
-) -> None:
+def test_a_worker_that_comes_and_goes_begins_the_count_anew(analytics: Analytics, worker: sa.Engine) -> None:
     before = analytics.status().unattended_since
 
     with worker.connect():

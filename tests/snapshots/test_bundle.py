@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ from services.database.tables import ml_charts, recommendations, sync_runs
 from services.errors import DatabaseUnavailableError
 from services.live.live_data import LiveData
 from services.snapshots import bundle, store
-from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, size_of
+from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, SnapshotBundle, size_of
+from services.views import MOST_SHOWN_ROWS, Snapshot
 from tests.api.filling import publish_first, publish_next
 from tests.faults.own_server import until
 
@@ -25,26 +27,26 @@ INTERVAL_SECONDS = 1800.0
 
 
 @pytest.fixture
-def snapshot(engine):
+def snapshot(engine: sa.Engine) -> Snapshot:
     """The snapshot of a fresh database."""
     with engine.begin() as connection:
         publish_first(connection)
         return store.find(connection)
 
 
-def loaded(engine, snapshot):
+def loaded(engine: sa.Engine, snapshot: Snapshot) -> SnapshotBundle:
     with engine.connect() as connection:
         return bundle.load(connection, snapshot)
 
 
-def test_it_has_all_that_page_and_api_usually_ask_for(engine, snapshot):
+def test_it_has_all_that_page_and_api_usually_ask_for(engine: sa.Engine, snapshot: Snapshot) -> None:
     held = loaded(engine, snapshot)
     facade = Analytics(engine, INTERVAL_SECONDS)
 
     assert set(held.parts) == set(USUAL_PARTS)
     for spec in DASHBOARDS:
         assert held.get(bundle.chart(spec.slug)) == facade.chart(spec.slug)
-        assert held.get(bundle.dashboard(spec.slug, bundle.MOST_SHOWN_ROWS)) == facade.dashboard(spec.slug)
+        assert held.get(bundle.dashboard(spec.slug, MOST_SHOWN_ROWS)) == facade.dashboard(spec.slug)
     assert [held.get(bundle.period(days)) for days in USUAL_PERIODS] == list(
         map(facade.overview, USUAL_PERIODS)
     )
@@ -54,10 +56,12 @@ def test_it_has_all_that_page_and_api_usually_ask_for(engine, snapshot):
 
 
 @pytest.mark.parametrize("place", [0, 5, len(USUAL_PARTS) - 1])
-def test_a_snapshot_that_is_deleted_while_it_is_read_is_read_whole(engine, snapshot, monkeypatch, place):
+def test_a_snapshot_that_is_deleted_while_it_is_read_is_read_whole(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
     whole = loaded(engine, snapshot)
 
-    def delete(_connection, run_id):
+    def delete(_connection: sa.Connection, run_id: int | None) -> None:
         with engine.begin() as other:
             for table in (ml_charts, recommendations, *(spec.table for spec in DASHBOARDS)):
                 other.execute(table.delete().where(table.c.run_id == run_id))
@@ -70,7 +74,9 @@ def test_a_snapshot_that_is_deleted_while_it_is_read_is_read_whole(engine, snaps
     assert [held.get(part) for part in USUAL_PARTS] == [whole.get(part) for part in USUAL_PARTS]
 
 
-def test_a_dashboard_that_is_newer_than_the_snapshot_is_left_out(engine, snapshot):
+def test_a_dashboard_that_is_newer_than_the_snapshot_is_left_out(
+    engine: sa.Engine, snapshot: Snapshot
+) -> None:
     slug = DASHBOARDS[0].slug
     with engine.begin() as connection:
         connection.execute(ml_charts.delete().where(ml_charts.c.slug == slug))
@@ -80,13 +86,13 @@ def test_a_dashboard_that_is_newer_than_the_snapshot_is_left_out(engine, snapsho
     assert held.get(bundle.chart(slug)) is None
     assert set(USUAL_PARTS) - set(held.parts) == {
         bundle.chart(slug),
-        bundle.dashboard(slug, bundle.MOST_SHOWN_ROWS),
+        bundle.dashboard(slug, MOST_SHOWN_ROWS),
     }
 
 
 def test_it_takes_no_more_bytes_than_it_may_and_the_rest_comes_from_the_database(
-    engine, snapshot, monkeypatch
-):
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = loaded(engine, snapshot)
     most = size_of(whole.parts) // 2
     monkeypatch.setattr(bundle, "MAX_BYTES", most)
@@ -101,11 +107,18 @@ def test_it_takes_no_more_bytes_than_it_may_and_the_rest_comes_from_the_database
     assert analytics._part(USUAL_PARTS[-1], snapshot.run_id) == whole.get(USUAL_PARTS[-1])
 
 
-def test_what_is_being_read_is_waited_for_and_not_read_again(engine, snapshot, monkeypatch):
-    goes_on, reads = threading.Event(), []
+def test_what_is_being_read_is_waited_for_and_not_read_again(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    reads: list[int | None] = []
+
+    def read(_connection: sa.Connection, run_id: int | None) -> bool:
+        reads.append(run_id)
+        return goes_on.wait(10)
+
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
-    first = Part("first", lambda _, run: (reads.append(run), goes_on.wait(10)))
-    monkeypatch.setattr(bundle, "USUAL_PARTS", (first,))
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", read),))
 
     with ThreadPoolExecutor(4) as threads:
         loading = threads.submit(live._load, snapshot)
@@ -115,12 +128,15 @@ def test_what_is_being_read_is_waited_for_and_not_read_again(engine, snapshot, m
         goes_on.set()
         loading.result(10)
 
-    assert [reader.result().snapshot for reader in readers] == 3 * [snapshot]
+    bundles = [reader.result() for reader in readers]
+    assert [held.snapshot for held in bundles if held is not None] == 3 * [snapshot]
     assert reads == [snapshot.run_id]
 
 
-def test_a_loading_that_fails_is_waited_for_no_longer(engine, snapshot, monkeypatch):
-    def fail(_connection, _run_id):
+def test_a_loading_that_fails_is_waited_for_no_longer(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_connection: sa.Connection, _run_id: int | None) -> NoReturn:
         raise DatabaseUnavailableError(reason="gone")
 
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
@@ -133,7 +149,9 @@ def test_a_loading_that_fails_is_waited_for_no_longer(engine, snapshot, monkeypa
     assert live.bundle(snapshot.run_id) is None
 
 
-def test_each_part_has_the_time_of_a_query(engine, snapshot, monkeypatch):
+def test_each_part_has_the_time_of_a_query(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(health, "SLOW_SECONDS", 0.1)
     monkeypatch.setattr(health, "LONGEST_SECONDS", 1.0)
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
@@ -143,13 +161,15 @@ def test_each_part_has_the_time_of_a_query(engine, snapshot, monkeypatch):
 
     live._load(snapshot)
 
-    assert set(live.bundle(snapshot.run_id).parts) == set(parts)
+    held = live.bundle(snapshot.run_id)
+    assert held is not None
+    assert set(held.parts) == set(parts)
 
 
-def test_two_are_held_at_most_the_current_one_among_them(engine, snapshot):
+def test_two_are_held_at_most_the_current_one_among_them(engine: sa.Engine, snapshot: Snapshot) -> None:
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
 
-    def held():
+    def held() -> list[int]:
         return [one.snapshot.run_id for one in live._bundles]
 
     runs = [snapshot.run_id]
@@ -167,7 +187,7 @@ def test_two_are_held_at_most_the_current_one_among_them(engine, snapshot):
         assert held() == [next_one.run_id, runs[-2]]
 
 
-def test_after_a_restore_a_run_is_the_one_that_was_read_last(engine, snapshot):
+def test_after_a_restore_a_run_is_the_one_that_was_read_last(engine: sa.Engine, snapshot: Snapshot) -> None:
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
     live._watcher._refresh_and_prepare()
     with engine.begin() as connection:
@@ -179,18 +199,20 @@ def test_after_a_restore_a_run_is_the_one_that_was_read_last(engine, snapshot):
     live._watcher._refresh_and_prepare()
 
     assert live.known == restored != snapshot
-    assert live.bundle(snapshot.run_id).snapshot == restored
+    held = live.bundle(snapshot.run_id)
+    assert held is not None
+    assert held.snapshot == restored
 
 
 @given(st.recursive(st.text(max_size=50) | st.binary(max_size=50), st.lists, max_leaves=40))
-def test_a_value_is_at_least_as_large_as_its_text(value):
-    def texts(part):
+def test_a_value_is_at_least_as_large_as_its_text(value: list[Any] | str | bytes) -> None:
+    def texts(part: list[Any] | str | bytes) -> int:
         return sum(map(texts, part)) if isinstance(part, list) else len(part)
 
     assert size_of(value) >= texts(value)
 
 
-def test_the_size_of_a_long_table_is_estimated_from_some_of_its_rows():
+def test_the_size_of_a_long_table_is_estimated_from_some_of_its_rows() -> None:
     rows = tuple({"channel": f"channel {n}" * 10, "roi": n / 7} for n in range(5000))
 
     exact = sum(size_of(row) for row in rows)

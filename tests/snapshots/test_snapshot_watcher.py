@@ -28,7 +28,9 @@ def test_who_was_told_of_a_snapshot_is_not_shown_another_one_because_of_its_numb
 ) -> None:
     monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 0.0)
     says = [SNAPSHOT]
-    watcher = SnapshotWatcher(None, None, read=lambda: says[0], prepare=lambda _: None, polled=lambda: 1.0)
+    watcher = SnapshotWatcher(
+        cast("Any", None), cast("Any", None), read=lambda: says[0], prepare=lambda _: None, polled=lambda: 1.0
+    )
     watcher.refresh()
     says[0] = found
 

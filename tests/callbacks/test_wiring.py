@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from dash import no_update
 
@@ -26,20 +28,28 @@ def test_a_value_for_an_unknown_leaf_is_a_bug() -> None:
         complete(("a.children",), {"c.children": "lost"})
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [None, [], "", {}, {"inputs": None}, {"inputs": {}}, {"inputs": [None, 1, "x", [], {}]}]
-    + [{"inputs": [{"id": of, "value": 3}]} for of in ("other", None, 1, [ids.CARDS], {})]
-    + [{"inputs": [{"id": ids.CARDS, "value": value}]} for value in (None, True, 3.0, "3", [3], {})],
-)
-def test_anything_but_a_request_about_a_run_names_none(request_):
+_OTHER_NAMES: list[object] = ["other", None, 1, [ids.CARDS], {}]
+_NO_RUNS: list[object] = [None, True, 3.0, "3", [3], {}]
+_NO_REQUESTS: list[object] = [
+    *(None, [], "", {}, {"inputs": None}, {"inputs": {}}, {"inputs": [None, 1, "x", [], {}]}),
+    *({"inputs": [{"id": name, "value": 3}]} for name in _OTHER_NAMES),
+    *({"inputs": [{"id": ids.CARDS, "value": value}]} for value in _NO_RUNS),
+]
+
+
+@pytest.mark.parametrize("request_", _NO_REQUESTS)
+def test_anything_but_a_request_about_a_run_names_none(request_: object) -> None:
     assert asked_run(request_) is None
 
 
 @pytest.mark.parametrize("store", [ids.CARDS, ids.FIGURES])
-def test_a_request_about_another_run_differs_in_the_run_alone(store):
+def test_a_request_about_another_run_differs_in_the_run_alone(store: str) -> None:
     period = {"id": ids.PERIOD, "property": "value", "value": 3}
-    asked = {"output": "x", "inputs": [period, {"id": store, "property": "data", "value": 3}], "state": [3]}
+    asked: dict[str, Any] = {
+        "output": "x",
+        "inputs": [period, {"id": store, "property": "data", "value": 3}],
+        "state": [3],
+    }
 
     other = with_run(asked, 4)
 

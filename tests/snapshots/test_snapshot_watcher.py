@@ -51,16 +51,18 @@ def test_a_run_is_newer_than_a_snapshot_by_its_number_or_after_a_restore_by_its_
     assert _is_newer(run(run_id, finished_at=NOW + timedelta(minutes=minutes)), known) == newer
 
 
-def test_a_watch_that_fails_is_not_waited_for(monkeypatch):
+def test_a_watch_that_fails_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot_watcher, "PREPARE_SECONDS", 60.0)
     goes_on = threading.Event()
 
-    def fail():
+    def fail() -> None:
         goes_on.wait(10)
         raise DatabaseUnavailableError(reason="gone")
 
-    health = SimpleNamespace(probe=lambda: None)
-    watcher = SnapshotWatcher(None, health, read=lambda: NEXT, prepare=lambda _: None, polled=lambda: 1.0)
+    health = cast("Any", SimpleNamespace(probe=lambda: None))
+    watcher = SnapshotWatcher(
+        cast("Any", None), health, read=lambda: NEXT, prepare=lambda _: None, polled=lambda: 1.0
+    )
     monkeypatch.setattr(watcher, "_listen", fail)
     watcher.start()
 

@@ -30,6 +30,7 @@ Prepare = Callable[[Snapshot], object]
 """Takes a new snapshot whose bundle is loaded, before the snapshot becomes current."""
 
 LOADING_SECONDS = 1.0  # so long, requests wait for a bundle in place of reading the same from the database
+RETRY_SECONDS = 30.0  # until parts that could not be read are tried again
 LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; a query that took longer would do so again
 
 
@@ -45,13 +46,14 @@ class LiveData:
         self._prepare = prepare
         self._health = DatabaseHealth(engine)
         self._bundles: tuple[SnapshotBundle, ...] = ()  # the last one loaded first
+        self._retry_at = 0.0
         self._loading: _Loading | None = None
         self._watcher = SnapshotWatcher(
             engine,
             self._health,
             read=lambda: self.query(store.newest),
             prepare=self._load,
-            polled=self._poll_status,
+            polled=self._poll,
         )
         self._status_cache = StatusCache(
             self._watcher, self._read_status, is_away=lambda: self._health.is_recovering
@@ -152,15 +154,26 @@ class LiveData:
         self._bundles = tuple(held for held in self._bundles if held.snapshot == current)
         loading = self._loading = _Loading(snapshot.run_id)
         try:
-            loaded = self.query(lambda c: bundle.load(c, snapshot, time_limit=self._health.reading))
+            loaded = bundle.load(snapshot, self.query, self._health.is_up)
+            self._retry_at = monotonic() + RETRY_SECONDS
             self._bundles = (loaded, *(held for held in self._bundles if held.snapshot != snapshot))
         finally:
             self._loading = None
             loading.is_over.set()
         self._prepare(snapshot)
 
-    def _poll_status(self) -> float:
+    def _poll(self) -> float:
+        self._load_failed_parts()
         return self._status_cache.poll()
+
+    def _load_failed_parts(self) -> None:
+        """Read those parts of the newest bundle again that could not be read, at most every 30 s."""
+        if not self._bundles or not self._bundles[0].failed or monotonic() < self._retry_at:
+            return
+        newest, *others = self._bundles
+        self._retry_at = monotonic() + RETRY_SECONDS
+        completed = bundle.load(newest.snapshot, self.query, self._health.is_up, newest)
+        self._bundles = (completed, *others)
 
     def _read_status(self) -> SyncStatus:
         status = self.query(lambda connection: read_status(connection, self._interval_seconds))

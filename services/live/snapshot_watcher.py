@@ -148,7 +148,7 @@ class SnapshotWatcher:
                 self._adopt(found, asked_at)
             raise  # during an outage, requests get the older snapshot, which was read completely
         except Exception:
-            self._adopt_prepared(found, asked_at)  # it would fail again; requests go to the database
+            self._adopt_prepared(found, asked_at)  # what could not be prepared is made for each request
             raise
         self._adopt_prepared(found, asked_at)
 

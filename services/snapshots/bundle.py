@@ -1,21 +1,23 @@
-"""What page and API usually request of a snapshot, read in one transaction and bounded by bytes.
+"""What page and API usually request of a snapshot, bounded by bytes.
 
 A snapshot never changes, so its bundle stays valid. Parts that are not in it are read from the database.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Hashable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
 from itertools import islice
 from sys import getsizeof
+from time import monotonic
 from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
 from services.dashboards import DASHBOARDS, by_slug
-from services.errors import NotReadyError
+from services.errors import DatabaseUnavailableError, NotReadyError
 from services.snapshots import ledger, overview, store
 from services.views import (
     MOST_SHOWN_ROWS,
@@ -28,11 +30,16 @@ from services.views import (
     TrackRecord,
 )
 
+log = logging.getLogger("demetra.bundle")
+
 T = TypeVar("T")
+Query = Callable[[Callable[[sa.Connection], Any]], Any]
+"""Calls a function with a connection, in a new transaction, and returns its result."""
 
 USUAL_PERIODS = (28, 7, 90, None)
 MAX_BYTES = 64_000_000  # by `size_of`; a snapshot of 2,000 channels takes 60 MB
 SAMPLED_ITEMS = 50  # of a long list, to estimate its size
+LOAD_SECONDS = 30.0  # for so long, parts are read; a slow database must not block the watcher for minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,8 @@ class SnapshotBundle:
 
     snapshot: Snapshot
     parts: Mapping[Part[Any], Any]
+    failed: tuple[Part[Any], ...] = ()
+    """The parts that are not in memory because of an error: a later attempt may succeed."""
 
     def get(self, part: Part[T]) -> T | None:
         """Return a part, or None if it must be read from the database."""
@@ -88,29 +97,44 @@ class SnapshotBundle:
 
 
 def load(
-    connection: sa.Connection,
-    snapshot: Snapshot,
-    time_limit: Callable[[], AbstractContextManager[None]] = nullcontext,
+    snapshot: Snapshot, query: Query, is_up: Callable[[], bool], before: SnapshotBundle | None = None
 ) -> SnapshotBundle:
-    """Return a snapshot with `USUAL_PARTS`, all read in this transaction, which must be a new one.
+    """Return a snapshot with `USUAL_PARTS`; `before`, its bundle so far, is completed.
 
-    Each part is read within a `time_limit()` of its own. Parts beyond `MAX_BYTES` are left out, and a
-    dashboard that is newer than the snapshot.
+    Each part is read in a transaction of its own: an error, also a timeout that closes the connection,
+    concerns this part alone. It is logged, and the part is one of those that `failed`. Raises
+    `DatabaseUnavailableError` only while the database is not `is_up()`. Parts beyond `MAX_BYTES` are left
+    out, and a dashboard that is newer than the snapshot.
     """
-    connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    parts: dict[Part[Any], Any] = {}
-    size = 0
-    for part in USUAL_PARTS:
+    parts = {} if before is None else dict(before.parts)
+    size = sum(map(size_of, parts.values()))
+    failed: list[Part[Any]] = []
+    end = monotonic() + LOAD_SECONDS
+    for part in USUAL_PARTS if before is None else before.failed:
+        if monotonic() > end:
+            failed.insert(0, part)  # in the next attempt, before those that took the time of this one
+            continue
         try:
-            with time_limit():
-                value = part.read(connection, snapshot.run_id)
+            value = query(partial(_read_unchanging, part, snapshot.run_id))
         except NotReadyError:
             continue
-        size += size_of(value)
-        if size > MAX_BYTES:
-            break
-        parts[part] = value
-    return SnapshotBundle(snapshot, parts)
+        except Exception as error:
+            if isinstance(error, DatabaseUnavailableError) and not is_up():
+                raise
+            log.warning("run %d: not in memory: %s", snapshot.run_id, part.name, exc_info=True)
+            failed.append(part)
+            continue
+        value_size = size_of(value)
+        if size + value_size <= MAX_BYTES:
+            parts[part] = value
+            size += value_size
+    return SnapshotBundle(snapshot, parts, tuple(failed))
+
+
+def _read_unchanging(part: Part[T], run_id: int, connection: sa.Connection) -> T:
+    """Read a part from one state of the database: its run may be deleted between two statements."""
+    connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    return part.read(connection, run_id)
 
 
 def size_of(value: object) -> int:

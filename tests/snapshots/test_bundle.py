@@ -1,8 +1,9 @@
-"""What is usually asked of a snapshot is read in one transaction, and takes no more bytes than it may."""
+"""What is usually asked of a snapshot is read part by part, and takes no more bytes than it may."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database import health
-from services.database.tables import ml_charts, recommendations, sync_runs
-from services.errors import DatabaseUnavailableError
+from services.database.tables import ml_charts, sync_runs
+from services.errors import DatabaseBusyError, DatabaseUnavailableError
 from services.live.live_data import LiveData
 from services.snapshots import bundle, store
 from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, SnapshotBundle, size_of
@@ -35,8 +36,8 @@ def snapshot(engine: sa.Engine) -> Snapshot:
 
 
 def loaded(engine: sa.Engine, snapshot: Snapshot) -> SnapshotBundle:
-    with engine.connect() as connection:
-        return bundle.load(connection, snapshot)
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    return bundle.load(snapshot, live.query, live._health.is_up)
 
 
 def test_it_has_all_that_page_and_api_usually_ask_for(engine: sa.Engine, snapshot: Snapshot) -> None:
@@ -55,23 +56,26 @@ def test_it_has_all_that_page_and_api_usually_ask_for(engine: sa.Engine, snapsho
     assert held.get(bundle.SIZES) == facade.contents(snapshot.run_id)
 
 
-@pytest.mark.parametrize("place", [0, 5, len(USUAL_PARTS) - 1])
-def test_a_snapshot_that_is_deleted_while_it_is_read_is_read_whole(
-    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, place: int
+@pytest.mark.parametrize("statements", [2, 3, 4])
+def test_a_part_that_is_deleted_while_it_is_read_is_read_whole(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, statements: int
 ) -> None:
+    part = bundle.dashboard(DASHBOARDS[0].slug, MOST_SHOWN_ROWS)
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (part,))
     whole = loaded(engine, snapshot)
+    seen: list[object] = []
 
-    def delete(_connection: sa.Connection, run_id: int | None) -> None:
-        with engine.begin() as other:
-            for table in (ml_charts, recommendations, *(spec.table for spec in DASHBOARDS)):
-                other.execute(table.delete().where(table.c.run_id == run_id))
+    def delete(*_: object) -> None:
+        seen.append(None)
+        if len(seen) == statements:  # the first one sets the isolation level
+            with engine.begin() as other:
+                for table in (ml_charts, *(spec.table for spec in DASHBOARDS)):
+                    other.execute(table.delete().where(table.c.run_id == snapshot.run_id))
 
-    parts = [*USUAL_PARTS[:place], Part("delete", delete), *USUAL_PARTS[place:]]
-    # One statement before it, since a transaction sees what was there at its first statement.
-    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", lambda c, _: store.newest(c)), *parts))
+    sa.event.listen(engine, "after_cursor_execute", delete)
     held = loaded(engine, snapshot)
 
-    assert [held.get(part) for part in USUAL_PARTS] == [whole.get(part) for part in USUAL_PARTS]
+    assert held.parts == whole.parts != {}
 
 
 def test_a_dashboard_that_is_newer_than_the_snapshot_is_left_out(
@@ -141,12 +145,65 @@ def test_a_loading_that_fails_is_waited_for_no_longer(
 
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
     monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", fail),))
+    monkeypatch.setattr(live._health, "is_up", lambda: False)
 
     with pytest.raises(DatabaseUnavailableError):
         live._load(snapshot)
 
     assert live._loading is None
     assert live.bundle(snapshot.run_id) is None
+
+
+def _raise_key_error(_connection: sa.Connection, _run_id: int | None) -> NoReturn:
+    raise KeyError("severity")
+
+
+def _raise_busy(_connection: sa.Connection, _run_id: int | None) -> NoReturn:
+    raise DatabaseBusyError(reason="lock timeout")
+
+
+def _read_unknown_column(connection: sa.Connection, _run_id: int | None) -> Any:
+    return connection.scalar(sa.text("SELECT no_such_column FROM ml_charts"))
+
+
+def _take_too_long(connection: sa.Connection, _run_id: int | None) -> Any:
+    return connection.scalar(sa.text("SELECT pg_sleep(5)"))
+
+
+@pytest.mark.parametrize("fail", [_raise_key_error, _raise_busy, _read_unknown_column, _take_too_long])
+def test_a_part_that_cannot_be_read_is_left_out_alone_and_read_later(
+    engine: sa.Engine,
+    snapshot: Snapshot,
+    monkeypatch: pytest.MonkeyPatch,
+    fail: Callable[[sa.Connection, int | None], Any],
+) -> None:
+    monkeypatch.setattr(health, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(health, "LONGEST_SECONDS", 1.2)  # longer than a lost connection is retried
+    whole = loaded(engine, snapshot)
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    reads: list[int | None] = []
+
+    def read(connection: sa.Connection, run_id: int | None) -> Any:
+        reads.append(run_id)
+        return fail(connection, run_id) if len(reads) == 1 else ADVICE.read(connection, run_id)
+
+    parts = [Part(ADVICE.name, read), *(part for part in USUAL_PARTS if part != ADVICE)]
+    monkeypatch.setattr(bundle, "USUAL_PARTS", parts)
+
+    live._watcher._refresh_and_prepare()
+    live._poll()
+
+    first = live.bundle(snapshot.run_id)
+    assert live.known == snapshot
+    assert first is not None
+    assert first.failed == (ADVICE,)
+    assert first.parts == {part: value for part, value in whole.parts.items() if part != ADVICE}
+
+    live._retry_at = 0.0  # 30 s later
+    live._poll()
+
+    assert live.bundle(snapshot.run_id) == whole
+    assert len(reads) == 2
 
 
 def test_each_part_has_the_time_of_a_query(

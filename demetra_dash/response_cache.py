@@ -91,8 +91,8 @@ class ResponseCache:
         if key is None:
             return self._wsgi(environ, start_response)
         environ[SNAPSHOT] = snapshot
-        self._unused_prefetches.discard(key)
         answer = self._answer(key, environ)
+        self._unused_prefetches.discard(key)
         headers = answer.headers
         if self._analytics.unreachable_since is not None and STALE_HEADER not in dict(headers):
             headers = [*headers, (STALE_HEADER, UNREACHABLE)]
@@ -102,25 +102,53 @@ class ResponseCache:
     def prefetch(self, snapshot: Snapshot) -> None:
         """Answer in advance what clients will request of a snapshot that is about to become current.
 
-        These are the requests that they have sent for the current one. An answer that was prefetched and that
-        no client has requested belongs to a closed page.
+        These are the requests that they have sent for the snapshot before. An answer that was prefetched and
+        that no client has requested belongs to a closed page. The time limit is checked between two answers,
+        so one slow answer may exceed it.
         """
-        current, end = self._analytics.known_snapshot, monotonic() + PREFETCH_SECONDS
-        if current is None:
-            return
-        unused = self._unused_prefetches
-        used = [key for key in self._answers.by_use() if key[:2] == _id(current) and key not in unused]
-        next_keys = [key for key in (_for_snapshot(key, snapshot) for key in reversed(used)) if key]
-        wanted = next_keys[:MAX_PREFETCHED]
-        self._unused_prefetches = set(wanted)
-        for key in wanted:
+        end = monotonic() + PREFETCH_SECONDS
+        used = self._used_before(snapshot)
+        next_keys = [key for key in (_for_snapshot(key, snapshot) for key in used) if key]
+        self._unused_prefetches = set()
+        for key in next_keys[:MAX_PREFETCHED]:
             if monotonic() < end:
-                self._answer(key, _environ(key) | {SNAPSHOT: snapshot})
+                self._prefetch(key, snapshot)
+
+    def _used_before(self, snapshot: Snapshot) -> list[CacheKey]:
+        """Return the keys that clients have used of the snapshot before this one, the last used one first.
+
+        That is the current snapshot, or the last one used if this one has become current already: clients
+        that knew of its run did not wait for the end of its loading.
+        """
+        current, unused = self._analytics.known_snapshot, self._unused_prefetches
+        used = [key for key in reversed(self._answers.by_use()) if key not in unused]
+        before = None if current is None else _id(current)
+        if current == snapshot:
+            before = next((key[:2] for key in used if key[:2] != before), None)
+        return [key for key in used if key[:2] == before]
+
+    def _prefetch(self, key: CacheKey, snapshot: Snapshot) -> None:
+        """Make one answer in advance, unless it is cached or being made.
+
+        The watcher thread does not wait for the lock: another, slow request may hold it.
+        """
+        lock = self._lock(key)
+        if not lock.acquire(blocking=False):
+            return
+        try:
+            if self._answers.get(key) is None:
+                self._unused_prefetches.add(key)
+                self._make(key, _environ(key) | {SNAPSHOT: snapshot})
+        finally:
+            lock.release()
+
+    def _lock(self, key: CacheKey) -> threading.Lock:
+        return self._making[hash(key) % len(self._making)]
 
     def _answer(self, key: CacheKey, environ: WSGIEnvironment) -> _Answer:
         answer = self._answers.get(key)
         if answer is None:
-            with self._making[hash(key) % len(self._making)]:  # equal requests wait for the first one
+            with self._lock(key):  # equal requests wait for the first one
                 answer = self._answers.get(key) or self._make(key, environ)
         return answer
 

@@ -152,6 +152,59 @@ def test_what_was_prepared_is_kept_when_another_snapshot_comes_in_between() -> N
     assert server.made[made:] == []
 
 
+@pytest.mark.parametrize("asked_before_prefetch", [[], PATHS[:1], PATHS])
+def test_a_snapshot_that_is_current_before_its_prefetch_is_prefetched_and_so_is_the_next_one(
+    asked_before_prefetch: list[str],
+) -> None:
+    server = Server()
+    lane = ResponseCache(server, cast("Analytics", server))
+    newest = replace(HIGHER, run_id=HIGHER.run_id + 1)
+    for path in PATHS:
+        ask(lane, path)
+
+    server.known_snapshot = HIGHER  # a client knew of its run
+    for path in asked_before_prefetch:
+        ask(lane, path)
+    lane.prefetch(HIGHER)
+    made = len(server.made)
+    assert {ask(lane, path)[0] for path in PATHS} == {HIGHER.run_id}
+    assert len(server.made) == made == 2 * len(PATHS)
+
+    become(server, lane, newest)
+    made = len(server.made)
+    assert {ask(lane, path)[0] for path in PATHS} == {newest.run_id}
+    assert len(server.made) == made == 3 * len(PATHS)
+
+
+def test_an_answer_that_clients_requested_before_its_prefetch_counts_as_used() -> None:
+    server = Server()
+    lane = ResponseCache(server, cast("Analytics", server))
+    server.known_snapshot = HIGHER
+    ask(lane, PATHS[0])
+    lane.prefetch(HIGHER)
+
+    become(server, lane, replace(HIGHER, run_id=HIGHER.run_id + 1))
+
+    assert [run_id for run_id, _ in server.made] == [HIGHER.run_id, HIGHER.run_id + 1]
+
+
+def test_a_prefetch_does_not_wait_for_a_slow_answer() -> None:
+    server = Server()
+    lane = ResponseCache(server, cast("Analytics", server))
+    for path in PATHS:
+        ask(lane, path)
+    slow = threading.Lock()
+    lane._making = 64 * (slow,)
+    prefetch = threading.Thread(target=lane.prefetch, args=(HIGHER,), daemon=True)
+
+    with slow:
+        prefetch.start()
+        prefetch.join(10)
+
+        assert not prefetch.is_alive()
+    assert lane._unused_prefetches == set()
+
+
 def test_open_pages_are_foreseen_after_a_restore_too() -> None:
     server = Server()
     lane = ResponseCache(server, cast("Analytics", server))
@@ -184,7 +237,9 @@ def test_a_request_of_a_page_is_known_again_however_its_json_is_written() -> Non
 @pytest.mark.parametrize("value", [True, 1.0, "41", None, [41]])
 def test_a_request_that_names_no_run_is_passed_on_each_time(value: object) -> None:
     server = Server()
-    lane = ResponseCache(lambda environ, start: server(environ | {SNAPSHOT_KEY: SNAPSHOT}, start), cast("Analytics", server))
+    lane = ResponseCache(
+        lambda environ, start: server(environ | {SNAPSHOT_KEY: SNAPSHOT}, start), cast("Analytics", server)
+    )
     question = json.dumps({"inputs": [{"id": "cards", "property": "data", "value": value}]})
 
     for _ in range(2):

@@ -29,7 +29,7 @@ T = TypeVar("T")
 Prepare = Callable[[Snapshot], object]
 """Takes a new snapshot whose bundle is loaded, before the snapshot becomes current."""
 
-LOADING_SECONDS = 1.0  # so long, requests wait for a bundle in place of reading the same from the database
+LOADING_SECONDS = 1.0  # from its start, requests wait for a bundle instead of reading from the database
 RETRY_SECONDS = 30.0  # until parts that could not be read are tried again
 LOST_WITHIN_SECONDS = 1.0  # a lost connection is noticed sooner; a query that took longer would do so again
 
@@ -87,7 +87,7 @@ class LiveData:
         """Return the bundle of a run if it is in memory; one that is being loaded is waited for."""
         loading = self._loading
         if loading is not None and loading.run_id == run_id:
-            loading.is_over.wait(LOADING_SECONDS)
+            loading.is_over.wait(max(0.0, loading.waited_until - monotonic()))
         return next((held for held in self._bundles if held.snapshot.run_id == run_id), None)
 
     def query(self, ask: Callable[[sa.Connection], T], connect: Connect = reading) -> T:
@@ -189,6 +189,7 @@ class _Loading:
     """The loading of a bundle by the watcher thread."""
 
     run_id: int
+    waited_until: float = field(default_factory=lambda: monotonic() + LOADING_SECONDS)
     is_over: threading.Event = field(default_factory=threading.Event)
 
 

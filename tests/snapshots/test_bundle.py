@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any, NoReturn
 
 import pytest
@@ -17,6 +18,7 @@ from services.dashboards import DASHBOARDS
 from services.database import health
 from services.database.tables import ml_charts, sync_runs
 from services.errors import DatabaseBusyError, DatabaseUnavailableError
+from services.live import live_data
 from services.live.live_data import LiveData
 from services.snapshots import bundle, store
 from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, SnapshotBundle, size_of
@@ -135,6 +137,27 @@ def test_what_is_being_read_is_waited_for_and_not_read_again(
     bundles = [reader.result() for reader in readers]
     assert [held.snapshot for held in bundles if held is not None] == 3 * [snapshot]
     assert reads == [snapshot.run_id]
+
+
+def test_a_long_loading_is_waited_for_once_and_not_in_each_request(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    monkeypatch.setattr(live_data, "LOADING_SECONDS", 0.5)
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", lambda *_: goes_on.wait(10)),))
+
+    with ThreadPoolExecutor(1) as threads:
+        loading = threads.submit(live._load, snapshot)
+        until(lambda: live._loading is not None)
+        start = monotonic()
+        held = [live.bundle(snapshot.run_id) for _ in range(5)]
+        seconds = monotonic() - start
+        goes_on.set()
+        loading.result(10)
+
+    assert held == 5 * [None]
+    assert seconds < 2 * live_data.LOADING_SECONDS
 
 
 def test_a_loading_that_fails_is_waited_for_no_longer(

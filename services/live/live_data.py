@@ -148,10 +148,12 @@ class LiveData:
     def _load(self, snapshot: Snapshot) -> None:
         """Load the bundle of a new snapshot, and let the web layer prepare answers from it.
 
-        Beside the bundle of the current snapshot, no other one is held meanwhile.
+        One bundle is held meanwhile: that of the current snapshot, else the newest one. The new snapshot may
+        be current already, and the database may go down before its bundle is loaded.
         """
         current = self._watcher.known()
-        self._bundles = tuple(held for held in self._bundles if held.snapshot == current)
+        of_current = [held for held in self._bundles if held.snapshot == current]
+        self._bundles = tuple(of_current or self._bundles[:1])
         loading = self._loading = _Loading(snapshot.run_id)
         try:
             loaded = bundle.load(snapshot, self.query, self._health.is_up)

@@ -160,14 +160,15 @@ def test_a_long_loading_is_waited_for_once_and_not_in_each_request(
     assert seconds < 2 * live_data.LOADING_SECONDS
 
 
+def _raise_unavailable(*_: object) -> NoReturn:
+    raise DatabaseUnavailableError(reason="gone")
+
+
 def test_a_loading_that_fails_is_waited_for_no_longer(
     engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_connection: sa.Connection, _run_id: int | None) -> NoReturn:
-        raise DatabaseUnavailableError(reason="gone")
-
     live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
-    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", fail),))
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", _raise_unavailable),))
     monkeypatch.setattr(live._health, "is_up", lambda: False)
 
     with pytest.raises(DatabaseUnavailableError):
@@ -265,6 +266,27 @@ def test_two_are_held_at_most_the_current_one_among_them(engine: sa.Engine, snap
             next_one = store.find(connection)
         live._load(next_one)
         assert held() == [next_one.run_id, runs[-2]]
+
+
+def test_the_bundle_before_is_held_while_a_snapshot_that_is_already_current_is_loaded(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveData(engine, INTERVAL_SECONDS, lambda _: None)
+    live._watcher._refresh_and_prepare()
+    before = live.bundle(snapshot.run_id)
+    assert before is not None
+    with engine.begin() as connection:
+        publish_next(connection, "red")
+    newest = live._watcher.refresh()  # as for a client that knows of its run
+    assert newest is not None
+    monkeypatch.setattr(live._health, "is_up", lambda: False)
+    monkeypatch.setattr(bundle, "USUAL_PARTS", (Part("first", _raise_unavailable),))
+
+    for _ in range(2):
+        with pytest.raises(DatabaseUnavailableError):
+            live._load(newest)
+
+    assert live._bundles == (before,)
 
 
 def test_after_a_restore_a_run_is_the_one_that_was_read_last(engine: sa.Engine, snapshot: Snapshot) -> None:

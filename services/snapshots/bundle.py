@@ -36,8 +36,8 @@ T = TypeVar("T")
 Query = Callable[[Callable[[sa.Connection], Any]], Any]
 """Calls a function with a connection, in a new transaction, and returns its result."""
 
-USUAL_PERIODS = (28, 7, 90, None)
-MAX_BYTES = 64_000_000  # by `size_of`; a snapshot of 2,000 channels takes 60 MB
+USUAL_PERIODS = (28, 7, 90, None)  # that of the start page first
+MAX_BYTES = 100_000_000  # by `size_of`; a snapshot of 2,000 channels takes 60 MB
 SAMPLED_ITEMS = 50  # of a long list, to estimate its size
 LOAD_SECONDS = 30.0  # for so long, parts are read; a slow database must not block the watcher for minutes
 
@@ -76,9 +76,10 @@ USUAL_PARTS: tuple[Part[Any], ...] = (  # those whose size grows without a limit
     *(chart(spec.slug) for spec in DASHBOARDS),
     SIZES,
     TRACK_RECORD,
+    period(USUAL_PERIODS[0]),  # the start page must not be left out for the sake of the dashboards
     *(dashboard(spec.slug, MOST_SHOWN_ROWS) for spec in DASHBOARDS),
     ADVICE,
-    *(period(days) for days in USUAL_PERIODS),
+    *(period(days) for days in USUAL_PERIODS[1:]),
 )
 
 

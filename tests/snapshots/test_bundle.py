@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layouts.overview import DEFAULT_DAYS
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database import health
@@ -111,6 +113,29 @@ def test_it_takes_no_more_bytes_than_it_may_and_the_rest_comes_from_the_database
     assert 0 < len(held.parts) < len(whole.parts)
     assert sum(map(size_of, held.parts.values())) <= most
     assert analytics._part(USUAL_PARTS[-1], snapshot.run_id) == whole.get(USUAL_PARTS[-1])
+
+
+def _bytes_of(size: int, _connection: sa.Connection, _run_id: int | None) -> bytes:
+    return size * b"x"
+
+
+def test_a_part_that_is_too_large_leaves_room_for_the_smaller_ones_after_it(
+    engine: sa.Engine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [Part(size, partial(_bytes_of, size)) for size in (1000, 50_000, 2000)]
+    monkeypatch.setattr(bundle, "USUAL_PARTS", parts)
+    monkeypatch.setattr(bundle, "MAX_BYTES", 10_000)
+
+    held = loaded(engine, snapshot)
+
+    assert held.parts == {parts[0]: 1000 * b"x", parts[2]: 2000 * b"x"}
+    assert held.failed == ()
+
+
+def test_the_start_page_is_read_before_the_dashboards() -> None:
+    dashboards = [bundle.dashboard(spec.slug, MOST_SHOWN_ROWS) for spec in DASHBOARDS]
+
+    assert USUAL_PARTS.index(bundle.period(DEFAULT_DAYS)) < min(map(USUAL_PARTS.index, dashboards))
 
 
 def test_what_is_being_read_is_waited_for_and_not_read_again(

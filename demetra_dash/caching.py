@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-LARGEST_BYTES = 8_000_000
+LARGEST_BYTES = 8_000_000  # Redis serves one command at a time: a longer CSV would delay all others
 TTL_SECONDS = 86_400
 PAUSE_SECONDS = 60.0
 REDIS_SECONDS = 0.5

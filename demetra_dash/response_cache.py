@@ -55,7 +55,11 @@ Headers = list[tuple[str, str]]
 
 
 class CacheKey(NamedTuple):
-    """Everything that an answer depends on. `body` is the JSON of a page's request, in a fixed form."""
+    """Everything that an answer depends on. `body` is the JSON of a page's request, in a fixed form.
+
+    Each Accept-Encoding and If-None-Match has an entry of its own. Without Redis, such an answer is made
+    again for each of them; clients send few combinations, and their parts come from memory.
+    """
 
     run_id: int
     created_at: datetime

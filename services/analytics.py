@@ -55,6 +55,8 @@ class Analytics:
 
     def start(self, prepare: Prepare = lambda _: None) -> None:
         """Keep the newest snapshots in memory; `prepare` is called with each one before it is current."""
+        if self._live is not None:  # else its thread would watch for ever
+            self._live.stop()
         self._live = LiveData(self._engine, self._interval_seconds, prepare)
         self._live.start()
 
@@ -67,7 +69,7 @@ class Analytics:
     @property
     def known_snapshot(self) -> Snapshot | None:
         """The newest snapshot as far as it is known without a query."""
-        return None if self._live is None else self._live.known
+        return None if self._live is None else self._live.known_snapshot
 
     @property
     def unreachable_since(self) -> datetime | None:
@@ -101,7 +103,7 @@ class Analytics:
         """Return the chart of one dashboard; raises like `dashboard`."""
         return self._part(bundle.chart(slug), run_id)
 
-    def contents(self, run_id: int) -> dict[str, DashboardSize]:
+    def sizes(self, run_id: int) -> dict[str, DashboardSize]:
         """Return the size of each dashboard of a run, by slug, without reading its rows."""
         return self._part(bundle.SIZES, run_id)
 
@@ -175,14 +177,12 @@ class Analytics:
 
     def _part(self, part: Part[T], run_id: int | None) -> T:
         """Return a part of a snapshot, the newest by default: from memory or from the database."""
-        if self._live is None:
-            return self._query(lambda connection: part.read(connection, run_id))
-        if run_id is None:
+        if self._live is not None and run_id is None:
             newest = self._live.current()
             if newest is None:
                 raise NoSnapshotError
             run_id = newest.run_id
-        held = self._live.bundle(run_id)
+        held = None if self._live is None or run_id is None else self._live.bundle(run_id)
         found = None if held is None else held.get(part)
         return self._query(lambda connection: part.read(connection, run_id)) if found is None else found
 

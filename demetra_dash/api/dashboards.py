@@ -39,7 +39,7 @@ def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> R
 def dashboard_status(api: Api) -> Response:
     """Return for each dashboard which run it shows, and the age of that snapshot."""
     status = api.analytics.status()
-    published = api.analytics.contents(status.snapshot.run_id) if status.snapshot else {}
+    published = api.analytics.sizes(status.snapshot.run_id) if status.snapshot else {}
     return json_answer({spec.slug: _state(status, published.get(spec.slug)) for spec in DASHBOARDS})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from demetra_dash.api.parameters import DAYS, RUN
 from demetra_dash.api.responses import PricedOverview
 from demetra_dash.api.routes import Answer, Route
-from demetra_dash.api.snapshots import json_of
+from demetra_dash.api.snapshots import snapshot_json_answer
 from services.views import Advice, TrackRecord
 
 if TYPE_CHECKING:
@@ -20,17 +20,19 @@ def overview(api: Api, run: int | None, days: int | None) -> Response:
     """Return key figures, series and channels of the last `days` days; None for all days."""
     currency = api.settings.currency
     address = f"overview?days={days}&currency={currency}"
-    return json_of(api, run, address, lambda of: PricedOverview(api.analytics.overview(days, of), currency))
+    return snapshot_json_answer(
+        api, run, address, lambda of: PricedOverview(api.analytics.overview(days, of), currency)
+    )
 
 
 def recommendations(api: Api, run: int | None) -> Response:
     """Return the recommendations, best first."""
-    return json_of(api, run, "recommendations", api.analytics.advice)
+    return snapshot_json_answer(api, run, "recommendations", api.analytics.advice)
 
 
 def track_record(api: Api, run: int | None) -> Response:
     """Return the scores of the forecasts whose days are in the data of a snapshot."""
-    return json_of(api, run, "track-record", api.analytics.track_record)
+    return snapshot_json_answer(api, run, "track-record", api.analytics.track_record)
 
 
 ROUTES = (

@@ -35,7 +35,7 @@ def pick(api: Api, run: int | None) -> Snapshot:
     return snapshot
 
 
-def shared(api: Api, snapshot: Snapshot, address: str, make: Callable[[int], bytes]) -> bytes:
+def get_or_make(api: Api, snapshot: Snapshot, address: str, make: Callable[[int], bytes]) -> bytes:
     """Return the result of `make` for the run, from Redis if answers are shared there.
 
     `address` is the part of the key within a run. The time distinguishes the runs of two databases.
@@ -51,7 +51,7 @@ def snapshot_answer(
 ) -> Response:
     """Return the result of `make` for the snapshot of `run` (see `pick`), or 304 if the ETag matches."""
     snapshot = pick(api, run)
-    response = Response(shared(api, snapshot, address, make), content_type=media_type)
+    response = Response(get_or_make(api, snapshot, address, make), content_type=media_type)
     response.headers[RUN_HEADER] = str(snapshot.run_id)
     # "private": behind single sign-on, a shared cache must not give an answer to another user.
     # A day, not a year: in a recreated database, run ids start from 1 again.
@@ -63,7 +63,7 @@ def snapshot_answer(
     return response
 
 
-def json_of(api: Api, run: int | None, address: str, view: Callable[[int], object]) -> Response:
+def snapshot_json_answer(api: Api, run: int | None, address: str, view: Callable[[int], object]) -> Response:
     """Return the JSON of a view of the snapshot of `run`, as `snapshot_answer` does."""
     return snapshot_answer(api, run, address, "application/json", lambda run_id: json_bytes(view(run_id)))
 

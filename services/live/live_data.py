@@ -74,7 +74,7 @@ class LiveData:
         return self._health.down_since
 
     @property
-    def known(self) -> Snapshot | None:
+    def known_snapshot(self) -> Snapshot | None:
         """The current snapshot as far as it is known without a query."""
         return self._watcher.known()
 

@@ -68,7 +68,7 @@ def period(days: int | None) -> Part[Overview]:
 
 
 SIZES: Part[dict[str, DashboardSize]] = Part(
-    "sizes", lambda c, run: store.contents(c, store.find(c, run).run_id)
+    "sizes", lambda c, run: store.sizes(c, store.find(c, run).run_id)
 )
 ADVICE: Part[Advice] = Part("advice", store.advice)
 TRACK_RECORD: Part[TrackRecord] = Part("track record", lambda c, run: ledger.score(c, store.find(c, run)))

@@ -120,7 +120,7 @@ def chart(connection: sa.Connection, slug: str, run_id: int | None = None) -> Ch
     return _chart(found)
 
 
-def contents(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]:
+def sizes(connection: sa.Connection, run_id: int) -> dict[str, DashboardSize]:
     """Return how many rows each dashboard of a snapshot has, and its chart's checksum, by slug.
 
     Rows are counted and not read. A dashboard that is newer than the snapshot is left out.

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from werkzeug.wrappers import Request
 
 from demetra_dash.api import ROUTES
+from demetra_dash.api.responses import FORMS
+from demetra_dash.api.schemas import components
 from services.dashboards import DASHBOARDS
 from services.errors import NoCampaignsError
 from tests.api.clients import client_of, down
@@ -113,6 +115,13 @@ def test_the_promised_addresses_are_there(document: Any) -> None:
         "/healthz",
         "/readyz",
     }
+
+
+@pytest.mark.parametrize("view", FORMS)
+def test_every_attribute_that_a_form_names_exists(view: type) -> None:
+    by_body, _ = components([view])
+
+    assert list(by_body) == [view]
 
 
 @pytest.mark.parametrize("path", READING)

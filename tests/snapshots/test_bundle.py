@@ -57,7 +57,7 @@ def test_it_has_all_that_page_and_api_usually_ask_for(engine: sa.Engine, snapsho
     )
     assert held.get(ADVICE) == facade.advice()
     assert held.get(bundle.TRACK_RECORD) == facade.track_record()
-    assert held.get(bundle.SIZES) == facade.contents(snapshot.run_id)
+    assert held.get(bundle.SIZES) == facade.sizes(snapshot.run_id)
 
 
 @pytest.mark.parametrize("statements", [2, 3, 4])
@@ -243,7 +243,7 @@ def test_a_part_that_cannot_be_read_is_left_out_alone_and_read_later(
     live._poll()
 
     first = live.bundle(snapshot.run_id)
-    assert live.known == snapshot
+    assert live.known_snapshot == snapshot
     assert first is not None
     assert first.failed == (ADVICE,)
     assert first.parts == {part: value for part, value in whole.parts.items() if part != ADVICE}
@@ -325,7 +325,7 @@ def test_after_a_restore_a_run_is_the_one_that_was_read_last(engine: sa.Engine, 
 
     live._watcher._refresh_and_prepare()
 
-    assert live.known == restored != snapshot
+    assert live.known_snapshot == restored != snapshot
     held = live.bundle(snapshot.run_id)
     assert held is not None
     assert held.snapshot == restored

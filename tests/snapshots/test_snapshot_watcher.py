@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import pytest
 
+from services.analytics import Analytics
+from services.database.engine import make_engine
 from services.errors import DatabaseUnavailableError
 from services.live import snapshot_watcher
 from services.live.live_data import _is_newer
@@ -49,6 +51,19 @@ def test_a_run_is_newer_than_a_snapshot_by_its_number_or_after_a_restore_by_its_
     known = replace(SNAPSHOT, created_at=NOW)
 
     assert _is_newer(run(run_id, finished_at=NOW + timedelta(minutes=minutes)), known) == newer
+
+
+def test_a_second_start_ends_the_first_watcher(database_url: str) -> None:
+    analytics = Analytics(make_engine(database_url, name="demetra web"), 1800.0)
+    before = set(threading.enumerate())
+    analytics.start()
+    (first,) = set(threading.enumerate()) - before
+
+    analytics.start()
+
+    assert not first.is_alive()
+    assert analytics.status()
+    analytics.close()
 
 
 def test_a_watch_that_fails_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

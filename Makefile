@@ -8,12 +8,13 @@ NODE := node_modules
 BIOME := $(NODE)/.bin/biome
 
 .PHONY: run install test faults growing proxy check check-ruff check-mypy check-imports check-scripts
-.PHONY: bench format docs lock clean help
+.PHONY: bench coverage format docs lock clean help
 
 help:
 	@echo "make run      install and start Demetra on http://127.0.0.1:8050"
 	@echo "make install  create .venv with the command .venv/bin/demetra"
 	@echo "make test     install the test tools and run all tests but the slow ones"
+	@echo "make coverage run the same tests, and measure which lines and branches they reach"
 	@echo "make faults   inject every known fault, and print a table of the outcomes"
 	@echo "make proxy    test behind a real nginx with a real browser, in every known setup"
 	@echo "make check    lint, types, import contracts, scripts of the page"
@@ -30,10 +31,12 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(COVERAGE) $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
 
-# Coverage is that of the whole suite, so it is not measured with TESTS=part.
-test: COVERAGE = $(if $(TESTS),,--cov)
+# The same tests, in half as much time again: lines and branches, also of child processes.
+coverage: $(VENV)/.installed-tests $(NODE)/.installed
+	@sh tests/ensure_programs.sh
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov
 
 # With the slow tests; the table of faults is printed last.
 faults: $(VENV)/.installed-tests

@@ -123,8 +123,8 @@ def test_a_home_that_others_may_look_into_is_a_warning(
     told = found(home=tmp_path)
 
     assert ("home-mode" in told) == is_open
-    assert told["home-mode"].advice is not None
-    assert not is_open or told["home-mode"].advice.en == f"chmod 700 {tmp_path}"
+    advice = told["home-mode"].advice if is_open else None
+    assert (advice and advice.en) == (f"chmod 700 {tmp_path}" if is_open else None)
 
 
 def test_a_new_home_is_for_its_user_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,14 @@ class Home:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_signals,
         )
+
+
+def _heed_signals() -> None:
+    """Undo that a shell has these signals ignored: for commands in the background, and under nohup."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture

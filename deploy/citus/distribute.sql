@@ -8,6 +8,7 @@
 ALTER TABLE campaigns DROP CONSTRAINT pk_campaigns;
 ALTER TABLE campaigns ADD CONSTRAINT pk_campaigns PRIMARY KEY (channel, id);
 ALTER TABLE snapshot_days DROP CONSTRAINT fk_snapshot_days_run_id;
+ALTER TABLE replaced_campaigns DROP CONSTRAINT fk_replaced_campaigns_replaced_by;
 DROP TRIGGER count_inserted ON campaigns;
 DROP TRIGGER count_updated ON campaigns;
 DROP TRIGGER count_deleted ON campaigns;
@@ -25,6 +26,7 @@ CREATE TRIGGER note_change AFTER INSERT ON sync_runs FOR EACH STATEMENT EXECUTE 
 SELECT create_distributed_table('campaigns', 'channel');
 SELECT create_distributed_table('campaign_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('segment_days', 'channel', colocate_with => 'campaigns');
+SELECT create_distributed_table('replaced_campaigns', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('snapshot_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('prediction_ledger', 'channel', colocate_with => 'campaigns');
 

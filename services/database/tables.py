@@ -44,12 +44,68 @@ campaigns = sa.Table(
         nullable=False,
     ),
     sa.Column("imported_at", TIME, nullable=False, server_default=sa.func.now()),
-    sa.UniqueConstraint("source", "campaign_id", "channel", "date", "attributes_hash"),
+    sa.Column("import_id", sa.BigInteger),
+    sa.Column("grain", sa.Text, nullable=False, server_default="day"),
+    sa.Column("currency", sa.Text),
+    sa.Column("details", JSONB),
+    # An import replaces the days of a source and channel, so the key begins with them.
+    sa.UniqueConstraint("source", "channel", "date", "campaign_id", "attributes_hash"),
     # The importer's limits, for other writers. A NaN would make the maintained sums NaN permanently.
     sa.CheckConstraint("date BETWEEN '1990-01-01' AND '2099-12-31'", name="date"),
     sa.CheckConstraint("'NaN' NOT IN (conversions, cost, revenue)", name="finite"),
+    sa.CheckConstraint("grain IN ('day', 'week', 'month')", name="grain"),
 )
 sa.Index("ix_campaigns_sample", campaigns.c.channel, sa.func.hashint8(campaigns.c.id))
+# The rows of an import are neighbours on the disk; a BRIN index costs its COPY nothing.
+sa.Index("ix_campaigns_import_id", campaigns.c.import_id, postgresql_using="brin")
+
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("file_hash", sa.Text, nullable=False),
+    sa.Column("layout", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("channels", JSONB, nullable=False),
+    sa.Column("mapping", JSONB),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("imported_by", sa.Text),
+    sa.Column("imported_at", TIME, nullable=False, server_default=sa.func.now()),
+    *(
+        sa.Column(f"rows_{name}", sa.BigInteger, nullable=False)
+        for name in ("read", "imported", "updated", "unchanged", "combined", "rejected", "removed")
+    ),
+    sa.Column("date_from", sa.Date, nullable=False),
+    sa.Column("date_to", sa.Date, nullable=False),
+    *(
+        sa.Column(name, sa.Numeric(38, 4))
+        for name in ("cost_before", "cost_after", "revenue_before", "revenue_after")
+    ),
+    sa.Column("covers", JSONB, nullable=False),
+    sa.Column("report", JSONB, nullable=False),
+    sa.Column("pruned_at", TIME),
+    sa.Column("undone_at", TIME),
+    sa.Column("undone_by", sa.Text),
+    sa.CheckConstraint("mode IN ('replace', 'append')", name="mode"),
+    comment="Imports of campaign files: what each read, changed and covers.",
+)
+
+replaced_campaigns = sa.Table(
+    "replaced_campaigns",
+    metadata,
+    sa.Column(
+        "replaced_by", sa.BigInteger, sa.ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    *(
+        sa.Column(c.name, c.type, nullable=c.name not in {"source", "campaign_id", "date", "attributes"})
+        for c in campaigns.c
+        if c.name not in {"id", "channel", "attributes_hash"}
+    ),
+    comment="Rows of campaigns that an import replaced or removed, as they were, until they are pruned.",
+)
 
 campaign_days = sa.Table(
     "campaign_days",

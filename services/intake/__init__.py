@@ -10,12 +10,12 @@ The public functions are `import_file` and `create_sample`. The modules:
     rows         records -> lines for COPY, or reasons for rejection (dates, numerals, figures, attributes)
     rejects      the file of rejected rows
     store        lines for COPY -> `campaigns`
-    report       result of an import; remarks: its warnings
+    report       result of an import; remarks: its remarks
     demo         sample campaigns; sample_channels: their true response curves
 """
 
 from services.intake.demo import create_sample
 from services.intake.importing import import_file
-from services.intake.report import ImportReport, Progress
+from services.intake.report import ImportReport, Progress, Remark
 
-__all__ = ["ImportReport", "Progress", "create_sample", "import_file"]
+__all__ = ["ImportReport", "Progress", "Remark", "create_sample", "import_file"]

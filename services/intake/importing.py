@@ -218,7 +218,7 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
         attributes={name: layout.columns.header[at] for name, at in layout.columns.attributes.items()},
         ignored=layout.ignored,
         derived={step.target: layout.explained(step) for step in layout.steps},
-        warnings=(
+        remarks=(
             *remarks.on_the_file(source.file, layout, source.survey),
             *remarks.on_the_channel(layout, source.given_channel, source.channel),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),

@@ -1,4 +1,4 @@
-"""Warnings of an import report: assumptions, and unusual values in accepted rows."""
+"""Remarks of an import report: assumptions, and unusual values in accepted rows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from services.intake.dates import DEFAULT_ORDER, ORDER_NAMES
 from services.intake.layout import Layout
 from services.intake.opening import TextFile
 from services.intake.rejects import Rejects
+from services.intake.report import Remark
 from services.intake.rows import Tally
 from services.intake.store import Stored
 from services.intake.survey import Survey
@@ -114,50 +115,59 @@ _REJECTS_UNWRITTEN = Text(
 )
 
 
-def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Text]:
-    """Yield the warnings on assumptions about the whole file."""
-    missing = [name for name in MEASURES if name not in layout.known]
-    yield from (_MEASURE_MISSING.format(measure=_MEASURES[name]) for name in missing)
+def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Remark]:
+    """Yield the remarks on assumptions about the whole file."""
+    for name in (name for name in MEASURES if name not in layout.known):
+        yield Remark("measure_missing", _MEASURE_MISSING.format(measure=_MEASURES[name]))
     for step in layout.steps:
         if step.note is not None:
-            yield step.note.format(**{name: layout.columns.name(name) for name in step.needs})
+            words = step.note.format(**{name: layout.columns.name(name) for name in step.needs})
+            yield Remark("derived", words)
     if survey.is_order_assumed:
-        yield _ORDER_ASSUMED.format(order=ORDER_NAMES[DEFAULT_ORDER])
+        yield Remark("date_order_assumed", _ORDER_ASSUMED.format(order=ORDER_NAMES[DEFAULT_ORDER]))
     if survey.unclear_numbers:
-        yield _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers))
+        yield Remark("decimal_mark_assumed", _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers)))
     if len(survey.currencies) > 1:
-        yield _CURRENCIES.format(found=", ".join(sorted(survey.currencies)))
+        yield Remark("currencies_mixed", _CURRENCIES.format(found=", ".join(sorted(survey.currencies))))
     if not file.is_clean:
-        yield _NOT_DECODABLE.format(encoding=file.encoding)
-    yield from (_PERCENT.format(column=style.name) for style in survey.styles.values() if style.unit != 1)
+        yield Remark("not_decodable", _NOT_DECODABLE.format(encoding=file.encoding))
+    for style in survey.styles.values():
+        if style.unit != 1:
+            yield Remark("percent", _PERCENT.format(column=style.name))
 
 
-def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Iterator[Text]:
-    """Yield a warning on the source of the channel, unless it is a column of the file alone."""
+def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Iterator[Remark]:
+    """Yield a remark on the source of the channel, unless it is a column of the file alone."""
     if "channel" not in layout.columns.fields and given is None:
-        yield _CHANNEL_FROM_NAME.format(channel=used)
+        yield Remark("channel_from_name", _CHANNEL_FROM_NAME.format(channel=used))
     elif "channel" in layout.columns.fields and given is not None:
-        yield _CHANNEL_IN_FILE.format(channel=given, column=layout.columns.name("channel"))
+        words = _CHANNEL_IN_FILE.format(channel=given, column=layout.columns.name("channel"))
+        yield Remark("channel_in_file", words)
 
 
-def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Text]:
-    """Yield the warnings on unusual values in accepted rows."""
+def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Remark]:
+    """Yield the remarks on unusual values in accepted rows."""
     counts = (
-        (_CLICKS, tally.clicks_above_impressions),
-        (_CONVERSIONS, tally.conversions_above_clicks),
-        (_COMBINED, stored.combined),
-        (_OVERLAP, stored.overlapping),
+        ("clicks_above_impressions", _CLICKS, tally.clicks_above_impressions),
+        ("conversions_above_clicks", _CONVERSIONS, tally.conversions_above_clicks),
+        ("combined", _COMBINED, stored.combined),
+        ("overlapping", _OVERLAP, stored.overlapping),
     )
-    yield from (words.format(rows=rows) for words, rows in counts if rows)
+    yield from (Remark(code, words.format(rows=rows), rows) for code, words, rows in counts if rows)
     newest, tomorrow = stored.sums.date_to, datetime.now(UTC).date() + timedelta(days=1)
     if newest > tomorrow:  # tomorrow in UTC is today in eastern time zones
-        yield _FUTURE.format(day=newest.isoformat())
+        yield Remark("future", _FUTURE.format(day=newest.isoformat()))
     names = stored.sums.channels
-    yield from (_TOTAL.format(channel=one) for one in names if len(names) > 1 and _is_total(one))
-    yield from (_EMPTY.format(column=name, rows=rows) for name, rows in tally.empty.items() if rows)
-    yield from (_ROUNDED.format(column=name, rows=rows) for name, rows in tally.rounded.items() if rows)
+    for channel in (one for one in names if len(names) > 1 and _is_total(one)):
+        yield Remark("channel_of_totals", _TOTAL.format(channel=channel))
+    for name, rows in tally.empty.items():
+        if rows:
+            yield Remark("empty", _EMPTY.format(column=name, rows=rows), rows)
+    for name, rows in tally.rounded.items():
+        if rows:
+            yield Remark("rounded", _ROUNDED.format(column=name, rows=rows), rows)
     if rejects.failure is not None:
-        yield _REJECTS_UNWRITTEN.format(reason=rejects.failure)
+        yield Remark("rejects_unwritten", _REJECTS_UNWRITTEN.format(reason=rejects.failure))
 
 
 def _is_total(channel: str) -> bool:

@@ -26,6 +26,23 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A warning of an import report: a stable `code`, a sentence, and where it applies.
+
+    `count` is the number of rows or cells concerned, None for the whole file; `lines` are the first of them.
+    """
+
+    code: str
+    text: Text
+    count: int | None = None
+    lines: tuple[int, ...] = ()
+
+    def to_json(self, lang: Lang = "en") -> dict[str, Any]:
+        """Return the remark as JSON values."""
+        return {"code": self.code, "text": self.text[lang], "count": self.count, "lines": list(self.lines)}
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """The result of the import of one file.
 
@@ -59,7 +76,12 @@ class ImportReport:
     """Columns that were ignored because they follow from others, such as a CTR beside its counts."""
     derived: Mapping[str, Text]
     """The formulas of the derived measures, by measure."""
-    warnings: tuple[Text, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def warnings(self) -> tuple[Text, ...]:
+        """The sentences of the remarks."""
+        return tuple(remark.text for remark in self.remarks)
 
     def to_json(self, lang: Lang = "en") -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -86,4 +108,5 @@ class ImportReport:
             "ignored": list(self.ignored),
             "derived": {name: how[lang] for name, how in self.derived.items()},
             "warnings": [warning[lang] for warning in self.warnings],
+            "remarks": [remark.to_json(lang) for remark in self.remarks],
         }

@@ -186,6 +186,19 @@ class AllRowsRejectedError(CampaignFileError):
     )
 
 
+class ColumnUnreadableError(CampaignFileError):
+    """Most cells of a column that is needed are no numbers."""
+
+    code = "column_unreadable"
+    words = Text(
+        en="Most cells of “{column}” in “{file}” are no numbers ({cells} of {rows} rows). "
+        "Line {line}: {reason}. Export the file again, or rename the column if it is another figure.",
+        ru="Большинство ячеек столбца «{column}» в файле «{file}» — не числа (строк: {cells} из {rows}). "
+        "Строка {line}: {reason}. "
+        "Выгрузите файл снова или переименуйте столбец, если в нём другой показатель.",
+    )
+
+
 class ChannelNameError(CampaignFileError):
     """The channel given for a whole file is empty or too long."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from services.intake.memo import Memo
 from services.intake.numerals import LEADING_ZERO, Mark, is_not_finite, read_numeral, shapes
 from services.intake.reasons import (
+    NUMBER_MISSING,
     NUMBER_NEGATIVE,
     NUMBER_NOT_FINITE,
     NUMBER_TOO_LARGE,
@@ -25,8 +27,19 @@ COUNT_LIMIT = 9.2e18
 MONEY_LIMIT = 1e14
 """Limit of conversions and money: `numeric(18, 4)` has fourteen digits before the point."""
 
-_NOTHING = frozenset({"", "-", "--", "—", "–"})
+NOT_RECORDED = "0"
+"""The text for COPY of a figure that the file does not tell."""
+
+_DASHES = frozenset({"-", "--", "---", "—", "–", "−"})
+_NO_VALUE = re.compile(
+    r"[<(\[]?(?:null|none|nil|nan|nat|n[./]?a\.?|#n/a|#n/d|#nv|n[./]?d\.?|k\. ?a\.|undefined|unknown|missing"
+    r"|not set|not available|(?:нет|н/д|н\.д\.)(?: данных)?|#(?:div/0|value|ref|name|num|null)[!?]"
+    r"|\.{2,3}|…|\?+|\\n)[>)\]]?|\s*[-—–−]+\s*%?",
+    re.IGNORECASE,
+)
+_LONGEST_WORDS = 24
 _CENTI_CENT = Decimal("0.0001")
+_PLAIN = re.compile(r"[0-9]*\.?[0-9]+")
 _MANY_DIGITS = re.compile(rb"[0-9]{14}")
 
 
@@ -35,7 +48,8 @@ class Style:
     """The number format of one column.
 
     A value without a percent sign is divided by `unit`: 100 for a ratio in percent. Only ratios may have a
-    percent sign or be negative.
+    percent sign; counts are never negative. An empty cell is 0, since platforms leave cells empty where
+    nothing was bought; with `needs_value` it is not recorded (a price, or a column without any value).
     """
 
     name: str
@@ -43,6 +57,7 @@ class Style:
     is_ratio: bool = False
     is_count: bool = False
     unit: int = 1
+    needs_value: bool = False
 
     @property
     def limit(self) -> float:
@@ -51,22 +66,31 @@ class Style:
 
 
 class Cell(NamedTuple):
-    """One number: its value, its text for COPY, and the reason if it is unusable."""
+    """One number: its value, its text for COPY, and the reason if it is not recorded (its value is then NaN).
+
+    `is_blank` marks a reason that is no damage: the cell says that there is no value.
+    """
 
     value: float
     text: str
     problem: Text | None = None
     is_empty: bool = False
     is_rounded: bool = False
+    is_blank: bool = False
 
 
 @dataclass(slots=True)
 class Column:
-    """The numbers of one column in one block, as texts for COPY, and the positions of special cells."""
+    """The numbers of one column in one block, as texts for COPY, and the positions of special cells.
+
+    `problems` are the reasons of the cells that are not recorded, whose values are NaN.
+    """
 
     texts: Sequence[str]
     _values: list[float] | None = None
     problems: Mapping[int, Text] = field(default_factory=dict)
+    blank_at: Collection[int] = ()
+    negative_at: Sequence[int] = ()
     empty_at: Sequence[int] = ()
     rounded_at: Sequence[int] = ()
     _as_number: type[float] = float
@@ -98,7 +122,7 @@ class ColumnReader:
         self._simple = Memo(lambda shape: _is_simple(shape, style.mark))
 
     def read(self, texts: Sequence[str]) -> Column:
-        """Return the numbers of a block; an unusable number is 0, with its reason in `problems`."""
+        """Return the numbers of a block; an unusable one is not recorded, with its reason in `problems`."""
         plain = self._plain(texts) if self._style.unit == 1 else None
         if plain is None:
             return self._read_each(texts)
@@ -120,6 +144,8 @@ class ColumnReader:
             [cell.text for cell in cells],
             [cell.value for cell in cells],
             problems={at: cell.problem for at, cell in enumerate(cells) if cell.problem is not None},
+            blank_at=frozenset(at for at, cell in enumerate(cells) if cell.is_blank),
+            negative_at=[at for at, cell in enumerate(cells) if cell.value < 0],
             empty_at=[at for at, cell in enumerate(cells) if cell.is_empty],
             rounded_at=[at for at, cell in enumerate(cells) if cell.is_rounded],
         )
@@ -127,8 +153,12 @@ class ColumnReader:
 
 def _is_simple(shape: str, mark: Mark) -> bool:
     """Return whether numbers of this shape keep their value when only digits and decimal mark are kept."""
-    numeral = read_numeral(shape.replace(LEADING_ZERO, "0"), mark)
-    return numeral is not None and numeral.value >= 0 and not numeral.is_percent and "9e" not in shape.lower()
+    written = shape.replace(LEADING_ZERO, "0")
+    numeral = read_numeral(written, mark)
+    if numeral is None or numeral.value < 0 or numeral.is_percent:
+        return False
+    bare = _bare([written], mark)[0]
+    return _PLAIN.fullmatch(bare) is not None and Decimal(bare) == numeral.value
 
 
 def _bare(texts: Sequence[str], mark: Mark) -> Sequence[str]:
@@ -152,39 +182,43 @@ def _are_plain(texts: Sequence[str], style: Style) -> bool:
 
 
 def read_cell(text: str, style: Style) -> Cell:
-    """Return one parsed number; an empty cell or a dash is 0."""
+    """Return one parsed number, with a reason if the cell does not tell one."""
     bare = text.strip()
-    if bare in _NOTHING:
+    if not bare and not style.needs_value:
         return Cell(0.0, "0", is_empty=True)
+    if style.is_ratio and bare in _DASHES and not style.needs_value:
+        return Cell(0.0, "", is_empty=True)
+    if not bare or (len(bare) <= _LONGEST_WORDS and _NO_VALUE.fullmatch(bare)):
+        return _problem(NUMBER_MISSING, bare, style)._replace(is_blank=True)
     numeral = read_numeral(bare, style.mark)
     if numeral is None or (numeral.is_percent and not style.is_ratio):
         return _problem(NUMBER_NOT_FINITE if is_not_finite(bare) else NUMBER_UNREADABLE, bare, style)
     if style.is_ratio:
         return _ratio(numeral.value / (100 if numeral.is_percent else style.unit), bare, style)
-    if numeral.value < 0:
+    if numeral.value < 0 and style.is_count:
         return _problem(NUMBER_NEGATIVE, bare, style)
-    if numeral.value >= style.limit:
+    if abs(numeral.value) >= style.limit:
         return _problem(NUMBER_TOO_LARGE, bare, style)
-    return _amount(numeral.value, bare, style)
+    return _amount(numeral.value / style.unit, bare, style)
 
 
 def write_amounts(values: Sequence[float]) -> list[str]:
-    """Return derived conversions or money as texts for COPY, with four decimals."""
-    return [f"{value:.4f}" for value in values]
+    """Return derived conversions or money as texts for COPY, with four decimals; NaN is not recorded."""
+    return [f"{value:.4f}" if value == value else NOT_RECORDED for value in values]
 
 
 def write_counts(values: Sequence[float]) -> list[str]:
-    """Return derived counts as texts for COPY."""
-    return [str(int(value)) for value in values]
+    """Return derived counts as texts for COPY; NaN is not recorded."""
+    return [str(int(value)) if value == value else NOT_RECORDED for value in values]
 
 
 def _problem(reason: Text, bare: str, style: Style) -> Cell:
-    return Cell(0.0, "0", reason.format(column=style.name, value=quoted(bare)))
+    return Cell(math.nan, NOT_RECORDED, reason.format(column=style.name, value=quoted(bare)))
 
 
 def _amount(value: Decimal, bare: str, style: Style) -> Cell:
     written = value.quantize(Decimal(1) if style.is_count else _CENTI_CENT, ROUND_HALF_EVEN)
-    if written >= style.limit:
+    if abs(written) >= style.limit:
         return _problem(NUMBER_TOO_LARGE, bare, style)
     return Cell(float(written), f"{written:f}", is_rounded=style.is_count and written != value)
 

@@ -17,13 +17,18 @@ from psycopg.errors import NumericValueOutOfRange, UniqueViolation
 from services.atomic_files import PRIVATE, mode_of
 from services.intake import remarks
 from services.intake.columns import MEASURES
-from services.intake.failures import AllRowsRejectedError, ChannelNameError, SumTooLargeError
+from services.intake.failures import (
+    AllRowsRejectedError,
+    ChannelNameError,
+    ColumnUnreadableError,
+    SumTooLargeError,
+)
 from services.intake.layout import Layout, find_layout
 from services.intake.opening import TextFile, examine
 from services.intake.reasons import quoted
 from services.intake.rejects import Rejects
 from services.intake.report import ImportReport, Progress, Stage
-from services.intake.rows import NAME_LIMIT, RowReader, is_name
+from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.store import (
     IMPORTED,
     Stored,
@@ -168,6 +173,7 @@ class _Import:
             self.rejects.add(batch.rejected)
         if reader.tally.accepted == 0:
             raise _all_rejected(file, self.rejects)
+        _refuse_damaged_column(file, reader.tally)
         _watch("store", file, self.on_progress)(file.size, reader.tally.accepted)
 
 
@@ -192,6 +198,20 @@ def _all_rejected(file: TextFile, rejects: Rejects) -> AllRowsRejectedError:
     return AllRowsRejectedError(
         rows=rejects.count, file=file.name, line=first.line, reason=first.reason, where=where
     )
+
+
+def _refuse_damaged_column(file: TextFile, tally: Tally) -> None:
+    damaged = tally.damaged_column()
+    if damaged is not None:
+        column, cells = damaged
+        raise ColumnUnreadableError(
+            column=column,
+            file=file.name,
+            cells=cells.damaged,
+            rows=tally.accepted,
+            line=cells.lines[0],
+            reason=cells.first,
+        )
 
 
 def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run: bool) -> ImportReport:

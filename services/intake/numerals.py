@@ -1,4 +1,4 @@
-"""Parsing of numbers in the formats of exports: `1,234.50`, `1 234,50 €`, `12 %`, `1.5E+06`.
+"""Parsing of numbers in the formats of exports: `1,234.50`, `1 234,50 €`, `1,06,300.81`, `12 %`, `1.5E+06`.
 
 The decimal mark of `1,234` alone is ambiguous. So the decimal mark of a column is decided by the votes of all
 rows: a numeral that is valid with only one mark is a vote for it.
@@ -13,21 +13,34 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from services.intake.currencies import PATTERN
+
 Mark = Literal[".", ","]
 
-_SPACES = " \u00a0\u2009\u202f"
-_CURRENCY = r"(?:[A-Z]{0,3}[$€£¥₽₴₸₺₹₩₪₫฿]|[A-Z]{3}|руб\.?|р\.|тг\.?)"
+_SPACES = " \u00a0\u2007\u2009\u202f"
+_APOSTROPHES = "'’‘ʼ"
+_MINUS = r"\-−–"
 _NUMERAL = re.compile(
-    rf"(?P<negative>\(?)(?P<sign>[-+−]?)(?:{_CURRENCY}[{_SPACES}]?)?(?P<inner>[-+−]?)"
-    rf"(?P<body>(?:[0-9][0-9.,'’{_SPACES}]*)?[.,]?[0-9])(?P<exponent>[eE][-+]?[0-9]{{1,3}})?"
-    rf"[{_SPACES}]?(?P<percent>%?)(?:[{_SPACES}]?{_CURRENCY})?\)?",
+    rf"(?P<open>\(?)(?P<sign>[+{_MINUS}]?)[{_SPACES}]?(?:{PATTERN}[{_SPACES}]?)?(?P<open_inside>\(?)"
+    rf"(?P<inner>[+{_MINUS}]?)(?P<body>(?:[0-9][0-9.,{_APOSTROPHES}{_SPACES}]*)?[.,]?[0-9])"
+    rf"(?:(?P<no_cents>[.,])[{_MINUS}—])?(?P<exponent>[eE][-+]?[0-9]{{1,3}})?(?P<behind>[{_MINUS}]?)"
+    rf"[{_SPACES}]?(?P<percent>%?)(?:[{_SPACES}]?{PATTERN})?(?P<close>\)?)",
 )
-_CURRENCY_FOUND = re.compile(_CURRENCY)
+_CURRENCY_FOUND = re.compile(PATTERN)
 _NOT_FINITE = re.compile(r"[-+−]?(?:nan|inf|infinity|∞)", re.IGNORECASE)
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0xFFE5: "¥",
+    0xFFE1: "£",
+    0xFFE6: "₩",
+}
 
 
 def _grammar(decimal: str, groups: str) -> re.Pattern[str]:
-    grouped = rf"[1-9][0-9]{{0,2}}(?P<group>[{groups}'’{_SPACES}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*"
+    grouped = (
+        rf"[1-9][0-9]{{0,2}}(?P<group>[{groups}{_APOSTROPHES}{_SPACES}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*"
+    )
+    if decimal == r"\.":  # lakh and crore: groups of two digits before the last three
+        grouped = rf"{grouped}|[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}"
     return re.compile(rf"(?P<whole>{grouped}|[0-9]*)(?:{decimal}(?P<part>[0-9]+))?")
 
 
@@ -85,16 +98,34 @@ class Votes:
 
 def read_numeral(text: str, mark: Mark) -> Numeral | None:
     """Return the number in `text` with the given decimal mark; None if it is no valid number."""
-    found = _NUMERAL.fullmatch(text.strip()) if len(text) <= _LONGEST else None
-    if found is None or (found["sign"] and found["inner"]):
+    found = _match(text)
+    if found is None or found["no_cents"] not in (None, mark):
         return None
     parts = _GRAMMARS[mark].fullmatch(found["body"])
     if parts is None:
         return None
     whole = re.sub(r"[^0-9]", "", parts["whole"])
     value = Decimal(f"{whole or 0}.{parts['part'] or 0}{found['exponent'] or ''}")
-    is_negative = bool(found["negative"]) or (found["sign"] or found["inner"]) in ("-", "−")
+    is_negative = bool(found["close"]) or _sign(found) not in ("", "+")
     return Numeral(-value if is_negative else value, bool(found["percent"]))
+
+
+def _match(text: str) -> re.Match[str] | None:
+    """Return the parts of a numeral; None for other texts, and for two signs or an unpaired parenthesis."""
+    if len(text) > _LONGEST:
+        return None
+    found = _NUMERAL.fullmatch((text if text.isascii() else text.translate(_FULL_WIDTH)).strip())
+    if found is None:
+        return None
+    opened = found["open"] + found["open_inside"]
+    signs = _sign(found)
+    if len(opened) != len(found["close"]) or len(signs) + len(opened) > 1:
+        return None
+    return found
+
+
+def _sign(found: re.Match[str]) -> str:
+    return str(found["sign"] + found["inner"] + found["behind"])
 
 
 def is_not_finite(text: str) -> bool:
@@ -130,10 +161,12 @@ class Handwriting:
     shapes: Counter[str] = field(default_factory=Counter)
     points: int = 0
     rows: int = 0
+    is_filled: bool = False
 
     def add(self, texts: Sequence[str]) -> None:
         """Add the numbers of a block."""
         self.rows += len(texts)
+        self.is_filled = self.is_filled or any(map(str.strip, texts))
         points = _plain_points(texts)
         if points is not None:
             self.points += points
@@ -149,6 +182,11 @@ class Handwriting:
     def currencies(self) -> frozenset[str]:
         """The currency signs in the column."""
         return frozenset(found for shape in self.shapes for found in _CURRENCY_FOUND.findall(shape))
+
+    @property
+    def is_void(self) -> bool:
+        """True when all cells are empty."""
+        return not self.is_filled
 
     @property
     def is_in_percent(self) -> bool:
@@ -182,10 +220,12 @@ def _plain_points(texts: Sequence[str]) -> int | None:
 
 
 def _vote(text: str, count: int) -> Votes:
-    found = _NUMERAL.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    found = _match(text)
     if found is None:
         return Votes()
     body = found["body"]
+    if found["no_cents"]:
+        body += found["no_cents"] + "0"
     as_point, as_comma = (_GRAMMARS[mark].fullmatch(body) for mark in (".", ","))
     if as_point and as_comma:
         return Votes(dotted=count * ("." in body), commaed=count * ("," in body))

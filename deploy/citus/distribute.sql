@@ -43,12 +43,13 @@ BEGIN
     END IF;
     IF TG_OP IN ('INSERT', 'UPDATE') THEN
         EXECUTE format($sql$
-            INSERT INTO %s AS d
-            SELECT channel, date, count(*), count(*) FILTER (WHERE source = 'demo'),
+            INSERT INTO %s AS d (channel, date, recorded, campaign_rows, sample_rows, clicks_over_impressions, conversions_over_clicks, impressions, clicks, conversions, cost, revenue)
+            SELECT channel, date, 1 * (impressions IS NOT NULL)::int + 2 * (clicks IS NOT NULL)::int + 4 * (conversions IS NOT NULL)::int + 8 * (cost IS NOT NULL)::int + 16 * (revenue IS NOT NULL)::int,
+                   count(*), count(*) FILTER (WHERE source = 'demo'),
                    count(*) FILTER (WHERE clicks > impressions), count(*) FILTER (WHERE conversions > clicks),
                    sum(impressions), sum(clicks), sum(conversions), sum(cost), sum(revenue)
-            FROM added GROUP BY channel, date ORDER BY channel, date
-            ON CONFLICT (channel, date) DO UPDATE SET
+            FROM added GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            ON CONFLICT (channel, date, recorded) DO UPDATE SET
                 campaign_rows = d.campaign_rows + excluded.campaign_rows,
                 sample_rows = d.sample_rows + excluded.sample_rows,
                 clicks_over_impressions = d.clicks_over_impressions + excluded.clicks_over_impressions,
@@ -73,15 +74,16 @@ BEGIN
                 cost = d.cost - r.cost,
                 revenue = d.revenue - r.revenue
             FROM (
-                SELECT channel, date, count(*) AS campaign_rows,
+                SELECT channel, date, 1 * (impressions IS NOT NULL)::int + 2 * (clicks IS NOT NULL)::int + 4 * (conversions IS NOT NULL)::int + 8 * (cost IS NOT NULL)::int + 16 * (revenue IS NOT NULL)::int AS recorded,
+                       count(*) AS campaign_rows,
                        count(*) FILTER (WHERE source = 'demo') AS sample_rows,
                        count(*) FILTER (WHERE clicks > impressions) AS clicks_over_impressions,
                        count(*) FILTER (WHERE conversions > clicks) AS conversions_over_clicks,
                        sum(impressions) AS impressions, sum(clicks) AS clicks,
                        sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
-                FROM removed GROUP BY channel, date
+                FROM removed GROUP BY 1, 2, 3
             ) r
-            WHERE d.channel = r.channel AND d.date = r.date
+            WHERE d.channel = r.channel AND d.date = r.date AND d.recorded = r.recorded
         $sql$, days);
         EXECUTE format($sql$
             DELETE FROM %s d
@@ -117,8 +119,8 @@ CREATE OR REPLACE FUNCTION demetra_count_segment_shard() RETURNS trigger LANGUAG
 SET work_mem = '64MB' SET enable_sort = off SET enable_mergejoin = off AS $$
 DECLARE
     segments text := TG_ARGV[0];
-    added text := 'SELECT date, channel, attributes, 1 AS campaign_rows, impressions, clicks, conversions, cost, revenue FROM added';
-    removed text := 'SELECT date, channel, attributes, -1 AS campaign_rows, -impressions AS impressions, -clicks AS clicks, -conversions AS conversions, -cost AS cost, -revenue AS revenue FROM removed';
+    added text := 'SELECT date, channel, attributes, 1 * (impressions IS NOT NULL)::int + 2 * (clicks IS NOT NULL)::int + 4 * (conversions IS NOT NULL)::int + 8 * (cost IS NOT NULL)::int + 16 * (revenue IS NOT NULL)::int AS recorded, 1 AS campaign_rows, impressions, clicks, conversions, cost, revenue FROM added';
+    removed text := 'SELECT date, channel, attributes, 1 * (impressions IS NOT NULL)::int + 2 * (clicks IS NOT NULL)::int + 4 * (conversions IS NOT NULL)::int + 8 * (cost IS NOT NULL)::int + 16 * (revenue IS NOT NULL)::int AS recorded, -1 AS campaign_rows, -impressions AS impressions, -clicks AS clicks, -conversions AS conversions, -cost AS cost, -revenue AS revenue FROM removed';
 BEGIN
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', segments);
     IF TG_OP = 'TRUNCATE' THEN
@@ -126,41 +128,46 @@ BEGIN
     ELSE
         EXECUTE format($sql$
             WITH changes AS (
-                SELECT date, channel, pair.key AS attribute, pair.value,
+                SELECT date, channel, pair.key AS attribute, pair.value, recorded,
                        sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
                 FROM (%2$s) AS changed,
                      jsonb_each_text(CASE jsonb_typeof(attributes) WHEN 'object' THEN attributes ELSE '{}' END) AS pair
                 WHERE length(pair.key) BETWEEN 1 AND 60 AND length(pair.value) BETWEEN 1 AND 60
-                GROUP BY date, channel, pair.key, pair.value
+                GROUP BY date, channel, pair.key, pair.value, recorded
             ), after AS (
-                SELECT date, channel, attribute, value, bool_or(is_change) AS has_changed,
+                SELECT date, channel, attribute, value, recorded, bool_or(is_change) AS has_changed,
                        sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
                 FROM (
-                    SELECT true AS is_change, date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue FROM changes
+                    SELECT true AS is_change, date, channel, attribute, value, recorded, campaign_rows, impressions, clicks, conversions, cost, revenue FROM changes
                     UNION ALL
-                    SELECT false, date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue
+                    SELECT false, date, channel, attribute, value, recorded, campaign_rows, impressions, clicks, conversions, cost, revenue
                     FROM (SELECT DISTINCT date, channel, attribute FROM changes) AS touched JOIN %1$s USING (date, channel, attribute)
                 ) AS parts
-                GROUP BY date, channel, attribute, value
+                GROUP BY date, channel, attribute, value, recorded
             ), many AS (
-                SELECT date, channel, attribute, true AS is_many FROM after GROUP BY date, channel, attribute
-                HAVING bool_or(value = '') OR count(*) FILTER (WHERE campaign_rows > 0) > 30
+                SELECT date, channel, attribute, true AS is_many
+                FROM (
+                    SELECT date, channel, attribute, value, bool_or(campaign_rows > 0) AS is_left FROM after GROUP BY date, channel, attribute, value
+                ) AS found
+                GROUP BY date, channel, attribute
+                HAVING bool_or(value = '') OR count(*) FILTER (WHERE is_left) > 30
             ), folded AS (
-                SELECT date, channel, attribute, CASE WHEN is_many THEN '' ELSE value END AS value, bool_or(has_changed) AS has_changed,
-                       sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
+                SELECT date, channel, attribute, CASE WHEN is_many THEN '' ELSE value END AS value, recorded,
+                       bool_or(has_changed) AS has_changed, sum(campaign_rows) AS campaign_rows, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions, sum(cost) AS cost, sum(revenue) AS revenue
                 FROM after LEFT JOIN many USING (date, channel, attribute)
-                GROUP BY 1, 2, 3, 4
+                GROUP BY 1, 2, 3, 4, 5
                 HAVING sum(campaign_rows) > 0
             ), gone AS (
                 DELETE FROM %1$s AS kept USING (
-                    SELECT date, channel, attribute, value FROM after EXCEPT SELECT date, channel, attribute, value FROM folded
+                    SELECT date, channel, attribute, value, recorded FROM after EXCEPT SELECT date, channel, attribute, value, recorded FROM folded
                 ) AS left_out
-                WHERE (kept.date, kept.channel, kept.attribute, kept.value)
-                    = (left_out.date, left_out.channel, left_out.attribute, left_out.value)
+                WHERE (kept.date, kept.channel, kept.attribute, kept.value,
+                       kept.recorded)
+                    = (left_out.date, left_out.channel, left_out.attribute, left_out.value, left_out.recorded)
             )
-            INSERT INTO %1$s (date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue)
-            SELECT date, channel, attribute, value, campaign_rows, impressions, clicks, conversions, cost, revenue FROM folded WHERE has_changed
-            ON CONFLICT (date, channel, attribute, value) DO UPDATE SET campaign_rows = excluded.campaign_rows, impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions, cost = excluded.cost, revenue = excluded.revenue
+            INSERT INTO %1$s (date, channel, attribute, value, recorded, campaign_rows, impressions, clicks, conversions, cost, revenue)
+            SELECT date, channel, attribute, value, recorded, campaign_rows, impressions, clicks, conversions, cost, revenue FROM folded WHERE has_changed
+            ON CONFLICT (date, channel, attribute, value, recorded) DO UPDATE SET campaign_rows = excluded.campaign_rows, impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions, cost = excluded.cost, revenue = excluded.revenue
         $sql$, segments, CASE TG_OP
             WHEN 'INSERT' THEN added
             WHEN 'DELETE' THEN removed

@@ -31,11 +31,12 @@ campaigns = sa.Table(
     sa.Column("campaign_id", sa.Text, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("date", sa.Date, nullable=False),
-    sa.Column("impressions", sa.BigInteger, nullable=False),
-    sa.Column("clicks", sa.BigInteger, nullable=False),
-    sa.Column("conversions", MONEY, nullable=False),
-    sa.Column("cost", MONEY, nullable=False),
-    sa.Column("revenue", MONEY, nullable=False),
+    # NULL: the source does not record the figure.
+    sa.Column("impressions", sa.BigInteger),
+    sa.Column("clicks", sa.BigInteger),
+    sa.Column("conversions", MONEY),
+    sa.Column("cost", MONEY),
+    sa.Column("revenue", MONEY),
     sa.Column("attributes", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     sa.Column(
         "attributes_hash",
@@ -107,6 +108,16 @@ replaced_campaigns = sa.Table(
     comment="Rows of campaigns that an import replaced or removed, as they were, until they are pruned.",
 )
 
+
+def _recorded() -> sa.Column[int]:
+    """Declare which figures the rows of a sum record; the other sums are NULL.
+
+    The sum of 1 for impressions, 2 clicks, 4 conversions, 8 cost, 16 revenue. A channel and day has one row
+    for each combination that occurs.
+    """
+    return sa.Column("recorded", sa.SmallInteger, primary_key=True, autoincrement=False)
+
+
 campaign_days = sa.Table(
     "campaign_days",
     metadata,
@@ -116,11 +127,12 @@ campaign_days = sa.Table(
     sa.Column("sample_rows", sa.BigInteger, nullable=False),
     sa.Column("clicks_over_impressions", sa.BigInteger, nullable=False),
     sa.Column("conversions_over_clicks", sa.BigInteger, nullable=False),
-    sa.Column("impressions", sa.Numeric(38, 0), nullable=False),
-    sa.Column("clicks", sa.Numeric(38, 0), nullable=False),
-    sa.Column("conversions", sa.Numeric(38, 4), nullable=False),
-    sa.Column("cost", sa.Numeric(38, 4), nullable=False),
-    sa.Column("revenue", sa.Numeric(38, 4), nullable=False),
+    sa.Column("impressions", sa.Numeric(38, 0)),
+    sa.Column("clicks", sa.Numeric(38, 0)),
+    sa.Column("conversions", sa.Numeric(38, 4)),
+    sa.Column("cost", sa.Numeric(38, 4)),
+    sa.Column("revenue", sa.Numeric(38, 4)),
+    _recorded(),
     comment="Sums of campaigns by channel and day; kept by triggers on campaigns, whoever writes there.",
 )
 
@@ -130,8 +142,9 @@ segment_days = sa.Table(
     sa.Column("date", sa.Date, primary_key=True),
     *(sa.Column(name, sa.Text, primary_key=True) for name in ("channel", "attribute", "value")),
     sa.Column("campaign_rows", sa.BigInteger, nullable=False),
-    *(sa.Column(name, sa.Numeric(38, 0), nullable=False) for name in ("impressions", "clicks")),
-    *(sa.Column(name, sa.Numeric(38, 4), nullable=False) for name in ("conversions", "cost", "revenue")),
+    *(sa.Column(name, sa.Numeric(38, 0)) for name in ("impressions", "clicks")),
+    *(sa.Column(name, sa.Numeric(38, 4)) for name in ("conversions", "cost", "revenue")),
+    _recorded(),
     comment="Sums of campaigns by day, channel and attribute value, '' for more than 30 values together;"
     " kept by triggers on campaigns, whoever writes there.",
 )
@@ -229,7 +242,7 @@ snapshot_days = sa.Table(
         primary_key=True,
     ),
     *(
-        sa.Column(c.name, c.type, primary_key=c.primary_key, nullable=False)
+        sa.Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable, autoincrement=False)
         for c in campaign_days.c
         if c.name != "sample_rows"
     ),

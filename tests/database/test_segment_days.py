@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -18,11 +17,12 @@ from services.intake.segments import MOST_VALUES
 INSERT = sa.text(
     "INSERT INTO campaigns (source, campaign_id, channel, date, impressions, clicks, conversions, cost,"
     " revenue, attributes)"
-    " VALUES ('x', :id, :channel, :day, 100, 10, 1.5, :cost, 7, CAST(:attributes AS jsonb))"
+    " VALUES ('x', :id, :channel, :day, 100, 10, 1.5, :cost, :revenue, CAST(:attributes AS jsonb))"
     " ON CONFLICT (source, campaign_id, channel, date, attributes_hash) DO UPDATE SET cost = excluded.cost"
 )
 channels = st.sampled_from(["Telegram", "Яндекс Директ"])
 days = st.dates(date(2026, 1, 1), date(2026, 1, 2))
+revenues = st.sampled_from([7, 8, None])
 costs = st.integers(0, 10**7).map(lambda cents: cents / 10_000)
 values = st.one_of(
     st.sampled_from(["pc", "phone", "", "<script>", "v" * 60, "v" * 61]), st.integers(0, 3), st.none()
@@ -32,8 +32,8 @@ attributes: st.SearchStrategy[object] = st.one_of(
     st.sampled_from([[], 5, "text", None]),
 )
 statements = st.one_of(
-    st.tuples(st.just("insert"), st.integers(0, 9), channels, days, costs, attributes),
-    st.tuples(st.just("insert"), st.integers(0, 9), channels, days, costs, attributes),
+    st.tuples(st.just("insert"), st.integers(0, 9), channels, days, costs, attributes, revenues),
+    st.tuples(st.just("insert"), st.integers(0, 9), channels, days, costs, attributes, revenues),
     st.tuples(st.just("move"), channels, days, attributes),
     st.tuples(st.just("delete"), channels, days),
     st.tuples(st.just("truncate")),
@@ -91,9 +91,15 @@ def test_a_day_that_no_calendar_of_campaigns_has_is_refused(connection: sa.Conne
 
 
 def _insert(
-    connection: sa.Connection, number: int, channel: str, day: date | str, cost: int, attributes: object
+    connection: sa.Connection,
+    number: int,
+    channel: str,
+    day: date | str,
+    cost: int,
+    attributes: object,
+    revenue: int | None = 7,
 ) -> None:
-    parameters = {"id": str(number), "channel": channel, "day": day, "cost": cost}
+    parameters = {"id": str(number), "channel": channel, "day": day, "cost": cost, "revenue": revenue}
     connection.execute(INSERT, {**parameters, "attributes": json.dumps(attributes)})
 
 
@@ -133,23 +139,29 @@ def _insert_many(connection: sa.Connection, numbers: range) -> None:
 
 
 def _kept(connection: sa.Connection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    rows = connection.execute(sa.text("SELECT * FROM segment_days"))
-    return {tuple(row[:4]): tuple(row[4:]) for row in rows}
+    columns = (
+        "date, channel, attribute, value, recorded, campaign_rows, impressions, clicks, conversions, cost"
+    )
+    rows = connection.execute(sa.text(f"SELECT {columns}, revenue FROM segment_days"))
+    return {tuple(row[:5]): tuple(row[5:]) for row in rows}
 
 
 def _recalculated(connection: sa.Connection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """Add up all rows one by one."""
+    """Add up all rows one by one; the rows that record revenue apart from those that do not."""
     rows = connection.execute(
         sa.text(
             "SELECT date, channel, attributes, 1, impressions, clicks, conversions, cost, revenue"
             " FROM campaigns"
         )
     )
-    sums: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0] * 6)
+    sums: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for day, channel, attributes, *figures in rows:
         for name, value in attributes.items() if isinstance(attributes, dict) else ():
             text = "" if value is None else str(value)
             if 1 <= len(name) <= 60 and 1 <= len(text) <= 60:
-                key = (day, channel, name, text)
-                sums[key] = [old + new for old, new in zip(sums[key], figures, strict=True)]
-    return {key: tuple(figures) for key, figures in sums.items()}
+                key = (day, channel, name, text, 15 if figures[-1] is None else 31)
+                old = sums.get(key, [0] * 6)
+                sums[key] = tuple(
+                    None if new is None else before + new for before, new in zip(old, figures, strict=True)
+                )
+    return sums

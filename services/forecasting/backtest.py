@@ -21,7 +21,8 @@ class Rolling:
 
     values: (series x time), in the unit of the metric; `observed` has the same shape. `group` (series)
     numbers the metric of each series: series of one metric share the calibration of their intervals.
-    `origins` are time indices; `horizon` and `season` are in steps.
+    `origins` are time indices; `horizon` and `season` are in steps. `recorded` (series x time) is False where
+    a value is filled in and not an actual one; None where all are actual.
     """
 
     values: Floats
@@ -30,6 +31,12 @@ class Rolling:
     origins: Ints
     horizon: int
     season: int
+    recorded: Bools | None = None
+
+    @property
+    def actual_values(self) -> Floats:
+        """Return the values, NaN where they are not recorded (series x time)."""
+        return self.values if self.recorded is None else np.where(self.recorded, self.values, np.nan)
 
     @property
     def known_days(self) -> Ints:
@@ -41,7 +48,7 @@ class Rolling:
 
         They are NaN after the end of the data, and for series with fewer than `FEWEST_DAYS` observed days.
         """
-        values = self.values if values is None else values
+        values = self.actual_values if values is None else values
         padded = np.pad(values, ((0, 0), (0, self.horizon)), constant_values=np.nan)
         followed = padded[:, windows(self.origins, self.horizon)]
         scored = self.known_days >= FEWEST_DAYS

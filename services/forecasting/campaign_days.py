@@ -29,7 +29,28 @@ REPAIRED = "repaired"
 
 _WEEK = 7
 
+PAIRS = (
+    ("clicks", "impressions"),
+    ("conversions", "clicks"),
+    ("revenue", "cost"),
+    ("conversions", "cost"),
+    ("cost", "impressions"),
+)
+"""The sums whose ratios are used. A ratio is that of the sums over the rows that record both of them."""
+
 Objects = NDArray[np.object_]
+
+
+def pair_name(name: str, other: str) -> str:
+    """Return the column of clean days with the sum of `name` over the rows that also record `other`."""
+    return f"{name}_with_{other}"
+
+
+def pair_sums(days: pd.DataFrame, above: str, below: str) -> tuple[pd.Series, pd.Series]:
+    """Return two columns of clean days, summed over the rows that record both; NaN where no row does."""
+    if pair_name(above, below) not in days.columns:
+        return days[above], days[below]
+    return days[pair_name(above, below)], days[pair_name(below, above)]
 
 
 def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFrame:
@@ -39,9 +60,11 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
     and time zone of dates do not matter. The frame itself is not modified.
 
     * Rows of the same channel and day add up.
+    * A missing number is not recorded, and a sum is NaN where no row of the day records it. If any is
+      missing, the columns `pair_name` have the sums over the rows that record both, for each of `PAIRS`.
     * A number below 0.0001 is 0.
-    * An impossible number (missing, infinite, negative, above 1e12) is replaced by that of the same weekday
-      of the week before, in a channel's first week by that of the day before, else by 0.
+    * An impossible number (infinite, negative, above 1e12) is replaced by that of the same weekday of the
+      week before, in a channel's first week by that of the day before, else by 0.
 
     Raises `NoCampaignsError` without rows, `CampaignDaysError` when a column, a date or a channel is missing.
     """
@@ -50,21 +73,34 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
     _require_columns(days, counts)
     if days.empty:
         raise NoCampaignsError
-    values = np.stack([_numbers(days[name]) for name in counts], axis=1)
-    values = np.where(np.abs(values) < SMALLEST, 0.0, values)
-    possible = _is_possible(values)
     rows = days.drop(columns=["channel", "date", *counts]).select_dtypes("number").reset_index(drop=True)
     rows.insert(0, "channel", _names(days["channel"]))
     rows.insert(1, "date", _dates(days["date"]))
-    rows[list(counts)] = np.where(possible, values, 0.0)
-    sums = rows.groupby(["channel", "date"], sort=True, as_index=False).sum()
-    totals = sums[list(counts)].to_numpy(dtype=np.float64)
-    usable = _is_possible(totals)
+    names, values = _with_pairs(tuple(counts), np.stack([_numbers(days[name]) for name in counts], axis=1))
+    possible = _is_possible(values) | np.isnan(values)
+    rows[list(names)] = np.where(possible, values, 0.0)
+    grouped = rows.groupby(["channel", "date"], sort=True, as_index=False)
+    sums = grouped.sum() if len(names) == len(counts) else grouped.sum(min_count=1)
+    totals = sums[list(names)].to_numpy(dtype=np.float64)
+    usable = _is_possible(totals) | np.isnan(totals)
     if not possible.all():
         usable &= ~_any_by_day(rows, ~possible)
-    sums[list(counts)] = _repaired(totals, usable, *_series(sums))
-    sums[REPAIRED] = np.count_nonzero(~usable, axis=1)
+    sums[list(names)] = _repaired(totals, usable, *_series(sums))
+    sums[REPAIRED] = np.count_nonzero(~usable[:, : len(counts)], axis=1)
     return sums
+
+
+def _with_pairs(counts: tuple[str, ...], values: Floats) -> tuple[tuple[str, ...], Floats]:
+    """Return the names and values (rows x names) of the counts and, if any is NaN, of the pairs."""
+    values = np.where(np.abs(values) < SMALLEST, 0.0, values)
+    if not np.isnan(values).any():
+        return counts, values
+    pairs = [pair for pair in PAIRS if set(pair) <= set(counts)]
+    ordered = [(a, b) for pair in pairs for a, b in (pair, pair[::-1])]
+    place = {name: at for at, name in enumerate(counts)}
+    parts = [np.where(np.isnan(values[:, place[b]]), np.nan, values[:, place[a]]) for a, b in ordered]
+    names = (*counts, *(pair_name(a, b) for a, b in ordered))
+    return names, np.column_stack([values, *parts])
 
 
 def _is_possible(values: Floats) -> Bools:
@@ -100,7 +136,7 @@ def _repaired(totals: Floats, usable: Bools, code: Ints, day: Ints) -> Floats:
 
 
 def _value_at(values: Floats, place: Ints, wanted: int) -> float:
-    """Return the value at a place, 0 where there is no row."""
+    """Return the value at a place, 0 where there is no row, NaN where it is not recorded."""
     found = int(np.searchsorted(place, wanted))
     return float(values[found]) if place[found] == wanted else 0.0
 

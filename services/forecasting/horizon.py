@@ -10,7 +10,7 @@ import numpy as np
 from services.forecasting.backtest import Rolling
 from services.forecasting.calibration import Calibration, calibrate
 from services.forecasting.forecast_types import from_logs, ordered
-from services.forecasting.metrics import WEEK, BacktestPlan, PanelForecasts
+from services.forecasting.metrics import RATIOS, WEEK, BacktestPlan, PanelForecasts
 from services.forecasting.panel import Panel
 from services.numerics import Floats, divide
 
@@ -99,7 +99,7 @@ def over_horizon(
 def _one_kind(panel: Panel, plan: BacktestPlan) -> Rolling:
     """Return the daily ROAS of all channels as series of one metric."""
     return Rolling(
-        values=divide(panel.counts["revenue"], panel.counts["cost"]),
+        values=divide(*panel.pair(*RATIOS["roas"])),
         observed=panel.observed,
         group=np.zeros(len(panel.channels), dtype=np.int64),
         origins=plan.origins,
@@ -126,7 +126,6 @@ def _span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
 
 def _actual(outlooks: PanelForecasts, horizon: int) -> Floats:
     """Return revenue / cost over the horizon after each origin, NaN where the horizon is not over yet."""
-    revenue, cost = (
-        outlooks.rolling[name].actual()[:, :, :horizon].sum(axis=2) for name in ("revenue", "cost")
-    )
+    rolling, pair = outlooks.rolling["roas"], outlooks.panel.pair(*RATIOS["roas"])
+    revenue, cost = (rolling.actual(values)[:, :, :horizon].sum(axis=2) for values in pair)
     return divide(revenue, cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -171,7 +171,9 @@ def finish(
         panel=panel,
         rolling=dict(zip(names, [*_parts(counts, size), *_parts(ratios, size)], strict=True)),
         outlook={
-            name: _ended(outlook, panel.stopped, nothing=0.0 if name in COUNTS else np.nan)
+            name: _without_unrecorded(
+                _ended(outlook, panel.stopped, nothing=0.0 if name in COUNTS else np.nan), name, panel
+            )
             for name, outlook in zip(names, [*_split(found[0], size), *_split(found[1], size)], strict=True)
         },
         learned=(found[0].learned, found[1].learned),
@@ -181,7 +183,29 @@ def finish(
 def series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
     """Return the counts and the ratios of a panel as series, ordered by metric, then by channel."""
     counts = np.concatenate([panel.counts[name] for name in COUNTS])
-    return _rolling(counts, panel.observed, plan), _rolling(divide(*_fractions(panel)), panel.observed, plan)
+    ratios = divide(*_fractions(panel))
+    if not panel.recorded:
+        return _rolling(counts, panel.observed, plan), _rolling(ratios, panel.observed, plan)
+    recorded = {name: panel.is_recorded(name) for name in COUNTS}
+    recorded |= {name: recorded[above] & recorded[below] for name, (above, below) in RATIOS.items()}
+    by_name = {name: panel.observed & _since_first(values) for name, values in recorded.items()}
+
+    def joined(parts: Mapping[str, Bools], names: Iterable[str]) -> Bools:
+        return np.concatenate([parts[name] for name in names])
+
+    return (
+        replace(
+            _rolling(counts, panel.observed, plan),
+            observed=joined(by_name, COUNTS),
+            recorded=joined(recorded, COUNTS),
+        ),
+        replace(_rolling(ratios, panel.observed, plan), observed=joined(by_name, RATIOS)),
+    )
+
+
+def _since_first(recorded: Bools) -> Bools:
+    """Return the days from the first recorded one on (channels x time)."""
+    return np.logical_or.accumulate(recorded, axis=1)
 
 
 def of_both(function: Callable[..., T], *pairs: tuple[Any, Any]) -> tuple[T, T]:
@@ -192,7 +216,8 @@ def of_both(function: Callable[..., T], *pairs: tuple[Any, Any]) -> tuple[T, T]:
 
 def _fractions(panel: Panel) -> tuple[Floats, Floats]:
     """Return the numerators and the denominators of all ratios."""
-    top, bottom = (np.concatenate([panel.counts[pair[i]] for pair in RATIOS.values()]) for i in (0, 1))
+    pairs = [panel.pair(*names) for names in RATIOS.values()]
+    top, bottom = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
     return top, bottom
 
 
@@ -214,7 +239,13 @@ def _parts(rolling: Rolling, size: int) -> list[Rolling]:
     parts = [slice(start, start + size) for start in range(0, len(rolling.values), size)]
     kind = np.zeros(size, dtype=np.int64)
     return [
-        replace(rolling, values=rolling.values[part], observed=rolling.observed[part], group=kind)
+        replace(
+            rolling,
+            values=rolling.values[part],
+            observed=rolling.observed[part],
+            group=kind,
+            recorded=None if rolling.recorded is None else rolling.recorded[part],
+        )
         for part in parts
     ]
 
@@ -231,6 +262,16 @@ def _split(outlook: Forecasts, size: int) -> list[Forecasts]:
         )
         for part in parts
     ]
+
+
+def _without_unrecorded(outlook: Forecasts, name: str, panel: Panel) -> Forecasts:
+    """Return the forecasts, NaN for the channels that never record a count."""
+    if name not in panel.recorded or panel.recorded[name].any(axis=1).all():
+        return outlook
+    never = ~panel.recorded[name].any(axis=1)
+    mean, limits = outlook.mean.copy(), outlook.limits.copy()
+    mean[never], limits[never] = np.nan, np.nan
+    return replace(outlook, mean=mean, limits=limits)
 
 
 def _ended(outlook: Forecasts, stopped: Bools, *, nothing: float) -> Forecasts:

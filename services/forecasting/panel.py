@@ -6,20 +6,24 @@ Decisions, all in one place:
 * A day without a row between a channel's first and last is a day without activity: zeros.
 * Days missing at the end are late data for up to a week (the forecast starts earlier), no activity
   for up to four weeks, and after that the channel has stopped: it is forecast as nothing.
+* A figure that is not recorded on some days has no values before it was first recorded; later gaps are filled
+  with the same weekday of the week before, and never counted as actual values.
+* Ratios are those of the sums over the rows that record both figures.
 * Only the newest four years are used.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from services.forecasting.campaign_days import COUNTS, REPAIRED, clean_days
+from services.forecasting.campaign_days import COUNTS, PAIRS, REPAIRED, clean_days, pair_name, pair_sums
 from services.numerics import Bools, Floats, Ints
 
+WEEK = 7
 LATE_DAYS = 7
 STOPPED_DAYS = 28
 HISTORY_DAYS = 4 * 365 + 1
@@ -34,6 +38,9 @@ class Panel:
     Column -1 is each channel's `last_day`. `observed` (channels x time) is False before its first day.
     `delay_days` (channels) are the days between `last_day` and `data_to`. The series of a `stopped` channel
     ends on its last active day. `repaired` is the number of replaced values.
+
+    `recorded` (metric -> channels x time) and `pairs` (pair -> two sums, channels x time) are empty where all
+    days record all figures; see `is_recorded` and `pair`.
     """
 
     channels: tuple[str, ...]
@@ -44,6 +51,17 @@ class Panel:
     stopped: Bools
     data_to: np.datetime64
     repaired: int
+    recorded: dict[str, Bools] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+
+    def is_recorded(self, name: str) -> Bools:
+        """Return where a day records a count (channels x time); true on days without activity."""
+        found = self.recorded.get(name)
+        return np.ones_like(self.observed) if found is None else found
+
+    def pair(self, above: str, below: str) -> tuple[Floats, Floats]:
+        """Return two counts over the rows that record both (channels x time each); 0 where no row does."""
+        return self.pairs.get((above, below)) or (self.counts[above], self.counts[below])
 
     @property
     def active_days(self) -> Ints:
@@ -61,18 +79,24 @@ class Panel:
             last_day=self.last_day[rows],
             delay_days=self.delay_days[rows],
             stopped=self.stopped[rows],
+            recorded={name: values[rows] for name, values in self.recorded.items()},
+            pairs={pair: (above[rows], below[rows]) for pair, (above, below) in self.pairs.items()},
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """Clean rows as arrays: channel number, day number, counts (rows x 5), numbers repaired in each row."""
+    """Clean rows as arrays: channel number, day number, counts (rows x 5), numbers repaired in each row.
+
+    Counts are NaN where they are not recorded; `pairs` (rows x 10) is None where all of them are.
+    """
 
     channels: tuple[str, ...]
     code: Ints
     day: Ints
     values: Floats
     repaired: Ints
+    pairs: Floats | None
 
 
 def read_panel(days: pd.DataFrame) -> Panel:
@@ -100,7 +124,16 @@ def _records(days: pd.DataFrame) -> _Records:
         day=cleaned["date"].to_numpy().astype("datetime64[D]").astype(np.int64),
         values=cleaned[list(COUNTS)].to_numpy(dtype=np.float64),
         repaired=cleaned[REPAIRED].to_numpy(dtype=np.int64),
+        pairs=_pair_columns(cleaned),
     )
+
+
+def _pair_columns(cleaned: pd.DataFrame) -> Floats | None:
+    """Return the sums of all pairs (rows x 10), None where every row records all figures."""
+    if pair_name(*PAIRS[0]) not in cleaned.columns:
+        return None
+    columns = [column for pair in PAIRS for column in pair_sums(cleaned, *pair)]
+    return np.nan_to_num(np.column_stack([column.to_numpy(dtype=np.float64) for column in columns]))
 
 
 def _span(records: _Records, counted: Bools) -> tuple[Ints, Ints]:
@@ -118,15 +151,51 @@ def _aligned(records: _Records, first: Ints, last_day: Ints, stopped: Bools) -> 
     width = int(length.max())
     place = width - 1 - (last_day[records.code] - records.day)
     inside = (place >= width - length[records.code]) & (place < width)
-    totals = np.zeros((len(COUNTS), len(first), width))
-    totals[:, records.code[inside], place[inside]] = records.values[inside].T
+
+    def laid_out(values: Floats) -> Floats:
+        out = np.zeros((values.shape[1], len(first), width))
+        out[:, records.code[inside], place[inside]] = values[inside].T
+        return out
+
+    totals = laid_out(records.values)
+    recorded = {}
+    if records.pairs is not None:
+        recorded = _recorded(totals, records.values[inside], records.code[inside], place[inside])
+    pairs = laid_out(records.pairs) if records.pairs is not None else np.empty((0, 0, 0))
     return Panel(
         channels=records.channels,
-        counts=dict(zip(COUNTS, totals, strict=True)),
+        counts=dict(zip(COUNTS, _filled(totals) if recorded else totals, strict=True)),
         observed=np.arange(width)[None, :] >= (width - length)[:, None],
         last_day=last_day.astype("datetime64[D]"),
         delay_days=records.day.max() - last_day,
         stopped=stopped,
         data_to=np.datetime64(int(records.day.max()), "D"),
         repaired=int(records.repaired[inside].sum()),
+        recorded=recorded,
+        pairs={pair: (pairs[2 * at], pairs[2 * at + 1]) for at, pair in enumerate(PAIRS) if len(pairs)},
     )
+
+
+def _recorded(totals: Floats, values: Floats, code: Ints, place: Ints) -> dict[str, Bools]:
+    """Return where each count is recorded (channels x time): no day before the first row that records it.
+
+    totals: (counts x channels x time), values: (rows x counts), both NaN where not recorded; code and place
+    (rows) are the channel and the time of each row.
+    """
+    time = np.arange(totals.shape[2])
+    first = np.full(totals.shape[:2], totals.shape[2])
+    for at in range(len(COUNTS)):
+        known = ~np.isnan(values[:, at])
+        np.minimum.at(first[at], code[known], place[known])
+    known_days = ~np.isnan(totals) & (time >= first[:, :, None])
+    return dict(zip(COUNTS, known_days, strict=True))
+
+
+def _filled(totals: Floats) -> Floats:
+    """Return the counts with the value of the week before in place of NaN, 0 in the first week."""
+    out = np.where(np.isnan(totals[:, :, :WEEK]), 0.0, totals[:, :, :WEEK])
+    out = np.concatenate([out, totals[:, :, WEEK:]], axis=2)
+    for day in range(WEEK, totals.shape[2]):
+        gaps = np.isnan(out[:, :, day])
+        out[:, :, day][gaps] = out[:, :, day - WEEK][gaps]
+    return out

@@ -19,7 +19,7 @@ from services.forecasting.model import METHOD, Model
 from services.forecasting.panel import Panel, read_panel
 from services.forecasting.prediction import Prediction
 from services.forecasting.scores import all_scores, tallies
-from services.numerics import Bools, Floats, divide
+from services.numerics import Bools, Floats, Ints, divide
 
 SHOWN_WEEKS = 26
 SURE_FROM_DAYS = 56
@@ -112,7 +112,7 @@ def _past(outlooks: PanelForecasts, metric: str, delay_days: int) -> list[Floats
     """Return actual, prediction and 80 % limits of the shown and the delayed days (channels x days each)."""
     rolling, outlook = outlooks.rolling[metric], outlooks.outlook[metric]
     usable = np.where(rolling.known_days >= FEWEST_DAYS, 1.0, np.nan)[:, :, None]
-    actual = _last(rolling.values, delay_days)
+    actual = _last(rolling.actual_values, delay_days)
     forecasts = outlook.mean, outlook.limits[..., 0], outlook.limits[..., 1]
     return [actual, *(_strung((part * usable)[:, :-1], part[:, -1, :delay_days]) for part in forecasts)]
 
@@ -159,9 +159,18 @@ def _channels(over: Horizon, panel: Panel) -> pd.DataFrame:
             "roi_high": over.roi_high,
             "conversion": over.conversion,
             "acquisition_cost": over.acquisition_cost,
-            "low_confidence": panel.stopped | (panel.active_days < SURE_FROM_DAYS),
+            "low_confidence": panel.stopped | (_days_with_ratios(panel) < SURE_FROM_DAYS),
         }
     )
+
+
+def _days_with_ratios(panel: Panel) -> Ints:
+    """Return the number of active days of each channel; only those that record ROI, where it is recorded."""
+    if not panel.recorded:
+        return panel.active_days
+    recorded = panel.is_recorded("revenue") & panel.is_recorded("cost") & (panel.counts["cost"] > 0)
+    days = recorded.sum(axis=1)
+    return np.asarray(np.where(days > 0, np.minimum(panel.active_days, days), panel.active_days))
 
 
 def _recentred(over: Horizon, custom: CustomForecast, panel: Panel) -> Horizon:

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.budgeting.history import read_history as budget_history
-from services.forecasting.campaign_days import COUNTS, LARGEST, REPAIRED, clean_days
+from services.forecasting.campaign_days import COUNTS, LARGEST, REPAIRED, clean_days, pair_sums
 from services.forecasting.panel import read_panel
 from services.insights.history import read_history as insight_history
 from tests.forecasting.accounts import account, constant
 
-IMPOSSIBLE = [np.nan, np.inf, -np.inf, -1.0, LARGEST * 1.001, 5e13, 1e300]
+IMPOSSIBLE = [np.inf, -np.inf, -1.0, LARGEST * 1.001, 5e13, 1e300]
 POSSIBLE = [0.0, 1e-9, -1e-9, 0.5, LARGEST]
 
 
@@ -29,7 +29,7 @@ def test_forecasts_plan_and_recommendations_see_the_same_number(value: float, co
     assert rules is not None
     seen = {panel.counts[column][0, 50], getattr(plan, column)[50, 0], rules.counts[column][0, 50]}
     assert len(seen) == 1
-    assert panel.repaired == plan.repaired == rules.repaired == (value in IMPOSSIBLE or np.isnan(value))
+    assert panel.repaired == plan.repaired == rules.repaired == (value in IMPOSSIBLE)
     if panel.repaired:
         assert seen == {days[column][43]}
 
@@ -39,7 +39,7 @@ def test_forecasts_plan_and_recommendations_see_the_same_number(value: float, co
         st.tuples(
             st.sampled_from(["a", "b"]),
             st.integers(0, 20),
-            st.sampled_from([*IMPOSSIBLE, *POSSIBLE, 3.0, 7.0]),
+            st.sampled_from([*IMPOSSIBLE, *POSSIBLE, np.nan, 3.0, 7.0]),
         ),
         min_size=1,
         max_size=40,
@@ -59,22 +59,22 @@ def test_a_clean_frame_has_possible_numbers_and_stays_as_it_is(
     assert not clean.duplicated(["channel", "date"]).any()
     assert clean.equals(clean.sort_values(["channel", "date"], ignore_index=True))
     values = clean[list(COUNTS)].to_numpy()
-    assert ((values >= 0) & (values <= LARGEST)).all()
+    assert (np.isnan(values) | ((values >= 0) & (values <= LARGEST))).all()
     assert clean_days(clean) is clean
-    bad = ~days["cost"].between(-1e-4, LARGEST)
+    bad = ~days["cost"].between(-1e-4, LARGEST) & days["cost"].notna()
     assert clean[REPAIRED].ge(len(COUNTS)).sum() >= days[bad].drop_duplicates(["channel", "date"]).shape[0]
 
 
 def test_repairs_build_on_repairs_and_count_from_the_channels_own_first_day() -> None:
     days = pd.concat([constant(days=30), constant(days=30, channel="Later").iloc[10:]], ignore_index=True)
     days.loc[days["channel"] == "Later", "cost"] = [
-        np.nan,
+        np.inf,
         5.0,
-        np.nan,
+        np.inf,
         *[1.0] * 6,
-        np.nan,
+        -1.0,
         *[2.0] * 6,
-        *[np.nan] * 4,
+        *[np.inf] * 4,
     ]
 
     clean = clean_days(days).query("channel == 'Later'")["cost"].tolist()
@@ -82,6 +82,37 @@ def test_repairs_build_on_repairs_and_count_from_the_channels_own_first_day() ->
     assert clean[:3] == [0.0, 5.0, 5.0]
     assert clean[9] == 5.0
     assert clean[16:] == [5.0, 2.0, 2.0, 2.0]
+
+
+def test_what_no_row_of_a_day_records_is_not_a_number() -> None:
+    days = constant(days=3)
+    days.loc[1, "revenue"] = np.nan
+
+    clean = clean_days(days)
+
+    assert clean["revenue"].isna().tolist() == [False, True, False]
+    assert clean[REPAIRED].tolist() == [0, 0, 0]
+
+
+def test_pairs_are_summed_over_the_rows_that_record_both() -> None:
+    shop, brand = constant(days=2), constant(days=2)
+    brand["revenue"] = np.nan
+    shop.loc[1, ["revenue", "conversions"]] = np.nan
+
+    clean = clean_days(pd.concat([shop, brand]))
+
+    assert clean["cost"].tolist() == (2 * shop["cost"]).tolist()
+    revenue, cost = pair_sums(clean, "revenue", "cost")
+    assert (revenue[0], cost[0]) == (shop["revenue"][0], shop["cost"][0])
+    assert np.isnan([revenue[1], cost[1]]).all()
+    assert pair_sums(clean, "clicks", "impressions")[0].tolist() == clean["clicks"].tolist()
+
+
+def test_a_frame_that_records_everything_needs_no_columns_for_pairs() -> None:
+    clean = clean_days(constant(days=3))
+
+    assert not [name for name in clean.columns if "_with_" in name]
+    assert pair_sums(clean, "revenue", "cost")[1].equals(clean["cost"])
 
 
 def test_the_given_frame_stays_as_it_was() -> None:

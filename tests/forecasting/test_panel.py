@@ -89,7 +89,7 @@ def test_late_data_are_bridged_by_the_forecast() -> None:
 def test_an_impossible_number_is_taken_from_the_week_before() -> None:
     days = constant(days=21)
     days["revenue"] = np.arange(21.0)
-    days.loc[[3, 15], "revenue"] = [np.nan, -1]
+    days.loc[[3, 15], "revenue"] = [np.inf, -1]
 
     panel = read_panel(days)
 
@@ -103,7 +103,32 @@ def test_numbers_as_the_database_gives_them_are_read() -> None:
 
     panel = read_panel(days)
 
-    assert panel.counts["cost"][0].tolist() == [1.5, 2.5, 2.5]
+    assert panel.counts["cost"][0].tolist() == [1.5, 2.5, 0.0]
+    assert panel.is_recorded("cost")[0].tolist() == [True, True, False]
+
+
+def test_a_figure_is_recorded_from_the_first_row_that_has_it() -> None:
+    days = constant(days=20).drop(index=[2, 15]).reset_index(drop=True)
+    days.loc[:9, "revenue"] = np.nan
+    days.loc[12, "revenue"] = np.nan
+
+    panel = read_panel(days)
+
+    assert panel.is_recorded("revenue")[0].tolist() == [*[False] * 11, *[True] * 2, False, *[True] * 6]
+    assert panel.is_recorded("cost").all()
+    revenue, cost = panel.pair("revenue", "cost")
+    assert ((revenue[0] > 0) == (cost[0] > 0)).all()
+    assert cost[0].astype(bool).sum() == 7
+    assert panel.counts["cost"][0].astype(bool).sum() == 18
+
+
+def test_a_channel_that_never_records_a_figure_records_it_on_no_day() -> None:
+    days = constant(days=20).drop(index=[4]).assign(revenue=np.nan)
+
+    panel = read_panel(days)
+
+    assert not panel.is_recorded("revenue").any()
+    assert panel.is_recorded("clicks").all()
 
 
 def test_times_of_day_and_zones_do_not_matter() -> None:

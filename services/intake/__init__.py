@@ -3,7 +3,8 @@
 The public functions are `import_file` and `create_sample`. The modules:
 
     importing    import of one file, from the first reading to the report
-    opening      file type, compression and encoding
+    containers   workbooks, archives, JSON and the like -> the text of one table (spool: temporary content)
+    opening      compression and encoding of a text
     layout       delimiter, header and columns (columns, deriving)
     survey       first reading of all rows: order of dates, format of numbers
     records      text -> records with line numbers

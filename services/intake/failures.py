@@ -43,12 +43,13 @@ class FileUnreadableError(CampaignFileError):
 
 
 class FileDamagedError(CampaignFileError):
-    """The gzip content is truncated or invalid."""
+    """The packed content is truncated or invalid."""
 
     code = "file_damaged"
     words = Text(
-        en="“{file}” is a damaged gzip file. Download it again, or unpack it and import the CSV.",
-        ru="«{file}» — повреждённый gzip-файл. Скачайте его снова или распакуйте и загрузите CSV.",
+        en="“{file}” is damaged and cannot be unpacked. Download it again, or unpack it and import the CSV.",
+        ru="Файл «{file}» повреждён, распаковать его не удалось. "
+        "Скачайте его снова или распакуйте и загрузите CSV.",
     )
 
 
@@ -63,12 +64,132 @@ class FileEmptyError(CampaignFileError):
 
 
 class SpreadsheetError(CampaignFileError):
-    """The file is a workbook of a spreadsheet program."""
+    """The file is a workbook of another kind than XLSX and XLS."""
 
     code = "file_spreadsheet"
     words = Text(
-        en="“{file}” is a spreadsheet workbook. Open it, save the sheet as CSV, then import that.",
-        ru="«{file}» — книга электронной таблицы. Откройте её, сохраните лист как CSV и загрузите его.",
+        en="“{file}” is a spreadsheet workbook of another kind than XLSX and XLS. "
+        "Open it, save the sheet as CSV or XLSX, then import that.",
+        ru="«{file}» — книга электронной таблицы, но не XLSX и не XLS. "
+        "Откройте её, сохраните лист как CSV или XLSX и загрузите его.",
+    )
+
+
+class WorkbookDamagedError(CampaignFileError):
+    """The workbook cannot be read."""
+
+    code = "workbook_damaged"
+    words = Text(
+        en="“{file}” is a damaged workbook. Download it again, "
+        "or open it, save the sheet as CSV and import that.",
+        ru="«{file}» — повреждённая книга. Скачайте её снова "
+        "или откройте, сохраните лист как CSV и загрузите его.",
+    )
+
+
+class WorkbookTooLargeError(CampaignFileError):
+    """The workbook needs more memory or time than is allowed."""
+
+    code = "workbook_too_large"
+    words = Text(
+        en="The sheets of “{file}” are too large to be read as a workbook. "
+        "Save the sheet as CSV and import that, which may have any size.",
+        ru="Листы в «{file}» слишком велики, чтобы читать их как книгу. "
+        "Сохраните лист как CSV и загрузите его: CSV может быть любого размера.",
+    )
+
+
+class EncryptedError(CampaignFileError):
+    """The workbook or the archive has a password."""
+
+    code = "file_encrypted"
+    words = Text(
+        en="“{file}” is protected by a password. Save it without one, and import that.",
+        ru="Файл «{file}» защищён паролем. Сохраните его без пароля и загрузите снова.",
+    )
+
+
+class ArchiveNestedError(CampaignFileError):
+    """The archive contains an archive."""
+
+    code = "archive_nested"
+    words = Text(
+        en="“{file}” is a zip file with another zip file inside. Unpack it, and import the files in it.",
+        ru="«{file}» — zip-файл, внутри которого ещё один. Распакуйте его и загрузите сами файлы.",
+    )
+
+
+class ArchiveCrowdedError(CampaignFileError):
+    """The archive has too many files."""
+
+    code = "archive_crowded"
+    words = Text(
+        en="“{file}” is a zip file of more than {limit} files. Unpack it, and import those that you need.",
+        ru="«{file}» — zip-файл, в котором больше {limit} файлов. Распакуйте его и загрузите нужные.",
+    )
+
+
+class ArchiveMethodError(CampaignFileError):
+    """The archive is packed by a method that is not supported."""
+
+    code = "archive_method"
+    words = Text(
+        en="“{file}” is a zip file packed in an unusual way. Unpack it, and import the files in it.",
+        ru="«{file}» — zip-файл с необычным способом сжатия. Распакуйте его и загрузите сами файлы.",
+    )
+
+
+class NoTableError(CampaignFileError):
+    """The archive or the page contains no table."""
+
+    code = "file_without_table"
+    words = Text(
+        en="“{file}” contains no table. Export it again as CSV, XLSX or JSON.",
+        ru="В файле «{file}» нет таблицы. Выгрузите её снова как CSV, XLSX или JSON.",
+    )
+
+
+class MarkupEntitiesError(CampaignFileError):
+    """The HTML or XML text declares entities, which no export of a table does."""
+
+    code = "markup_entities"
+    words = Text(
+        en="“{file}” is HTML or XML that declares entities of its own, as no table does. Export it as CSV.",
+        ru="«{file}» — HTML или XML с собственными сущностями (ENTITY), в таблицах таких нет. Выгрузите CSV.",
+    )
+
+
+class JsonUnreadableError(CampaignFileError):
+    """The JSON text is invalid, truncated, or a row of it is too long."""
+
+    code = "json_unreadable"
+    words = Text(
+        en="“{file}” is JSON that cannot be read from character {place} on. Export it again.",
+        ru="«{file}» — JSON, который не читается начиная с символа {place}. Выгрузите файл снова.",
+    )
+
+
+class JsonShapeError(CampaignFileError):
+    """The JSON text has no array of rows."""
+
+    code = "json_without_rows"
+    words = Text(
+        en="“{file}” is JSON without a list of rows. Needed: an array of objects such as "
+        '[{{"date": "2025-01-31", "cost": 5}}], alone or in an object, or one object on each line.',
+        ru="«{file}» — JSON без списка строк. Нужен массив объектов, например "
+        '[{{"date": "2025-01-31", "cost": 5}}], сам по себе или внутри объекта, либо по объекту на строке.',
+    )
+
+
+class ParquetError(CampaignFileError):
+    """The file is Parquet, and pyarrow is not installed."""
+
+    code = "file_parquet"
+    words = Text(
+        en="“{file}” is a Parquet file, and pyarrow is not installed here. "
+        "Install it (pip install pyarrow), or save the table as CSV and import that.",
+        ru="«{file}» — файл Parquet, а пакет pyarrow здесь не установлен. "
+        "Установите его (pip install pyarrow) или сохраните таблицу как CSV и загрузите её.",
     )
 
 
@@ -77,8 +198,10 @@ class BinaryFileError(CampaignFileError):
 
     code = "file_binary"
     words = Text(
-        en="“{file}” is not a text file. Demetra reads tables as CSV or TSV, plain or packed with gzip.",
-        ru="«{file}» — не текстовый файл. Demetra читает таблицы CSV и TSV, в том числе сжатые gzip.",
+        en="“{file}” is not a table. Demetra reads CSV and TSV, also packed with gzip or zip, "
+        "XLSX, XLS, JSON, HTML tables and Parquet.",
+        ru="«{file}» — не таблица. Demetra читает CSV и TSV, в том числе сжатые gzip и zip, "
+        "XLSX, XLS, JSON, таблицы HTML и Parquet.",
     )
 
 

@@ -17,6 +17,7 @@ from psycopg.errors import NumericValueOutOfRange, UniqueViolation
 from services.atomic_files import PRIVATE, mode_of
 from services.intake import remarks
 from services.intake.columns import MEASURES
+from services.intake.containers import open_table
 from services.intake.failures import (
     AllRowsRejectedError,
     ChannelNameError,
@@ -24,9 +25,9 @@ from services.intake.failures import (
     SumTooLargeError,
 )
 from services.intake.layout import Layout, find_layout
-from services.intake.opening import TextFile, examine
+from services.intake.opening import TextFile
 from services.intake.reasons import quoted
-from services.intake.rejects import Rejects
+from services.intake.rejects import Rejects, placed
 from services.intake.report import ImportReport, Progress, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.store import (
@@ -46,7 +47,10 @@ from services.text import Lang, Text, tidy
 
 OnProgress = Callable[[Progress], None]
 
-_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab", ".gz"})
+_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx", ".xlsm", ".xls", ".json", ".jsonl", ".ndjson"}
+    | {".html", ".htm", ".xml", ".parquet"}
+)
 _SEE_REJECTS = Text(en="All rows with their reasons: {path}.", ru="Все строки с причинами: {path}.")
 _NO_REJECTS = Text(en="Mend the rows and import again.", ru="Исправьте строки и загрузите файл снова.")
 
@@ -114,7 +118,7 @@ def import_file(
 def _look(path: Path, channel: str | None, on_progress: OnProgress | None) -> _Source:
     if channel is not None and not is_name(channel):
         raise ChannelNameError(name=quoted(channel), limit=NAME_LIMIT)
-    file = examine(path)
+    file = open_table(path, find_layout)
     layout = find_layout(file)
     return _Source(file, layout, survey(file, layout, _watch("look", file, on_progress)), channel)
 
@@ -170,7 +174,7 @@ class _Import:
         for block in blocks(file, self.source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)
             write(batch.lines)
-            self.rejects.add(batch.rejected)
+            self.rejects.add(placed(file, batch.rejected))
         if reader.tally.accepted == 0:
             raise _all_rejected(file, self.rejects)
         _refuse_damaged_column(file, reader.tally)

@@ -23,15 +23,14 @@ from services.intake.failures import (
     FileUnreadableError,
     LineTooLongError,
     NotAFileError,
-    SpreadsheetError,
     UnpacksTooLargeError,
 )
+from services.intake.spool import Extent
 from services.text import LANGS, Text, number
 
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -63,11 +62,34 @@ class TextFile:
     is_clean: bool
     is_packed: bool
     size: int
+    content: Extent | None = None
+    """The text where it is not in the file itself but was taken out of it, such as a sheet of a workbook."""
+    parts: tuple[Part, ...] = ()
+    """The parts of `content` with their places in the file; none where its lines are those of the file."""
+    notes: tuple[Text, ...] = ()
+    """Remarks on what was read of the file, and what was not."""
 
     @property
     def name(self) -> str:
         """The name of the file without its folder."""
         return self.path.name
+
+    def place(self, line: int) -> tuple[Part | None, int]:
+        """Return the part that holds a line of `content`, and the number of that line in the part."""
+        part = next((one for one in reversed(self.parts) if one.first_line <= line), None)
+        return (None, line) if part is None else (part, line - part.first_line + 1 + part.skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sheet, a file in an archive or the like, whose lines begin at `first_line` of a joined text.
+
+    `skipped` is the number of lines at its beginning that were left out, since an earlier part has them.
+    """
+
+    name: str
+    first_line: int = 1
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +100,74 @@ class OpenText:
     position: Callable[[], int]
 
 
-def examine(path: Path) -> TextFile:
-    """Return path, encoding, compression and size of a campaign file, after reading it once.
-
-    Raises a subclass of `CampaignFileError` for a file that is missing, a folder, unreadable, empty, a
-    workbook, binary or damaged, and for an excessive line length or compression ratio.
-    """
-    with _readable(path):
+def head_of(path: Path) -> Head:
+    """Return the beginning of a file as it is and unpacked; raise as `examine`."""
+    with readable(path):
         _refuse_what_is_no_file(path)
         with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-        is_packed = head.startswith(_GZIP)
-        with _bytes(path, is_packed=is_packed) as (stream, _):
-            head = stream.read(_HEAD_BYTES)
-        _refuse_what_is_no_text(path, head)
-        encoding, is_clean = _encoding(path, head, is_packed=is_packed)
-        return TextFile(path, encoding, is_clean, is_packed, path.stat().st_size)
+            raw = stream.read(_HEAD_BYTES)
+        if not raw.startswith(_GZIP):
+            return Head(raw, raw)
+        with _Source(path, None, is_packed=True).open() as (unpacked, _):
+            return Head(raw, unpacked.read(_HEAD_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first bytes of a file, and those of its content if it is packed with gzip."""
+
+    raw: bytes
+    content: bytes
+
+    @property
+    def is_packed(self) -> bool:
+        """True for a gzip file."""
+        return self.raw.startswith(_GZIP)
+
+
+def examine(path: Path, content: Extent | None = None, *, has_lines: bool = True) -> TextFile:
+    """Return path, encoding, compression and size of a text file, after reading it once.
+
+    `content` is the text that was taken out of the file, if it was. Without `has_lines` the text may be one
+    line of any length.
+
+    Raises a subclass of `CampaignFileError` for a file that is missing, a folder, unreadable, empty, binary
+    or damaged, and for an excessive line length or compression ratio.
+    """
+    with readable(path):
+        if content is None:
+            head = head_of(path)
+            source = _Source(path, None, is_packed=head.is_packed)
+            first, size = head.content, path.stat().st_size
+        else:
+            source = _Source(path, content, is_packed=False)
+            with source.open() as (stream, _):
+                first, size = stream.read(_HEAD_BYTES), content.size
+        _refuse_what_is_no_text(path, first)
+        encoding, is_clean = _encoding(source, first, has_lines=has_lines)
+        return TextFile(path, encoding, is_clean, source.is_packed, size, content)
+
+
+def unpack(path: Path, write: Callable[[bytes], None]) -> None:
+    """Unpack a gzip file; raise `FileDamagedError` and `UnpacksTooLargeError`."""
+    with readable(path), _Source(path, None, is_packed=True).open() as (stream, _):
+        while chunk := stream.read(_CHUNK_BYTES):
+            write(chunk)
 
 
 @contextmanager
 def open_text(file: TextFile) -> Iterator[OpenText]:
     """Open the file from its beginning. Line ends are not translated, as the csv module requires."""
     with (
-        _readable(file.path),
-        _bytes(file.path, is_packed=file.is_packed) as (stream, raw),
+        readable(file.path),
+        _Source(file.path, file.content, is_packed=file.is_packed).open() as (stream, raw),
         io.TextIOWrapper(stream, encoding=file.encoding, errors="replace", newline="") as lines,
     ):
         yield OpenText(lines, raw.tell)
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
     """Translate exceptions of the operating system and of gzip to subclasses of `CampaignFileError`."""
     name = path.name or str(path)
     try:
@@ -127,23 +186,21 @@ def _refuse_what_is_no_file(path: Path) -> None:
 
 
 def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
-    if head.startswith(_WORKBOOKS):
-        raise SpreadsheetError(file=path.name)
     if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
         raise FileEmptyError(file=path.name)
     if _wide_encoding(head) is None and len(_CONTROL.findall(head)) > max(4, _MOST_CONTROL * len(head)):
         raise BinaryFileError(file=path.name)
 
 
-def _encoding(path: Path, head: bytes, *, is_packed: bool) -> tuple[str, bool]:
+def _encoding(source: _Source, head: bytes, *, has_lines: bool) -> tuple[str, bool]:
     """Return the encoding, and whether the whole file is text in it."""
     known = _wide_encoding(head) or next((name for bom, name in _BOMS if head.startswith(bom)), None)
     if known is not None:
-        return known, _count_odd(path, known, is_packed=is_packed)[0] == 0
-    odd, other = _count_odd(path, "utf-8", is_packed=is_packed)
+        return known, _count_odd(source, known, has_lines=has_lines)[0] == 0
+    odd, other = _count_odd(source, "utf-8", has_lines=has_lines)
     if odd * 20 <= other:  # one damaged letter must not turn a whole UTF-8 file into cp1251
         return "utf-8", odd == 0
-    return _FALLBACK, _count_odd(path, _FALLBACK, is_packed=is_packed)[0] == 0
+    return _FALLBACK, _count_odd(source, _FALLBACK, has_lines=has_lines)[0] == 0
 
 
 def _wide_encoding(head: bytes) -> str | None:
@@ -159,15 +216,16 @@ def _wide_encoding(head: bytes) -> str | None:
     return None
 
 
-def _count_odd(path: Path, encoding: str, *, is_packed: bool) -> tuple[int, int]:
+def _count_odd(source: _Source, encoding: str, *, has_lines: bool) -> tuple[int, int]:
     """Return the number of undecodable characters, and that of other characters beyond ASCII."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     odd = beyond = 0
-    line = _LineLength(path.name)
-    with _bytes(path, is_packed=is_packed) as (stream, _):
+    line = _LineLength(source.path.name)
+    with source.open() as (stream, _):
         while chunk := stream.read(_CHUNK_BYTES):
             text = decoder.decode(chunk)
-            line.add(text)
+            if has_lines:
+                line.add(text)
             if not text.isascii():
                 odd += text.count("\ufffd")
                 beyond += len(text) - len(text.encode("ascii", "ignore"))
@@ -175,15 +233,27 @@ def _count_odd(path: Path, encoding: str, *, is_packed: bool) -> tuple[int, int]
     return odd, beyond - odd
 
 
-@contextmanager
-def _bytes(path: Path, *, is_packed: bool) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Open the file; yield its unpacked content, and the raw file, whose position is the progress."""
-    with path.open("rb") as raw:
-        if not is_packed:
-            yield raw, raw
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The bytes of a file, or those that were taken out of it."""
+
+    path: Path
+    content: Extent | None
+    is_packed: bool
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """Yield the unpacked bytes, and the raw file, whose position is the progress."""
+        if self.content is not None:
+            with self.content.open() as raw:
+                yield raw, raw
             return
-        with _Unpacking(raw, os.fstat(raw.fileno()).st_size, path.name) as unpacked:
-            yield cast("IO[bytes]", unpacked), raw
+        with self.path.open("rb") as raw:
+            if not self.is_packed:
+                yield raw, raw
+                return
+            with _Unpacking(raw, os.fstat(raw.fileno()).st_size, self.path.name) as unpacked:
+                yield cast("IO[bytes]", unpacked), raw
 
 
 class _Unpacking(gzip.GzipFile):

@@ -118,6 +118,7 @@ _REJECTS_UNWRITTEN = Text(
 
 def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Remark]:
     """Yield the remarks on assumptions about the whole file."""
+    yield from (Remark("parts", note) for note in file.notes)
     for name in (name for name in MEASURES if name not in layout.known):
         yield Remark("measure_missing", _MEASURE_MISSING.format(measure=_MEASURES[name]))
     for step in layout.steps:

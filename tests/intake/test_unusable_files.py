@@ -28,7 +28,7 @@ from services.intake.failures import (
     NoColumnsError,
     NoRowsError,
     NotAFileError,
-    SpreadsheetError,
+    WorkbookDamagedError,
 )
 from tests.intake.files import HEADER, ROW, load, rows, write
 
@@ -68,12 +68,12 @@ def test_each_kind_of_unusable_file_has_a_failure_of_its_own(
     assert [found.name for found in tmp_path.iterdir()] == ["file.csv"]
 
 
-def test_a_workbook_is_named_as_such(connection: sa.Connection, tmp_path: Path) -> None:
+def test_a_damaged_workbook_is_named_as_such(connection: sa.Connection, tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     with zipfile.ZipFile(path, "w") as book:
         book.writestr("xl/workbook.xml", "<workbook/>")
 
-    with pytest.raises(SpreadsheetError, match="save the sheet as CSV"):
+    with pytest.raises(WorkbookDamagedError, match="save the sheet as CSV"):
         import_file(connection, path)
 
 

@@ -1,0 +1,71 @@
+"""XLSX and XLS workbooks: a process of its own writes each sheet as text (`sheets`)."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from services.intake.containers import sheets
+from services.intake.containers.pieces import Origin, Piece, path_of
+from services.intake.failures import EncryptedError, WorkbookDamagedError, WorkbookTooLargeError
+from services.intake.spool import Extent, Spool
+
+MEMORY_BYTES = 330_000_000
+"""The most memory of the process that reads a workbook."""
+
+SECONDS = 60
+"""The most processor time of that process."""
+
+_PIECE_BYTES = 1 << 20
+_OUT_OF_MEMORY = {sheets.TOO_LARGE, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGXFSZ}
+
+
+def read_workbook(origin: Origin) -> list[Piece]:
+    """Return the sheets that are not empty.
+
+    Raises `EncryptedError`, `WorkbookTooLargeError` and `WorkbookDamagedError`.
+    """
+    spool = Spool()
+    done = _run(origin, spool)
+    if done.returncode == sheets.ENCRYPTED:
+        raise EncryptedError(file=origin.name)
+    if done.returncode in _OUT_OF_MEMORY:
+        raise WorkbookTooLargeError(file=origin.name)
+    if done.returncode != 0:
+        raise WorkbookDamagedError(file=origin.name)
+    return [
+        Piece(one["name"], Extent(spool, one["start"], one["end"]), is_shown=one["visible"])
+        for one in json.loads(done.stdout)
+        if one["end"] > one["start"]
+    ]
+
+
+def _copied(origin: Origin) -> Spool:
+    """Return the bytes as a temporary file of their own, which the process can open."""
+    spool = Spool()
+    with origin.open() as stream:
+        while content := stream.read(_PIECE_BYTES):
+            spool.write(content)
+    spool.flush()
+    return spool
+
+
+def _run(origin: Origin, spool: Spool) -> subprocess.CompletedProcess[bytes]:
+    copy = None if origin.content is None else _copied(origin)
+    source = str(origin.path) if copy is None else path_of(copy.descriptor)
+    inherited = [spool.descriptor] if copy is None else [spool.descriptor, copy.descriptor]
+    program = [sys.executable, "-I", str(Path(sheets.__file__))]
+    try:
+        return subprocess.run(
+            [*program, source, str(spool.descriptor), str(MEMORY_BYTES), str(SECONDS)],
+            pass_fds=inherited,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=3 * SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkbookTooLargeError(file=origin.name) from error

@@ -1,17 +1,23 @@
-"""Recognition of the columns of a campaign file by their names in exports.
+"""Recognition of the columns of a campaign file by their headings in exports.
 
-Names are compared without case, spaces, punctuation, currency and words on VAT. If two columns match the same
-field, the earlier alias in `ALIASES` wins, and the other column is kept as an attribute.
+Headings are compared without case, accents, spaces, punctuation, currency, attribution window and words on
+VAT. If two columns match the same field, the earlier heading in the platform's layout or in `ALIASES` wins;
+the other column is kept beside the row.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
+from services.intake.dimensions import kind_by_words
+from services.intake.headings import NO_WINDOW, Reading, key, readings
+from services.intake.layouts import platform_of, shared_roles
+from services.intake.layouts.platform import ROLES, Platform, Role
 from services.text import tidy
 
 Measure = Literal["impressions", "clicks", "conversions", "cost", "revenue"]
@@ -39,19 +45,39 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
             *("idкампании", "номеркампании", "кампания", "названиекампании"),
         ),
         "impressions": (
-            *("impressions", "impression", "impr", "impressionscount", "totalimpressions", "reach"),
-            *("показы", "показов", "охват"),
+            *("impressions", "impression", "impr", "impressionscount", "totalimpressions"),
+            *("paidimpressions", "показы", "показов"),
         ),
         "clicks": (
             *("clicks", "click", "linkclicks", "totalclicks", "clicksall", "clicksnumber"),
+            *("websiteclicks", "outboundclicks", "destinationclicks"),
             *("клики", "кликов", "переходы"),
         ),
         "conversions": (
-            *("conversions", "conv", "totalconversions", "allconv", "allconversions", "results", "purchases"),
-            *("leads", "конверсии", "конверсий", "покупки", "результаты", "заявки", "лиды"),
+            *(
+                "conversions",
+                "conv",
+                "totalconversions",
+                "allconv",
+                "allconversions",
+                "purchases",
+                "purchase",
+            ),
+            *("websitepurchases", "totalpurchases", "orders", "totalorders", "leads"),
+            *("конверсии", "конверсий", "покупки", "заказы", "заявки", "лиды"),
         ),
         "cost": (
-            *("cost", "costs", "spend", "spent", "amountspent", "adspend", "totalcost", "totalspend"),
+            *(
+                "cost",
+                "costs",
+                "spend",
+                "spent",
+                "amountspent",
+                "adspend",
+                "totalcost",
+                "totalspend",
+                "totalspent",
+            ),
             *("mediacost", "acquisitioncost", "расход", "расходы", "затраты", "потрачено", "стоимость"),
             *("расходвсего", "расходывсего", "всегорасходов", "всегопотрачено"),
         ),
@@ -65,6 +91,8 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
                 "conversionvalue",
             ),
             *("convvalue", "totalconvvalue", "allconvvalue", "purchasevalue", "purchasesvalue"),
+            *("totalpurchasevalue", "totalsales", "ordervalue", "totalordervalue"),
+            *("websitepurchasesconversionvalue", "websitepurchaseconversionvalue", "totalconversionvalue"),
             *(
                 "purchasesconversionvalue",
                 "purchaseconversionvalue",
@@ -111,40 +139,116 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 )
 """Names in files of the attributes that have a fixed name in Demetra."""
 
+OTHERS: Mapping[Role, tuple[str, ...]] = MappingProxyType(
+    {
+        "currency": ("currency", "currencycode", "accountcurrency", "валюта", "кодвалюты"),
+        "account_id": ("accountid", "customerid", "adaccountid", "advertiserid", "idаккаунта"),
+        "account_name": ("account", "accountname", "advertiser", "advertisername", "аккаунт"),
+        "reach": ("reach", "uniquereach", "uniqueusers", "охват"),
+        "result": ("results", "result", "результаты", "результат"),
+        "result_type": ("resulttype", "resultindicator", "типрезультата", "индикаторрезультата"),
+        "end": ("reportingends", "reportingend", "dateend", "datestop", "weekending"),
+    }
+)
+"""Names of columns that are no field, by role."""
+
 REJECTS_COLUMNS = ("line", "reason")
 """Columns that a rejects file adds on the left; the import of a corrected one ignores them."""
 
-_LONGEST_NAME = 200  # longer cells are cut, since each of the first lines is tried as the header
-_CURRENCY = re.compile(
-    r"(?:(?:_in)?_(?:usd|eur|rub|gbp|chf|pln|kzt|uah|руб|р)|_(?:incl|excl|with|without)_vat|_(?:с|без)_ндс)+$"
+WINDOWS = (NO_WINDOW, 7, 14, 28, 30, 1)
+"""Attribution windows in days, preferred first; a heading without a window comes before all."""
+
+_MONEY: frozenset[str] = frozenset({"cost", "revenue", "cpa", "cost_per_conversion", "cpc", "cpm"})
+_COUNTED: frozenset[str] = frozenset({"impressions", "clicks", "conversions", "reach", "result"})
+_ATTRIBUTED: frozenset[str] = frozenset(
+    {"conversions", "revenue", "roas", "conversion_rate", "cost_per_conversion", "result"}
 )
+_LONGEST_NAME = 200  # longer cells are cut, since each of the first lines is tried as the header
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The recognised columns of a file: positions by field, and positions by attribute name."""
+    """The recognised columns of a file: positions by field, by attribute name and by detail name.
+
+    `roles` are the positions of further columns by role (`currency`, `account_id`, `result_type` ...), also
+    of those that are attributes or details. `unsure` are the attributes that only the cells can tell from
+    details. `currencies` are the codes in headings of money, or a sign of several currencies such as `$`.
+    `windows` are the columns left out for a field, since they have another attribution window.
+    """
 
     header: tuple[str, ...]
     fields: Mapping[Field, int]
     attributes: Mapping[str, int]
+    details: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    roles: Mapping[Role, int] = field(default_factory=lambda: MappingProxyType({}))
+    unsure: frozenset[str] = frozenset()
+    currencies: Mapping[Field, str] = field(default_factory=lambda: MappingProxyType({}))
+    windows: Mapping[Field, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    platform: Platform | None = None
 
     @property
     def is_of_rejects(self) -> bool:
         """True for a corrected rejects file."""
         return bool(_of_a_rejects_file(self.header))
 
+    @property
+    def layout_id(self) -> str:
+        """The id of the platform's layout; `file` for a file of unknown origin."""
+        return "file" if self.platform is None else self.platform.id
+
+    @property
+    def account(self) -> int | None:
+        """The column of the account: its id, else its name."""
+        return next((self.roles[role] for role in ("account_id", "account_name") if role in self.roles), None)
+
     def name(self, field: Field) -> str:
         """Return the name of the field's column in the file."""
         return self.header[self.fields[field]]
 
+    def with_details(self, names: Collection[str]) -> Columns:
+        """Return the columns with some unsure attributes as details, and all others as attributes."""
+        moved = {name: at for name, at in self.attributes.items() if name in names}
+        kept = {name: at for name, at in self.attributes.items() if name not in names}
+        details = dict(sorted({**self.details, **moved}.items(), key=lambda one: one[1]))
+        return replace(
+            self,
+            attributes=MappingProxyType(kept),
+            details=MappingProxyType(details),
+            unsure=frozenset(),
+        )
 
-def recognise(header: Sequence[str]) -> Columns:
-    """Return the columns recognised by their names."""
+    def with_field(self, name: Field, at: int | None) -> Columns:
+        """Return the columns with another column for a field, or without the field."""
+        fields = {one: place for one, place in self.fields.items() if one != name}
+        if at is not None:
+            fields[name] = at
+        details = {one: place for one, place in self.details.items() if place != at}
+        before = self.fields.get(name)
+        if before is not None and before != at:
+            details[_free(_snake(self.header[before]), {*self.attributes, *details})] = before
+        return replace(self, fields=MappingProxyType(fields), details=MappingProxyType(details))
+
+
+def recognise(header: Sequence[str], above: Iterable[str] = ()) -> Columns:
+    """Return the columns recognised by their headings; `above` are the lines above the header."""
     names = tuple(tidy(name[:_LONGEST_NAME]) for name in header)
-    fields = _fields(names)
-    taken = set(fields.values()) | _of_a_rejects_file(names) | _ratios(names)
-    attributes = _attributes({at: name for at, name in enumerate(names) if at not in taken}, names)
-    return Columns(names, MappingProxyType(fields), MappingProxyType(attributes))
+    platform = platform_of([key(name) for name in names], above)
+    found = _found(names, platform)
+    fields, windows = _fields(found)
+    taken = set(fields.values()) | _of_a_rejects_file(names)
+    kinds = _kinds(names, found, taken)
+    attributes, details, unsure = _further(kinds)
+    return Columns(
+        names,
+        MappingProxyType(fields),
+        MappingProxyType(attributes),
+        MappingProxyType(details),
+        MappingProxyType(_roles(found)),
+        frozenset(unsure),
+        MappingProxyType(_currencies(found, fields)),
+        MappingProxyType({name: tuple(names[at] for at in others) for name, others in windows.items()}),
+        platform,
+    )
 
 
 def is_in_percent(name: str) -> bool:
@@ -152,22 +256,157 @@ def is_in_percent(name: str) -> bool:
     return "%" in name or "percent" in name.casefold()
 
 
-def _fields(names: Sequence[str]) -> dict[Field, int]:
-    positions: dict[str, int] = {}
-    for at, name in enumerate(names):
-        positions.setdefault(_key(name), at)
-    found: dict[Field, int] = {}
-    for field, aliases in ALIASES.items():
-        best = next((alias for alias in aliases if alias in positions), None)
-        if best is not None:
-            found[field] = positions[best]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one heading means: its role, the rank of its alias (0 is preferred), and how it was read."""
+
+    at: int
+    role: Role
+    rank: int
+    reading: Reading
+
+
+def _found(names: Sequence[str], platform: Platform | None) -> list[_Found]:
+    meanings = _meanings(platform)
+    return [one for at, name in enumerate(names) if (one := _meaning(at, name, meanings)) is not None]
+
+
+def _meaning(at: int, name: str, meanings: Mapping[str, tuple[Role, int]]) -> _Found | None:
+    best: _Found | None = None
+    for reading in readings(name):
+        role, rank = meanings.get(reading.key, ("", 0))
+        if not role or not _is_allowed(reading, role):
+            continue
+        if best is None:
+            best = _Found(at, role, rank, reading)
+        elif role == best.role and reading.currency is not None and best.reading.currency is None:
+            best = _Found(at, role, best.rank, reading)
+    return best
+
+
+def _is_allowed(reading: Reading, role: Role) -> bool:
+    """Return whether what was left out of a heading can stand beside this role."""
+    return (
+        (not reading.is_money or role in _MONEY)
+        and (not reading.is_count or role in _COUNTED)
+        and (reading.window == NO_WINDOW or role in _ATTRIBUTED)
+    )
+
+
+@cache
+def _meanings(platform: Platform | None) -> Mapping[str, tuple[Role, int]]:
+    """Return role and rank by key: of the platform, else the common ones, else those of other platforms."""
+    found: dict[str, tuple[Role, int]] = {}
+    ranks: dict[Role, int] = {}
+    own = {} if platform is None else platform.by_role
+    for table in (own, ALIASES, OTHERS, shared_roles()):
+        for role, keys in cast("Mapping[Role, tuple[str, ...]]", table).items():
+            for one in keys:
+                ranks[role] = ranks.get(role, -1) + 1
+                found.setdefault(key(one), (role, ranks[role]))
     return found
 
 
-def _ratios(names: Sequence[str]) -> set[int]:
-    """Return the positions of all ratios: they are derived from counts, so they are no attributes."""
-    known = {alias for ratio in RATIOS for alias in ALIASES[ratio]}
-    return {at for at, name in enumerate(names) if _key(name) in known}
+def _fields(found: Sequence[_Found]) -> tuple[dict[Field, int], dict[Field, list[int]]]:
+    """Return the column of each field, and the columns left out for their attribution window."""
+    by_role: dict[Role, list[_Found]] = {}
+    for one in found:
+        if one.role in ALIASES:
+            by_role.setdefault(one.role, []).append(one)
+    best = {
+        role: [one for one in ones if one.rank == min(o.rank for o in ones)] for role, ones in by_role.items()
+    }
+    windows = _windows(best)
+    fields: dict[Field, int] = {}
+    others: dict[Field, list[int]] = {}
+    for role in ALIASES:
+        if role in best:
+            first = min(best[role], key=lambda one: (windows.index(one.reading.window), one.at))
+            fields[role] = first.at
+            rest = [one.at for one in best[role] if one.reading.window != first.reading.window]
+            if rest:
+                others[role] = rest
+    return fields, others
+
+
+def _windows(best: Mapping[Role, Sequence[_Found]]) -> list[int]:
+    """Return the windows of the file, preferred first: those that conversions and revenue have in common."""
+    sets = [{one.reading.window for one in best[role]} for role in ("conversions", "revenue") if role in best]
+    common = set.intersection(*sets) if sets else set()
+    present = {one.reading.window for ones in best.values() for one in ones}
+
+    def order(window: int) -> tuple[bool, int, int]:
+        return window not in common, WINDOWS.index(window) if window in WINDOWS else len(WINDOWS), window
+
+    return sorted(present, key=order)
+
+
+def _roles(found: Sequence[_Found]) -> dict[Role, int]:
+    roles: dict[Role, int] = {}
+    for one in sorted(found, key=lambda one: (one.rank, one.at)):
+        if one.role in ROLES and one.role != "detail":
+            roles.setdefault(one.role, one.at)
+    return roles
+
+
+def _currencies(found: Sequence[_Found], fields: Mapping[Field, int]) -> dict[Field, str]:
+    at_of = {at: name for name, at in fields.items()}
+    return {
+        at_of[one.at]: one.reading.currency
+        for one in found
+        if one.at in at_of and one.reading.currency is not None
+    }
+
+
+def _kinds(
+    names: Sequence[str], found: Sequence[_Found], taken: Collection[int]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield position, kind (attribute, detail or unsure) and wanted name of the further columns."""
+    roles = {one.at: one.role for one in found}
+    own_names = {_snake(name) for name in names}
+    for at, name in enumerate(names):
+        role = roles.get(at)
+        if at in taken or role in RATIOS:  # ratios follow from counts
+            continue
+        yield at, _kind(role, name), _attribute(name, at, role, own_names)
+
+
+def _kind(role: Role | None, name: str) -> str:
+    if role is None:
+        words = kind_by_words(_snake(name))
+        return "unsure" if words is None else "attribute" if words == "dimension" else "detail"
+    if role in MEASURES or role in {"date", "detail", "reach", "end", "result", "result_type"}:
+        return "detail"
+    return "attribute"
+
+
+def _further(
+    kinds: Iterable[tuple[int, str, str]],
+) -> tuple[dict[str, int], dict[str, int], set[str]]:
+    """Return attributes, details and the unsure attributes, under unique names."""
+    numbers: dict[str, int] = {}
+    places: dict[str, int] = {}
+    details: dict[str, int] = {}
+    unsure: set[str] = set()
+    for at, kind, wanted in kinds:
+        free, number = wanted, numbers.get(wanted, 1)
+        while free in places:
+            number += 1
+            free = f"{wanted}_{number}"
+        numbers[wanted] = number
+        places[free] = at
+        if kind == "detail":
+            details[free] = at
+        elif kind == "unsure":
+            unsure.add(free)
+    return {name: at for name, at in places.items() if name not in details}, details, unsure
+
+
+def _free(wanted: str, taken: Collection[str]) -> str:
+    number = 1
+    while (wanted if number == 1 else f"{wanted}_{number}") in taken:
+        number += 1
+    return wanted if number == 1 else f"{wanted}_{number}"
 
 
 def _of_a_rejects_file(names: Sequence[str]) -> set[int]:
@@ -179,28 +418,12 @@ def _snake(name: str) -> str:
     return re.sub(r"[\W_]+", "_", split.casefold()).strip("_")
 
 
-def _key(name: str) -> str:
-    return _CURRENCY.sub("", re.sub(r"[\W_]+", "_", name.casefold()).strip("_")).replace("_", "")
-
-
-def _attributes(others: Mapping[int, str], names: Sequence[str]) -> dict[str, int]:
-    """Return positions by attribute name for the columns that are no field, with unique names."""
-    own_names = {_snake(name) for name in names}
-    numbers: dict[str, int] = {}
-    attributes: dict[str, int] = {}
-    for at, name in others.items():
-        wanted = _attribute(name, at, own_names)
-        free, number = wanted, numbers.get(wanted, 1)
-        while free in attributes:
-            number += 1
-            free = f"{wanted}_{number}"
-        numbers[wanted] = number
-        attributes[free] = at
-    return attributes
-
-
-def _attribute(name: str, at: int, own_names: Collection[str]) -> str:
-    shared = ATTRIBUTES.get(_key(name))
+def _attribute(name: str, at: int, role: Role | None, own_names: Collection[str]) -> str:
+    """Return the wanted name of an attribute or detail: the common one, the role, or the heading."""
+    snake = _snake(name)
+    shared = ATTRIBUTES.get(snake.replace("_", ""))
+    if shared is None and role is not None and role not in ALIASES and role not in {"detail", "result"}:
+        shared = role if not snake.isascii() or key(role) == key(name) else None
     if shared is not None and shared not in own_names:
         return shared
-    return _snake(name) or f"column_{at + 1}"
+    return snake or f"column_{at + 1}"

@@ -65,8 +65,13 @@ class Layout:
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The names of the columns that are neither read nor stored as attributes."""
-        kept = {*self.columns.attributes.values(), *(self.columns.fields[field] for field in self.used)}
+        """The names of the columns that are neither read nor stored beside the row."""
+        columns = self.columns
+        kept = {
+            *columns.attributes.values(),
+            *columns.details.values(),
+            *(self.columns.fields[field] for field in self.used),
+        }
         return tuple(name for at, name in enumerate(self.columns.header) if at not in kept)
 
     def explained(self, rule: Rule) -> Text:
@@ -110,9 +115,11 @@ class _Candidate:
 
 def _candidates(head: list[str], delimiter: str) -> Iterator[_Candidate]:
     lines = Lines(head)
+    above = 0
     for _, record in zip(range(_HEAD_RECORDS), read_records(lines, delimiter), strict=False):
         width = _width(record.fields)
-        columns = recognise(record.fields[: min(width, MOST_COLUMNS)])
+        columns = recognise(record.fields[: min(width, MOST_COLUMNS)], head[:above])
+        above = lines.number - 1
         layout = Layout(delimiter, lines.number, columns, steps_for(columns.fields))
         yield _Candidate(layout, width)
 

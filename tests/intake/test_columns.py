@@ -11,9 +11,9 @@ SEEN_IN_THE_WILD = {
     "date": "date | day | date_day | start_date | dates",
     "channel": "channel | channel_used | platform | source | publisher",
     "campaign_id": "campaign_id | campaign | campaign_name",
-    "impressions": "impressions | impression | impr. | reach",
+    "impressions": "impressions | impression | impr. | # of impressions | paid impressions",
     "clicks": "clicks | link clicks",
-    "conversions": "conversions | results | purchases | leads | Лиды | Заявки",
+    "conversions": "conversions | purchases | # of purchases | 7 day total orders (#) | leads | Лиды",
     "cost": "cost | spend | amount spent (usd) | acquisition_cost | cost_usd",
     "revenue": "revenue | attributed_revenue | conversions_value | conv. value | purchase value",
     "conversion_rate": "conversion_rate | conv. rate",
@@ -37,9 +37,61 @@ def test_no_name_means_two_fields() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", ["Cost (EUR)", "cost, €", "Cost in USD", "Расход, руб.", "Расходы (₽)"])
-def test_currencies_in_names_do_not_matter(name: str) -> None:
-    assert recognise([name]).fields == {"cost": 0}
+CURRENCIES = {
+    "Cost (EUR)": "EUR",
+    "cost, €": "EUR",
+    "Cost in USD": "USD",
+    "Расход, руб.": "RUB",
+    "Расходы (₽)": "RUB",
+    "Amount spent (AUD)": "AUD",
+    "Amount Spent (aud)": "AUD",
+    "Kosten (EUR)": "EUR",
+    "Cost [CHF]": "CHF",
+    "Spend US$": "USD",
+    "spend_sek": "SEK",
+    "ZAR cost": "ZAR",
+    "Wydana kwota (zł)": "PLN",
+    "Costo (ALL)": "ALL",
+    "Total Spend $": "$",
+    "消化金額 (JPY)": "JPY",
+}
+
+
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_a_currency_in_a_heading_is_left_out_of_the_name_and_handed_on(name: str) -> None:
+    columns = recognise([name])
+
+    assert columns.fields == {"cost": 0}
+    assert columns.currencies == {"cost": CURRENCIES[name]}
+
+
+@pytest.mark.parametrize("name", ["Clicks (all)", "Conversions", "Conv."])
+def test_a_word_that_is_a_code_elsewhere_is_no_currency(name: str) -> None:
+    assert recognise([name]).currencies == {}
+
+
+def test_only_money_has_a_currency() -> None:
+    assert recognise(["Clicks (EUR)"]).fields == {}
+
+
+def test_of_several_attribution_windows_one_is_chosen_for_conversions_and_revenue() -> None:
+    columns = recognise(
+        ["1 Day Total Sales", "14 Day Total Sales", "30 Day Total Sales", "14 Day Total Orders (#)"]
+    )
+
+    assert columns.fields == {"revenue": 1, "conversions": 3}
+    assert columns.windows == {"revenue": ("1 Day Total Sales", "30 Day Total Sales")}
+
+
+def test_seven_days_come_before_fourteen() -> None:
+    assert recognise(["14 Day Total Sales", "7 Day Total Sales"]).fields == {"revenue": 1}
+
+
+def test_results_are_no_conversions_by_their_name() -> None:
+    columns = recognise(["Results", "Result type", "Purchases"])
+
+    assert columns.fields == {"conversions": 2}
+    assert columns.roles == {"result": 0, "result_type": 1}
 
 
 @pytest.mark.parametrize(
@@ -51,10 +103,53 @@ def test_the_word_on_vat_does_not_matter(name: str) -> None:
 
 
 def test_the_better_name_wins_and_the_other_is_kept_as_an_attribute() -> None:
-    columns = recognise(["Campaign name", "Campaign ID", "Reach", "Impressions"])
+    columns = recognise(["Campaign name", "Campaign ID", "Impressions"])
 
-    assert columns.fields == {"campaign_id": 1, "impressions": 3}
-    assert columns.attributes == {"campaign_name": 0, "reach": 2}
+    assert columns.fields == {"campaign_id": 1, "impressions": 2}
+    assert columns.attributes == {"campaign_name": 0}
+
+
+@pytest.mark.parametrize("name", ["Reach", "Охват", "Unique reach", "Reichweite"])
+def test_reach_is_never_impressions(name: str) -> None:
+    columns = recognise([name, "Clicks"])
+
+    assert columns.fields == {"clicks": 1}
+    assert columns.roles == {"reach": 0}
+    assert list(columns.details.values()) == [0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Campaign status", "Budget", "Daily budget", "Bid strategy", "Last updated", "Attribution setting"),
+        *("Frequency", "Quality score", "Delivery", "Статус", "Бюджет", "Video views", "Sync time"),
+    ],
+)
+def test_what_changes_with_the_days_is_a_detail_and_never_an_attribute(name: str) -> None:
+    columns = recognise(["Date", name])
+
+    assert columns.attributes == {}
+    assert list(columns.details.values()) == [1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Ad group", "Device", "Age range", "Gender", "Region", "Placement", "Keyword", "Creative name"),
+        *("Objective", "Anzeigengruppe", "Устройство", "Регион", "デバイス"),
+    ],
+)
+def test_what_tells_rows_apart_is_an_attribute(name: str) -> None:
+    columns = recognise(["Date", name])
+
+    assert list(columns.attributes.values()) == [1]
+    assert not columns.unsure
+
+
+def test_what_no_word_tells_is_left_to_the_cells() -> None:
+    columns = recognise(["Date", "Zustand", "Score"])
+
+    assert columns.unsure == {"zustand", "score"}
 
 
 def test_further_columns_become_attributes_with_tidy_names() -> None:
@@ -76,7 +171,8 @@ def test_equal_names_stay_apart() -> None:
     columns = recognise(["Date", "date", "Note", "note", "Location", "Region"])
 
     assert columns.fields == {"date": 0}
-    assert columns.attributes == {"date": 1, "note": 2, "note_2": 3, "location": 4, "region": 5}
+    assert columns.attributes == {"note": 2, "note_2": 3, "location": 4, "region": 5}
+    assert columns.details == {"date": 1}
 
 
 def test_ratios_are_never_attributes() -> None:

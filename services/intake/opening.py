@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TextIO, cast
 
+from services.intake.encodings import Evidence, code_page_of
 from services.intake.failures import (
     BinaryFileError,
     FileDamagedError,
@@ -31,14 +32,20 @@ from services.text import LANGS, Text, number
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"),)
+_WIDE_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Shares of zeros at one place of letters of two or four bytes. Digits and delimiters have zeros
+# in every alphabet, so a fifth is enough beside none at the other place.
+_MOST_ZEROS = 0.4
+_SOME_ZEROS = 0.2
+_FEW_ZEROS = 0.02
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _MOST_CONTROL = 0.08  # largest share of control bytes in a text; in random bytes the share is 0.11
-_FALLBACK = "cp1251"
 
 LONGEST_LINE = 16_000_000
 """The most characters of a line: a line is in memory as a whole, and cells of 10 MB must be readable."""
@@ -198,22 +205,36 @@ def _encoding(source: _Source, head: bytes, *, has_lines: bool) -> tuple[str, bo
     if known is not None:
         return known, _count_odd(source, known, has_lines=has_lines)[0] == 0
     odd, other = _count_odd(source, "utf-8", has_lines=has_lines)
-    if odd * 20 <= other:  # one damaged letter must not turn a whole UTF-8 file into cp1251
+    if odd <= other:  # one damaged letter must not turn a whole UTF-8 file into another page
         return "utf-8", odd == 0
-    return _FALLBACK, _count_odd(source, _FALLBACK, has_lines=has_lines)[0] == 0
+    page = code_page_of(_evidence(source))
+    return page, _count_odd(source, page, has_lines=has_lines)[0] == 0
+
+
+def _evidence(source: _Source) -> Evidence:
+    evidence = Evidence()
+    with source.open() as (stream, _):
+        while chunk := stream.read(_CHUNK_BYTES):
+            evidence.add(chunk)
+    evidence.finish()
+    return evidence
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return the UTF-16 encoding of a text with a byte order mark, or with zeros in every other byte."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    zeros_even, zeros_odd = head[0::2].count(0), head[1::2].count(0)
-    half = len(head) // 2
-    if zeros_odd > 0.4 * half and zeros_even < 0.05 * half:
+    """Return the UTF-16 or UTF-32 encoding of a text with a byte order mark, or with zeros in it."""
+    for mark, name in _WIDE_BOMS:
+        if head.startswith(mark):
+            return name
+    part = head[: len(head) // 4 * 4]
+    zeros = [part[at::4].count(0) / max(1, len(part) // 4) for at in range(4)]
+    if min(zeros[1:]) > _MOST_ZEROS and zeros[0] < _FEW_ZEROS:
+        return "utf-32-le"
+    if min(zeros[:3]) > _MOST_ZEROS and zeros[3] < _FEW_ZEROS:
+        return "utf-32-be"
+    even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
+    if odd > _SOME_ZEROS and even < _FEW_ZEROS:
         return "utf-16-le"
-    if zeros_even > 0.4 * half and zeros_odd < 0.05 * half:
-        return "utf-16-be"
-    return None
+    return "utf-16-be" if even > _SOME_ZEROS and odd < _FEW_ZEROS else None
 
 
 def _count_odd(source: _Source, encoding: str, *, has_lines: bool) -> tuple[int, int]:

@@ -27,6 +27,7 @@ from demetra_dash.response_cache import ResponseCache
 from demetra_dash.security import visitors
 from demetra_dash.security.combinations import validate_combination
 from demetra_dash.settings import Settings
+from demetra_dash.uploads.folder import sweep
 from layouts.index import index, without_versions
 from layouts.page import NAME, page
 from layouts.reader import PageSetup, Reader
@@ -64,6 +65,7 @@ class DemetraDash(Dash):
 def create_app(settings: Settings) -> Dash:
     """Return the application on `settings.database_url`, and start its watcher for new snapshots."""
     validate_combination(settings)
+    sweep(settings.home.expanduser())
     name = f"demetra web {os.getpid()}"
     engine = make_engine(str(settings.database_url), name=name, pool_size=POOL_SIZE)
     analytics = Analytics(engine, settings.interval_seconds)

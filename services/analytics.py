@@ -67,6 +67,11 @@ class Analytics:
         self._engine.dispose()
 
     @property
+    def database_url(self) -> str:
+        """The address of the database, with its password, for a child process."""
+        return self._engine.url.render_as_string(hide_password=False)
+
+    @property
     def known_snapshot(self) -> Snapshot | None:
         """The newest snapshot as far as it is known without a query."""
         return None if self._live is None else self._live.known_snapshot

@@ -37,6 +37,10 @@ class InvalidInputError(DemetraError):
     """The input cannot be used as it is."""
 
 
+class ConflictError(DemetraError):
+    """The request contradicts what is stored: the user has to decide, or to look again."""
+
+
 class NotReadyError(DemetraError):
     """The requested object does not exist yet."""
 

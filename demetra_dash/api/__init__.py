@@ -1,6 +1,6 @@
 """The HTTP API.
 
-dashboards, overview, syncs, embedding, health, metrics
+dashboards, overview, syncs, imports, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -24,6 +24,7 @@ from demetra_dash.api import (
     embedding,
     failures,
     health,
+    imports,
     metrics,
     openapi,
     overview,
@@ -44,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     *dashboards.ROUTES,
     *overview.ROUTES,
     *syncs.ROUTES,
+    *imports.ROUTES,
     *embedding.ROUTES,
     *health.ROUTES,
     *metrics.ROUTES,

@@ -19,6 +19,7 @@ from demetra_dash.security.csrf import CrossSiteRequestError, MissingTokenError
 from demetra_dash.security.identity import SignInError
 from demetra_dash.security.limits import TooLargeError, TooManyRequestsError
 from services.errors import (
+    ConflictError,
     DemetraError,
     InvalidInputError,
     NoCampaignsError,
@@ -45,6 +46,7 @@ STATUSES: dict[type[DemetraError], int] = {
     NotFoundError: 404,
     NoSnapshotError: 404,
     NoCampaignsError: 409,
+    ConflictError: 409,
     TooLargeError: 413,
     TooManyRequestsError: 429,
     NotReadyError: 503,
@@ -119,7 +121,7 @@ def _refusal(error: DemetraError, locale: Lang) -> Response:
     answer = problem(error, locale)
     if request.method not in {"GET", "HEAD"} or not request.accept_mimetypes.accept_html:
         return answer
-    page = refusal_page(error.text, _lang(locale))
+    page = refusal_page(error.text, lang_of(locale))
     page.status_code = answer.status_code
     for name, value in answer.headers:
         if name not in {"Content-Type", "Content-Length"}:
@@ -127,7 +129,8 @@ def _refusal(error: DemetraError, locale: Lang) -> Response:
     return page
 
 
-def _lang(locale: Lang) -> Lang:
+def lang_of(locale: Lang) -> Lang:
+    """Return the language that the client prefers; `locale` if it prefers none of ours."""
     return cast("Lang", request.accept_languages.best_match(LANGS, locale))
 
 
@@ -155,7 +158,7 @@ def _http_problem(error: HTTPException, locale: Lang) -> Response:
 
 
 def _answer(status: int, code: str, text: Text, locale: Lang, extra: dict[str, object]) -> Response:
-    lang = _lang(locale)
+    lang = lang_of(locale)
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

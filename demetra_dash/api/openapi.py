@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api.failures import PROBLEM_TYPE
-from demetra_dash.api.parameters import RUN_ID, SLUG, Parameter
+from demetra_dash.api.parameters import IMPORT_ID, RUN_ID, SLUG, UPLOAD_ID, Parameter
 from demetra_dash.api.responses import Problem
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE, Answer, Route, json_answer
 
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 API_VERSION = "1.0.0"
-_PATH_PARTS: dict[str, Parameter] = {"slug": SLUG, "run_id": RUN_ID}
+_PATH_PARTS: dict[str, Parameter] = {
+    "slug": SLUG,
+    "run_id": RUN_ID,
+    "import_id": IMPORT_ID,
+    "upload": UPLOAD_ID,
+}
 _KEPT_HEADERS = {
     RUN_HEADER: {"description": "The run that the answer comes from.", "schema": {"type": "integer"}},
     "ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}},
@@ -90,9 +95,18 @@ def _operation(route: Route, schemas: Mapping[Any, Document]) -> Document:
         + [_parameter(parameter, "query") for parameter in route.parameters],
         "responses": _responses(route, schemas),
     }
+    if route.form is not None:
+        operation["requestBody"] = _form(route.form)
     if route.access != "public":
         operation["security"] = [{"token": []}] if route.access == "token" else [{}, {"token": []}]
     return operation
+
+
+def _form(fields: tuple[Parameter, ...]) -> Document:
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+    properties = {field.name: field.schema | {"description": field.description} for field in fields}
+    schema = {"type": "object", "properties": {"file": files} | properties, "required": ["file"]}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
 def _parameter(parameter: Parameter, place: str) -> Document:

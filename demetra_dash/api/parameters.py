@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -109,6 +110,67 @@ class Choice:
         return self.values[word]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text of one line, of at most `longest` characters; None without it."""
+
+    name: str
+    description: str
+    longest: int
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its allowed values."""
+        return {"type": "string", "maxLength": self.longest}
+
+    def parse(self, text: str | None) -> str | None:
+        """Return the text; an empty one counts as missing."""
+        if text and (len(text) > self.longest or not text.isprintable()):
+            allowed = Text(
+                en=f"one line of at most {self.longest} characters",
+                ru=f"одна строка не длиннее {self.longest} символов",
+            )
+            raise InvalidParameterError(parameter=self.name, value=text[:80], allowed=allowed)
+        return text or None
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A JSON object whose values are texts; empty without it."""
+
+    name: str
+    description: str
+    most: int
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its allowed values."""
+        return {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"type": "object", "additionalProperties": {"type": "string"}},
+        }
+
+    def parse(self, text: str | None) -> dict[str, str]:
+        """Return the object."""
+        if not text:
+            return {}
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if (
+            isinstance(value, dict)
+            and len(value) <= self.most
+            and all(isinstance(one, str) for one in value.values())
+        ):
+            return value
+        allowed = Text(
+            en='a JSON object such as {"cost": "Kosten"}', ru='объект JSON, например {"cost": "Kosten"}'
+        )
+        raise InvalidParameterError(parameter=self.name, value=text[:80], allowed=allowed)
+
+
 def read(parameters: tuple[Parameter, ...], given: MultiDict[str, str]) -> dict[str, Any]:
     """Return the value of each parameter by name; raise `InvalidParameterError` for the first invalid one.
 
@@ -138,3 +200,17 @@ SECONDS = Whole("seconds", "How long the link is in force before it is renewed."
 LIMIT = Whole("limit", "How many runs, newest first.", 1, 500, 50)
 DOWNLOAD = Choice("download", "1 makes a browser save the answer as a file.", {"0": False, "1": True})
 FORMAT = Choice("format", "json, or csv for spreadsheets.", {"json": "json", "csv": "csv"})
+
+CHANNEL = Line("channel", "Channel of the rows for which the file names none.", 200)
+SOURCE = Line("source", "Name of the source: the account, or the export, that the file comes from.", 200)
+MODE = Choice(
+    "mode",
+    "Where it is in doubt whether the rows replace those of the same days: ask, replace or append.",
+    {"ask": None, "replace": "replace", "append": "append"},
+)
+MAPPING = Pairs("mapping", "Columns for figures, as JSON: the figure, and the heading in the file.", 100)
+DRY_RUN = Choice("dry_run", "1 reports what would happen, and stores nothing.", {"0": False, "1": True})
+SHA256 = Line("sha256", "SHA-256 of the previewed file: another file is refused.", 64)
+UPLOAD = Line("upload", "32 hexadecimal digits of your choice, to ask for the progress by.", 32)
+UPLOAD_ID = Line("upload", "The name of an upload under way.", 32)
+IMPORT_ID = Whole("import_id", "The number of an import.", 1, LARGEST_ID)

@@ -167,6 +167,23 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedFiles:
+    """The reports of the files, in their order; see docs/api.md for their fields."""
+
+    files: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """How far an upload is: bytes read of all bytes, and rows. `receive`: the body is still arriving."""
+
+    stage: Literal["receive", "look", "read", "store"]
+    done: int
+    total: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkAnswer:
     """A signed link, the address of the page with it, and the time until which it is valid."""
 

@@ -56,6 +56,8 @@ class Route:
     summary: str
     answers: tuple[Answer, ...]
     parameters: tuple[Parameter, ...] = ()
+    form: tuple[Parameter, ...] | None = None
+    """The fields of the multipart body beside its files; None for a route without a body."""
     problems: tuple[int, ...] = ()
     is_remembered: bool = False
     """True if the answer comes from memory while the database is down; so do all cached answers."""

@@ -28,7 +28,7 @@ from demetra_dash.security.identity import (
     UnprovenProxyError,
     from_proxy,
 )
-from demetra_dash.security.limits import LARGEST_BODY, RateLimit, check_length, visitor_of
+from demetra_dash.security.limits import LARGEST_BODY, RateLimit, check_length, largest_body, visitor_of
 from demetra_dash.security.proxies import (
     IS_IMPOSTOR,
     IS_PROXIED,
@@ -124,7 +124,7 @@ class Gate:
             address = address_of(request.remote_addr or "")
             # Clients of a Unix socket have no address, so they share one limit.
             self._limit.take(visitor_of(address) if address else "")
-        check_length(request.content_length)
+        check_length(request.content_length, largest_body(request.method, request.path))
 
     def _is_near(self, request: Request) -> bool:
         environ, visitor = request.environ, address_of(request.remote_addr or "")

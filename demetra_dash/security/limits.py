@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from demetra_dash.security.proxies import Address
 
 LARGEST_BODY = 1_000_000
+LARGEST_UPLOAD = 200 * 2**20
+UPLOADS = ("POST", "/api/imports")  # the only route that reads a body larger than `LARGEST_BODY`
 MOST_VISITORS = 10_000
 BURST_SECONDS = 10.0  # of requests may come at once: a page loads about fifty files when it opens
 IPV6_SITE_BITS = 64
@@ -83,7 +85,12 @@ def visitor_of(address: Address) -> str:
     return str(int(address) >> (128 - IPV6_SITE_BITS))
 
 
-def check_length(length: int | None) -> None:
-    """Raise `TooLargeError` for a Content-Length above `LARGEST_BODY`; None is accepted."""
-    if length is not None and length > LARGEST_BODY:
-        raise TooLargeError(largest=LARGEST_BODY)
+def largest_body(method: str, path: str) -> int:
+    """Return the most bytes that a body may have at this address."""
+    return LARGEST_UPLOAD if (method, path) == UPLOADS else LARGEST_BODY
+
+
+def check_length(length: int | None, largest: int = LARGEST_BODY) -> None:
+    """Raise `TooLargeError` for a Content-Length above `largest`; None is accepted."""
+    if length is not None and length > largest:
+        raise TooLargeError(largest=largest)

@@ -109,6 +109,8 @@ def test_the_promised_addresses_are_there(document: Any) -> None:
         "/api/recommendations",
         "/api/track-record",
         "/api/openapi.json",
+        "/api/imports",
+        "/api/uploads/{upload}",
         "/api/embed/links",
         "/api/embed/renewals",
         "/metrics",

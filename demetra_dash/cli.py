@@ -20,6 +20,8 @@ _COMMANDS = {
     "web": "serving:web",
     "worker": "serving:worker",
     "import": "campaigns:import_campaigns",
+    "imports": "campaigns:list_imports",
+    "undo": "campaigns:undo_import",
     "demo": "campaigns:demo",
     "sync": "syncing:sync",
     "train": "syncing:train",

@@ -141,6 +141,12 @@ class Settings:
         plain.whole(1, 100_000_000),
         "rows to keep in each ml_ table, by whole snapshots",
     )
+    undo_days: int = _setting(
+        "DEMETRA_UNDO_DAYS",
+        90,
+        plain.whole(0, 36_500),
+        "days for which an import can be undone; the rows that it replaced are kept so long",
+    )
     horizon_days: int = _setting("FORECAST_HORIZON_DAYS", 28, plain.whole(1, 365), "forecast horizon in days")
     budget_total: Decimal | None = _setting(
         "BUDGET_TOTAL", None, plain.amount, "budget to split; empty: the spend of the last 28 days of data"

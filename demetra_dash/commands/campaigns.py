@@ -1,7 +1,8 @@
-"""`demetra import` and `demetra demo`: write campaign rows to the database."""
+"""`demetra import`, `imports`, `undo` and `demo`: imports of campaign rows, and sample ones."""
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,21 @@ from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.commands.serving import host_option, port_option
 from demetra_dash.settings import read_settings
 from demetra_dash.terminal import progress_bar, tell
-from services.intake import ImportReport, Progress, create_sample, import_file
+from services.intake import (
+    Import,
+    ImportReport,
+    Mode,
+    Progress,
+    ReplacementInDoubtError,
+    create_sample,
+    import_file,
+    imports,
+    undo,
+)
 from services.intake.failures import CampaignFileError
+from services.intake.history import ARCHIVE_DAYS
 from services.intake.rows import NAME_LIMIT, is_name
+from services.intake.transfer import RESERVED
 from services.text import Lang, Text, escape_controls, number
 
 Tell = Callable[[Progress], None]
@@ -61,7 +74,31 @@ _SAMPLE = Text(
     en="{rows} rows of sample campaigns are in the database. The first import of a real file removes them.",
     ru="Примерные кампании созданы (строк: {rows}). Первая загрузка настоящего файла удалит их.",
 )
+_NO_IMPORTS = Text(en="No file has been imported yet.", ru="Файлы ещё не загружались.")
+_LISTED = Text(
+    en="{id}  {day}  {file}  ({by})\n"
+    "    {source}: {channels}, {first} to {last}, cost {before} before, {after} after\n"
+    "    {read} rows read: {imported} new, {updated} updated, {unchanged} unchanged, {rejected} rejected; "
+    "{removed} removed",
+    ru="{id}  {day}  {file}  ({by})\n"
+    "    {source}: {channels}, {first} — {last}, расход был {before}, стал {after}\n"
+    "    Строк {read}: новых {imported}, обновлено {updated}, прежних {unchanged}, отклонено {rejected}; "
+    "удалено {removed}",
+)
+_LISTED_UNDONE = Text(en="\n    undone on {day}", ru="\n    отменено {day}")
+_UNDONE = Text(
+    en="Import {import_id} (“{file_name}”) was undone: {rows_removed} rows deleted, {rows_restored} "
+    "restored, {samples_restored} sample rows restored.",
+    ru="Загрузка {import_id} («{file_name}») отменена: удалено строк {rows_removed}, возвращено "
+    "{rows_restored}, возвращено примерных {samples_restored}.",
+)
 _SHOWN_CHANNELS = 8
+
+
+def _source(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    if name is not None and (not is_name(name) or name in RESERVED):
+        raise click.BadParameter(f"a source's name has 1 to {NAME_LIMIT} characters, and is not reserved")
+    return name
 
 
 def _channel(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
@@ -73,21 +110,76 @@ def _channel(_context: click.Context, _option: click.Parameter, name: str | None
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--channel", callback=_channel, help="Channel of rows for which the file names none.")
+@click.option("--source", callback=_source, help="Name of the account, to keep it apart from others.")
+@click.option("--replace", is_flag=True, help="Replace the days of the file without asking.")
+@click.option("--append", is_flag=True, help="Add to the rows there, which stay.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen, and store nothing.")
 @as_json
-def import_campaigns(files: tuple[Path, ...], channel: str | None, dry_run: bool, as_json: bool) -> None:
+def import_campaigns(
+    files: tuple[Path, ...],
+    channel: str | None,
+    source: str | None,
+    replace: bool,
+    append: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Import campaign files (CSV or TSV, also packed with gzip).
 
     Delimiter, encoding, columns, and the way of writing dates and numbers are found by themselves.
     Rows that cannot be used go to FILE.rejects.csv with their reasons. A file is imported as a
     whole or not at all; importing it twice changes nothing.
+
+    A file replaces the days that it covers, for each of its channels: corrections, renamed campaigns
+    and repeated downloads count once. If it seems to be of another account, or to hold only some of
+    the campaigns, nothing is stored; --source, --replace or --append says what to do.
     """
+    if replace and append:
+        raise click.UsageError("--replace and --append exclude each other")
     settings = read_settings()
     with open_engine(settings) as engine:
         is_done = run_import(
-            engine, files, channel=channel, dry_run=dry_run, as_json=as_json, lang=settings.locale
+            engine,
+            files,
+            channel=channel,
+            source=source,
+            mode="replace" if replace else "append" if append else "ask",
+            archive_days=settings.undo_days,
+            dry_run=dry_run,
+            as_json=as_json,
+            lang=settings.locale,
         )
     sys.exit(0 if is_done else 1)
+
+
+@click.command("imports")
+@as_json
+def list_imports(as_json: bool) -> None:
+    """List the imports, the newest first."""
+    settings = read_settings()
+    with open_engine(settings) as engine, engine.connect() as connection:
+        found = imports(connection)
+    if as_json:
+        print_json({"imports": [one.to_json(settings.locale) for one in found]})
+        return
+    if not found:
+        tell(_NO_IMPORTS[settings.locale])
+    for one in found:
+        tell(_listed(one, settings.locale))
+
+
+@click.command("undo")
+@click.argument("import_id", metavar="ID", type=int)
+@as_json
+def undo_import(import_id: int, as_json: bool) -> None:
+    """Undo an import: restore exactly what it replaced ("demetra imports" has the IDs)."""
+    settings = read_settings()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        done = undo(connection, import_id, _user())
+    if as_json:
+        print_json(done.to_json())
+        return
+    tell(_UNDONE.format(**_numbers(done.to_json(), settings.locale))[settings.locale])
 
 
 @click.command()
@@ -121,6 +213,9 @@ def run_import(
     files: Sequence[Path],
     *,
     channel: str | None = None,
+    source: str | None = None,
+    mode: Mode = "ask",
+    archive_days: int = ARCHIVE_DAYS,
     dry_run: bool = False,
     as_json: bool = False,
     lang: Lang = "en",
@@ -131,7 +226,16 @@ def run_import(
         try:
             with _progress_bar(file, lang) as show, engine.begin() as connection:
                 report = import_file(
-                    connection, file, channel=channel, dry_run=dry_run, lang=lang, on_progress=show
+                    connection,
+                    file,
+                    channel=channel,
+                    source=source,
+                    mode=mode,
+                    archive_days=archive_days,
+                    imported_by=_user(),
+                    dry_run=dry_run,
+                    lang=lang,
+                    on_progress=show,
                 )
         except CampaignFileError as failure:
             tell(failure.text[lang], err=True)
@@ -167,8 +271,45 @@ def _progress_bar(file: Path, lang: Lang) -> Iterator[Tell]:
 def _failed(file: Path, failure: CampaignFileError, lang: Lang) -> dict[str, Any]:
     counts = dict.fromkeys(("rows_read", "rows_imported", "rows_updated", "rows_rejected"), 0)
     nothing = dict.fromkeys(("date_from", "date_to", "rejects_file"))
-    error = {"code": failure.code, "text": failure.text[lang]}
+    error: dict[str, Any] = {"code": failure.code, "text": failure.text[lang]}
+    if isinstance(failure, ReplacementInDoubtError):
+        error["doubts"] = [doubt.to_json(lang) for doubt in failure.doubts]
     return {"file": str(file), **counts, "channels": [], **nothing, "error": error}
+
+
+def _user() -> str | None:
+    """Return the name of the user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
+
+
+def _listed(one: Import, lang: Lang) -> str:
+    """Return the lines of an import in the list."""
+    values = {
+        "id": one.id,
+        "day": f"{one.imported_at:%Y-%m-%d %H:%M}",
+        "file": one.file_name,
+        "by": one.imported_by or "?",
+        "source": one.source,
+        "channels": _some(one.channels),
+        "first": one.date_from,
+        "last": one.date_to,
+        "before": number(one.cost_before, lang, decimals=2),
+        "after": number(one.cost_after, lang, decimals=2),
+    }
+    counts = ("read", "imported", "updated", "unchanged", "rejected", "removed")
+    rows = {name: number(getattr(one, f"rows_{name}"), lang) for name in counts}
+    undone = "" if one.undone_at is None else _LISTED_UNDONE.format(day=f"{one.undone_at:%Y-%m-%d}")[lang]
+    return _LISTED.format(**values, **rows)[lang] + undone
+
+
+def _numbers(values: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    return {
+        name: number(value, lang) if name.startswith(("rows", "samples")) else str(value)
+        for name, value in values.items()
+    }
 
 
 def _written(report: ImportReport, lang: Lang) -> Iterator[str]:

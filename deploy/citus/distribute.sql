@@ -8,7 +8,6 @@
 ALTER TABLE campaigns DROP CONSTRAINT pk_campaigns;
 ALTER TABLE campaigns ADD CONSTRAINT pk_campaigns PRIMARY KEY (channel, id);
 ALTER TABLE snapshot_days DROP CONSTRAINT fk_snapshot_days_run_id;
-ALTER TABLE replaced_campaigns DROP CONSTRAINT fk_replaced_campaigns_replaced_by;
 DROP TRIGGER count_inserted ON campaigns;
 DROP TRIGGER count_updated ON campaigns;
 DROP TRIGGER count_deleted ON campaigns;

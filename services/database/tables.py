@@ -95,9 +95,7 @@ imports = sa.Table(
 replaced_campaigns = sa.Table(
     "replaced_campaigns",
     metadata,
-    sa.Column(
-        "replaced_by", sa.BigInteger, sa.ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
-    ),
+    sa.Column("replaced_by", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     *(

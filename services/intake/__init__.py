@@ -1,6 +1,6 @@
 """Campaign files and sample campaigns -> rows of `campaigns`.
 
-The public functions are `import_file` and `create_sample`. The modules:
+The public functions are `import_file`, `imports`, `import_of`, `undo` and `create_sample`. The modules:
 
     importing    import of one file, from the first reading to the report
     containers   workbooks, archives, JSON and the like -> the text of one table (spool: temporary content)
@@ -10,13 +10,44 @@ The public functions are `import_file` and `create_sample`. The modules:
     records      text -> records with line numbers
     rows         records -> lines for COPY, or reasons for rejection (dates, numerals, figures, attributes)
     rejects      the file of rejected rows
-    store        lines for COPY -> `campaigns`
+    transfer     storing of a file's rows as one import: store (COPY), replacing (comparison), doubts
+    history      list of the imports, and their undoing
+    naming       the channel that a file's name gives
     report       result of an import; remarks: its remarks
     demo         sample campaigns; sample_channels: their true response curves
 """
 
 from services.intake.demo import create_sample
+from services.intake.doubts import Doubt, ReplacementInDoubtError
+from services.intake.history import (
+    Import,
+    Touched,
+    Undone,
+    UndoRefusedError,
+    UnknownImportError,
+    import_of,
+    undo,
+)
+from services.intake.history import list_imports as imports
 from services.intake.importing import import_file
 from services.intake.report import ImportReport, Progress, Remark
+from services.intake.transfer import Mode
 
-__all__ = ["ImportReport", "Progress", "Remark", "create_sample", "import_file"]
+__all__ = [
+    "Doubt",
+    "Import",
+    "ImportReport",
+    "Mode",
+    "Progress",
+    "Remark",
+    "ReplacementInDoubtError",
+    "Touched",
+    "UndoRefusedError",
+    "Undone",
+    "UnknownImportError",
+    "create_sample",
+    "import_file",
+    "import_of",
+    "imports",
+    "undo",
+]

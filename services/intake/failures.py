@@ -332,6 +332,18 @@ class ChannelNameError(CampaignFileError):
     )
 
 
+class SourceNameError(CampaignFileError):
+    """The source given for a file is empty, too long or reserved."""
+
+    code = "source_name"
+    words = Text(
+        en="“{name}” cannot be the name of a source: it must have 1 to {limit} characters, and the names "
+        "{reserved} have a meaning of their own.",
+        ru="«{name}» не годится как название источника: в нём должно быть от 1 до {limit} символов, а имена "
+        "{reserved} заняты.",
+    )
+
+
 class SumTooLargeError(CampaignFileError):
     """The sum of the rows of one campaign day exceeds the column type."""
 

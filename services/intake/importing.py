@@ -6,53 +6,54 @@ second pass streams the rows to the database, so that memory grows by at most ei
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from psycopg.errors import NumericValueOutOfRange, UniqueViolation
 
 from services.atomic_files import PRIVATE, mode_of
-from services.intake import remarks
+from services.intake import history, remarks
 from services.intake.columns import MEASURES
 from services.intake.containers import open_table
 from services.intake.failures import (
     AllRowsRejectedError,
     ChannelNameError,
     ColumnUnreadableError,
-    SumTooLargeError,
+    SourceNameError,
 )
 from services.intake.layout import Layout, find_layout
+from services.intake.naming import channel_of_file
 from services.intake.opening import TextFile
 from services.intake.reasons import quoted
 from services.intake.rejects import Rejects, placed
 from services.intake.report import ImportReport, Progress, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
-from services.intake.store import (
-    IMPORTED,
-    Stored,
-    Write,
-    added,
-    adding,
-    is_new_period,
-    lock,
-    remove_samples,
-    staging,
-    store_staged,
-)
+from services.intake.store import Write, known_channels
 from services.intake.survey import Survey, Watch, blocks, survey
-from services.text import Lang, Text, tidy
+from services.intake.transfer import RESERVED, Mode, Stored, Transfer
+from services.text import LANGS, Lang, Text
 
 OnProgress = Callable[[Progress], None]
 
-_SUFFIXES = frozenset(
-    {".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx", ".xlsm", ".xls", ".json", ".jsonl", ".ndjson"}
-    | {".html", ".htm", ".xml", ".parquet"}
-)
 _SEE_REJECTS = Text(en="All rows with their reasons: {path}.", ru="Все строки с причинами: {path}.")
 _NO_REJECTS = Text(en="Mend the rows and import again.", ru="Исправьте строки и загрузите файл снова.")
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What the user has said about a file: its name, channel, source, mapping, and what to replace."""
+
+    name: str
+    channel: str | None
+    source: str | None
+    mode: Mode
+    mapping: Mapping[str, str] | None
+    imported_by: str | None
+    archive_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,24 @@ class _Source:
     file: TextFile
     layout: Layout
     survey: Survey
-    given_channel: str | None
+    choices: _Choices
+    channel: str | None
+    """The channel of rows without one: the given one, or the file's name without a channel column."""
 
     @property
-    def channel(self) -> str | None:
-        """The channel of rows without one: the given channel, or the file's name without a channel column."""
-        if self.given_channel is not None or "channel" in self.layout.columns.fields:
-            return self.given_channel
-        return _stem(self.file.path)
+    def layout_id(self) -> str:
+        """The id of the platform's layout."""
+        return str(getattr(self.layout.columns, "layout_id", "file"))
+
+    @property
+    def source(self) -> str:
+        """The source of rows without an account."""
+        return self.choices.source or self.layout_id
+
+    @property
+    def account(self) -> int | None:
+        """The column of the account, unless the source is given."""
+        return None if self.choices.source else getattr(self.layout.columns, "account", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +96,65 @@ def import_file(
     path: Path,
     *,
     channel: str | None = None,
+    source: str | None = None,
+    mode: Mode = "ask",
+    mapping: Mapping[str, str] | None = None,
     dry_run: bool = False,
+    imported_by: str | None = None,
+    file_name: str | None = None,
+    archive_days: int = history.ARCHIVE_DAYS,
     lang: Lang = "en",
     on_progress: OnProgress | None = None,
 ) -> ImportReport:
     """Import a campaign file in the caller's transaction and return the report.
 
     `channel` is the channel of rows without one. Otherwise a file without a channel column is one channel
-    with the name of the file. Rejected rows are written to `<file>.rejects.csv` in the same folder, with
-    reasons in `lang`. A dry run changes neither the database nor that file. `on_progress` is called after
-    each block.
+    with the name of the file, or with `file_name` for a file that has another name here. `source` separates
+    rows of another account. The rows there that the file covers are replaced; `mode` says whether in doubt
+    too (`replace`), or whether they stay (`append`). `mapping` gives fields the columns of the file by name.
+    What is replaced is kept for `archive_days`, for `undo`.
 
-    Raises `CampaignFileError` (or a subclass) when the file cannot be imported.
+    Rejected rows are written to `<file>.rejects.csv` in the same folder, with reasons in `lang`. A dry run
+    changes neither the database nor that file, and reports doubts. `on_progress` is called after each block.
+
+    Raises `CampaignFileError` (or a subclass) when the file cannot be imported, and its subclass
+    `ReplacementInDoubtError` when the rows there may not be earlier figures of the same campaigns.
     """
-    source = _look(path, channel, on_progress)
+    name = file_name or path.name
+    choices = _Choices(name, channel, source, mode, mapping, imported_by, archive_days)
+    found = _look(connection, path, choices, on_progress)
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
     # The rejects file contains rows of the campaign file, so it gets the same readers.
     rejects = Rejects(
-        beside, source.layout.columns.header, lang, mode=mode_of(source.file.path.resolve(), PRIVATE)
+        beside, found.layout.columns.header, lang, mode=mode_of(found.file.path.resolve(), PRIVATE)
     )
     try:
         with connection.begin_nested() as savepoint:
-            outcome = _Import(connection, source, rejects, on_progress).run()
+            outcome = _Import(connection, found, rejects, on_progress, dry_run).run()
             if dry_run:
                 savepoint.rollback()
         rejects.publish()
     finally:
         rejects.discard()
-    return _report(source, outcome, rejects, is_dry_run=dry_run)
+    report = _report(found, outcome, rejects, is_dry_run=dry_run)
+    if not dry_run:
+        history.finish_import(connection, outcome.stored.import_id, _results(found, outcome, report))
+    return report
 
 
-def _look(path: Path, channel: str | None, on_progress: OnProgress | None) -> _Source:
-    if channel is not None and not is_name(channel):
-        raise ChannelNameError(name=quoted(channel), limit=NAME_LIMIT)
+def _look(
+    connection: sa.Connection, path: Path, choices: _Choices, on_progress: OnProgress | None
+) -> _Source:
+    if choices.channel is not None and not is_name(choices.channel):
+        raise ChannelNameError(name=quoted(choices.channel), limit=NAME_LIMIT)
+    if choices.source is not None and (not is_name(choices.source) or choices.source in RESERVED):
+        raise SourceNameError(name=quoted(choices.source), limit=NAME_LIMIT, reserved=", ".join(RESERVED))
     file = open_table(path, find_layout)
     layout = find_layout(file)
-    return _Source(file, layout, survey(file, layout, _watch("look", file, on_progress)), channel)
+    channel = choices.channel
+    if channel is None and "channel" not in layout.columns.fields:
+        channel = channel_of_file(choices.name, known_channels(connection))
+    return _Source(file, layout, survey(file, layout, _watch("look", file, on_progress)), choices, channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,47 +165,48 @@ class _Import:
     source: _Source
     rejects: Rejects
     on_progress: OnProgress | None
+    is_dry_run: bool
 
     def run(self) -> _Outcome:
-        """Store the rows directly if they are distinct and their period is new, else by a staging table."""
-        period = self.source.survey.period
-        if period is None or not self.source.survey.is_distinct:
-            return self._stage()
-        lock(self.connection)
-        if not is_new_period(self.connection, *period):
-            return self._stage()
-        try:
-            with self.connection.begin_nested():
-                return self._add(period)
-        except UniqueViolation:  # equal keys in two spellings, such as "A" and "A ", or 7.5 and 7.50
-            self.rejects.restart()
-            return self._stage()
+        """Store the rows and return the result."""
+        source, choices = self.source, self.source.choices
+        history.prune(self.connection, choices.archive_days)
+        readers: list[RowReader] = []
 
-    def _add(self, period: tuple[date, date]) -> _Outcome:
-        samples = remove_samples(self.connection)
-        reader = self._reader(last=IMPORTED)
-        with adding(self.connection) as write:
-            self._send(reader, write)
-        return _Outcome(reader, added(self.connection, period, reader.tally.accepted, samples))
+        def send(write: Write, last: str | None) -> int:
+            readers.append(self._send(write, last))
+            return readers[-1].tally.accepted
 
-    def _stage(self) -> _Outcome:
-        reader = self._reader()
-        with staging(self.connection) as write:
-            self._send(reader, write)
-        try:
-            return _Outcome(reader, store_staged(self.connection, reader.tally.accepted))
-        except sa.exc.DataError as error:
-            if isinstance(error.orig, NumericValueOutOfRange):
-                raise SumTooLargeError(file=self.source.file.name) from error
-            raise
+        transfer = Transfer(
+            connection=self.connection,
+            file=choices.name,
+            source=source.source,
+            is_source_given=choices.source is not None,
+            has_accounts=source.account is not None,
+            mode=choices.mode,
+            known=source.layout.known,
+            adds_only=source.layout.columns.is_of_rejects,
+            is_dry_run=self.is_dry_run,
+            header=frozenset(name for name in source.layout.columns.header if name),
+            started=_started(source),
+            send=send,
+            restart=self.rejects.restart,
+        )
+        stored = transfer.run(source.survey.period, is_distinct=source.survey.is_distinct)
+        return _Outcome(readers[-1], stored)
 
-    def _reader(self, last: str | None = None) -> RowReader:
-        return RowReader(self.source.layout, self.source.survey, self.source.channel, last=last)
-
-    def _send(self, reader: RowReader, write: Write) -> None:
+    def _send(self, write: Write, last: str | None) -> RowReader:
         """Write the usable rows to the database and the rejected ones to the rejects file."""
-        file = self.source.file
-        for block in blocks(file, self.source.layout, _watch("read", file, self.on_progress)):
+        source, file = self.source, self.source.file
+        reader = RowReader(
+            source.layout,
+            source.survey,
+            source.channel,
+            source=source.source,
+            account=source.account,
+            last=last,
+        )
+        for block in blocks(file, source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)
             write(batch.lines)
             self.rejects.add(placed(file, batch.rejected))
@@ -179,6 +214,36 @@ class _Import:
             raise _all_rejected(file, self.rejects)
         _refuse_damaged_column(file, reader.tally)
         _watch("store", file, self.on_progress)(file.size, reader.tally.accepted)
+        return reader
+
+
+def _started(source: _Source) -> dict[str, Any]:
+    """Return the values of an import that are known before its rows are stored."""
+    choices = source.choices
+    with source.file.path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {
+        "file_name": choices.name.encode("utf-8", "replace").decode(),
+        "file_hash": digest,
+        "layout": source.layout_id,
+        "source": source.source,
+        "mapping": None if choices.mapping is None else dict(choices.mapping),
+        "imported_by": choices.imported_by,
+    }
+
+
+def _results(source: _Source, outcome: _Outcome, report: ImportReport) -> dict[str, Any]:
+    """Return the values of an import that its report gives."""
+    header = sorted({name for name in source.layout.columns.header if name})
+    counts = ("read", "imported", "updated", "unchanged", "combined", "rejected", "removed")
+    money = ("cost_before", "cost_after", "revenue_before", "revenue_after")
+    return {
+        **{f"rows_{name}": getattr(report, f"rows_{name}") for name in counts},
+        **{name: getattr(report, name) for name in ("source", "date_from", "date_to", *money)},
+        "channels": list(report.channels),
+        "covers": [one.to_json() for one in outcome.stored.covers],
+        "report": {"header": header, **{lang: report.to_json(lang) for lang in LANGS}},
+    }
 
 
 def _watch(stage: Stage, file: TextFile, on_progress: OnProgress | None) -> Watch:
@@ -187,12 +252,6 @@ def _watch(stage: Stage, file: TextFile, on_progress: OnProgress | None) -> Watc
             on_progress(Progress(stage, done, file.size, rows))
 
     return tell
-
-
-def _stem(path: Path) -> str:
-    while path.suffix.casefold() in _SUFFIXES:
-        path = path.with_suffix("")
-    return tidy(path.name.encode("utf-8", "replace").decode())[:NAME_LIMIT]
 
 
 def _all_rejected(file: TextFile, rejects: Rejects) -> AllRowsRejectedError:
@@ -223,16 +282,24 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
     return ImportReport(
         file=str(source.file.path),
         is_dry_run=is_dry_run,
+        import_id=None if is_dry_run else stored.import_id,
+        layout=source.layout_id,
+        source=", ".join(stored.sources[:_SHOWN]) + (", …" if len(stored.sources) > _SHOWN else ""),
         rows_read=outcome.reader.tally.accepted + rejects.count,
         rows_imported=stored.added,
         rows_updated=stored.replaced,
         rows_unchanged=stored.unchanged,
         rows_combined=stored.combined,
         rows_rejected=rejects.count,
+        rows_removed=stored.removed,
         channels=stored.sums.channels,
         date_from=stored.sums.date_from,
         date_to=stored.sums.date_to,
         totals=dict(zip(MEASURES, stored.sums.totals, strict=True)),
+        cost_before=stored.before.cost,
+        cost_after=stored.after.cost,
+        revenue_before=stored.before.revenue,
+        revenue_after=stored.after.revenue,
         rejects_file=None if rejects.file is None else str(rejects.file),
         first_rejected=tuple(rejects.first),
         sample_rows_removed=stored.samples_removed,
@@ -244,7 +311,9 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
         derived={step.target: layout.explained(step) for step in layout.steps},
         remarks=(
             *remarks.on_the_file(source.file, layout, source.survey),
-            *remarks.on_the_channel(layout, source.given_channel, source.channel),
+            *remarks.on_the_channel(layout, source.choices.channel, source.channel),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),
+            *remarks.on_the_replacement(stored),
         ),
+        doubts=stored.doubts,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from services.intake.columns import MEASURES, Measure
 from services.intake.dates import DEFAULT_ORDER, ORDER_NAMES
@@ -13,9 +14,9 @@ from services.intake.opening import TextFile
 from services.intake.rejects import Rejects
 from services.intake.report import Remark
 from services.intake.rows import Tally
-from services.intake.store import Stored
 from services.intake.survey import Survey
-from services.text import Text
+from services.intake.transfer import Stored
+from services.text import Text, number
 
 _MEASURES: dict[Measure, Text] = {
     "impressions": Text(en="impressions", ru="показы"),
@@ -76,15 +77,17 @@ _COMBINED = Text(
     en="Rows added to another one of the same campaign, channel, day and attributes: {rows}.",
     ru="Строк, сложенных с другой строкой той же кампании, канала, дня и атрибутов: {rows}.",
 )
-_OVERLAP = Text(
-    en=(
-        "New rows whose campaign, channel and day were imported before with other attributes: {rows}. "
-        "Both count. If this file corrects the earlier one, delete the earlier rows."
-    ),
-    ru=(
-        "Новых строк, чьи кампания, канал и день уже загружены с другими атрибутами: {rows}. "
-        "Учтены и те, и другие. Если этот файл исправляет прежний, удалите прежние строки."
-    ),
+_REPLACED = Text(
+    en="Replaced, {first} to {last}: {updated} rows corrected, {removed} without counterpart removed. Cost "
+    "of these channels and days {cost_before} before, {cost_after} now; revenue {revenue_before} before, "
+    "{revenue_after} now. “demetra undo {id}” restores them.",
+    ru="Заменено, {first} — {last}: исправлено строк {updated}, удалено без соответствия {removed}. Расход "
+    "этих каналов за эти дни был {cost_before}, стал {cost_after}; доход был {revenue_before}, стал "
+    "{revenue_after}. Вернуть: «demetra undo {id}».",
+)
+_BESIDE = Text(
+    en="Rows of the same names are there with other figures, so both count: these are source “{source}”.",
+    ru="Строки с теми же именами уже есть с другими цифрами, учтены и те, и другие: это источник «{source}».",
 )
 _FUTURE = Text(
     en="The newest day of the file, {day}, is in the future; figures and forecasts go by it. "
@@ -153,7 +156,6 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Rema
         ("clicks_above_impressions", _CLICKS, tally.clicks_above_impressions),
         ("conversions_above_clicks", _CONVERSIONS, tally.conversions_above_clicks),
         ("combined", _COMBINED, stored.combined),
-        ("overlapping", _OVERLAP, stored.overlapping),
     )
     yield from (Remark(code, words.format(rows=rows), rows) for code, words, rows in counts if rows)
     newest, tomorrow = stored.sums.date_to, datetime.now(UTC).date() + timedelta(days=1)
@@ -171,6 +173,29 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Rema
     yield from on_the_cells(tally)
     if rejects.failure is not None:
         yield Remark("rejects_unwritten", _REJECTS_UNWRITTEN.format(reason=rejects.failure))
+
+
+def on_the_replacement(stored: Stored) -> Iterator[Remark]:
+    """Yield the remarks on rows that were there, with the sums before and after, and the doubts."""
+    yield from (Remark("in_doubt", doubt.text, doubt.rows) for doubt in stored.doubts)
+    yield from (Remark("put_beside", _BESIDE.format(source=source)) for source in stored.beside)
+    if stored.replaced or stored.removed:
+        words = _REPLACED.format(
+            first=stored.sums.date_from,
+            last=stored.sums.date_to,
+            updated=stored.replaced,
+            removed=stored.removed,
+            cost_before=_amount(stored.before.cost),
+            cost_after=_amount(stored.after.cost),
+            revenue_before=_amount(stored.before.revenue),
+            revenue_after=_amount(stored.after.revenue),
+            id=stored.import_id,
+        )
+        yield Remark("replaced", words, stored.replaced + stored.removed)
+
+
+def _amount(value: Decimal | None) -> Text:
+    return Text(en=number(value, "en", decimals=2), ru=number(value, "ru", decimals=2))
 
 
 def _is_total(channel: str) -> bool:

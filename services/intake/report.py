@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from services.intake.columns import Measure
+from services.intake.doubts import Doubt
 from services.intake.records import Rejected
 from services.text import Lang, Text
 
@@ -53,16 +54,27 @@ class ImportReport:
 
     file: str
     is_dry_run: bool
+    import_id: int | None
+    """None for a dry run."""
+    layout: str
+    source: str
     rows_read: int
     rows_imported: int
     rows_updated: int
     rows_unchanged: int
     rows_combined: int
     rows_rejected: int
+    rows_removed: int
+    """Rows of earlier imports without counterpart in the file."""
     channels: tuple[str, ...]
     date_from: date
     date_to: date
     totals: Mapping[Measure, Decimal]
+    cost_before: Decimal | None
+    """Sums of the channels of the file from its first to its last day, before and after the import."""
+    cost_after: Decimal | None
+    revenue_before: Decimal | None
+    revenue_after: Decimal | None
     rejects_file: str | None
     first_rejected: tuple[Rejected, ...]
     sample_rows_removed: int
@@ -77,6 +89,8 @@ class ImportReport:
     derived: Mapping[str, Text]
     """The formulas of the derived measures, by measure."""
     remarks: tuple[Remark, ...]
+    doubts: tuple[Doubt, ...] = ()
+    """Why the import would be refused; empty but for a dry run."""
 
     @property
     def warnings(self) -> tuple[Text, ...]:
@@ -87,12 +101,16 @@ class ImportReport:
         """Return the report as JSON values."""
         return {
             "file": self.file,
+            "import_id": self.import_id,
+            "layout": self.layout,
+            "source": self.source,
             "rows_read": self.rows_read,
             "rows_imported": self.rows_imported,
             "rows_updated": self.rows_updated,
             "rows_unchanged": self.rows_unchanged,
             "rows_combined": self.rows_combined,
             "rows_rejected": self.rows_rejected,
+            "rows_removed": self.rows_removed,
             "channels": list(self.channels),
             "date_from": self.date_from.isoformat(),
             "date_to": self.date_to.isoformat(),
@@ -101,6 +119,8 @@ class ImportReport:
             "sample_rows_removed": self.sample_rows_removed,
             "dry_run": self.is_dry_run,
             "totals": {name: str(total) for name, total in self.totals.items()},
+            "before": _sums(self.cost_before, self.revenue_before),
+            "after": _sums(self.cost_after, self.revenue_after),
             "encoding": self.encoding,
             "delimiter": self.delimiter,
             "columns": dict(self.columns),
@@ -109,4 +129,12 @@ class ImportReport:
             "derived": {name: how[lang] for name, how in self.derived.items()},
             "warnings": [warning[lang] for warning in self.warnings],
             "remarks": [remark.to_json(lang) for remark in self.remarks],
+            "doubts": [doubt.to_json(lang) for doubt in self.doubts],
         }
+
+
+def _sums(cost: Decimal | None, revenue: Decimal | None) -> dict[str, str | None]:
+    return {
+        "cost": None if cost is None else str(cost),
+        "revenue": None if revenue is None else str(revenue),
+    }

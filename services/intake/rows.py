@@ -32,8 +32,9 @@ from services.text import Text, tidy
 NAME_LIMIT = 200
 """The most characters in the name of a channel or a campaign: both must fit into one index entry."""
 
-COPY_COLUMNS = ("campaign_id", "channel", "date", "attributes", *MEASURES)
-"""The first columns of a line for COPY; the last one is a hash of the first four, or a given text."""
+KEY_COLUMNS = ("source", "campaign_id", "channel", "date", "attributes")
+COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES)
+"""The first columns of a line for COPY; the last one is a hash of the key columns, or a given text."""
 
 _TOO_LONG = "\0"
 _MOST_LINES = 5
@@ -98,14 +99,24 @@ class Batch:
 class RowReader:
     """Parses the rows of one file in the formats that were decided for the whole file.
 
-    `channel` replaces empty channels; without it such rows are rejected. Lines end with `last`, if given, or
-    with a hash of the row's key (equal for equal keys within one process).
+    `channel` replaces empty channels; without it such rows are rejected. `source` is the source of rows for
+    which no column `account` (a position) has one. Lines end with `last`, if given, or with a hash of the
+    row's key (equal for equal keys within one process).
     """
 
     def __init__(
-        self, layout: Layout, survey: Survey, channel: str | None, *, last: str | None = None
+        self,
+        layout: Layout,
+        survey: Survey,
+        channel: str | None,
+        *,
+        source: str,
+        account: int | None = None,
+        last: str | None = None,
     ) -> None:
         self._last = last
+        self._source = tidy_name(source)
+        self._account = account
         self._layout = layout
         self._channel = channel
         self._dates = DateReader(survey.order)
@@ -125,7 +136,9 @@ class RowReader:
         campaigns = self._campaigns(cells, channels, problems)
         figures = self._figures(cells)
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
-        columns = [campaigns, channels, days, self._attributes.write(cells, len(block.rows)), *texts]
+        sources = self._sources(cells, len(block.rows))
+        attributes = self._attributes.write(cells, len(block.rows))
+        columns = [sources, campaigns, channels, days, attributes, *texts]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
         self._note(figures, usable, block.lines)
         return Batch(self._lines(columns, usable), _rejected(block, problems))
@@ -147,6 +160,12 @@ class RowReader:
                 if not channel:
                     problems.setdefault(at, CHANNEL_EMPTY)
         return [channel or spare for channel in channels]
+
+    def _sources(self, cells: _Cells, rows: int) -> Sequence[str]:
+        if self._account is None:
+            return [self._source] * rows
+        accounts = (self._names[text] for text in cells[self._account])
+        return [self._source if one in {"", _TOO_LONG} else one for one in accounts]
 
     def _campaigns(self, cells: _Cells, channels: Sequence[str], problems: _Problems) -> Sequence[str]:
         """Return the campaigns; rows without one belong to a campaign with the name of their channel."""
@@ -197,7 +216,8 @@ class RowReader:
         if self._last is not None:
             last: Iterable[str] = repeat(self._last, len(columns[0]))
         else:
-            last = map(str, map(hash, zip(*columns[:4], strict=True)))
+            keys = columns[: len(KEY_COLUMNS)]
+            last = map(str, map(hash, zip(*keys, strict=True)))
         return list(map("\t".join, zip(*columns, last, strict=True)))
 
     def _note(self, figures: _Figures, usable: Sequence[bool] | None, lines: Sequence[int]) -> None:

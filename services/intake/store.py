@@ -1,9 +1,9 @@
 """Storing of accepted rows in `campaigns` by COPY, directly or by a temporary staging table.
 
-A fact is one campaign in one channel on one day with one set of attributes. Rows of a file with the same fact
-are summed (an hourly export has many rows for one day). A fact of an earlier import is replaced. So importing
-a file twice changes nothing, and a corrected file corrects the earlier one. Rows with distinct facts in a new
-period are copied directly, which takes half the time.
+A fact is one campaign in one channel on one day with one set of attributes, from one source. Rows of a file
+with the same fact are summed (an hourly export has many rows for one day). Rows with distinct facts in a new
+period are copied directly, which takes half the time. All others go to the temporary table `staged` and from
+there, as facts, to `campaigns` or to the table `facts` for a comparison (`replacing`).
 """
 
 from __future__ import annotations
@@ -18,37 +18,60 @@ import sqlalchemy as sa
 
 from services.database.engine import driver_of
 from services.database.tables import campaign_days as days
-from services.database.tables import campaigns
-from services.intake.rows import COPY_COLUMNS
+from services.database.tables import campaigns, replaced_campaigns
+from services.intake.rows import COPY_COLUMNS, KEY_COLUMNS
 
 Write = Callable[[Sequence[str]], None]
 """Writes lines of COPY text to the database; raises the errors of psycopg."""
 
-IMPORTED = "import"
-"""`source` of every imported row, independent of the file's name: a renamed copy changes nothing."""
+EARLIER = "import"
+"""`source` of rows that were imported by versions before sources were told apart."""
 
 SAMPLE = "demo"
 """`source` of sample rows."""
 
-_CREATE = """
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A column of a fact that is no key: its type in `staged`, and the SQL that combines several rows."""
+
+    type: str
+    combined: str
+    fact: str = "{}"
+
+
+_VALUES: Mapping[str, _Value] = {
+    "impressions": _Value("bigint", "CAST(sum({}) AS bigint)"),
+    "clicks": _Value("bigint", "CAST(sum({}) AS bigint)"),
+    "conversions": _Value("numeric(18, 4)", "CAST(sum({}) AS numeric(18, 4))"),
+    "cost": _Value("numeric(18, 4)", "CAST(sum({}) AS numeric(18, 4))"),
+    "revenue": _Value("numeric(18, 4)", "CAST(sum({}) AS numeric(18, 4))"),
+    "grain": _Value("text NOT NULL DEFAULT 'day'", "max({})"),
+    "currency": _Value("text", "max({})"),
+    "details": _Value("text", "CAST(max({}) AS jsonb)", fact="CAST({} AS jsonb)"),
+}
+"""A column that is not in `COPY_COLUMNS` has its default."""
+
+VALUE_COLUMNS = tuple(_VALUES)
+FACT_COLUMNS = (*KEY_COLUMNS, *VALUE_COLUMNS)
+
+_KEYS = "source, campaign_id, channel, date, CAST(attributes AS jsonb) AS attributes"
+_CREATE = f"""
 CREATE TEMPORARY TABLE staged (
-    campaign_id text, channel text, date date, attributes text,
-    impressions bigint, clicks bigint,
-    conversions numeric(18, 4), cost numeric(18, 4), revenue numeric(18, 4),
+    source text, campaign_id text, channel text, date date, attributes text,
+    {", ".join(f"{name} {value.type}" for name, value in _VALUES.items())},
     key_hash bigint
 ) ON COMMIT DROP
 """
 _COUNT_FACTS = "SELECT count(DISTINCT key_hash) FROM staged"
-_FACTS = """
-SELECT :source, campaign_id, channel, date, attributes::jsonb,
-    impressions, clicks, conversions, cost, revenue
+_FACTS = f"""
+SELECT {_KEYS}, {", ".join(f"{value.fact.format(name)} AS {name}" for name, value in _VALUES.items())}
 FROM staged
-"""
-_COMBINED_FACTS = """
-SELECT :source, campaign_id, channel, date, attributes::jsonb,
-    CAST(sum(impressions) AS bigint), CAST(sum(clicks) AS bigint), sum(conversions), sum(cost), sum(revenue)
-FROM staged GROUP BY key_hash, campaign_id, channel, date, attributes
-"""
+"""  # noqa: S608 - names of this file only
+_COMBINED_FACTS = f"""
+SELECT {_KEYS}, {", ".join(f"{value.combined.format(name)} AS {name}" for name, value in _VALUES.items())}
+FROM staged GROUP BY key_hash, source, campaign_id, channel, date, attributes
+"""  # noqa: S608 - names of this file only
 _STAGED_SUMS = """
 SELECT min(date), max(date),
     sum(impressions), sum(clicks), sum(conversions), sum(cost), sum(revenue)
@@ -61,38 +84,17 @@ SELECT min(date), max(date),
 FROM campaign_days WHERE date BETWEEN :first AND :last
 """
 _ADDED_CHANNELS = "SELECT DISTINCT channel FROM campaign_days WHERE date BETWEEN :first AND :last"
-_ADD = """
-INSERT INTO campaigns (source, campaign_id, channel, date, attributes,
-    impressions, clicks, conversions, cost, revenue)
-{facts}
-"""
-_ADD_OR_REPLACE = """
-WITH facts AS MATERIALIZED (
-    SELECT * FROM ({facts}) AS f (source, campaign_id, channel, date, attributes,
-        impressions, clicks, conversions, cost, revenue)
-), stored AS (
-    INSERT INTO campaigns AS kept (source, campaign_id, channel, date, attributes,
-        impressions, clicks, conversions, cost, revenue)
-    SELECT * FROM facts
-    ON CONFLICT (source, campaign_id, channel, date, attributes_hash) DO UPDATE SET
-        impressions = excluded.impressions, clicks = excluded.clicks,
-        conversions = excluded.conversions, cost = excluded.cost, revenue = excluded.revenue,
-        imported_at = now()
-    WHERE (kept.impressions, kept.clicks, kept.conversions, kept.cost, kept.revenue) IS DISTINCT FROM
-        (excluded.impressions, excluded.clicks, excluded.conversions, excluded.cost, excluded.revenue)
-    RETURNING kept.xmax = 0 AS is_new
-)
-SELECT (SELECT count(*) FROM facts),
-    count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM stored
-"""
-_OVERLAPPING = """
-SELECT count(DISTINCT key_hash) FROM staged WHERE EXISTS (
-    SELECT FROM campaigns AS earlier
-    WHERE earlier.source = :source AND earlier.imported_at < now()
-        AND (earlier.campaign_id, earlier.channel, earlier.date)
-            = (staged.campaign_id, staged.channel, staged.date)
-        AND earlier.attributes <> staged.attributes::jsonb
-)
+_ADD = f"""
+INSERT INTO campaigns ({", ".join(FACT_COLUMNS)}, import_id)
+SELECT {", ".join(FACT_COLUMNS)}, :import_id FROM ({{facts}}) AS f
+"""  # noqa: S608 - names of this file only
+_SOURCES = "SELECT DISTINCT source, channel FROM campaigns WHERE import_id = :import_id"
+_STAGED_SOURCES = "SELECT DISTINCT source, channel FROM staged"
+_SOURCES_BESIDE = """
+SELECT DISTINCT source FROM campaigns
+WHERE channel = :channel AND starts_with(source, :beginning || ' ')
+    AND substr(source, length(:beginning) + 2) ~ '^[0-9]+$'
+ORDER BY source
 """
 
 
@@ -107,31 +109,27 @@ class Sums:
     """In the order of `MEASURES`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The changes of an import in `campaigns`.
-
-    `combined` is the number of rows that were added to another row of the file; the others count facts.
-    `overlapping` counts added facts whose campaign, channel and day existed before with other attributes.
-    """
-
-    sums: Sums
-    added: int
-    samples_removed: int
-    replaced: int = 0
-    unchanged: int = 0
-    combined: int = 0
-    overlapping: int = 0
-
-
 def lock(connection: sa.Connection) -> None:
     """Lock `campaigns` against other writers until the transaction ends; readers are not blocked."""
     connection.execute(sa.text("LOCK TABLE campaigns IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def remove_samples(connection: sa.Connection) -> int:
-    """Delete the sample rows and return their number."""
-    return connection.execute(sa.delete(campaigns).where(campaigns.c.source == SAMPLE)).rowcount
+def remove_samples(connection: sa.Connection, import_id: int | None = None) -> int:
+    """Delete the sample rows and return their number; an import keeps a copy in `replaced_campaigns`."""
+    are_samples = campaigns.c.source == SAMPLE
+    if import_id is not None:
+        archive(connection, import_id, are_samples)
+    if not connection.execute(sa.select(sa.exists().where(are_samples))).scalar_one():
+        return 0
+    return connection.execute(sa.delete(campaigns).where(are_samples)).rowcount
+
+
+def archive(connection: sa.Connection, import_id: int, which: sa.ColumnElement[bool]) -> int:
+    """Copy rows of `campaigns` to `replaced_campaigns` as replaced by an import; return their number."""
+    names = [column.name for column in replaced_campaigns.c if column.name != "replaced_by"]
+    rows = sa.select(sa.literal(import_id), *(campaigns.c[name] for name in names)).where(which)
+    copied = connection.execute(replaced_campaigns.insert().from_select(["replaced_by", *names], rows))
+    return copied.rowcount
 
 
 def count_real_rows(connection: sa.Connection) -> int:
@@ -160,19 +158,18 @@ def copy_into(connection: sa.Connection, target: str) -> Iterator[Write]:
 
 @contextmanager
 def adding(connection: sa.Connection) -> Iterator[Write]:
-    """Yield a function that writes lines of COPY text, ending with `IMPORTED`, directly into `campaigns`.
+    """Yield a function that writes lines of COPY text, ending with an import's id, directly to `campaigns`.
 
     It is the fast path for distinct facts in a new period. Raises as `copy_into`, and psycopg's
     UniqueViolation on exit if two rows have the same fact.
     """
-    with copy_into(connection, f"campaigns ({', '.join(COPY_COLUMNS)}, source)") as write:
+    with copy_into(connection, f"campaigns ({', '.join(COPY_COLUMNS)}, import_id)") as write:
         yield write
 
 
-def added(connection: sa.Connection, period: tuple[date, date], rows: int, samples: int) -> Stored:
-    """Return the result of `adding`. The daily sums of a new period are those of its rows."""
-    sums = _sums(connection, _ADDED_SUMS, _ADDED_CHANNELS, {"first": period[0], "last": period[1]})
-    return Stored(sums, rows, samples)
+def added_sums(connection: sa.Connection, first: date, last: date) -> Sums:
+    """Return the sums after `adding`. The daily sums of a new period are those of its rows."""
+    return _sums(connection, _ADDED_SUMS, _ADDED_CHANNELS, {"first": first, "last": last})
 
 
 @contextmanager
@@ -184,44 +181,53 @@ def staging(connection: sa.Connection) -> Iterator[Write]:
         yield write
 
 
-def store_staged(connection: sa.Connection, rows: int) -> Stored:
-    """Move the staged rows to `campaigns`: sum rows of the same fact, then insert or replace facts.
-
-    `rows` is the number of staged rows. SQLAlchemy raises DataError when a sum exceeds the column type.
-    """
-    sums = _sums(connection, _STAGED_SUMS, _STAGED_CHANNELS, {})
-    facts = _facts(connection, rows)
-    lock(connection)
-    samples = remove_samples(connection)
-    if is_new_period(connection, sums.date_from, sums.date_to):
-        added = connection.execute(sa.text(_ADD.format(facts=facts)), {"source": IMPORTED}).rowcount
-        return Stored(sums, added, samples, combined=rows - added)
-    all_facts, new, replaced = connection.execute(
-        sa.text(_ADD_OR_REPLACE.format(facts=facts)), {"source": IMPORTED}
-    ).one()
-    return Stored(
-        sums,
-        added=new,
-        samples_removed=samples,
-        replaced=replaced,
-        unchanged=all_facts - new - replaced,
-        combined=rows - all_facts,
-        overlapping=_count_overlapping(connection) if new else 0,
-    )
+def staged_sums(connection: sa.Connection) -> Sums:
+    """Return the sums of the staged rows."""
+    return _sums(connection, _STAGED_SUMS, _STAGED_CHANNELS, {})
 
 
-def _facts(connection: sa.Connection, rows: int) -> str:
-    """Return the query for the facts: the staged rows, summed where two of them may be the same fact."""
+def facts_of(connection: sa.Connection, rows: int) -> str:
+    """Return the query for the facts of `rows` staged rows, summed where two of them may be the same fact."""
     connection.execute(sa.text("SET LOCAL work_mem = '128MB'"))  # for sorting or grouping a million rows
     connection.execute(sa.text("ANALYZE staged"))
     return _FACTS if connection.execute(sa.text(_COUNT_FACTS)).scalar_one() == rows else _COMBINED_FACTS
+
+
+def add_facts(connection: sa.Connection, facts: str, import_id: int) -> int:
+    """Insert the facts of a query, which replace none, and return their number.
+
+    SQLAlchemy raises DataError when a sum exceeds the column type.
+    """
+    return connection.execute(sa.text(_ADD.format(facts=facts)), {"import_id": import_id}).rowcount
+
+
+def sources_of(connection: sa.Connection, import_id: int) -> list[tuple[str, str]]:
+    """Return the sources and channels of the rows of an import."""
+    return _pairs(connection, _SOURCES, {"import_id": import_id})
+
+
+def staged_sources(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Return the sources and channels of the staged rows."""
+    return _pairs(connection, _STAGED_SOURCES, {})
+
+
+def sources_beside(connection: sa.Connection, source: str, channel: str) -> list[str]:
+    """Return the sources of a channel that were made to keep figures apart from those of `source`."""
+    values = {"beginning": source, "channel": channel}
+    return list(connection.execute(sa.text(_SOURCES_BESIDE), values).scalars())
+
+
+def known_channels(connection: sa.Connection) -> frozenset[str]:
+    """Return the channels that have real rows."""
+    real = sa.select(days.c.channel).where(days.c.campaign_rows > days.c.sample_rows).distinct()
+    return frozenset(connection.execute(real).scalars())
+
+
+def _pairs(connection: sa.Connection, query: str, values: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [(source, channel) for source, channel in connection.execute(sa.text(query), values)]
 
 
 def _sums(connection: sa.Connection, sums: str, channels: str, values: Mapping[str, date]) -> Sums:
     first, last, *totals = connection.execute(sa.text(sums), values).one()
     names = connection.execute(sa.text(channels), values).scalars()
     return Sums(first, last, tuple(sorted(names)), tuple(totals))
-
-
-def _count_overlapping(connection: sa.Connection) -> int:
-    return int(connection.execute(sa.text(_OVERLAPPING), {"source": IMPORTED}).scalar_one())

@@ -155,7 +155,7 @@ def test_the_first_import_removes_the_sample_rows_and_says_so(
     again = load(connection, tmp_path, ROW)
 
     assert (report.sample_rows_removed, again.sample_rows_removed) == (made, 0)
-    assert rows(connection, "source") == ["import"]
+    assert rows(connection, "source") == ["file"]
 
 
 def test_an_import_that_fails_keeps_the_sample_rows(connection: sa.Connection, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_renamed_copy_changes_nothing(connection: sa.Connection, tmp_path: Pat
     report = import_file(connection, write(tmp_path, ROW, name="copy of may.csv"))
 
     assert report.rows_unchanged == 1
-    assert rows(connection, "source") == ["import"]
+    assert rows(connection, "source") == ["file"]
 
 
 def test_a_corrected_file_corrects(connection: sa.Connection, tmp_path: Path) -> None:
@@ -84,16 +84,12 @@ def test_rows_with_other_attributes_are_other_rows(connection: sa.Connection, tm
     assert rows(connection, "attributes") == [{"audience": "Women"}, {"audience": "Men"}]
 
 
-def test_a_file_that_repeats_days_with_other_attributes_says_so(
-    connection: sa.Connection, tmp_path: Path
-) -> None:
-    # New rows are distinguished by the time of their transaction; so date the earlier ones back.
+def test_rows_whose_attributes_have_changed_are_replaced(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, f"{ROW},7", header=f"{HEADER},Score")
-    connection.execute(sa.text("UPDATE campaigns SET imported_at = now() - interval '1 day'"))
     report = load(connection, tmp_path, f"{ROW},8", header=f"{HEADER},Score")
 
-    assert report.rows_imported == 1
-    assert any("imported before with other attributes: 1" in text.en for text in report.warnings)
+    assert (report.rows_imported, report.rows_removed) == (1, 1)
+    assert rows(connection, "attributes", "cost") == [({"score": 8}, Decimal("20.5"))]
 
 
 def test_attributes_are_numbers_or_words_whatever_the_rest_of_their_column_is(

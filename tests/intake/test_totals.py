@@ -111,6 +111,6 @@ def test_parts_of_a_file_add_up_to_the_whole(
 
     with afresh as connection:
         for number, part in enumerate(part for part in by_key if part):
-            import_file(connection, save(folder / f"{number}.csv", part))
+            import_file(connection, save(folder / f"{number}.csv", part), mode="append")
 
         assert sums(connection) == added(values for _, values in table)

@@ -72,7 +72,7 @@ def _imports() -> None:
 def _replaced_campaigns() -> None:
     op.create_table(
         "replaced_campaigns",
-        sa.Column("replaced_by", sa.BigInteger, nullable=False),
+        sa.Column("replaced_by", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("id", sa.BigInteger, autoincrement=False, nullable=False),
         *(sa.Column(n, sa.Text, nullable=False) for n in ("source", "campaign_id")),
@@ -85,8 +85,5 @@ def _replaced_campaigns() -> None:
         *(sa.Column(n, sa.Text) for n in ("grain", "currency")),
         sa.Column("details", JSONB),
         sa.PrimaryKeyConstraint("replaced_by", "channel", "id", name="pk_replaced_campaigns"),
-        sa.ForeignKeyConstraint(
-            ["replaced_by"], ["imports.id"], ondelete="CASCADE", name="fk_replaced_campaigns_replaced_by"
-        ),
         comment="Rows of campaigns that an import replaced or removed, as they were, until they are pruned.",
     )

@@ -110,7 +110,7 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         "roas": ("roas", "returnonadspend", "purchaseroas", "purchaseroasreturnonadspend", "convvaluecost"),
         "cpa": ("cpa",),
         "cost_per_conversion": (
-            *("costperconversion", "costperacquisition", "costperresult", "costperpurchase", "costconv"),
+            *("costperconversion", "costperacquisition", "costperpurchase", "costconv"),
             *("ценаконверсии", "ценацели"),
         ),
         "cpc": (
@@ -147,6 +147,7 @@ OTHERS: Mapping[Role, tuple[str, ...]] = MappingProxyType(
         "reach": ("reach", "uniquereach", "uniqueusers", "охват"),
         "result": ("results", "result", "результаты", "результат"),
         "result_type": ("resulttype", "resultindicator", "типрезультата", "индикаторрезультата"),
+        "detail": ("costperresult", "costperresults"),
         "end": ("reportingends", "reportingend", "dateend", "datestop", "weekending"),
     }
 )

@@ -7,13 +7,14 @@ cost, it is the cost of the campaign ("acquisition cost"). The report names the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from services.intake.columns import Field, Measure
 from services.text import Text
 
-Figures = list[float]
+NOTHING: Mapping[Measure, Rule] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,18 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "cost",
+        ("clicks", "cpc"),
+        lambda clicks, price: clicks * price,
+        Text(en="{clicks} × {cpc}", ru="{clicks} × {cpc}"),
+    ),
+    Rule(
+        "cost",
+        ("impressions", "cpm"),
+        lambda impressions, price: impressions * price / 1000,
+        Text(en="{impressions} × {cpm} / 1000", ru="{impressions} × {cpm} / 1000"),
+    ),
+    Rule(
+        "cost",
         ("conversions", "cost_per_conversion"),
         lambda conversions, price: conversions * price,
         Text(en="{conversions} × {cost_per_conversion}", ru="{conversions} × {cost_per_conversion}"),
@@ -67,18 +80,6 @@ RULES: tuple[Rule, ...] = (
         lambda conversions, price: conversions * price,
         Text(en="{conversions} × {cpa}", ru="{conversions} × {cpa}"),
         given=("conversions",),
-    ),
-    Rule(
-        "cost",
-        ("clicks", "cpc"),
-        lambda clicks, price: clicks * price,
-        Text(en="{clicks} × {cpc}", ru="{clicks} × {cpc}"),
-    ),
-    Rule(
-        "cost",
-        ("impressions", "cpm"),
-        lambda impressions, price: impressions * price / 1000,
-        Text(en="{impressions} × {cpm} / 1000", ru="{impressions} × {cpm} / 1000"),
     ),
     Rule(
         "cost",
@@ -116,18 +117,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def steps_for(given: Collection[Field]) -> tuple[Rule, ...]:
-    """Return the rules, in order of computation, for the measures that are not among the columns."""
+def steps_for(given: Collection[Field], chosen: Mapping[Measure, Rule] = NOTHING) -> tuple[Rule, ...]:
+    """Return the rules, in order of computation, for the measures that are not among the columns.
+
+    `chosen` has the rules that are better than others for the file.
+    """
     known = set(given)
     steps: list[Rule] = []
-    while (rule := _next(known, given)) is not None:
+    while (rule := _next(known, given, chosen)) is not None:
         steps.append(rule)
         known.add(rule.target)
     return tuple(steps)
 
 
-def _next(known: Collection[Field], given: Collection[Field]) -> Rule | None:
+def _next(known: Collection[Field], given: Collection[Field], chosen: Mapping[Measure, Rule]) -> Rule | None:
     for rule in RULES:
-        if rule.target not in known and set(rule.needs) <= set(known) and set(rule.given) <= set(given):
+        if rule.target in known or chosen.get(rule.target, rule) is not rule:
+            continue
+        if set(rule.needs) <= set(known) and set(rule.given) <= set(given):
             return rule
     return None

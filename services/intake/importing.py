@@ -18,6 +18,7 @@ from services.atomic_files import PRIVATE, mode_of
 from services.intake import history, remarks
 from services.intake.columns import MEASURES
 from services.intake.containers import open_table
+from services.intake.deciding import decided
 from services.intake.failures import (
     AllRowsRejectedError,
     ChannelNameError,
@@ -31,10 +32,11 @@ from services.intake.reasons import quoted
 from services.intake.rejects import Rejects, placed
 from services.intake.report import ImportReport, Progress, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
+from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
 from services.intake.store import Write, known_channels
 from services.intake.survey import Survey, Watch, blocks, survey
 from services.intake.transfer import RESERVED, Mode, Stored, Transfer
-from services.text import LANGS, Lang, Text
+from services.text import LANGS, Lang, Text, tidy
 
 OnProgress = Callable[[Progress], None]
 
@@ -66,11 +68,13 @@ class _Source:
     choices: _Choices
     channel: str | None
     """The channel of rows without one: the given one, or the file's name without a channel column."""
+    spellings: Mapping[str, Mapping[str, str]]
+    """The spelling to use by tidy name, for channels and campaigns that stand in another one."""
 
     @property
     def layout_id(self) -> str:
         """The id of the platform's layout."""
-        return str(getattr(self.layout.columns, "layout_id", "file"))
+        return self.layout.columns.layout_id
 
     @property
     def source(self) -> str:
@@ -80,7 +84,7 @@ class _Source:
     @property
     def account(self) -> int | None:
         """The column of the account, unless the source is given."""
-        return None if self.choices.source else getattr(self.layout.columns, "account", None)
+        return None if self.choices.source else self.layout.columns.account
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +154,26 @@ def _look(
     if choices.source is not None and (not is_name(choices.source) or choices.source in RESERVED):
         raise SourceNameError(name=quoted(choices.source), limit=NAME_LIMIT, reserved=", ".join(RESERVED))
     file = open_table(path, find_layout)
-    layout = find_layout(file)
+    watch = _watch("look", file, on_progress)
+    layout = decided(file, find_layout(file), watch)
     channel = choices.channel
     if channel is None and "channel" not in layout.columns.fields:
         channel = channel_of_file(choices.name, known_channels(connection))
-    return _Source(file, layout, survey(file, layout, _watch("look", file, on_progress)), choices, channel)
+    found = survey(file, layout, watch)
+    spellings = _spellings(connection, found, channel)
+    if channel is not None:
+        channel = spellings["channel"].get(tidy(channel), channel)
+    return _Source(file, layout, found, choices, channel, spellings)
+
+
+def _spellings(connection: sa.Connection, found: Survey, channel: str | None) -> dict[str, dict[str, str]]:
+    channels = found.spellings.get("channel", Spellings())
+    campaigns = found.spellings.get("campaign_id", Spellings())
+    known = stored_campaigns(connection, found.period, campaigns.names)
+    return {
+        "channel": channels.variants(stored_channels(connection), () if channel is None else (channel,)),
+        "campaign_id": campaigns.variants(known),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +224,7 @@ class _Import:
             source=source.source,
             account=source.account,
             last=last,
+            spellings=source.spellings,
         )
         for block in blocks(file, source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)
@@ -309,7 +329,10 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
         attributes={name: layout.columns.header[at] for name, at in layout.columns.attributes.items()},
         ignored=layout.ignored,
         derived={step.target: layout.explained(step) for step in layout.steps},
+        details={name: layout.columns.header[at] for name, at in layout.columns.details.items()},
         remarks=(
+            *layout.remarks,
+            *(one for table in source.spellings.values() for one in on_spellings(table)),
             *remarks.on_the_file(source.file, layout, source.survey),
             *remarks.on_the_channel(layout, source.choices.channel, source.channel),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),

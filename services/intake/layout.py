@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from services.intake.columns import MEASURES, Columns, Field, recognise
-from services.intake.deriving import Rule, steps_for
+from services.intake.columns import MEASURES, Columns, Field, Measure, recognise
+from services.intake.deriving import NOTHING, Rule, steps_for
 from services.intake.failures import FileEmptyError, NoColumnsError, TooManyColumnsError
 from services.intake.opening import TextFile, open_text
 from services.intake.reasons import quoted
 from services.intake.records import Lines, read_records
+from services.intake.report import Remark
 from services.text import Text
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -43,13 +44,17 @@ class Layout:
     first_line: int
     columns: Columns
     steps: tuple[Rule, ...]
+    chosen: Mapping[Measure, Rule] = field(default_factory=lambda: NOTHING)
+    """The formulas that were chosen among several."""
+    remarks: tuple[Remark, ...] = ()
+    """How columns were decided that their headings leave open."""
 
     @property
     def used(self) -> tuple[Field, ...]:
         """The fields whose cells are read, in a fixed order: stored ones and inputs of derived ones."""
-        needed = {field for step in self.steps for field in step.needs}
+        needed = {name for step in self.steps for name in step.needs}
         stored = {*MEASURES, "date", "channel", "campaign_id"}
-        return tuple(field for field in self.columns.fields if field in needed or field in stored)
+        return tuple(name for name in self.columns.fields if name in needed or name in stored)
 
     @property
     def known(self) -> frozenset[Field]:
@@ -70,7 +75,7 @@ class Layout:
         kept = {
             *columns.attributes.values(),
             *columns.details.values(),
-            *(self.columns.fields[field] for field in self.used),
+            *(self.columns.fields[name] for name in self.used),
         }
         return tuple(name for at, name in enumerate(self.columns.header) if at not in kept)
 

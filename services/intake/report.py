@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -89,6 +89,8 @@ class ImportReport:
     derived: Mapping[str, Text]
     """The formulas of the derived measures, by measure."""
     remarks: tuple[Remark, ...]
+    details: Mapping[str, str] = field(default_factory=dict)
+    """The names in the file of the columns that change with the days, by name of the detail."""
     doubts: tuple[Doubt, ...] = ()
     """Why the import would be refused; empty but for a dry run."""
 
@@ -125,6 +127,7 @@ class ImportReport:
             "delimiter": self.delimiter,
             "columns": dict(self.columns),
             "attributes": dict(self.attributes),
+            "details": dict(self.details),
             "ignored": list(self.ignored),
             "derived": {name: how[lang] for name, how in self.derived.items()},
             "warnings": [warning[lang] for warning in self.warnings],

@@ -6,8 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import compress, repeat
 from operator import gt
+from types import MappingProxyType
 
 from services.intake.attributes import AttributeWriter
 from services.intake.columns import COUNTS, MEASURES, RATIOS, Field
@@ -33,10 +35,12 @@ NAME_LIMIT = 200
 """The most characters in the name of a channel or a campaign: both must fit into one index entry."""
 
 KEY_COLUMNS = ("source", "campaign_id", "channel", "date", "attributes")
-COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES)
+COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details")
 """The first columns of a line for COPY; the last one is a hash of the key columns, or a given text."""
 
 _TOO_LONG = "\0"
+_NULL = "\\N"
+NO_SPELLINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _MOST_LINES = 5
 _Cells = Sequence[Sequence[str]]
 _Figures = dict[Field, Column]
@@ -101,7 +105,8 @@ class RowReader:
 
     `channel` replaces empty channels; without it such rows are rejected. `source` is the source of rows for
     which no column `account` (a position) has one. Lines end with `last`, if given, or with a hash of the
-    row's key (equal for equal keys within one process).
+    row's key (equal for equal keys within one process). `spellings` has the spelling to use by tidy name, for
+    channels (`channel`) and campaigns (`campaign_id`) that stand in another one.
     """
 
     def __init__(
@@ -113,6 +118,7 @@ class RowReader:
         source: str,
         account: int | None = None,
         last: str | None = None,
+        spellings: Mapping[str, Mapping[str, str]] = NO_SPELLINGS,
     ) -> None:
         self._last = last
         self._source = tidy_name(source)
@@ -122,7 +128,11 @@ class RowReader:
         self._dates = DateReader(survey.order)
         self._readers = {name: ColumnReader(style) for name, style in survey.styles.items()}
         self._names = Memo(tidy_name)
+        self._spelled = {name: Memo(partial(spelled_name, table)) for name, table in spellings.items()}
         self._attributes = AttributeWriter(layout.columns.attributes, survey.mark)
+        self._details = (
+            AttributeWriter(layout.columns.details, survey.mark) if layout.columns.details else None
+        )
         self.tally = Tally()
 
     def read(self, block: Block) -> Batch:
@@ -138,7 +148,15 @@ class RowReader:
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
         sources = self._sources(cells, len(block.rows))
         attributes = self._attributes.write(cells, len(block.rows))
-        columns = [sources, campaigns, channels, days, attributes, *texts]
+        columns = [
+            sources,
+            campaigns,
+            channels,
+            days,
+            attributes,
+            *texts,
+            self._details_of(cells, len(block.rows)),
+        ]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
         self._note(figures, usable, block.lines)
         return Batch(self._lines(columns, usable), _rejected(block, problems))
@@ -147,6 +165,9 @@ class RowReader:
         days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
         problems.update(wrong)
         return days
+
+    def _details_of(self, cells: _Cells, rows: int) -> Sequence[str]:
+        return [_NULL] * rows if self._details is None else self._details.write(cells, rows)
 
     def _channels(self, cells: _Cells, rows: int, problems: _Problems) -> Sequence[str]:
         spare = tidy_name(self._channel or "")
@@ -177,7 +198,8 @@ class RowReader:
         return [campaign or channel for campaign, channel in zip(campaigns, channels, strict=True)]
 
     def _tidy(self, cells: _Cells, name: Field, problems: _Problems) -> Sequence[str]:
-        names = [self._names[text] for text in cells[self._layout.columns.fields[name]]]
+        tidied = self._spelled.get(name, self._names)
+        names = [tidied[text] for text in cells[self._layout.columns.fields[name]]]
         if _TOO_LONG in names:
             reason = NAME_TOO_LONG.format(column=self._layout.columns.name(name), limit=NAME_LIMIT)
             for at, found in enumerate(names):
@@ -245,6 +267,12 @@ def is_name(text: str) -> bool:
     """Return whether a text can be stored as the name of a channel or a campaign."""
     is_text = text == text.encode("utf-8", "ignore").decode()
     return is_text and "\0" not in text and 0 < len(tidy(text)) <= NAME_LIMIT
+
+
+def spelled_name(spellings: Mapping[str, str], text: str) -> str:
+    """Return a tidy name in the spelling to use (by tidy name), as `tidy_name` does."""
+    name = tidy(text)
+    return tidy_name(spellings.get(name, name))
 
 
 def tidy_name(text: str) -> str:

@@ -19,6 +19,7 @@ from services.intake.layout import Layout
 from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.intake.opening import TextFile, open_text
 from services.intake.records import Block, Lines, Rejected, read_blocks
+from services.intake.spelling import Spellings
 
 Watch = Callable[[int, int], None]
 """Progress callback; its arguments are the bytes of the file and the rows read so far."""
@@ -46,6 +47,7 @@ SCALES: Mapping[str, Scale] = {
 _UNKNOWN_OF_NOTHING = frozenset({"roi", "cpa", "cost_per_conversion", "cpc", "cpm"})
 _BELOW_SHARE = 0.01
 _MOST_KEYS = 20_000_000
+_NAMES: tuple[Field, ...] = ("channel", "campaign_id")
 MOST_BROKEN = 100_000
 """With more broken rows than this, at least as many rows must fit the header."""
 
@@ -64,6 +66,8 @@ class Survey:
     styles: Mapping[Field, Style]
     unclear_numbers: tuple[str, ...]
     currencies: frozenset[str]
+    spellings: Mapping[Field, Spellings]
+    """The channels and campaigns as written."""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class _Notes:
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
     keys: array[int] = field(default_factory=lambda: array("q"))
     """A hash of each row's key as written: eight bytes per row."""
+    spellings: dict[Field, Spellings] = field(default_factory=dict)
 
     def add(self, block: Block, layout: Layout) -> None:
         self.rows += len(block.rows) + len(block.rejected)
@@ -87,6 +92,9 @@ class _Notes:
         for name in layout.used:
             if name in MEASURES or name in RATIOS:
                 self.numbers.setdefault(name, Handwriting()).add(cells[layout.columns.fields[name]])
+        for name in _NAMES:
+            if name in layout.columns.fields:
+                self.spellings.setdefault(name, Spellings()).add(cells[layout.columns.fields[name]])
         stems = date_stems(cells[layout.columns.fields["date"]])
         self.dates.add(stems, block.lines)
         if len(self.keys) < _MOST_KEYS:
@@ -123,6 +131,7 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
         mark=everybody.winner or ".",
         styles=_with_units(file, layout, styles, notes.numbers),
         unclear_numbers=_unclear(layout, own, everybody),
+        spellings=notes.spellings,
         currencies=frozenset().union(*(seen.currencies for seen in notes.numbers.values())),
     )
 

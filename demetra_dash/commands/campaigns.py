@@ -93,12 +93,23 @@ _UNDONE = Text(
     "{rows_restored}, возвращено примерных {samples_restored}.",
 )
 _SHOWN_CHANNELS = 8
+_MAP_HELP = "Column of a field, such as cost=Kosten; remembered for files of the same header."
 
 
 def _source(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
     if name is not None and (not is_name(name) or name in RESERVED):
         raise click.BadParameter(f"a source's name has 1 to {NAME_LIMIT} characters, and is not reserved")
     return name
+
+
+def _mapping(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, heading = pair.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"“{pair}” is not of the form cost=Kosten")
+        mapping[name.strip()] = heading.strip()
+    return mapping
 
 
 def _channel(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
@@ -111,6 +122,7 @@ def _channel(_context: click.Context, _option: click.Parameter, name: str | None
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--channel", callback=_channel, help="Channel of rows for which the file names none.")
 @click.option("--source", callback=_source, help="Name of the account, to keep it apart from others.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", callback=_mapping, help=_MAP_HELP)
 @click.option("--replace", is_flag=True, help="Replace the days of the file without asking.")
 @click.option("--append", is_flag=True, help="Add to the rows there, which stay.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen, and store nothing.")
@@ -119,6 +131,7 @@ def import_campaigns(
     files: tuple[Path, ...],
     channel: str | None,
     source: str | None,
+    mapping: dict[str, str],
     replace: bool,
     append: bool,
     dry_run: bool,
@@ -143,6 +156,7 @@ def import_campaigns(
             files,
             channel=channel,
             source=source,
+            mapping=mapping,
             mode="replace" if replace else "append" if append else "ask",
             archive_days=settings.undo_days,
             dry_run=dry_run,
@@ -214,6 +228,7 @@ def run_import(
     *,
     channel: str | None = None,
     source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
     mode: Mode = "ask",
     archive_days: int = ARCHIVE_DAYS,
     dry_run: bool = False,
@@ -230,6 +245,7 @@ def run_import(
                     file,
                     channel=channel,
                     source=source,
+                    mapping=mapping or None,
                     mode=mode,
                     archive_days=archive_days,
                     imported_by=_user(),

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Literal, cast, get_args
 
 from services.intake.dimensions import kind_by_words
+from services.intake.heading_currency import without_currency
 from services.intake.headings import NO_WINDOW, Reading, key, readings
 from services.intake.layouts import platform_of, shared_roles
 from services.intake.layouts.platform import ROLES, Platform, Role
@@ -218,16 +219,28 @@ class Columns:
             unsure=frozenset(),
         )
 
-    def with_field(self, name: Field, at: int | None) -> Columns:
-        """Return the columns with another column for a field, or without the field."""
-        fields = {one: place for one, place in self.fields.items() if one != name}
-        if at is not None:
-            fields[name] = at
+    def with_field(self, name: Field, at: int) -> Columns:
+        """Return the columns with another column for a field; the one before is kept beside the row."""
+        fields = {one: place for one, place in self.fields.items() if one != name and place != at}
+        attributes = {one: place for one, place in self.attributes.items() if place != at}
         details = {one: place for one, place in self.details.items() if place != at}
+        currencies = {one: code for one, code in self.currencies.items() if one in fields}
         before = self.fields.get(name)
         if before is not None and before != at:
-            details[_free(_snake(self.header[before]), {*self.attributes, *details})] = before
-        return replace(self, fields=MappingProxyType(fields), details=MappingProxyType(details))
+            free = _free(_snake(self.header[before]), {*attributes, *details})
+            (attributes if name in {"channel", "campaign_id"} else details)[free] = before
+        currency = without_currency(self.header[at])[1]
+        if name in _MONEY and currency is not None:
+            currencies[name] = currency
+        return replace(
+            self,
+            fields=MappingProxyType({**fields, name: at}),
+            attributes=MappingProxyType(attributes),
+            details=MappingProxyType(details),
+            unsure=self.unsure & set(attributes),
+            currencies=MappingProxyType(currencies),
+            windows=MappingProxyType({one: rest for one, rest in self.windows.items() if one != name}),
+        )
 
 
 def recognise(header: Sequence[str], above: Iterable[str] = ()) -> Columns:

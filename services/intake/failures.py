@@ -271,13 +271,53 @@ class NoColumnsError(CampaignFileError):
         en=(
             "“{file}” lacks {missing}. Columns found: {found}. Needed: a date; a cost; and impressions, "
             "clicks, conversions or revenue, as counts or as ratios (CTR, conversion rate, ROI, ROAS). "
-            "Rename them, for example to: date, channel, impressions, clicks, conversions, cost, revenue."
+            "Say which column is which, for example --map cost=Kosten --map date=Tag, or rename them, for "
+            "example to: date, channel, impressions, clicks, conversions, cost, revenue."
         ),
         ru=(
             "В файле «{file}» нет {missing}. Найдены столбцы: {found}. Нужны дата, расход и показы, "
-            "клики, конверсии или доход — числами или долями (CTR, conversion rate, ROI, ROAS). Переименуйте "
+            "клики, конверсии или доход — числами или долями (CTR, conversion rate, ROI, ROAS). Укажите, "
+            "какой столбец что значит, например --map cost=Kosten --map date=Tag, или переименуйте "
             "столбцы, например: date, channel, impressions, clicks, conversions, cost, revenue."
         ),
+    )
+
+
+class WideTableError(CampaignFileError):
+    """The table has a column of costs for each channel."""
+
+    code = "table_wide"
+    words = Text(
+        en=(
+            "“{file}” has a column of costs for each channel ({columns}). Demetra reads one row for each "
+            "day and channel, with the columns date, channel, cost and, for example, revenue. Turn the table "
+            "(in a spreadsheet: unpivot; in pandas: melt) and import it again."
+        ),
+        ru=(
+            "В файле «{file}» для каждого канала свой столбец расходов ({columns}). Demetra читает по строке "
+            "на день и канал, со столбцами date, channel, cost и, например, revenue. Разверните таблицу (в "
+            "электронной таблице: unpivot, «Отменить свёртывание»; в pandas: melt) и загрузите её снова."
+        ),
+    )
+
+
+class MappingFieldError(CampaignFileError):
+    """A mapping names no figure that Demetra knows."""
+
+    code = "mapping_field"
+    words = Text(
+        en="“{field}” is nothing that a column can be. Known: {known}. For example: --map cost=Kosten.",
+        ru="«{field}» — не показатель и не поле. Известны: {known}. Например: --map cost=Kosten.",
+    )
+
+
+class MappingHeadingError(CampaignFileError):
+    """A mapping names a column that the file does not have."""
+
+    code = "mapping_heading"
+    words = Text(
+        en="“{file}” has no column “{heading}” for {field}. Columns found: {found}.",
+        ru="В файле «{file}» нет столбца «{heading}» для {field}. Найдены столбцы: {found}.",
     )
 
 

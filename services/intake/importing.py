@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from services.intake.failures import (
     SourceNameError,
 )
 from services.intake.layout import Layout, find_layout
+from services.intake.mapping import Mappings, checked, remembered
 from services.intake.naming import channel_of_file
 from services.intake.opening import TextFile
 from services.intake.reasons import quoted
@@ -153,9 +155,11 @@ def _look(
         raise ChannelNameError(name=quoted(choices.channel), limit=NAME_LIMIT)
     if choices.source is not None and (not is_name(choices.source) or choices.source in RESERVED):
         raise SourceNameError(name=quoted(choices.source), limit=NAME_LIMIT, reserved=", ".join(RESERVED))
-    file = open_table(path, find_layout)
+    mappings = Mappings(checked(choices.mapping), remembered(connection))
+    find = partial(find_layout, mappings=mappings)
+    file = open_table(path, find)
     watch = _watch("look", file, on_progress)
-    layout = decided(file, find_layout(file), watch)
+    layout = decided(file, find(file), watch)
     channel = choices.channel
     if channel is None and "channel" not in layout.columns.fields:
         channel = channel_of_file(choices.name, known_channels(connection))
@@ -247,7 +251,7 @@ def _started(source: _Source) -> dict[str, Any]:
         "file_hash": digest,
         "layout": source.layout_id,
         "source": source.source,
-        "mapping": None if choices.mapping is None else dict(choices.mapping),
+        "mapping": dict(source.layout.mapping) if source.layout.mapping or choices.mapping else None,
         "imported_by": choices.imported_by,
     }
 

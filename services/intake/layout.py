@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.intake.columns import MEASURES, Columns, Field, Measure, recognise
 from services.intake.deriving import NOTHING, Rule, steps_for
-from services.intake.failures import FileEmptyError, NoColumnsError, TooManyColumnsError
+from services.intake.failures import FileEmptyError, NoColumnsError, TooManyColumnsError, WideTableError
+from services.intake.mapping import NOTHING as NO_MAPPING
+from services.intake.mapping import Mappings, mapped, refuse_unknown_headings
 from services.intake.opening import TextFile, open_text
 from services.intake.reasons import quoted
 from services.intake.records import Lines, read_records
@@ -23,6 +26,18 @@ _HEAD_LINES = 60
 _HEAD_RECORDS = 30
 _HEAD_CHARACTERS = 1 << 22
 _MOST_NAMES = 40
+_MOST_COSTS = 6
+_CHANNEL_COST = re.compile(
+    r"(?:.+[\s_.-])(?:s|spend|spending|spent|costs?|ad_?spend|budget|kosten|ausgaben|co[uû]ts?|gastos?|расход\w*|затраты)"
+    r"(?:[\s_.-]?\(?(?:usd|eur|gbp|rub|€|\$|£|₽)\)?)?"
+    r"|(?:spend|spending|costs?|kosten|расход\w*|затраты)[\s_.:-].+",
+    re.IGNORECASE,
+)
+_REMEMBERED = Text(
+    en="Columns were assigned as for an earlier file with the same columns: {pairs}. Other ones: --map.",
+    ru="Столбцы назначены так же, как для прежнего файла с теми же столбцами: {pairs}. Другие: --map.",
+)
+NO_MAPPINGS = Mappings()
 _NEEDED: tuple[tuple[Text, frozenset[str]], ...] = (
     (Text(en="a date", ru="даты"), frozenset({"date"})),
     (Text(en="a cost", ru="расхода"), frozenset({"cost"})),
@@ -46,6 +61,8 @@ class Layout:
     steps: tuple[Rule, ...]
     chosen: Mapping[Measure, Rule] = field(default_factory=lambda: NOTHING)
     """The formulas that were chosen among several."""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """The headings by field that the user has assigned, now or for an earlier file of this header."""
     remarks: tuple[Remark, ...] = ()
     """How columns were decided that their headings leave open."""
 
@@ -87,24 +104,26 @@ class Layout:
         )
 
 
-def find_layout(file: TextFile) -> Layout:
-    """Return the layout whose header has the most recognised columns.
+def find_layout(file: TextFile, mappings: Mappings = NO_MAPPINGS) -> Layout:
+    """Return the layout whose header has the columns of the mapping and the most recognised ones.
 
     Raises `FileEmptyError` for a file without records, `NoColumnsError` when the best header lacks a date, a
     cost or a result, and `TooManyColumnsError` when it has more than `MOST_COLUMNS` columns.
     """
     with open_text(file) as text:
         head = [line[:_HEAD_CHARACTERS] for line in Lines(text.lines).take(_HEAD_LINES)]
-    candidates = [found for delimiter in DELIMITERS for found in _candidates(head, delimiter)]
+    candidates = [found for delimiter in DELIMITERS for found in _candidates(head, delimiter, mappings)]
     if not candidates:
         raise FileEmptyError(file=file.name)
-    best = max(candidates, key=lambda one: (len(one.layout.columns.fields), one.width))
+    best = max(candidates, key=_weight)
+    refuse_unknown_headings(file.name, best.layout.columns, mappings.given)
     missing = _missing(best.layout)
     # Only the first columns of a wider table are recognised, so its missing ones are unknown.
     widest = max(candidates, key=lambda one: one.width) if missing else best
     if widest.width > MOST_COLUMNS:
         raise TooManyColumnsError(file=file.name, columns=widest.width, limit=MOST_COLUMNS)
     if missing:
+        _refuse_wide_table(file.name, best.layout)
         found = _found(best.layout.columns)
         raise NoColumnsError(file=file.name, missing=_listed(missing), found=found)
     return best.layout
@@ -118,15 +137,40 @@ class _Candidate:
     width: int
 
 
-def _candidates(head: list[str], delimiter: str) -> Iterator[_Candidate]:
+def _weight(one: _Candidate) -> tuple[int, int, int]:
+    return len(one.layout.mapping), len(one.layout.columns.fields), one.width
+
+
+def _candidates(head: list[str], delimiter: str, mappings: Mappings) -> Iterator[_Candidate]:
     lines = Lines(head)
     above = 0
     for _, record in zip(range(_HEAD_RECORDS), read_records(lines, delimiter), strict=False):
         width = _width(record.fields)
         columns = recognise(record.fields[: min(width, MOST_COLUMNS)], head[:above])
         above = lines.number - 1
-        layout = Layout(delimiter, lines.number, columns, steps_for(columns.fields))
+        mapping = mappings.of(columns.header)
+        assigned = mapped(columns, mapping)
+        if assigned is None:
+            assigned, mapping = columns, NO_MAPPING
+        layout = Layout(delimiter, lines.number, assigned, steps_for(assigned.fields), mapping=mapping)
+        if mapping and mappings.is_remembered(mapping):
+            layout = replace(layout, remarks=(_remembered(mapping),))
         yield _Candidate(layout, width)
+
+
+def _remembered(mapping: Mapping[str, str]) -> Remark:
+    pairs = ", ".join(f"{name} = “{quoted(heading)}”" for name, heading in mapping.items())
+    return Remark("mapping_remembered", _REMEMBERED.format(pairs=pairs))
+
+
+def _refuse_wide_table(file: str, layout: Layout) -> None:
+    """Raise `WideTableError` if several columns look like the costs of a channel each."""
+    if "cost" in layout.known:
+        return
+    costs = [name for name in layout.columns.header if _CHANNEL_COST.fullmatch(name)]
+    if len(costs) > 1:
+        shown = ", ".join(map(quoted, costs[:_MOST_COSTS])) + (", …" if len(costs) > _MOST_COSTS else "")
+        raise WideTableError(file=file, columns=shown)
 
 
 def _width(names: list[str]) -> int:

@@ -1,78 +1,85 @@
-"""Parsing of dates, and the decision which number of `03/04/2025` is the month.
+"""The decision how the dates of a file are written, and the parsing of them.
 
 The order of day and month is decided once for a file, from all of its rows: a single 13 in the first place
 means "day first" for every row. It is never decided by row, because a file with half of its dates swapped
-looks correct.
+looks correct. Where no day is above twelve, weekdays, the lines above the header, the present day and the
+distances of the days decide.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Literal
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Literal, cast
 
+from services.intake.date_texts import (
+    ORDER_NAMES,
+    SERIAL,
+    YEAR_FIRST,
+    YEAR_LAST,
+    Order,
+    Span,
+    day_of,
+    is_period,
+    read_day,
+    read_serial,
+    read_span,
+    split_range,
+    weekday_named,
+    without_weekday,
+)
 from services.intake.failures import MixedDatesError
 from services.intake.memo import Memo
-from services.intake.reasons import (
-    DATE_EMPTY,
-    DATE_IMPOSSIBLE,
-    DATE_OTHER_ORDER,
-    DATE_OUT_OF_RANGE,
-    DATE_UNREADABLE,
-    quoted,
-)
+from services.intake.reasons import quoted
+from services.intake.zones import day_in, is_marked, utc_times
 from services.text import Text
 
-Order = Literal["year", "day", "month"]
 Kind = Literal["year", "day", "month", "either"]
 """The orders that one date allows: year first; day first only; month first only; day or month first."""
 
-DEFAULT_ORDER: Order = "day"
-"""The assumed order where no row distinguishes day and month; the report then contains a warning."""
+Why = Literal["written", "weekdays", "preamble", "future", "distances", "assumed"]
+"""What decided the order of day and month."""
 
-EARLIEST = date(1990, 1, 1)
-LATEST = date(2099, 12, 31)
-ORDER_NAMES: dict[Order, Text] = {
-    "year": Text(en="year first", ru="сначала год"),
-    "day": Text(en="day first", ru="сначала день"),
-    "month": Text(en="month first", ru="сначала месяц"),
-}
+DEFAULT_ORDER: Order = "day"
+"""The assumed order where nothing distinguishes day and month; the report then contains a warning."""
 
 _TOLERATED_SHARE = 0.01
 _MOST_STEMS = 100_000  # a column with more is not one of dates
+_MOST_PERIODS = 0.5  # fewer periods than that are lines of totals among days
+_MOSTLY = 0.6
+_HARDLY = 0.25
+_BOTH: tuple[Order, Order] = ("day", "month")
+_NUMERIC = re.compile(r"(?<![0-9])[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?![0-9])")
+_UNDOUBTED = re.compile(
+    r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日"
+    r"|[^\W\d_]{3,12}\.? [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4}"
+    r"|[0-9]{1,2}(?:er)?\.?(?: de)? [^\W\d_]{3,12}\.?,?(?: de)? [0-9]{4}"
+)
 _TIME = re.compile(
     r"(?:[T ,]\s*(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?:Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)?)?"
+    r"\s*(?:Z|UTC|GMT)?(?:[-+][0-9]{2}(?::?[0-9]{2})?)?(?: \([^)]{1,40}\))?)?"
 )
-_YEAR_FIRST = re.compile(
-    r"(?P<year>[0-9]{4})(?:(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
-    r"|(?P<month2>[0-9]{2})(?P<day2>[0-9]{2}))"
-)
-_YEAR_LAST = re.compile(
-    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<second>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4}|[0-9]{2})"
-)
-_MONTH_NAMED = re.compile(
-    r"(?:(?P<day>[0-9]{1,2})[-. ]*(?P<name>[^\W\d_]{3,})|(?P<name2>[^\W\d_]{3,})[-. ]*(?P<day2>[0-9]{1,2}))"
-    r"[-., ]+(?P<year>[0-9]{4}|[0-9]{2})(?: ?г\.?)?"
-)
-_MONTH_STEMS = (
-    ("jan", "янв"),
-    ("feb", "фев"),
-    ("mar", "мар"),
-    ("apr", "апр"),
-    ("may", "май", "мая"),
-    ("jun", "июн"),
-    ("jul", "июл"),
-    ("aug", "авг"),
-    ("sep", "сен"),
-    ("oct", "окт"),
-    ("nov", "ноя"),
-    ("dec", "дек"),
-)
-_MONTHS = {stem: number for number, stems in enumerate(_MONTH_STEMS, start=1) for stem in stems}
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """How the dates of a file are written, decided from all of them."""
+
+    order: Order
+    why: Why = "written"
+    is_serial: bool = False
+    """True for the day numbers of spreadsheet programs."""
+    zone: str | None = None
+    """The time zone whose midnights are written in UTC."""
+    is_in_utc: bool = False
+    """True for times of day in UTC that are no midnights of one zone."""
+    has_periods: bool = False
+    """True for texts that name weeks, months or two days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +90,85 @@ class Seen:
     text: str
 
 
+_See = Callable[[], Seen]
+
+
 @dataclass(slots=True)
 class DateEvidence:
-    """The evidence in the dates of a file for their order, collected block by block."""
+    """The evidence in the dates of a file, collected block by block."""
 
     counts: Counter[Kind] = field(default_factory=Counter)
     first: dict[Kind, Seen] = field(default_factory=dict)
     stems: set[str] = field(default_factory=set)
+    moments: set[str] = field(default_factory=set)
+    """Dates with a time of day and an offset from UTC."""
+    weekdays: Counter[Order] = field(default_factory=Counter)
+    """How many weekdays agree with each order, of dates that allow both."""
+    rows: Counter[str] = field(default_factory=Counter)
+    """The numbers of rows with a period, with a serial number, and with any other date."""
 
-    def add(self, stems: Sequence[str], lines: Sequence[int]) -> None:
-        """Add the dates of some rows (as `date_stems` returns them); `lines` are their line numbers."""
+    def add(self, stems: Sequence[str], lines: Sequence[int], texts: Sequence[str] = ()) -> None:
+        """Add the dates of some rows (as `date_stems` returns them); `lines` are their line numbers.
+
+        `texts` are the dates as written, with their times of day.
+        """
+        if is_marked(texts) and len(self.moments) < _MOST_STEMS:
+            self.moments.update(texts)
         for stem, count in Counter(stems).items():
             if len(self.stems) < _MOST_STEMS:
                 self.stems.add(stem)
-            kind = _kind(stem)
-            if kind is None:
-                continue
-            self.counts[kind] += count
-            if kind not in self.first:
-                self.first[kind] = Seen(lines[stems.index(stem)], stem.strip())
+            self._add(stem, count, partial(_see, stem, stems, lines))
+
+    def add_ends(self, stems: Sequence[str], lines: Sequence[int]) -> None:
+        """Add the last days of periods, which tell only the order."""
+        for stem, count in Counter(stems).items():
+            self._add_day(stem, count, partial(_see, stem, stems, lines))
+
+    def _add(self, stem: str, count: int, see: _See) -> None:
+        if SERIAL.fullmatch(stem.strip()):
+            self.rows["serial"] += count
+        elif is_period(stem):
+            self.rows["period"] += count
+            for part in split_range(stem.strip(" \t,")) or ():
+                self._add_day(part, count, see)
+        elif stem.strip():
+            self.rows["day"] += count
+            self._add_day(stem, count, see)
+
+    def _add_day(self, stem: str, count: int, see: _See) -> None:
+        bare = without_weekday(stem.strip())
+        kind = _kind(bare)
+        if kind is None:
+            return
+        self.counts[kind] += count
+        if kind == "either" and (named := weekday_named(stem)) is not None:
+            self.weekdays["day"] += _is_on(bare, "day", named)
+            self.weekdays["month"] += _is_on(bare, "month", named)
+        if kind not in self.first:
+            self.first[kind] = see()
 
     @property
     def is_silent(self) -> bool:
         """True when every row with day and month allows both orders."""
         return self.counts["either"] > 0 and not (self.counts["day"] or self.counts["month"])
+
+    def dating(self, file: str, above: Iterable[str] = (), *, is_monthly: bool = False) -> Dating:
+        """Return how the dates are written; raise as `order`.
+
+        `above` are the lines above the header; `is_monthly` says that the column is one of months.
+        """
+        order, why = self.order(file), cast("Why", "written")
+        if self.is_silent and order != "year":
+            order, why = self._inferred("\n".join(above), is_monthly=is_monthly)
+        times = utc_times(self.moments) if 0 < len(self.moments) < _MOST_STEMS else None
+        return Dating(
+            order=order,
+            why=why,
+            is_serial=self.rows["serial"] > self.rows["day"] + self.rows["period"],
+            zone=None if times is None else times.zone,
+            is_in_utc=times is not None and times.zone is None,
+            has_periods=self.rows["period"] > _MOST_PERIODS * sum(self.rows.values()),
+        )
 
     def order(self, file: str) -> Order:
         """Return the order for the whole file; `file` is its name, for the error.
@@ -125,12 +187,41 @@ class DateEvidence:
             return "year"
         return self._year_last_order()
 
+    def days(self, dating: Dating) -> list[date]:
+        """Return the distinct days in their order, of periods the first ones; none of too many."""
+        if len(self.stems) >= _MOST_STEMS:
+            return []
+        if dating.zone is not None:
+            return sorted({day for text in self.moments if (day := day_in(dating.zone, text)) is not None})
+        spans = (read_dated(stem, dating) for stem in self.stems)
+        return sorted({span.start for span in spans if isinstance(span, Span)})
+
     def period(self, order: Order) -> tuple[date, date] | None:
         """Return the first and the last day in the file; None with too many or no readable dates."""
-        if len(self.stems) >= _MOST_STEMS:
-            return None
-        days = [day for stem in self.stems if isinstance(day := read_date(stem, order), date)]
-        return (min(days), max(days)) if days else None
+        days = self.days(Dating(order))
+        return (days[0], days[-1]) if days else None
+
+    def _inferred(self, above: str, *, is_monthly: bool) -> tuple[Order, Why]:
+        """Return the order of day and month, where every date allows both, and what speaks for it."""
+        if self.weekdays["day"] != self.weekdays["month"]:
+            return _better(self.weekdays["day"], self.weekdays["month"]), "weekdays"
+        by_day, by_month = (self.days(Dating(order, has_periods=True)) for order in _BOTH)
+        if is_monthly and (first := _clear(_share_of_firsts(by_day), _share_of_firsts(by_month))) is not None:
+            return first, "distances"
+        written = {kind for text in _NUMERIC.findall(above) if (kind := _kind(text)) in _BOTH}
+        if len(written) == 1:
+            return cast("Order", written.pop()), "preamble"
+        named = days_named(above)
+        if len(named) > 1:
+            within = (_share_within(days, min(named), max(named)) for days in (by_day, by_month))
+            if (order := _clear(*within)) is not None:
+                return order, "preamble"
+        past = [_share_within(days, date.min, _tomorrow()) == 1 for days in (by_day, by_month)]
+        if past[0] != past[1]:
+            return _better(*past), "future"
+        if (order := _clear(_regularity(by_day), _regularity(by_month))) is not None:
+            return order, "distances"
+        return DEFAULT_ORDER, "assumed"
 
     def _year_last_order(self) -> Order:
         if self.counts["day"]:
@@ -154,48 +245,52 @@ class DateEvidence:
 
 
 class DateReader:
-    """Parses the dates of a file whose order is known."""
+    """Parses the dates of a file whose way of writing is known."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
+    def __init__(self, dating: Dating | Order) -> None:
+        self._dating = dating if isinstance(dating, Dating) else Dating(dating)
         self._days = Memo(self._day)
+        self._spans = Memo(partial(read_dated, dating=self._dating))
 
     def read(self, texts: Sequence[str]) -> tuple[list[str], dict[int, Text]]:
         """Return each date as `2025-01-31` ('' where it is unusable), and the reasons by position."""
-        stems = date_stems(texts)
+        stems = date_stems(texts) if self._dating.zone is None else texts
         days = [self._days[stem] for stem in stems]
         if "" not in days:
             return days, {}
         return days, {at: self._problem(stems[at]) for at, day in enumerate(days) if not day}
 
+    def read_spans(self, texts: Sequence[str]) -> list[Span | Text]:
+        """Return the days that each text names, or the reason why it is unusable."""
+        stems = date_stems(texts) if self._dating.zone is None else texts
+        return [self._spans[stem] for stem in stems]
+
     def _day(self, text: str) -> str:
-        found = read_date(text, self._order)
-        return found.isoformat() if isinstance(found, date) else ""
+        found = self._spans[text]
+        return found.start.isoformat() if isinstance(found, Span) else ""
 
     def _problem(self, text: str) -> Text:
-        found = read_date(text, self._order)
+        found = self._spans[text]
         assert isinstance(found, Text)
         return found
 
 
+def read_dated(text: str, dating: Dating) -> Span | Text:
+    """Return the days that a text names in a file whose way of writing is known, or why it is unusable."""
+    if dating.zone is not None and (local := day_in(dating.zone, text)) is not None:
+        return Span(local, local)
+    if dating.is_serial and SERIAL.fullmatch(text.strip()):
+        found: date | Text = read_serial(text)
+    elif dating.has_periods:
+        return read_span(date_stems([text])[0], dating.order)
+    else:
+        found = read_date(text, dating.order)
+    return Span(found, found) if isinstance(found, date) else found
+
+
 def read_date(text: str, order: Order) -> date | Text:
     """Return the day in `text`, or the reason why it is unusable. A time of day is ignored."""
-    stem = date_stems([text])[0].strip(" \t,")
-    if not stem:
-        return DATE_EMPTY
-    if (found := _YEAR_FIRST.fullmatch(stem)) is not None:
-        numbers = (found["year"], found["month"] or found["month2"], found["day"] or found["day2"])
-        return _checked(text, *numbers) if order == "year" or not found["mark"] else _other_order(text, order)
-    if (found := _YEAR_LAST.fullmatch(stem)) is not None:
-        if order == "year":
-            return _other_order(text, order)
-        day, month = (found["first"], found["second"])[:: 1 if order == "day" else -1]
-        return _checked(text, found["year"], month, day)
-    if (found := _MONTH_NAMED.fullmatch(stem)) is not None:
-        number = _MONTHS.get((found["name"] or found["name2"])[:3].casefold())
-        if number is not None:
-            return _checked(text, found["year"], str(number), found["day"] or found["day2"])
-    return DATE_UNREADABLE.format(value=quoted(text))
+    return read_day(date_stems([text])[0], order)
 
 
 def date_stems(texts: Sequence[str]) -> list[str]:
@@ -203,6 +298,12 @@ def date_stems(texts: Sequence[str]) -> list[str]:
     if all(map(_TIME.fullmatch, {text[10:] for text in texts})):
         return [text[:10] for text in texts]
     return [_stem(text) for text in texts]
+
+
+def days_named(text: str) -> list[date]:
+    """Return the days in a text that are written without doubt, such as "September 1, 2026" or 2026-09-01."""
+    found = (read_day(one, "year") for one in _UNDOUBTED.findall(text))
+    return [day for day in found if isinstance(day, date)]
 
 
 def _stem(text: str) -> str:
@@ -216,14 +317,14 @@ def _stem(text: str) -> str:
 
 def _kind(stem: str) -> Kind | None:
     """Return the orders that a date allows; None for a date without an order and for other texts."""
-    found = _YEAR_FIRST.fullmatch(stem.strip())
+    found = YEAR_FIRST.fullmatch(stem.strip())
     if found is not None:
         return "year" if found["mark"] else None
-    found = _YEAR_LAST.fullmatch(stem.strip())
+    found = YEAR_LAST.fullmatch(stem.strip())
     if found is None:
         return None
-    as_day = _day_of(found["year"], found["second"], found["first"]) is not None
-    as_month = _day_of(found["year"], found["first"], found["second"]) is not None
+    as_day = day_of(found["year"], found["second"], found["first"]) is not None
+    as_month = day_of(found["year"], found["first"], found["second"]) is not None
     if as_day and as_month:
         return "either"
     if as_day:
@@ -231,28 +332,45 @@ def _kind(stem: str) -> Kind | None:
     return "month" if as_month else None
 
 
-def _checked(text: str, year: str, month: str, day: str) -> date | Text:
-    found = _day_of(year, month, day)
-    if found is None:
-        return DATE_IMPOSSIBLE.format(value=quoted(text))
-    if not EARLIEST <= found <= LATEST:
-        return DATE_OUT_OF_RANGE.format(value=quoted(text), earliest=EARLIEST, latest=LATEST)
-    return found
-
-
-def _day_of(year: str, month: str, day: str) -> date | None:
-    century = 2000 if len(year) == 2 else 0
-    try:
-        return date(century + int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
-def _other_order(text: str, order: Order) -> Text:
-    return DATE_OTHER_ORDER.format(value=quoted(text), order=ORDER_NAMES[order])
-
-
 def _kind_name(kind: Kind) -> Text:
     if kind == "either":
         return Text(en="day or month first", ru="сначала день или месяц")
     return ORDER_NAMES[kind]
+
+
+def _tomorrow() -> date:
+    """Return tomorrow in UTC, which is today in eastern time zones."""
+    return datetime.now(UTC).date() + timedelta(days=1)
+
+
+def _see(stem: str, stems: Sequence[str], lines: Sequence[int]) -> Seen:
+    return Seen(lines[stems.index(stem)], stem.strip())
+
+
+def _is_on(text: str, order: Order, weekday: int) -> bool:
+    day = read_day(text, order)
+    return isinstance(day, date) and day.weekday() == weekday
+
+
+def _better(by_day: float, by_month: float) -> Order:
+    return "day" if by_day > by_month else "month"
+
+
+def _clear(by_day: float, by_month: float) -> Order | None:
+    """Return the order with by far the larger share; None if neither has it."""
+    low, high = sorted((by_day, by_month))
+    return _better(by_day, by_month) if high >= _MOSTLY and low <= _HARDLY else None
+
+
+def _share_of_firsts(days: Sequence[date]) -> float:
+    return sum(day.day == 1 for day in days) / max(1, len(days))
+
+
+def _share_within(days: Sequence[date], first: date, last: date) -> float:
+    return sum(first <= day <= last for day in days) / max(1, len(days))
+
+
+def _regularity(days: Sequence[date]) -> float:
+    """Return the share of steps of one day, or of one week, between days; 0 for fewer than three."""
+    steps = Counter((later - earlier).days for earlier, later in pairwise(days))
+    return max(steps[1], steps[7]) / steps.total() if len(days) > 2 else 0

@@ -206,7 +206,7 @@ def _score(page: str, languages: tuple[str, ...], evidence: Evidence) -> float:
     if not words:
         return score
     spelled = {word: _of_word(word) for word in words}
-    known = sum(unicodedata.normalize("NFC", word).casefold() in _WORDS for word in words)
+    known = sum(_folded(word) in _WORDS for word in words)
     mean = sum(spelled.values()) / len(words)
     coverage = max(2 * _coverage(spelled, one) + _HINT * (one in evidence.hints) for one in languages)
     return score + mean + coverage + 2 * math.log1p(known)
@@ -255,6 +255,10 @@ def _has_odd_case(word: str) -> bool:
         before.islower() and letter.isupper() and not (before.isascii() and letter.isascii())
         for before, letter in pairwise(word)
     )
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFC", word).replace("İ", "i").casefold()
 
 
 def _coverage(spelled: Mapping[str, float], language: str) -> float:

@@ -18,6 +18,14 @@ DATE_OTHER_ORDER = Text(
     en="the date “{value}” is written in another order than the rest of the file ({order})",
     ru="дата «{value}» записана не в том порядке, что остальные в файле ({order})",
 )
+DATE_WITHOUT_YEAR = Text(en="the date “{value}” has no year", ru="в дате «{value}» нет года")
+DATE_QUARTER = Text(
+    en="“{value}” is a quarter of a year; export by day, week or month",
+    ru="«{value}» — квартал; выгрузите данные по дням, неделям или месяцам",
+)
+DATE_REVERSED = Text(
+    en="the period “{value}” ends before it begins", ru="период «{value}» кончается раньше, чем начинается"
+)
 CHANNEL_EMPTY = Text(en="the channel is empty", ru="канал не указан")
 NAME_TOO_LONG = Text(en="{column} is longer than {limit} characters", ru="{column}: длиннее {limit} символов")
 NUMBER_MISSING = Text(en="{column}: “{value}” is no value", ru="{column}: «{value}» — нет значения")

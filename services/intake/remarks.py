@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from services.intake.columns import MEASURES, Measure
-from services.intake.dates import DEFAULT_ORDER, ORDER_NAMES
+from services.intake.date_texts import ORDER_NAMES
+from services.intake.dates import Dating, Why
 from services.intake.layout import Layout
 from services.intake.number_remarks import on_the_cells
 from services.intake.opening import TextFile
@@ -38,6 +39,32 @@ _ORDER_ASSUMED = Text(
         "Ни по одной дате не видно, где день, а где месяц; принято: {order}. "
         "Если это не так, запишите даты как 2025-01-31 и загрузите файл снова."
     ),
+)
+_ORDER_INFERRED = Text(
+    en="No date by itself tells day and month apart; they were read {order}, since {why}. "
+    "If that is wrong, write them as 2025-01-31 and import the file again.",
+    ru="По отдельным датам не видно, где день, а где месяц; принято: {order}, так как {why}. "
+    "Если это не так, запишите даты как 2025-01-31 и загрузите файл снова.",
+)
+_INFERRED: Mapping[Why, Text] = {
+    "future": Text(
+        en="otherwise some days would be in the future", ru="иначе часть дней ещё не наступила бы"
+    ),
+    "distances": Text(
+        en="the days then follow one another evenly", ru="тогда дни идут подряд через равные промежутки"
+    ),
+}
+_UTC_MIDNIGHTS = Text(
+    en="All times are midnights of one time zone ({zone}) written in UTC; the rows went to the days there.",
+    ru="Все времена — полночи одного часового пояса ({zone}), записанные по UTC; строки отнесены к его дням.",
+)
+_UTC_TIMES = Text(
+    en="The dates have times of day in UTC; the rows went to the days of UTC, as written.",
+    ru="У дат указано время по UTC; строки отнесены к дням по UTC, как записано.",
+)
+_SERIALS = Text(
+    en="The dates are day numbers of a spreadsheet (such as 46000) and were read as such.",
+    ru="Даты записаны номерами дней электронной таблицы (например, 46000) и прочитаны так.",
 )
 _MARK_ASSUMED = Text(
     en=(
@@ -128,8 +155,7 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
         if step.note is not None:
             words = step.note.format(**{name: layout.columns.name(name) for name in step.needs})
             yield Remark("derived", words)
-    if survey.is_order_assumed:
-        yield Remark("date_order_assumed", _ORDER_ASSUMED.format(order=ORDER_NAMES[DEFAULT_ORDER]))
+    yield from _on_the_dates(survey.dating)
     if survey.unclear_numbers:
         yield Remark("decimal_mark_assumed", _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers)))
     if len(survey.currencies) > 1:
@@ -139,6 +165,20 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
     for style in survey.styles.values():
         if style.unit != 1:
             yield Remark("percent", _PERCENT.format(column=style.name))
+
+
+def _on_the_dates(dating: Dating) -> Iterator[Remark]:
+    order = ORDER_NAMES[dating.order]
+    if dating.why == "assumed":
+        yield Remark("date_order_assumed", _ORDER_ASSUMED.format(order=order))
+    elif dating.why in _INFERRED:
+        yield Remark("date_order_inferred", _ORDER_INFERRED.format(order=order, why=_INFERRED[dating.why]))
+    if dating.zone is not None:
+        yield Remark("utc_midnights", _UTC_MIDNIGHTS.format(zone=dating.zone))
+    elif dating.is_in_utc:
+        yield Remark("utc_times", _UTC_TIMES)
+    if dating.is_serial:
+        yield Remark("date_serials", _SERIALS)
 
 
 def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Iterator[Remark]:

@@ -125,7 +125,7 @@ class RowReader:
         self._account = account
         self._layout = layout
         self._channel = channel
-        self._dates = DateReader(survey.order)
+        self._dates = DateReader(survey.dating)
         self._readers = {name: ColumnReader(style) for name, style in survey.styles.items()}
         self._names = Memo(tidy_name)
         self._spelled = {name: Memo(partial(spelled_name, table)) for name, table in spellings.items()}

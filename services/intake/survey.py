@@ -12,7 +12,7 @@ import numpy as np
 
 from services.formulas import rearmed
 from services.intake.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
-from services.intake.dates import DateEvidence, Order, date_stems
+from services.intake.dates import DateEvidence, Dating, date_stems
 from services.intake.failures import MostlyBrokenError, NoRowsError
 from services.intake.figures import ColumnReader, Style
 from services.intake.layout import Layout
@@ -56,8 +56,7 @@ MOST_BROKEN = 100_000
 class Survey:
     """The formats of a file's rows, decided from all of them."""
 
-    order: Order
-    is_order_assumed: bool
+    dating: Dating
     period: tuple[date, date] | None
     """The first and the last day; None when no date can be read."""
     is_distinct: bool
@@ -95,8 +94,9 @@ class _Notes:
         for name in _NAMES:
             if name in layout.columns.fields:
                 self.spellings.setdefault(name, Spellings()).add(cells[layout.columns.fields[name]])
-        stems = date_stems(cells[layout.columns.fields["date"]])
-        self.dates.add(stems, block.lines)
+        written = cells[layout.columns.fields["date"]]
+        stems = date_stems(written)
+        self.dates.add(stems, block.lines, written)
         if len(self.keys) < _MOST_KEYS:
             others = (cells[at] for at in layout.key_positions)
             self.keys.extend(map(hash, zip(stems, *others, strict=True)))
@@ -122,11 +122,11 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
     own = {name: seen.votes for name, seen in notes.numbers.items()}
     everybody = sum(own.values(), Votes())
     styles = _styles(layout, notes.numbers, own, everybody)
-    order = notes.dates.order(file.name)
+    dating = notes.dates.dating(file.name, lines_above(file, layout))
+    days = notes.dates.days(dating)
     return Survey(
-        order=order,
-        is_order_assumed=notes.dates.is_silent,
-        period=notes.dates.period(order),
+        dating=dating,
+        period=(days[0], days[-1]) if days else None,
         is_distinct=notes.are_distinct(),
         mark=everybody.winner or ".",
         styles=_with_units(file, layout, styles, notes.numbers),
@@ -157,6 +157,12 @@ def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
 
 def _rearmed(block: Block) -> Block:
     return replace(block, rows=[list(map(rearmed, row)) for row in block.rows])
+
+
+def lines_above(file: TextFile, layout: Layout) -> list[str]:
+    """Return the lines above the header, which often tell the period of the report."""
+    with open_text(file) as text:
+        return Lines(text.lines).take(max(0, layout.first_line - 2))
 
 
 def transposed(block: Block, layout: Layout) -> Sequence[Sequence[str]]:

@@ -23,7 +23,7 @@ from services.forecasting import predict, train
 from services.insights import advise
 from services.intake import import_file
 from services.intake.columns import Measure
-from services.intake.dates import EARLIEST, LATEST
+from services.intake.date_texts import EARLIEST, LATEST
 from services.sync.run import run_now
 from tests.options import sync_options
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.dates import EARLIEST, LATEST, DateEvidence, DateReader, Order, date_stems, read_date
+from services.intake.date_texts import EARLIEST, LATEST, Order
+from services.intake.dates import DateEvidence, DateReader, date_stems, read_date
 from services.intake.failures import MixedDatesError
 from services.text import Text
 

@@ -104,7 +104,7 @@ def test_every_library_has_its_reason() -> None:
 
     names = {found[0] for found in required if found is not None}
     assert sorted(names - set(told)) == []
-    assert set(told) - names - other_names == {"distributed"}
+    assert set(told) - names - other_names == {"distributed", "pyarrow"}
 
 
 @every_document

@@ -30,6 +30,7 @@ from services.intake import (
     undo,
 )
 from services.intake.failures import CampaignFileError
+from services.intake.grain import Grain
 from services.intake.history import ARCHIVE_DAYS
 from services.intake.rows import NAME_LIMIT, is_name
 from services.intake.transfer import RESERVED
@@ -125,6 +126,7 @@ def _channel(_context: click.Context, _option: click.Parameter, name: str | None
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", callback=_mapping, help=_MAP_HELP)
 @click.option("--replace", is_flag=True, help="Replace the days of the file without asking.")
 @click.option("--append", is_flag=True, help="Add to the rows there, which stay.")
+@click.option("--grain", type=click.Choice(["day", "week", "month"]), help="What a row is, if not found.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen, and store nothing.")
 @as_json
 def import_campaigns(
@@ -134,10 +136,11 @@ def import_campaigns(
     mapping: dict[str, str],
     replace: bool,
     append: bool,
+    grain: Grain | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import campaign files (CSV or TSV, also packed with gzip).
+    """Import campaign files (CSV, XLSX, XLS, JSON, HTML tables; also packed with zip or gzip).
 
     Delimiter, encoding, columns, and the way of writing dates and numbers are found by themselves.
     Rows that cannot be used go to FILE.rejects.csv with their reasons. A file is imported as a
@@ -158,6 +161,7 @@ def import_campaigns(
             source=source,
             mapping=mapping,
             mode="replace" if replace else "append" if append else "ask",
+            grain=grain,
             archive_days=settings.undo_days,
             dry_run=dry_run,
             as_json=as_json,
@@ -230,6 +234,7 @@ def run_import(
     source: str | None = None,
     mapping: Mapping[str, str] | None = None,
     mode: Mode = "ask",
+    grain: Grain | None = None,
     archive_days: int = ARCHIVE_DAYS,
     dry_run: bool = False,
     as_json: bool = False,
@@ -247,6 +252,7 @@ def run_import(
                     source=source,
                     mapping=mapping or None,
                     mode=mode,
+                    grain=grain,
                     archive_days=archive_days,
                     imported_by=_user(),
                     dry_run=dry_run,

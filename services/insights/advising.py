@@ -42,7 +42,8 @@ def advise(
     days: the columns channel, date and the five counts; without rows the summary says so.
     segments: the columns channel, attribute, value, clicks, conversions, cost and revenue (sums of the last
     90 days).
-    quality: the columns channel, rows, clicks_over_impressions and conversions_over_clicks (numbers of rows).
+    quality: the columns channel, rows, clicks_over_impressions and conversions_over_clicks (numbers of rows),
+    and optionally grain (day, week or month).
     Without it, impossible counts are searched in the daily sums.
 
     Raises `CampaignDaysError` when `days` lacks columns, dates or channel names.

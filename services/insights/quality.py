@@ -81,6 +81,17 @@ _NO_REVENUE_EVIDENCE = Text(
     en="Spend without any revenue: {cost} in the newest days ({days}).",
     ru="Затраты без выручки: {cost} за последние дни ({days}).",
 )
+_SPREAD = Text(
+    en="Rows of whole {periods} were spread evenly over their days: {channels}. "
+    "Single days are estimates there.",
+    ru="Строки за целые {periods} поровну разделены на дни: {channels}. "
+    "Значения отдельных дней там — приближение.",
+)
+_PERIODS = {"week": Text(en="weeks", ru="недели"), "month": Text(en="months", ru="месяцы")}
+_SPREAD_EVIDENCE = Text(
+    en="Sums of {periods} are exact. An export by day would also show weekdays and single outliers.",
+    ru="Суммы за {periods} точны. Выгрузка по дням показала бы также дни недели и отдельные выбросы.",
+)
 _REPAIRED = Text(
     en="Impossible numbers (missing, negative, infinite) were replaced by those of a week before: {number}.",
     ru="Невозможных чисел (пустых, отрицательных, бесконечных): {number}. "
@@ -95,6 +106,7 @@ def find(facts: Facts) -> list[Recommendation]:
         *(recommendation for kind in _IMPOSSIBLE if (recommendation := _impossible(facts, kind)) is not None),
         *_steady(facts),
         *_no_revenue(facts),
+        *_spread(facts),
         *_repaired(facts),
     ]
 
@@ -124,6 +136,30 @@ def _impossible(facts: Facts, kind: _Impossible) -> Recommendation | None:
         caveat=kind.caveat,
         details={"rows": int(rows.sum()), "wrong": int(wrong.sum()), "by_channel": by_channel},
     )
+
+
+def _spread(facts: Facts) -> list[Recommendation]:
+    """Return what to know about channels whose rows are weeks or months."""
+    if facts.quality is None or "grain" not in facts.quality:
+        return []
+    found = []
+    for grain, periods in _PERIODS.items():
+        channels = [str(one) for one in facts.quality.loc[facts.quality["grain"] == grain, "channel"]]
+        if channels:
+            found.append(
+                _recommendation(
+                    facts,
+                    channel=channels[0] if len(channels) == 1 else None,
+                    metric="grain",
+                    value=float(len(channels)),
+                    severity="info",
+                    sentence=_SPREAD.format(periods=periods, channels=", ".join(channels)),
+                    evidence_text=_SPREAD_EVIDENCE.format(periods=periods),
+                    caveat=NO_CAVEAT,
+                    details={"grain": grain, "channels": channels},
+                )
+            )
+    return found
 
 
 def _channel_names(facts: Facts) -> Sequence[str]:

@@ -34,6 +34,11 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         "date": (
             *("date", "day", "dateday", "dates", "reportdate", "campaigndate", "startdate", "datestart"),
             *("reportingstarts", "datetime", "timestamp", "дата", "день", "датаначала"),
+            *("week", "weekstart", "weekstarting", "weekstartdate", "weekof", "weekbeginning"),
+            *("weekcommencing", "weekending", "weekenddate", "reportingweek", "isoweek", "woche"),
+            *("kalenderwoche", "semaine", "semana", "settimana", "tydzien", "неделя", "hafta", "vecka", "週"),
+            *("month", "monthstart", "yearmonth", "reportingmonth", "monat", "mois", "mes", "mese"),
+            *("miesiac", "месяц", "ay", "maand", "manad", "月", "period", "periode", "период"),
         ),
         "channel": (
             *("channel", "channelused", "channelname", "marketingchannel", "platform", "adplatform"),
@@ -149,7 +154,7 @@ OTHERS: Mapping[Role, tuple[str, ...]] = MappingProxyType(
         "result": ("results", "result", "результаты", "результат"),
         "result_type": ("resulttype", "resultindicator", "типрезультата", "индикаторрезультата"),
         "detail": ("costperresult", "costperresults"),
-        "end": ("reportingends", "reportingend", "dateend", "datestop", "weekending"),
+        "end": ("reportingends", "reportingend", "dateend", "datestop", "enddate", "periodend"),
     }
 )
 """Names of columns that are no field, by role."""

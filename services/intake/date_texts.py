@@ -144,7 +144,7 @@ def read_span(text: str, order: Order) -> Span | Text:
     ends = split_range(stem)
     if ends is None:
         day = read_day(text, order)
-        return Span(day, day) if isinstance(day, date) else day
+        return day if isinstance(day, Text) else Span(day, day)
     first, last = read_day(ends[0], order), read_day(ends[1], order)
     if isinstance(first, Text):
         return first

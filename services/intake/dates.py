@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal
 
 from services.intake.date_texts import (
     ORDER_NAMES,
@@ -52,6 +52,7 @@ _TOLERATED_SHARE = 0.01
 _MOST_STEMS = 100_000  # a column with more is not one of dates
 _MOST_PERIODS = 0.5  # fewer periods than that are lines of totals among days
 _MOSTLY = 0.6
+_LONGEST_MONTH = 31
 _HARDLY = 0.25
 _BOTH: tuple[Order, Order] = ("day", "month")
 _NUMERIC = re.compile(r"(?<![0-9])[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?![0-9])")
@@ -152,14 +153,23 @@ class DateEvidence:
         """True when every row with day and month allows both orders."""
         return self.counts["either"] > 0 and not (self.counts["day"] or self.counts["month"])
 
-    def dating(self, file: str, above: Iterable[str] = (), *, is_monthly: bool = False) -> Dating:
+    def dating(
+        self,
+        file: str,
+        above: Iterable[str] = (),
+        *,
+        is_monthly: bool = False,
+        periods: Collection[tuple[str, str]] = (),
+    ) -> Dating:
         """Return how the dates are written; raise as `order`.
 
-        `above` are the lines above the header; `is_monthly` says that the column is one of months.
+        `above` are the lines above the header; `is_monthly` says that the column is one of months; `periods`
+        are the first and last days of rows, as written.
         """
-        order, why = self.order(file), cast("Why", "written")
+        order = self.order(file)
+        why: Why = "written"
         if self.is_silent and order != "year":
-            order, why = self._inferred("\n".join(above), is_monthly=is_monthly)
+            order, why = self._inferred("\n".join(above), periods, is_monthly=is_monthly)
         times = utc_times(self.moments) if 0 < len(self.moments) < _MOST_STEMS else None
         return Dating(
             order=order,
@@ -201,24 +211,29 @@ class DateEvidence:
         days = self.days(Dating(order))
         return (days[0], days[-1]) if days else None
 
-    def _inferred(self, above: str, *, is_monthly: bool) -> tuple[Order, Why]:
+    def _inferred(
+        self, above: str, periods: Collection[tuple[str, str]], *, is_monthly: bool
+    ) -> tuple[Order, Why]:
         """Return the order of day and month, where every date allows both, and what speaks for it."""
         if self.weekdays["day"] != self.weekdays["month"]:
             return _better(self.weekdays["day"], self.weekdays["month"]), "weekdays"
         by_day, by_month = (self.days(Dating(order, has_periods=True)) for order in _BOTH)
-        if is_monthly and (first := _clear(_share_of_firsts(by_day), _share_of_firsts(by_month))) is not None:
+        ranges = [*periods, *filter(None, map(split_range, self.stems))]
+        if (short := _only([_are_short(ranges, order) for order in _BOTH])) is not None:
+            return short, "distances"
+        if is_monthly and (first := _only([_are_firsts(days) for days in (by_day, by_month)])) is not None:
             return first, "distances"
         written = {kind for text in _NUMERIC.findall(above) if (kind := _kind(text)) in _BOTH}
         if len(written) == 1:
-            return cast("Order", written.pop()), "preamble"
+            return ("day" if "day" in written else "month"), "preamble"
         named = days_named(above)
         if len(named) > 1:
             within = (_share_within(days, min(named), max(named)) for days in (by_day, by_month))
             if (order := _clear(*within)) is not None:
                 return order, "preamble"
         past = [_share_within(days, date.min, _tomorrow()) == 1 for days in (by_day, by_month)]
-        if past[0] != past[1]:
-            return _better(*past), "future"
+        if (order := _only(past)) is not None:
+            return order, "future"
         if (order := _clear(_regularity(by_day), _regularity(by_month))) is not None:
             return order, "distances"
         return DEFAULT_ORDER, "assumed"
@@ -362,8 +377,22 @@ def _clear(by_day: float, by_month: float) -> Order | None:
     return _better(by_day, by_month) if high >= _MOSTLY and low <= _HARDLY else None
 
 
-def _share_of_firsts(days: Sequence[date]) -> float:
-    return sum(day.day == 1 for day in days) / max(1, len(days))
+def _only(are_so: Sequence[bool]) -> Order | None:
+    """Return the order that alone meets a condition, given for day first and for month first."""
+    return _better(*are_so) if are_so[0] != are_so[1] else None
+
+
+def _are_firsts(days: Sequence[date]) -> bool:
+    return bool(days) and all(day.day == 1 for day in days)
+
+
+def _are_short(ranges: Sequence[tuple[str, str]], order: Order) -> bool:
+    """Return whether all periods have at most a month."""
+    for first, last in ranges:
+        start, end = read_date(first, order), read_date(last, order)
+        if isinstance(start, Text) or isinstance(end, Text) or not 0 <= (end - start).days <= _LONGEST_MONTH:
+            return False
+    return bool(ranges)
 
 
 def _share_within(days: Sequence[date], first: date, last: date) -> float:

@@ -26,6 +26,7 @@ from services.intake.failures import (
     ColumnUnreadableError,
     SourceNameError,
 )
+from services.intake.grain import Grain
 from services.intake.layout import Layout, find_layout
 from services.intake.mapping import Mappings, checked, remembered
 from services.intake.naming import channel_of_file
@@ -56,6 +57,7 @@ class _Choices:
     source: str | None
     mode: Mode
     mapping: Mapping[str, str] | None
+    grain: Grain | None
     imported_by: str | None
     archive_days: int
 
@@ -105,6 +107,7 @@ def import_file(
     source: str | None = None,
     mode: Mode = "ask",
     mapping: Mapping[str, str] | None = None,
+    grain: Grain | None = None,
     dry_run: bool = False,
     imported_by: str | None = None,
     file_name: str | None = None,
@@ -118,7 +121,8 @@ def import_file(
     with the name of the file, or with `file_name` for a file that has another name here. `source` separates
     rows of another account. The rows there that the file covers are replaced; `mode` says whether in doubt
     too (`replace`), or whether they stay (`append`). `mapping` gives fields the columns of the file by name.
-    What is replaced is kept for `archive_days`, for `undo`.
+    `grain` says whether a row is a day, a week or a month, where the file does not tell. What is replaced is
+    kept for `archive_days`, for `undo`.
 
     Rejected rows are written to `<file>.rejects.csv` in the same folder, with reasons in `lang`. A dry run
     changes neither the database nor that file, and reports doubts. `on_progress` is called after each block.
@@ -127,7 +131,7 @@ def import_file(
     `ReplacementInDoubtError` when the rows there may not be earlier figures of the same campaigns.
     """
     name = file_name or path.name
-    choices = _Choices(name, channel, source, mode, mapping, imported_by, archive_days)
+    choices = _Choices(name, channel, source, mode, mapping, grain, imported_by, archive_days)
     found = _look(connection, path, choices, on_progress)
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
     # The rejects file contains rows of the campaign file, so it gets the same readers.
@@ -163,7 +167,7 @@ def _look(
     channel = choices.channel
     if channel is None and "channel" not in layout.columns.fields:
         channel = channel_of_file(choices.name, known_channels(connection))
-    found = survey(file, layout, watch)
+    found = survey(file, layout, watch, choices.grain)
     spellings = _spellings(connection, found, channel)
     if channel is not None:
         channel = spellings["channel"].get(tidy(channel), channel)
@@ -198,7 +202,7 @@ class _Import:
 
         def send(write: Write, last: str | None) -> int:
             readers.append(self._send(write, last))
-            return readers[-1].tally.accepted
+            return readers[-1].tally.written
 
         transfer = Transfer(
             connection=self.connection,

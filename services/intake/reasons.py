@@ -26,6 +26,10 @@ DATE_QUARTER = Text(
 DATE_REVERSED = Text(
     en="the period “{value}” ends before it begins", ru="период «{value}» кончается раньше, чем начинается"
 )
+PERIOD_TOO_LONG = Text(
+    en="the row from “{value}” on is for {days} days; export by day, week or month",
+    ru="строка с «{value}» — за период дней: {days}; выгрузите данные по дням, неделям или месяцам",
+)
 CHANNEL_EMPTY = Text(en="the channel is empty", ru="канал не указан")
 NAME_TOO_LONG = Text(en="{column} is longer than {limit} characters", ru="{column}: длиннее {limit} символов")
 NUMBER_MISSING = Text(en="{column}: “{value}” is no value", ru="{column}: «{value}» — нет значения")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from services.intake.columns import MEASURES, Measure
 from services.intake.date_texts import ORDER_NAMES
 from services.intake.dates import Dating, Why
+from services.intake.grain import Grain
 from services.intake.layout import Layout
 from services.intake.number_remarks import on_the_cells
 from services.intake.opening import TextFile
@@ -116,6 +117,30 @@ _BESIDE = Text(
     en="Rows of the same names are there with other figures, so both count: these are source “{source}”.",
     ru="Строки с теми же именами уже есть с другими цифрами, учтены и те, и другие: это источник «{source}».",
 )
+_SPREAD: Mapping[Grain, Text] = {
+    "week": Text(
+        en="Rows of whole weeks, spread evenly over their days: {rows}. "
+        "Daily figures are therefore estimates; export by day if you can.",
+        ru="Строк за целую неделю, поровну разделённых на её дни: {rows}. "
+        "Поэтому показатели по дням — приближение; если можно, выгружайте по дням.",
+    ),
+    "month": Text(
+        en="Rows of whole months or longer periods, spread evenly over their days: {rows}. "
+        "Daily figures are therefore estimates; export by day if you can.",
+        ru="Строк за целый месяц или больший период, поровну разделённых на его дни: {rows}. "
+        "Поэтому показатели по дням — приближение; если можно, выгружайте по дням.",
+    ),
+}
+_BY_STEPS = Text(
+    en="Only the distances of the dates tell that each row is a {period}. If each is a single day, "
+    "import the file again with --grain day.",
+    ru="О том, что каждая строка — {period}, говорят только промежутки между датами. Если это отдельные дни, "
+    "загрузите файл снова с --grain day.",
+)
+_PERIODS = {
+    "weeks": Text(en="week", ru="неделя"),
+    "months": Text(en="month", ru="месяц"),
+}
 _FUTURE = Text(
     en="The newest day of the file, {day}, is in the future; figures and forecasts go by it. "
     "If a date is wrong, mend it, delete its row and import the file again.",
@@ -156,6 +181,9 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
             words = step.note.format(**{name: layout.columns.name(name) for name in step.needs})
             yield Remark("derived", words)
     yield from _on_the_dates(survey.dating)
+    if survey.spreading is not None and survey.spreading.is_by_steps:
+        words = _BY_STEPS.format(period=_PERIODS[survey.spreading.periods])
+        yield Remark("grain_by_steps", words)
     if survey.unclear_numbers:
         yield Remark("decimal_mark_assumed", _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers)))
     if len(survey.currencies) > 1:
@@ -201,6 +229,8 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Rema
     newest, tomorrow = stored.sums.date_to, datetime.now(UTC).date() + timedelta(days=1)
     if newest > tomorrow:  # tomorrow in UTC is today in eastern time zones
         yield Remark("future", _FUTURE.format(day=newest.isoformat()))
+    for grain, rows in tally.spread.items():
+        yield Remark(f"spread_{grain}s", _SPREAD[grain].format(rows=rows), rows)
     names = stored.sums.channels
     for channel in (one for one in names if len(names) > 1 and _is_total(one)):
         yield Remark("channel_of_totals", _TOTAL.format(channel=channel))

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import compress, repeat
 from operator import gt
@@ -13,6 +14,7 @@ from types import MappingProxyType
 
 from services.intake.attributes import AttributeWriter
 from services.intake.columns import COUNTS, MEASURES, RATIOS, Field
+from services.intake.date_texts import Span
 from services.intake.dates import DateReader
 from services.intake.deriving import Rule
 from services.intake.figures import (
@@ -24,6 +26,7 @@ from services.intake.figures import (
     write_amounts,
     write_counts,
 )
+from services.intake.grain import Grain, PeriodReader, grain_of, parts
 from services.intake.layout import Layout
 from services.intake.memo import Memo
 from services.intake.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
@@ -35,9 +38,10 @@ NAME_LIMIT = 200
 """The most characters in the name of a channel or a campaign: both must fit into one index entry."""
 
 KEY_COLUMNS = ("source", "campaign_id", "channel", "date", "attributes")
-COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details")
+COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details", "grain")
 """The first columns of a line for COPY; the last one is a hash of the key columns, or a given text."""
 
+_MONEY = frozenset({"cost", "revenue"})
 _TOO_LONG = "\0"
 _NULL = "\\N"
 NO_SPELLINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -74,6 +78,10 @@ class Tally:
     """Counts of unusual values in the accepted rows of a file; the keys are names of columns."""
 
     accepted: int = 0
+    written: int = 0
+    """Lines for COPY: the accepted rows, where a row of a week counts seven times."""
+    spread: Counter[Grain] = field(default_factory=Counter)
+    """Accepted rows of several days by what they are."""
     empty: Counter[str] = field(default_factory=Counter)
     rounded: Counter[str] = field(default_factory=Counter)
     negative: Counter[str] = field(default_factory=Counter)
@@ -129,10 +137,13 @@ class RowReader:
         self._readers = {name: ColumnReader(style) for name, style in survey.styles.items()}
         self._names = Memo(tidy_name)
         self._spelled = {name: Memo(partial(spelled_name, table)) for name, table in spellings.items()}
-        self._attributes = AttributeWriter(layout.columns.attributes, survey.mark)
-        self._details = (
-            AttributeWriter(layout.columns.details, survey.mark) if layout.columns.details else None
-        )
+        spreading = survey.spreading
+        self._periods = None if spreading is None else PeriodReader(survey.dating, spreading)
+        self._end = None if spreading is None else spreading.end
+        attributes = {name: at for name, at in layout.columns.attributes.items() if at != self._end}
+        details = {name: at for name, at in layout.columns.details.items() if at != self._end}
+        self._attributes = AttributeWriter(attributes, survey.mark)
+        self._details = AttributeWriter(details, survey.mark) if details else None
         self.tally = Tally()
 
     def read(self, block: Block) -> Batch:
@@ -141,25 +152,29 @@ class RowReader:
             return Batch((), block.rejected)
         cells = transposed(block, self._layout)
         problems: _Problems = {}
-        days = self._days(cells, problems)
+        spans = self._spans(cells, problems)
+        days = self._days(cells, problems) if spans is None else [""] * len(block.rows)
         channels = self._channels(cells, len(block.rows), problems)
         campaigns = self._campaigns(cells, channels, problems)
         figures = self._figures(cells)
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
         sources = self._sources(cells, len(block.rows))
         attributes = self._attributes.write(cells, len(block.rows))
-        columns = [
-            sources,
-            campaigns,
-            channels,
-            days,
-            attributes,
-            *texts,
-            self._details_of(cells, len(block.rows)),
-        ]
+        details = self._details_of(cells, len(block.rows))
+        grains: Sequence[str] = ["day"] * len(block.rows)
+        columns = [sources, campaigns, channels, days, attributes, *texts, details, grains]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
         self._note(figures, usable, block.lines)
-        return Batch(self._lines(columns, usable), _rejected(block, problems))
+        return Batch(self._lines(columns, usable, spans), _rejected(block, problems))
+
+    def _spans(self, cells: _Cells, problems: _Problems) -> list[Span | Text] | None:
+        """Return the days of each row of a file whose rows are periods; None for rows of single days."""
+        if self._periods is None:
+            return None
+        ends = None if self._end is None else cells[self._end]
+        spans = self._periods.read(cells[self._layout.columns.fields["date"]], ends)
+        problems.update((at, span) for at, span in enumerate(spans) if isinstance(span, Text))
+        return spans
 
     def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
         days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
@@ -232,9 +247,21 @@ class RowReader:
         texts = write_counts(values) if is_count else write_amounts(values)
         return Column(texts, values, problems=problems, blank_at=frozenset(problems) - {*impossible})
 
-    def _lines(self, columns: Sequence[Sequence[str]], usable: Sequence[bool] | None) -> list[str]:
+    def _lines(
+        self,
+        columns: Sequence[Sequence[str]],
+        usable: Sequence[bool] | None,
+        spans: Sequence[Span | Text] | None,
+    ) -> list[str]:
         if usable is not None:
             columns = [list(compress(column, usable)) for column in columns]
+        if spans is not None:
+            used = _usable_spans(spans, usable or [True] * len(spans))
+            self.tally.spread.update(grain_of(span) for span in used if span.days > 1)
+            columns = [
+                _spread(name, column, used) for name, column in zip(COPY_COLUMNS, columns, strict=True)
+            ]
+        self.tally.written += len(columns[0])
         if self._last is not None:
             last: Iterable[str] = repeat(self._last, len(columns[0]))
         else:
@@ -279,6 +306,23 @@ def tidy_name(text: str) -> str:
     """Return a tidy name, escaped for COPY; a NUL character for a name longer than `NAME_LIMIT`."""
     name = tidy(text)
     return name.replace("\\", "\\\\") if len(name) <= NAME_LIMIT else _TOO_LONG
+
+
+def _usable_spans(spans: Sequence[Span | Text], usable: Sequence[bool]) -> list[Span]:
+    return [span for span in compress(spans, usable) if isinstance(span, Span)]
+
+
+def _spread(name: str, column: Sequence[str], spans: Sequence[Span]) -> list[str]:
+    """Return a column with an entry for each day of each row."""
+    if name == "date":
+        return [(span.start + timedelta(days=day)).isoformat() for span in spans for day in range(span.days)]
+    if name == "grain":
+        return [grain_of(span) for span in spans for _ in range(span.days)]
+    if name in MEASURES:
+        is_money = name in _MONEY
+        pairs = zip(column, spans, strict=True)
+        return [part for text, span in pairs for part in parts(text, span.days, is_money=is_money)]
+    return [text for text, span in zip(column, spans, strict=True) for _ in range(span.days)]
 
 
 def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[str]:

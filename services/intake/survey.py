@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -12,9 +12,11 @@ import numpy as np
 
 from services.formulas import rearmed
 from services.intake.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
-from services.intake.dates import DateEvidence, Dating, date_stems
+from services.intake.date_texts import Span
+from services.intake.dates import DateEvidence, DateReader, Dating, date_stems, days_named
 from services.intake.failures import MostlyBrokenError, NoRowsError
 from services.intake.figures import ColumnReader, Style
+from services.intake.grain import Grain, PeriodReader, Spreading, end_column, is_of_months, spreading_of
 from services.intake.layout import Layout
 from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.intake.opening import TextFile, open_text
@@ -48,6 +50,7 @@ _UNKNOWN_OF_NOTHING = frozenset({"roi", "cpa", "cost_per_conversion", "cpc", "cp
 _BELOW_SHARE = 0.01
 _MOST_KEYS = 20_000_000
 _NAMES: tuple[Field, ...] = ("channel", "campaign_id")
+_MOST_PERIODS = 100_000
 MOST_BROKEN = 100_000
 """With more broken rows than this, at least as many rows must fit the header."""
 
@@ -57,6 +60,8 @@ class Survey:
     """The formats of a file's rows, decided from all of them."""
 
     dating: Dating
+    spreading: Spreading | None
+    """How rows of weeks, months and other periods go to their days; None for rows of single days."""
     period: tuple[date, date] | None
     """The first and the last day; None when no date can be read."""
     is_distinct: bool
@@ -77,6 +82,8 @@ class _Notes:
     broken: int = 0
     first_broken: Rejected | None = None
     dates: DateEvidence = field(default_factory=DateEvidence)
+    periods: set[tuple[str, str]] = field(default_factory=set)
+    """The distinct first and last days of rows, as written, where a column has last days."""
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
     keys: array[int] = field(default_factory=lambda: array("q"))
     """A hash of each row's key as written: eight bytes per row."""
@@ -97,6 +104,11 @@ class _Notes:
         written = cells[layout.columns.fields["date"]]
         stems = date_stems(written)
         self.dates.add(stems, block.lines, written)
+        end = end_column(layout.columns)
+        if end is not None and len(self.periods) < _MOST_PERIODS:
+            ends = date_stems(cells[end])
+            self.dates.add_ends(ends, block.lines)
+            self.periods.update(zip(stems, ends, strict=True))
         if len(self.keys) < _MOST_KEYS:
             others = (cells[at] for at in layout.key_positions)
             self.keys.extend(map(hash, zip(stems, *others, strict=True)))
@@ -107,8 +119,10 @@ class _Notes:
         return self.rows <= _MOST_KEYS and bool((ordered[1:] != ordered[:-1]).all())
 
 
-def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
+def survey(file: TextFile, layout: Layout, watch: Watch, grain: Grain | None = None) -> Survey:
     """Return the formats of the file's rows; `watch` is called after each block.
+
+    `grain` is what the user says that a row is: a day, a week or a month.
 
     Raises `NoRowsError` without rows, `MixedDatesError` when the dates have more than one order, and
     `MostlyBrokenError` when most rows do not fit the header.
@@ -122,12 +136,12 @@ def survey(file: TextFile, layout: Layout, watch: Watch) -> Survey:
     own = {name: seen.votes for name, seen in notes.numbers.items()}
     everybody = sum(own.values(), Votes())
     styles = _styles(layout, notes.numbers, own, everybody)
-    dating = notes.dates.dating(file.name, lines_above(file, layout))
-    days = notes.dates.days(dating)
+    dating, spreading, period = _calendar(file, layout, notes, grain)
     return Survey(
         dating=dating,
-        period=(days[0], days[-1]) if days else None,
-        is_distinct=notes.are_distinct(),
+        spreading=spreading,
+        period=period,
+        is_distinct=spreading is None and notes.are_distinct(),
         mark=everybody.winner or ".",
         styles=_with_units(file, layout, styles, notes.numbers),
         unclear_numbers=_unclear(layout, own, everybody),
@@ -157,6 +171,45 @@ def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
 
 def _rearmed(block: Block) -> Block:
     return replace(block, rows=[list(map(rearmed, row)) for row in block.rows])
+
+
+def _calendar(
+    file: TextFile, layout: Layout, notes: _Notes, grain: Grain | None
+) -> tuple[Dating, Spreading | None, tuple[date, date] | None]:
+    """Return how dates are written, how rows of periods are spread, and the first and the last day."""
+    above = lines_above(file, layout)
+    is_monthly = is_of_months(layout.columns) or end_column(layout.columns) is not None
+    dating = notes.dates.dating(file.name, above, is_monthly=is_monthly, periods=notes.periods)
+    days = notes.dates.days(dating)
+    spans = _spans(notes.periods, dating)
+    named = days_named("\n".join(above))
+    spreading = spreading_of(layout.columns, dating, days, spans, named, grain)
+    if spreading is not None:
+        written = (
+            sorted(notes.periods) if spreading.end is not None else [(one, "") for one in notes.dates.stems]
+        )
+        ends = [end for _, end in written] if spreading.end is not None else None
+        read = PeriodReader(dating, spreading).read([start for start, _ in written], ends)
+        found = [span for span in read if isinstance(span, Span)]
+        return dating, spreading, _extent(found) if len(written) < _MOST_PERIODS else None
+    return dating, None, (days[0], days[-1]) if days else None
+
+
+def _spans(periods: Collection[tuple[str, str]], dating: Dating) -> list[Span]:
+    """Return the periods of rows; none if most of the last days cannot be read."""
+    reader = DateReader(dating)
+    starts = reader.read_spans([start for start, _ in periods])
+    ends = reader.read_spans([end for _, end in periods])
+    found = [
+        Span(start.start, end.end)
+        for start, end in zip(starts, ends, strict=True)
+        if isinstance(start, Span) and isinstance(end, Span) and start.start <= end.end
+    ]
+    return found if 2 * len(found) > len(periods) else []
+
+
+def _extent(spans: Sequence[Span]) -> tuple[date, date] | None:
+    return (min(span.start for span in spans), max(span.end for span in spans)) if spans else None
 
 
 def lines_above(file: TextFile, layout: Layout) -> list[str]:

@@ -21,6 +21,7 @@ from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
 from services.insights import advise
 from services.intake.features import channel_features
+from services.intake.spread_channels import spread_channels
 from services.snapshots import ledger, store
 from services.sync import fingerprint, queue
 from services.sync.collect import collect
@@ -48,6 +49,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
+        spread = spread_channels(work)
     with progress.at("predict"):
         planned = executor.submit(plan, days, options.budget_total, options.budget_change_limit)
         prediction = _prediction(work, executor, days, options.model_use).without(_unrecorded(days))
@@ -67,7 +69,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
             results.plan,
             currency=options.currency,
             segments=segments,
-            quality=_row_quality(days),
+            quality=_row_quality(days, spread),
         )
         drawn, advice = [one.result() for one in drawing], advising.result()
     with progress.at("save"):
@@ -126,12 +128,14 @@ def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFra
     return clean_days(days_frame(found.days)), found.segments
 
 
-def _row_quality(days: pd.DataFrame) -> pd.DataFrame:
-    """Return per channel the number of campaign rows, and how many of them are implausible.
+def _row_quality(days: pd.DataFrame, spread: Mapping[str, str]) -> pd.DataFrame:
+    """Return per channel the number of campaign rows, how many are implausible, and their grain.
 
-    Columns: channel, rows, clicks_over_impressions, conversions_over_clicks.
+    Columns: channel, rows, clicks_over_impressions, conversions_over_clicks, grain (day, week or month).
+    `spread` has the grain of the channels with rows of weeks or months.
     """
     sums = days.groupby("channel", as_index=False)[list(_ROW_COUNTS)].sum()
+    sums["grain"] = [spread.get(channel, "day") for channel in sums["channel"]]
     return sums.rename(columns={"campaign_rows": "rows"})
 
 

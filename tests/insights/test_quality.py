@@ -55,6 +55,17 @@ def test_without_rows_days_are_counted(quiet: pd.DataFrame) -> None:
     assert odd["value"] == pytest.approx(10 / 400)
 
 
+@pytest.mark.parametrize(("grain", "word"), [("week", "weeks"), ("month", "months")])
+def test_rows_of_weeks_and_months_are_told(quiet: pd.DataFrame, grain: str, word: str) -> None:
+    rows = pd.DataFrame({"channel": ["Channel 1", "Channel 2"], "rows": [70, 400], "grain": [grain, "day"]})
+    rows[["clicks_over_impressions", "conversions_over_clicks"]] = 0
+
+    [told] = of_rule(advised(quiet, quality=rows), "data_quality")
+
+    assert (told["metric"], told["channel"], told["severity"]) == ("grain", "Channel 1", "info")
+    assert f"Rows of whole {word} were spread evenly over their days: Channel 1" in str(told)
+
+
 def test_a_single_slip_is_not_told(quiet: pd.DataFrame) -> None:
     rows = pd.DataFrame(
         {"channel": ["a"], "rows": [10_000], "clicks_over_impressions": [1], "conversions_over_clicks": [0]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from services.intake.containers.sheets import MOST_CELL, as_line
+from services.intake.containers.sheets import as_line
 from services.intake.spool import Extent, Spool
 
 
@@ -61,11 +61,10 @@ class TableWriter:
         self.rows = 0
 
     def add(self, cells: Sequence[str]) -> None:
-        """Add one row; longer cells than `MOST_CELL` are cut."""
+        """Add one row."""
         self.rows += 1
         if any(cells):
-            line = as_line([cell[:MOST_CELL] for cell in cells])
-            self._spool.write(line.encode("utf-8", "replace"))
+            self._spool.write(as_line(cells).encode("utf-8", "replace"))
         else:
             self._spool.write(b"\n")
 

@@ -15,7 +15,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -35,38 +35,31 @@ MOST_CELL = 100_000
 """The most characters of a cell; spreadsheet programs allow 32,767."""
 
 _PIECE_LINES = 2_000
-_BREAKS = str.maketrans(dict.fromkeys("\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
+_BREAKS = str.maketrans(dict.fromkeys("\t\n\r", " "))
 
 
 def as_line(cells: Sequence[str]) -> str:
-    """Return the cells as one line of tab-separated text, with its end."""
-    return "\t".join(map(_cell, cells)) + "\n"
+    """Return the cells as one line of tab-separated text, with its end; cells are cut at `MOST_CELL`."""
+    line = "\t".join(cells)
+    if len(line) > MOST_CELL or '"' in line or "\n" in line or "\r" in line or line.count("\t") >= len(cells):
+        line = "\t".join(map(_cell, cells))
+    return line + "\n"
 
 
 def _cell(text: str) -> str:
-    if not text.isprintable():
-        text = text.translate(_BREAKS)
+    text = text[:MOST_CELL].translate(_BREAKS)
     return '"' + text.replace('"', '""') + '"' if '"' in text else text
 
 
 def as_text(value: Any) -> str:
     """Return the value of a cell as text: days as 2025-01-31, numbers with 15 digits, as Excel has them."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, datetime.datetime):
-        return _moment(value)
-    return str(value)
+    write = _WRITERS.get(type(value), str)
+    return write(value)
 
 
 def _number(value: float) -> str:
     if value.is_integer() and abs(value) < 1e18:
-        return str(int(value))
+        return f"{value:.0f}"
     text = f"{value:.15g}"
     return format(Decimal(text), "f") if "e" in text else text
 
@@ -78,6 +71,15 @@ def _moment(value: datetime.datetime) -> str:
     value = value.replace(microsecond=0)
     is_day = value.time() == datetime.time() and value.tzinfo is None
     return value.date().isoformat() if is_day else value.isoformat(sep=" ")
+
+
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    str: str,
+    float: _number,
+    bool: lambda value: str(value).upper(),
+    type(None): lambda _: "",
+    datetime.datetime: _moment,
+}
 
 
 def main(workbook: str, descriptor: int) -> list[dict[str, Any]]:
@@ -102,7 +104,7 @@ def _pieces(sheet: Any) -> Iterator[bytes]:
     before = [""] * (sheet.start[1] if sheet.start else 0)
     lines: list[str] = []
     for row in sheet.iter_rows():
-        cells = [as_text(value)[:MOST_CELL] for value in row]
+        cells = [value if type(value) is str else as_text(value) for value in row]
         lines.append(as_line(before + cells) if any(cells) else "\n")
         if len(lines) >= _PIECE_LINES:
             yield "".join(lines).encode("utf-8", "replace")

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -29,6 +30,10 @@ NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде не
 NO_ROI = Text(
     en="No ROI: that takes spend and revenue in the data.",
     ru="ROI нет: для него в данных нужны и расход, и выручка.",
+)
+NO_MONEY = Text(
+    en="Neither spend nor revenue is recorded in this period.",
+    ru="В этом периоде не записаны ни расход, ни выручка.",
 )
 MOST_CHANNELS = 8
 DAYS_WITH_DAY_TICKS = 120
@@ -53,23 +58,25 @@ def config(lang: Lang) -> dict[str, Any]:
 
 
 def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figure:
-    """Return the lines of revenue and spend, labelled at their ends."""
+    """Return the lines of revenue and spend, labelled at their ends; a gap where one is not recorded."""
     if not points:
         return _empty(NO_ROWS[reader.lang])
-    lines = (
-        (words.REVENUE, REVENUE_COLOUR, [float(point.totals.revenue) for point in points]),
-        (words.SPEND, SPEND_COLOUR, [float(point.totals.cost) for point in points]),
+    drawn = (
+        (words.REVENUE, REVENUE_COLOUR, [_number(point.totals.revenue) for point in points]),
+        (words.SPEND, SPEND_COLOUR, [_number(point.totals.cost) for point in points]),
     )
+    lines = [line for line in drawn if any(value is not None for value in line[2])]
+    if not lines:
+        return _empty(NO_MONEY[reader.lang])
     dates = [point.date for point in points]
-    ticks = nice_ticks(
-        min(0.0, *(min(values) for _, _, values in lines)), max(max(values) for _, _, values in lines)
-    )
+    known = [value for _, _, values in lines for value in values if value is not None]
+    ticks = nice_ticks(min(0.0, *known), max(known))
     layout = _layout(
         margin={"l": _left_margin(ticks, reader.lang), "r": 70, "t": 10, "b": 30},
         hovermode="x unified",
         xaxis=_date_axis(dates, step_days, reader.lang),
         yaxis=_value_axis(ticks, lambda value: compact(value, reader.lang), low=ticks[0], high=ticks[-1]),
-        annotations=_end_labels(lines, dates[-1], reader.lang, span=ticks[-1] - ticks[0]),
+        annotations=_end_labels(lines, dates, reader.lang, span=ticks[-1] - ticks[0]),
     )
     traces = [_line(name[reader.lang], colour, dates, values, reader) for name, colour, values in lines]
     return {"data": traces, "layout": layout}
@@ -153,12 +160,16 @@ def _cut(name: str, first: int) -> str:
     return f"{name[:first].rstrip()}…{name[len(name) - last :].lstrip()}"
 
 
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
 def _line(
-    name: str, colour: str, dates: Sequence[date], values: list[float], reader: Reader
+    name: str, colour: str, dates: Sequence[date], values: list[float | None], reader: Reader
 ) -> dict[str, Any]:
     return {
         "type": "scatter",
-        "mode": "lines" if len(values) > 1 else "markers",
+        "mode": _mode(values),
         "name": name,
         "x": [day.isoformat() for day in dates],
         "y": values,
@@ -167,6 +178,16 @@ def _line(
         "customdata": [money(value, escape(reader.currency), reader.lang) for value in values],
         "hovertemplate": "%{customdata}",
     }
+
+
+def _mode(values: Sequence[float | None]) -> str:
+    """Return how plotly draws values: with markers if one stands alone, since a line would not show it."""
+    padded = [None, *values, None]
+    alone = any(
+        value is not None and before is None and after is None
+        for before, value, after in zip(padded, values, padded[2:], strict=False)
+    )
+    return "lines" if not alone else "markers" if len(values) == 1 else "lines+markers"
 
 
 def _bars(
@@ -212,16 +233,24 @@ def _hover_roi(channel: ChannelPerformance, reader: Reader) -> str:
 
 
 def _end_labels(
-    lines: Sequence[tuple[Text, str, list[float]]], last: date, lang: Lang, *, span: float
+    lines: Sequence[tuple[Text, str, list[float | None]]], dates: Sequence[date], lang: Lang, *, span: float
 ) -> list[dict[str, Any]]:
-    """Label each line at its end; labels of lines that end close together are moved apart."""
-    highest_first = sorted(lines, key=lambda line: line[2][-1], reverse=True)
-    gap = (highest_first[0][2][-1] - highest_first[1][2][-1]) / span if span else 1.0
-    shift = 0 if gap > 0.1 else 8
+    """Label each line at its last known value; labels of lines that end close together are moved apart."""
+    ends = [
+        (
+            name,
+            colour,
+            *[(day, value) for day, value in zip(dates, values, strict=True) if value is not None][-1],
+        )
+        for name, colour, values in lines
+    ]
+    highest_first = sorted(ends, key=lambda end: end[3], reverse=True)
+    gap = (highest_first[0][3] - highest_first[-1][3]) / span if span else 1.0
+    shift = 0 if len(ends) == 1 or gap > 0.1 else 8
     return [
         {
-            "x": last.isoformat(),
-            "y": values[-1],
+            "x": day.isoformat(),
+            "y": value,
             "text": f"<b>{name[lang]}</b>",
             "font": {"color": colour, "size": 12},
             "showarrow": False,
@@ -229,7 +258,7 @@ def _end_labels(
             "xshift": 6,
             "yshift": yshift,
         }
-        for (name, colour, values), yshift in zip(highest_first, (shift, -shift), strict=True)
+        for (name, colour, day, value), yshift in zip(highest_first, (shift, -shift), strict=False)
     ]
 
 

@@ -53,6 +53,7 @@ NOTICE_EARLY = "notice-early"  # any of these four, before the page is built
 OVERVIEW = "overview-panel"
 PERIOD = "period"
 PERIOD_SPAN = "period-span"
+INCOMPLETE = "incomplete"
 TREND = "trend"
 TREND_STEP = "trend-step"
 ROI = "roi"

@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import advice, figures, ids, kpis, numbers, tables, words
+from layouts import advice, figures, ids, incomplete, kpis, numbers, tables, words
 from layouts.elements import aria
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
@@ -47,7 +47,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("ctr", words.CTR, "percent"),
 )
 
-FIGURE_LEAVES = (*kpis.LEAVES, f"{ids.PERIOD_SPAN}.children", f"{ids.OVERVIEW}.className")
+FIGURE_LEAVES = (
+    *kpis.LEAVES,
+    f"{ids.PERIOD_SPAN}.children",
+    f"{ids.INCOMPLETE}.children",
+    f"{ids.INCOMPLETE}.className",
+    f"{ids.OVERVIEW}.className",
+)
 CHART_LEAVES = (
     f"{ids.TREND}.figure",
     f"{ids.TREND_STEP}.children",
@@ -63,6 +69,7 @@ def skeleton(lang: Lang) -> Component:
         [
             _period(lang),
             kpis.skeleton(lang),
+            html.P(id=ids.INCOMPLETE, className="is-hidden"),
             html.Div(
                 [
                     _panel(TREND[lang], ids.TREND_STEP, _graph(ids.TREND, TREND[lang], lang)),
@@ -84,8 +91,11 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw_figures(overview: Overview, reader: Reader) -> Drawn:
-    """Show the key figures of a period, and the days that are compared."""
+    """Show the key figures of a period, the days that are compared, and what the figures lack."""
+    lacks = incomplete.sentence(overview, reader.lang)
     return kpis.draw(overview, reader) | {
+        f"{ids.INCOMPLETE}.children": lacks,
+        f"{ids.INCOMPLETE}.className": "incomplete quiet" if lacks else "is-hidden",
         f"{ids.PERIOD_SPAN}.children": _span(overview, reader.lang),
         f"{ids.OVERVIEW}.className": "overview",
     }

@@ -105,38 +105,54 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over some campaign days, and the ratios of those sums.
+    """Sums over some campaign days, and ratios of sums over the rows that record both of their figures.
 
-    `unrecorded` names the sums that the data do not record at all: their 0 is no measurement, so ratios
-    with them are None.
+    A sum is None where none of the rows records the figure. `partly` names the sums that some of the rows do
+    not record. `pairs` holds, for two figures, their sums over the rows that record both; without it, the
+    sums themselves are used. `unrecorded` names the sums that are 0 or None in all of the data: such a 0 is
+    no measurement, so ratios with it are None.
     """
 
-    impressions: int = 0
-    clicks: int = 0
-    conversions: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
-    revenue: Decimal = Decimal(0)
+    impressions: int | None = 0
+    clicks: int | None = 0
+    conversions: Decimal | None = Decimal(0)
+    cost: Decimal | None = Decimal(0)
+    revenue: Decimal | None = Decimal(0)
     unrecorded: frozenset[str] = frozenset()
+    partly: frozenset[str] = frozenset()
+    pairs: Mapping[tuple[str, str], tuple[Decimal | None, Decimal | None]] = field(
+        default_factory=dict, hash=False
+    )
 
     @property
     def roi(self) -> float | None:
         """(revenue - cost) / cost."""
-        return None if "revenue" in self.unrecorded else _ratio(self.revenue - self.cost, self.cost)
+        revenue, cost = self._pair("revenue", "cost")
+        return None if revenue is None or not cost else float((revenue - cost) / cost)
 
     @property
     def ctr(self) -> float | None:
         """Clicks per impression."""
-        return None if "clicks" in self.unrecorded else _ratio(self.clicks, self.impressions)
+        return self._ratio("clicks", "impressions")
 
     @property
     def conversion(self) -> float | None:
         """Conversions per click."""
-        return None if "conversions" in self.unrecorded else _ratio(self.conversions, self.clicks)
+        return self._ratio("conversions", "clicks")
 
     @property
     def acquisition_cost(self) -> float | None:
         """Cost per conversion."""
-        return _ratio(self.cost, self.conversions)
+        return self._ratio("cost", "conversions")
+
+    def _ratio(self, above: str, below: str) -> float | None:
+        top, bottom = self._pair(above, below)
+        return None if top is None or not bottom else float(top / bottom)
+
+    def _pair(self, above: str, below: str) -> tuple[Any, Any]:
+        if {above, below} & self.unrecorded:
+            return None, None
+        return self.pairs.get((above, below), (getattr(self, above), getattr(self, below)))
 
 
 KpiName = Literal["spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr"]
@@ -177,7 +193,11 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All figures of the Overview tab except the recommendations. `days` is None for all data."""
+    """All figures of the Overview tab except the recommendations. `days` is None for all data.
+
+    `incomplete` names, for each sum and ratio, the channels of which some rows of the period do not record
+    it; these rows are left out of it.
+    """
 
     snapshot: Snapshot
     days: int | None
@@ -191,6 +211,7 @@ class Overview:
     trend_step_days: int
     trend: tuple[TrendPoint, ...]
     channels: tuple[ChannelPerformance, ...]
+    incomplete: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,7 +432,3 @@ class SyncStatus:
         age = self.age_seconds
         is_old = age is None or age > 1.5 * self.interval_seconds
         return is_old or self.unreachable_since is not None
-
-
-def _ratio(above: Decimal | int, below: Decimal | int) -> float | None:
-    return float(above / below) if below else None

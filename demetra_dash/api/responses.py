@@ -74,7 +74,8 @@ is the time since which the database does not answer; all other fields are then 
     ),
     Totals: form(
         "Figures",
-        "Sums over some campaign days, and the ratios of those sums.",
+        "Sums over some campaign days, null where no row records the figure. Each ratio is that of the sums"
+        " over the rows that record both of its figures.",
         "impressions clicks conversions cost revenue roi ctr conversion acquisition_cost",
     ),
     TrendPoint: form(
@@ -90,12 +91,13 @@ is the time since which the database does not answer; all other fields are then 
     PricedOverview: form(
         "OverviewAnswer",
         "Key figures, series and channels of a period, compared with the period of the same length"
-        " before it.",
+        " before it. `incomplete` names, for each sum and ratio that some rows of the period do not record,"
+        " the channels of these rows, which are left out of it.",
         "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
         "currency days=view.days date_from=view.date_from date_to=view.date_to",
         "previous_from=view.previous_from previous_to=view.previous_to totals=view.totals",
         "previous=view.previous kpis=view.kpis step_days=view.trend_step_days series=view.trend",
-        "channels=view.channels",
+        "channels=view.channels incomplete=view.incomplete",
     ),
     Advice: form(
         "Recommendations",

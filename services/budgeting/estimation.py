@@ -14,6 +14,7 @@ from services.budgeting.history import History
 from services.budgeting.posterior import DRAWS, combine
 from services.budgeting.response import fit
 from services.budgeting.shapes import ELASTICITIES
+from services.numerics import divide
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -49,7 +50,7 @@ class ResponseEstimates:
 def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
     """Return the estimates of each channel's response to spend, for the newest `period_days` days."""
     spend = history.cost[-period_days:].sum(axis=0)
-    revenue = history.revenue[-period_days:].sum(axis=0)
+    revenue = _revenue(history, period_days)
     error = np.full(spend.size, _UNFITTED_ERROR)
     likelihoods = np.zeros((spend.size, ELASTICITIES.size))
     for c, series in all_series(history, period_days).items():
@@ -64,16 +65,25 @@ def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
         elasticity=posterior.mean,
         curves=curves_through(spend, revenue, posterior.mean),
         drawn=curves_through(spend, revenue * np.exp(error * noise), posterior.draws),
-        basis=tuple(_basis(history, c, spend[c], posterior.is_learnt[c]) for c in range(spend.size)),
-        active_days=tuple(int(n) for n in (history.cost > 0).sum(axis=0)),
+        basis=tuple(
+            _basis(history, c, spend[c], period_days, posterior.is_learnt[c]) for c in range(spend.size)
+        ),
+        active_days=tuple(int(n) for n in ((history.cost > 0) & history.is_known).sum(axis=0)),
     )
 
 
-def _basis(history: History, channel: int, spend: float, is_learnt: bool) -> Basis:
-    active = history.cost[:, channel] > 0
+def _revenue(history: History, period_days: int) -> Floats:
+    """Return the revenue of the newest days (channels); unknown days are taken to bring as much per cost."""
+    cost, revenue = history.cost[-period_days:], history.revenue[-period_days:]
+    known = np.where(history.is_known[-period_days:], cost, 0.0).sum(axis=0)
+    return np.asarray(revenue.sum(axis=0) * divide(cost.sum(axis=0), known, otherwise=1.0))
+
+
+def _basis(history: History, channel: int, spend: float, period_days: int, is_learnt: bool) -> Basis:
     if spend <= 0:
-        return "stopped"
-    if not history.revenue[active, channel].any():
+        return "no_cost" if history.lacks_cost[-period_days:, channel].any() else "stopped"
+    active = (history.cost[:, channel] > 0) & history.is_known[:, channel]
+    if not history.revenue[active, channel].any() or not active[-period_days:].any():
         return "no_revenue"
     if active.sum() < MIN_DAYS:
         return "short"

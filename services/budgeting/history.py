@@ -8,12 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from services.forecasting.campaign_days import REPAIRED, clean_days
+from services.forecasting.campaign_days import REPAIRED, clean_days, pair_sums
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 MONEY = ("cost", "revenue")
 MOST_DAYS = 3 * 366
 """Older days are left aside: they say little about today's response, and cost time."""
+
+_NEARLY_ALL = 0.95
+"""A day's revenue is known if it is recorded for this part of the day's spend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,9 @@ class History:
     Channels are numbered by what they spent and brought, not by name, so that renaming a channel
     changes nothing but its name. A day without a row is a day without spend. `repaired` counts
     impossible numbers that were replaced.
+
+    `is_known` (days x channels) is False where revenue is not recorded for the day's spend, and
+    `lacks_cost` is True where the rows of a day do not record cost; the numbers are 0 there.
     """
 
     channels: tuple[str, ...]
@@ -30,6 +37,8 @@ class History:
     cost: Floats
     revenue: Floats
     repaired: int
+    is_known: Bools
+    lacks_cost: Bools
 
     @property
     def n_days(self) -> int:
@@ -43,8 +52,8 @@ def read_history(days: pd.DataFrame) -> History:
     A frame without rows gives a history without channels.
     """
     if days.empty:
-        nothing = np.zeros((0, 0))
-        return History((), pd.DatetimeIndex([]), nothing, nothing, repaired=0)
+        nothing, none = np.zeros((0, 0)), np.zeros((0, 0), dtype=np.bool_)
+        return History((), pd.DatetimeIndex([]), nothing, nothing, repaired=0, is_known=none, lacks_cost=none)
     cleaned = clean_days(days, MONEY)
     newest = cleaned["date"].max() - pd.Timedelta(days=MOST_DAYS)
     return _side_by_side(cleaned[cleaned["date"] > newest])
@@ -55,7 +64,18 @@ def _side_by_side(sums: pd.DataFrame) -> History:
     names, column = np.unique(sums["channel"].astype(str).to_numpy(dtype=object), return_inverse=True)
     row = (sums["date"] - dates[0]).dt.days.to_numpy()
     cost, revenue = np.zeros((2, dates.size, names.size))
-    cost[row, column], revenue[row, column] = sums["cost"], sums["revenue"]
+    lacks_cost, lacks_revenue = np.zeros((2, dates.size, names.size), dtype=np.bool_)
+    earned, spent = (part.fillna(0.0) for part in pair_sums(sums, "revenue", "cost"))
+    cost[row, column], revenue[row, column] = sums["cost"].fillna(0.0), earned
+    lacks_cost[row, column] = sums["cost"].isna()
+    lacks_revenue[row, column] = sums["revenue"].isna() | (spent < _NEARLY_ALL * sums["cost"].fillna(0.0))
     order = np.lexsort((-revenue.sum(axis=0), -cost.sum(axis=0)))
-    channels = tuple(str(names[i]) for i in order)
-    return History(channels, dates, cost[:, order], revenue[:, order], repaired=int(sums[REPAIRED].sum()))
+    return History(
+        tuple(str(names[i]) for i in order),
+        dates,
+        cost[:, order],
+        np.where(lacks_revenue, 0.0, revenue)[:, order],
+        repaired=int(sums[REPAIRED].sum()),
+        is_known=~lacks_revenue[:, order],
+        lacks_cost=lacks_cost[:, order],
+    )

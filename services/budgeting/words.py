@@ -15,12 +15,16 @@ EVIDENCE: dict[Basis, Text] = {
         ru="Принято по другим каналам: собственные расходы говорят слишком мало (дней с расходами: {days}).",
     ),
     "short": Text(
-        en="Kept: fewer than {min_days} days with spend ({days}).",
-        ru="Без изменений: дней с расходами меньше {min_days} ({days}).",
+        en="Kept: fewer than {min_days} days with spend and recorded revenue ({days}).",
+        ru="Без изменений: дней с расходами и записанным доходом меньше {min_days} ({days}).",
     ),
     "no_revenue": Text(
         en="Kept: no revenue was recorded, so the data cannot say what it brings. Check the tracking.",
         ru="Без изменений: доход не записан, и данные не говорят, что приносит канал. Проверьте учёт.",
+    ),
+    "no_cost": Text(
+        en="Left out: its spend is not recorded.",
+        ru="Не входит в план: расход канала не записан.",
     ),
     "stopped": Text(
         en="No spend in the newest {period} days, so the plan gives it nothing.",
@@ -34,8 +38,8 @@ NO_ROWS = Text(
     ru="Нет пригодных дней кампаний, делить нечего.",
 )
 REPAIRED = Text(
-    en="Numbers that were missing, negative or impossibly large, replaced by those of the week before: {n}.",
-    ru="Пустых, отрицательных или невозможно больших чисел, заменённых значениями неделей раньше: {n}.",
+    en="Numbers that were negative or impossibly large, replaced by those of the week before: {n}.",
+    ru="Отрицательных или невозможно больших чисел, заменённых значениями неделей раньше: {n}.",
 )
 UNSPENT = Text(
     en="{amount} stay unspent: the channels' upper limits ({limit} above today) add up to {most}.",
@@ -49,6 +53,10 @@ KEPT: dict[Basis, Text] = {
     "stopped": Text(
         en="No spend in the newest {period} days: {channels}.",
         ru="За последние {period} дн. не было расходов: {channels}.",
+    ),
+    "no_cost": Text(
+        en="Left out, because their spend is not recorded: {channels}.",
+        ru="Не входят в план, потому что расход не записан: {channels}.",
     ),
     "no_revenue": Text(
         en="Spend without any recorded revenue, kept as it is: {channels}.",

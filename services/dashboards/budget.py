@@ -98,6 +98,12 @@ HOLD = Text(
     ru="Данные не дают оснований менять нынешнее деление",
 )
 OF_TOTAL = Text(en="; the total is {total}", ru="; весь бюджет — {total}")
+NO_REVENUE = Text(
+    en="; kept, because no revenue is recorded: {channels}",
+    ru="; без изменений, потому что выручка не записана: {channels}",
+)
+AND_MORE = Text(en=" and others ({number})", ru=" и другие ({number})")
+MOST_NAMES = 3
 LEFT = Text(en=", of which {unspent} stays unspent", ru=", из них не распределено {unspent}")
 
 
@@ -106,7 +112,8 @@ def rows(results: Results) -> list[RowValues]:
     records = results.prediction.channels.to_dict("records")
     forecasts = {record["channel"]: record for record in records}
     plan = results.plan
-    values = [_row(share, plan.total, forecasts.get(share.channel, {})) for share in plan.shares]
+    shares = [share for share in plan.shares if share.basis != "no_cost"]  # no amount is known to split
+    values = [_row(share, plan.total, forecasts.get(share.channel, {})) for share in shares]
     return sorted(values, key=lambda row: (-row["recommended_budget"], row["channel"]))
 
 
@@ -136,6 +143,9 @@ def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     end = OF_TOTAL.format(total=money(total, context.currency, lang))[lang]
     if unspent:
         end += LEFT.format(unspent=money(unspent, context.currency, lang))[lang]
+    kept = [row["channel"] for row in rows if row["effect_p10"] is None]
+    if kept:
+        end += NO_REVENUE.format(channels=_names(kept, lang))[lang]
     return "; ".join(_advice(rows, context)) + end + "."
 
 
@@ -151,6 +161,7 @@ DASHBOARD = Dashboard(
 
 
 def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues:
+    is_known = share.basis != "no_revenue"
     return {
         "channel": share.channel,
         "roi_pred": ratio(forecast.get("roi")),
@@ -161,10 +172,10 @@ def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues
         "current_budget": amount(share.current),
         "marginal_roi_before": ratio(share.marginal_roi_before),
         "marginal_roi_after": ratio(share.marginal_roi_after),
-        "effect_p10": amount(share.effect.p10),
-        "effect_p50": amount(share.effect.p50),
-        "effect_p90": amount(share.effect.p90),
-        "p_increase": ratio(share.p_increase),
+        "effect_p10": amount(share.effect.p10) if is_known else None,
+        "effect_p50": amount(share.effect.p50) if is_known else None,
+        "effect_p90": amount(share.effect.p90) if is_known else None,
+        "p_increase": ratio(share.p_increase) if is_known else None,
         "action": share.action,
     }
 
@@ -184,6 +195,11 @@ def _part(row: RowValues, context: RenderContext, scale: Amounts) -> Part:
         roi_words=short_percent(row["roi_pred"], lang),
         effect=scale.change(row["effect_p10"], row["effect_p90"]),
     )
+
+
+def _names(channels: Sequence[str], lang: Lang) -> str:
+    more = AND_MORE.format(number=len(channels))[lang] if len(channels) > MOST_NAMES else ""
+    return ", ".join(channels[:MOST_NAMES]) + more
 
 
 def _largest(rows: Sequence[RowValues]) -> Decimal:

@@ -59,6 +59,15 @@ class Panel:
         found = self.recorded.get(name)
         return np.ones_like(self.observed) if found is None else found
 
+    def is_complete(self, name: str) -> Bools:
+        """Return where all rows of a day record a count (channels x time)."""
+        complete = self.is_recorded(name).copy()
+        for (above, below), (top, bottom) in self.pairs.items():
+            other, summed = (below, bottom) if above == name else (above, top)
+            if name in (above, below):
+                complete &= ~self.is_recorded(other) | (summed == self.counts[other])
+        return complete
+
     def pair(self, above: str, below: str) -> tuple[Floats, Floats]:
         """Return two counts over the rows that record both (channels x time each); 0 where no row does."""
         return self.pairs.get((above, below)) or (self.counts[above], self.counts[below])
@@ -133,7 +142,8 @@ def _pair_columns(cleaned: pd.DataFrame) -> Floats | None:
     if pair_name(*PAIRS[0]) not in cleaned.columns:
         return None
     columns = [column for pair in PAIRS for column in pair_sums(cleaned, *pair)]
-    return np.nan_to_num(np.column_stack([column.to_numpy(dtype=np.float64) for column in columns]))
+    stacked = np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])
+    return np.asarray(np.nan_to_num(stacked), dtype=np.float64)
 
 
 def _span(records: _Records, counted: Bools) -> tuple[Ints, Ints]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,9 +26,10 @@ Sums = Mapping[str, float]
 class Change:
     """A shift of one channel's rate in the last `days` days.
 
-    `now` and `before` are the sums of these days and of the baseline, by count. `value` and `usual` are the
-    rates of these sums; for a count per day, `usual` is for the same weekdays. `error` is the standard error
-    of `value`, `probability` that the shift is not chance.
+    `now` and `before` are the sums of these days and of the baseline, by count; NaN for a count that some
+    rows of them do not record. `value` and `usual` are the rates of these sums; for a count per day, `usual`
+    is for the same weekdays. `error` is the standard error of `value`, `probability` that the shift is not
+    chance.
     """
 
     place: int
@@ -58,8 +60,10 @@ class Change:
         told = {"baseline_days": self.baseline_days, **details}
         return Evidence(self.first, self.last, self.days, self.probability, told)
 
-    def at_stake(self, units: float) -> Effect:
-        """Return the size of the shift (without sign) times `units`, with its 80 % interval."""
+    def at_stake(self, units: float) -> Effect | None:
+        """Return the size of the shift (without sign) times `units`, with its 80 % interval; None for NaN."""
+        if math.isnan(units):
+            return None
         size = abs(self.value - self.usual)
         low, high = max(size - P80 * self.error, 0.0), size + P80 * self.error
         return Effect(low * units, size * units, high * units)
@@ -89,7 +93,7 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
     error of `value` as a fraction of `usual`, before outliers are added back.
     """
     history, series = facts.history, facts.series[rate]
-    now, before = facts.sums(c, days), facts.sums(c, BASELINE_DAYS, back=days)
+    now, before = facts.sums(c, days, of=rate), facts.sums(c, BASELINE_DAYS, back=days, of=rate)
     baseline = slice(max(history.length - days - BASELINE_DAYS, 0), history.length - days)
     baseline_days = int(history.observed[c, baseline].sum())
     if rate.below is None:

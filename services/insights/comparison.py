@@ -95,8 +95,8 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
     evidence, (low, high) = _evidence(facts, levels, c, probability), _interval(levels, c)
     history = facts.history
     together = history.together()  # on the same days, whichever channels have stopped before
-    revenue, cost = (float(together.recent(name, levels.days)[0]) for name in ("revenue", "cost"))
-    whole = revenue / cost
+    revenue, cost = together.recent_pair("revenue", "cost", levels.days)
+    whole = float(revenue[0] / cost[0])
     roi = float(levels.value[c]) - 1
     return Recommendation(
         rule_id="winner" if is_best else "loser",
@@ -127,9 +127,9 @@ def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
     history = facts.history
     z = (1 - levels.value[c]) / levels.error[c]
     probability = float(stats.t.cdf(z, levels.freedom[c]))
-    sums = facts.sums(c, levels.days)
+    revenue, spend = history.recent_pair("revenue", "cost", levels.days)
     roi, (low, high) = float(levels.value[c]) - 1, _interval(levels, c)
-    cost = float(facts.per_period(history.recent("cost"))[c])
+    cost = float(facts.per_period(history.recent_pair("revenue", "cost", PERIOD_DAYS)[1])[c])
     return Recommendation(
         rule_id="unprofitable",
         channel=history.channels[c],
@@ -144,8 +144,8 @@ def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
         sentence=_LOSS.format(channel=history.channels[c], roi=words.share(roi), high=words.share(high)),
         evidence_text=_LOSS_EVIDENCE.format(
             span=words.span(history.day(c, levels.days - 1), history.day(c)),
-            cost=words.amount(sums["cost"], facts.currency),
-            revenue=words.amount(sums["revenue"], facts.currency),
+            cost=words.amount(float(spend[c]), facts.currency),
+            revenue=words.amount(float(revenue[c]), facts.currency),
             chance=words.chance(probability),
         ),
         caveat=_LOSS_CAVEAT,

@@ -23,8 +23,10 @@ def decompose(now: Mapping[str, float], before: Mapping[str, float]) -> dict[str
 
     `now` and `before` are sums of impressions, clicks, conversions, revenue and cost. The contributions
     (impressions per cost, ctr, conversion, order_value) add up to the revenue now minus the revenue that the
-    cost now would have had before. None if `now` has no cost, or a count in `before` is 0.
+    cost now would have had before. None if `now` has no cost, a count in `before` is 0, or one is NaN.
     """
+    if any(map(math.isnan, (*now.values(), *before.values()))):
+        return None
     if now["cost"] <= 0 or min(before.values()) <= 0:
         return None
     scale = now["cost"] / before["cost"]

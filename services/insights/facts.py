@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,11 +65,25 @@ class Facts:
         """Return the largest p-value at which a shift of a rate is significant."""
         return SHIFT_RISK * WATCHED[rate] / max(int(self.is_going.sum()), 1)
 
-    def sums(self, channel: int, days: int, back: int = 0) -> dict[str, float]:
-        """Return the sum of each count of a channel over `days` days that end `back` days before its last."""
-        end = self.history.length - back
+    def sums(self, channel: int, days: int, back: int = 0, *, of: Rate | None = None) -> dict[str, float]:
+        """Return the sum of each count of a channel over `days` days that end `back` days before its last.
+
+        A count that some rows of these days do not record is NaN; the two counts of the rate `of` are sums
+        over the rows that record both.
+        """
+        history, end = self.history, self.history.length - back
         part = slice(max(end - days, 0), end)
-        return {name: float(values[channel, part].sum()) for name, values in self.history.counts.items()}
+        sums = {
+            name: float(values[channel, part].sum()) if history.is_complete(name, channel, part) else math.nan
+            for name, values in history.counts.items()
+        }
+        if of is None:
+            return sums
+        names = (of.above,) if of.below is None else (of.above, of.below)
+        pair = (history.counts[of.above],) if of.below is None else history.pair(of.above, of.below)
+        return sums | {
+            name: float(values[channel, part].sum()) for name, values in zip(names, pair, strict=True)
+        }
 
     def per_period(self, values: Floats) -> Floats:
         """Return sums of the last four weeks (channels) scaled to 28 days, for channels observed for less."""

@@ -31,7 +31,10 @@ _GAP_CAVEAT = Text(
 def find(facts: Facts) -> list[Recommendation]:
     """Return a recommendation for each channel with a recent gap more than twice as long as any before."""
     history = facts.history
-    active = history.observed & (history.counts["cost"] + history.counts["impressions"] > 0)
+    active = history.counts["cost"] + history.counts["impressions"] > 0
+    for name in ("cost", "impressions"):  # a day with rows that do not record one of them is no gap
+        active = active | ~history.is_recorded(name)
+    active = active & history.observed
     silent = int(history.last_day.max()) - history.last_day  # days without data up to the account's last day
     found = []
     for c in range(len(history.channels)):

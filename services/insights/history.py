@@ -6,7 +6,7 @@ Series are aligned at each channel's own last day, so column -1 is the newest da
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -29,7 +29,8 @@ class History:
 
     `observed` (channels x days) is False before a channel's first day; a later day without rows has zeros.
     `last_day` (channels) are day numbers since 1970. A `stopped` channel has had no activity for more than
-    four weeks.
+    four weeks. A count is 0 where it is not recorded; `recorded`, `complete` and `pairs` are empty where all
+    figures of all days are (see the methods).
     """
 
     channels: tuple[str, ...]
@@ -38,6 +39,26 @@ class History:
     last_day: Ints
     stopped: Bools
     repaired: int
+    recorded: Mapping[str, Bools] = field(default_factory=dict)
+    complete: Mapping[str, Bools] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+
+    def is_recorded(self, name: str) -> Bools:
+        """Return where a day records a count in at least one row (channels x days)."""
+        return self.recorded.get(name, np.ones_like(self.observed))
+
+    def is_complete(self, name: str, channel: int, days: slice) -> bool:
+        """Return whether all rows of a channel record a count on some days."""
+        return name not in self.complete or bool(self.complete[name][channel, days].all())
+
+    def pair(self, above: str, below: str) -> tuple[Floats, Floats]:
+        """Return two counts over the rows that record both (channels x days each)."""
+        return self.pairs.get((above, below)) or (self.counts[above], self.counts[below])
+
+    def recent_pair(self, above: str, below: str, days: int) -> tuple[Floats, Floats]:
+        """Return the sums of a pair over each channel's last `days` days (channels each)."""
+        top, bottom = self.pair(above, below)
+        return np.asarray(top[:, -days:].sum(axis=1)), np.asarray(bottom[:, -days:].sum(axis=1))
 
     @property
     def length(self) -> int:
@@ -60,15 +81,19 @@ class History:
         place = np.arange(self.length) - (self.last_day - end)[:, None]
         inside = (place >= 0) & (place < self.length)
         place = np.clip(place, 0, self.length - 1)
-        taken = {name: np.take_along_axis(values, place, axis=1) for name, values in self.counts.items()}
+
+        def summed(values: Floats) -> Floats:
+            return np.asarray((np.take_along_axis(values, place, axis=1) * inside).sum(axis=0)[None, :])
+
         observed = (np.take_along_axis(self.observed, place, axis=1) & inside).any(axis=0)
         return History(
             channels=("",),
-            counts={name: (values * inside).sum(axis=0)[None, :] for name, values in taken.items()},
+            counts={name: summed(values) for name, values in self.counts.items()},
             observed=np.maximum.accumulate(observed)[None, :],
             last_day=np.array([end]),
             stopped=np.array([bool(self.stopped.all())]),
             repaired=self.repaired,
+            pairs={pair: (summed(above), summed(below)) for pair, (above, below) in self.pairs.items()},
         )
 
     def day(self, channel: int, back: int = 0) -> date:
@@ -82,13 +107,17 @@ def read_history(days: pd.DataFrame) -> History | None:
         return None
     panel = read_panel(_newest(days))
     kept = slice(-KEPT_DAYS, None)
+    recorded = {name: values[:, kept] for name, values in panel.recorded.items()}
     return History(
         channels=panel.channels,
-        counts={name: panel.counts[name][:, kept] for name in COUNTS},
+        counts={name: panel.counts[name][:, kept] * recorded.get(name, True) for name in COUNTS},
         observed=panel.observed[:, kept],
         last_day=panel.last_day.astype(np.int64),
         stopped=panel.stopped,
         repaired=panel.repaired,
+        recorded=recorded,
+        complete={name: panel.is_complete(name)[:, kept] for name in recorded},
+        pairs={pair: (above[:, kept], below[:, kept]) for pair, (above, below) in panel.pairs.items()},
     )
 
 

@@ -54,7 +54,7 @@ def read_levels(facts: Facts) -> Levels:
     series, noise, history = facts.series[ROAS], facts.noise[ROAS], facts.history
     days = min(LEVEL_DAYS, history.length)
     known = series.known[:, -days:].sum(axis=1)
-    revenue, cost = history.recent("revenue", days), history.recent("cost", days)
+    revenue, cost = history.recent_pair("revenue", "cost", days)
     value = divide(revenue, cost)
     long_run = noise.error(LONGEST) * np.sqrt(LONGEST * series.variance_inflation)
     error = np.maximum(series.level, value) * long_run / np.sqrt(np.maximum(known, 1))

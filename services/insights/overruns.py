@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -94,13 +95,15 @@ def _one_day_error(facts: Facts, c: int) -> float:
     return float(facts.noise[SPEND].error(1)[c])
 
 
-def _extra_spend(change: Change) -> Effect:
+def _extra_spend(change: Change) -> Effect | None:
     """Return the extra spend of a period if it continues; for a spike, that of its one day."""
     return change.at_stake(PERIOD_DAYS if change.days > 1 else 1)
 
 
 def _roi(sums: Mapping[str, float]) -> Text:
-    return words.share(sums["revenue"] / sums["cost"] - 1) if sums["cost"] > 0 else words.NOTHING
+    if not sums["cost"] > 0 or math.isnan(sums["revenue"]):
+        return words.NOTHING
+    return words.share(sums["revenue"] / sums["cost"] - 1)
 
 
 def _spikes(facts: Facts) -> Ints:

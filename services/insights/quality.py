@@ -93,8 +93,8 @@ _SPREAD_EVIDENCE = Text(
     ru="Суммы за {periods} точны. Выгрузка по дням показала бы также дни недели и отдельные выбросы.",
 )
 _REPAIRED = Text(
-    en="Impossible numbers (missing, negative, infinite) were replaced by those of a week before: {number}.",
-    ru="Невозможных чисел (пустых, отрицательных, бесконечных): {number}. "
+    en="Impossible numbers (negative, infinite) were replaced by those of a week before: {number}.",
+    ru="Невозможных чисел (отрицательных, бесконечных): {number}. "
     "Вместо них взяты значения недельной давности.",
 )
 _REPAIRED_EVIDENCE = Text(en="Days looked at: {days}.", ru="Просмотрено дней: {days}.")

@@ -64,8 +64,11 @@ class RateSeries:
 
 def rate_series(history: History, rate: Rate) -> RateSeries:
     """Return the series of a rate; a channel without exposure has a level of NaN and no known days."""
-    above = history.counts[rate.above]
-    below = history.counts[rate.below] if rate.below else history.observed.astype(np.float64)
+    if rate.below is None:
+        above = history.counts[rate.above]
+        below = (history.observed & history.is_recorded(rate.above)).astype(np.float64)
+    else:
+        above, below = history.pair(rate.above, rate.below)
     level = divide(above.sum(axis=1), below.sum(axis=1))
     usable = np.where(level > 0, level, 1.0)[:, None]
     exposure = below * _weekday_factors(above / usable, below, history.weekday)

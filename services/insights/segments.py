@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from services.budgeting.budget_plan import Effect
+from services.forecasting.campaign_days import pair_name, pair_sums
 from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import SEGMENT_RISK, Facts
@@ -106,8 +107,12 @@ def _usable(facts: Facts) -> pd.DataFrame:
         return pd.DataFrame()
     going = [name for name, goes in zip(facts.history.channels, facts.is_going, strict=True) if goes]
     frame = facts.segments[facts.segments["channel"].isin(going)].reset_index(drop=True)
-    sums = ["clicks", "conversions", "cost", "revenue"]
-    frame = frame.astype(dict.fromkeys(sums, float))
+    for rate in _RATES.values():
+        above, below = pair_sums(frame, rate.above, str(rate.below))
+        frame = frame.assign(**dict(zip(_pair_of(rate), (above, below), strict=True)))
+    sums = ["cost", *(name for rate in _RATES.values() for name in _pair_of(rate))]
+    # What a segment does not record is no exposure, so it is not tested.
+    frame = frame.astype(dict.fromkeys(sums, float)).fillna(dict.fromkeys(sums, 0.0))
     is_usable = np.isfinite(frame[sums].to_numpy()).all(axis=1)
     usable: pd.DataFrame = frame.loc[is_usable].reset_index(drop=True)
     whole = usable.groupby(["channel", "attribute"])[sums].transform("sum")
@@ -115,12 +120,18 @@ def _usable(facts: Facts) -> pd.DataFrame:
     return usable.join(rest).join(whole["cost"].rename("cost_whole"))
 
 
+def _pair_of(rate: Rate) -> tuple[str, str]:
+    """Return the columns with the two counts of a rate, over the rows that record both."""
+    return pair_name(rate.above, str(rate.below)), pair_name(str(rate.below), rate.above)
+
+
 def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
     rate = _RATES[metric]
     place = np.array([facts.history.channels.index(name) for name in frame["channel"]], dtype=np.int64)
+    above_name, below_name = _pair_of(rate)
     above, below, above_rest, below_rest = (
         frame[name].to_numpy(dtype=np.float64)
-        for name in (rate.above, rate.below, f"{rate.above}_rest", f"{rate.below}_rest")
+        for name in (above_name, below_name, f"{above_name}_rest", f"{below_name}_rest")
     )
     part = divide(below, below + below_rest, otherwise=0.0)
     value, rest = divide(above, below), divide(above_rest, below_rest)
@@ -191,7 +202,9 @@ def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recomme
         ),
         evidence_text=_EVIDENCE.format(
             span=words.span(history.day(place, days - 1), history.day(place)),
-            part=words.share(segment["cost"] / segment["cost_whole"] if segment["cost_whole"] > 0 else 0.0),
+            part=words.share(segment["cost"] / segment["cost_whole"])
+            if segment["cost_whole"] > 0
+            else words.NOTHING,
             tests=tests,
             risk=words.share(SEGMENT_RISK),
         ),
@@ -201,6 +214,6 @@ def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recomme
 
 def _impact(segment: pd.Series, value: float, rest: float, error: float, days: int) -> Effect:
     """Return the difference of revenue / cost times the segment's cost of a period, in money."""
-    cost = float(segment["cost"]) * PERIOD_DAYS / max(days, 1)
+    cost = float(segment[pair_name("cost", "revenue")]) * PERIOD_DAYS / max(days, 1)
     size = abs(value - rest)
     return Effect(max(size - P80 * error, 0.0) * cost, size * cost, (size + P80 * error) * cost)

@@ -188,6 +188,7 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
 
 def _next_period(facts: Facts, c: int, middle: float, monthly: float, limits: tuple[float, float]) -> Effect:
     """Return the change of a period's revenue after four more weeks of the trend, in money."""
-    revenue = float(facts.per_period(facts.history.recent("cost"))[c]) * middle
+    cost = facts.history.recent_pair("revenue", "cost", PERIOD_DAYS)[1]
+    revenue = float(facts.per_period(cost)[c]) * middle
     sizes = sorted(abs(limit) for limit in limits)
     return Effect(revenue * sizes[0], revenue * abs(monthly), revenue * sizes[1])

@@ -18,19 +18,36 @@ SEGMENT_DAYS = 90
 MOST_VALUES = 30
 """An attribute with more values gives no segments; `segment_days` then sums them under the value ''."""
 
-SEGMENT_COLUMNS = ("channel", "attribute", "value", "impressions", "clicks", "conversions", "cost", "revenue")
-_SUMS = SEGMENT_COLUMNS[3:]
+_MEASURES = ("impressions", "clicks", "conversions", "cost", "revenue")
+_PAIRS = (
+    ("revenue", "cost"),
+    ("cost", "revenue"),
+    ("conversions", "clicks"),
+    ("clicks", "conversions"),
+)
+_SUMS = (*_MEASURES, *(f"{name}_with_{other}" for name, other in _PAIRS))
+SEGMENT_COLUMNS = ("channel", "attribute", "value", *_SUMS)
 
 
 def recent_segments() -> sa.Select[Any]:
     """Return the statement for the sums of the last 90 days of data, with the columns `SEGMENT_COLUMNS`.
 
-    It selects only attributes with 2 to 30 values: others give no usable segments.
+    It selects only attributes with 2 to 30 values: others give no usable segments. A sum is NULL where no row
+    records the figure; the columns with two names are sums over the rows that record both.
     """
     d = segment_days.c
     newest = sa.select(sa.func.max(campaign_days.c.date)).scalar_subquery()
     by_value = (
-        sa.select(d.channel, d.attribute, d.value, *(sa.func.sum(d[name]).label(name) for name in _SUMS))
+        sa.select(
+            d.channel,
+            d.attribute,
+            d.value,
+            *(sa.func.sum(d[name]).label(name) for name in _MEASURES),
+            *(
+                sa.func.sum(d[name]).filter(d[other].is_not(None)).label(f"{name}_with_{other}")
+                for name, other in _PAIRS
+            ),
+        )
         .where(d.date > newest - SEGMENT_DAYS)
         .group_by(d.channel, d.attribute, d.value)
         .cte("by_value")

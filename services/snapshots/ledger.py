@@ -42,36 +42,47 @@ _RECORD = sa.text(
     ) AS promised
     """
 )
-_VALUE = """
+_RATIO = (
+    "(sum({{day}}.{0}) FILTER (WHERE {{day}}.{1} IS NOT NULL))::float8"
+    " / nullif(sum({{day}}.{1}) FILTER (WHERE {{day}}.{0} IS NOT NULL), 0)::float8"
+)
+_VALUE = f"""
     CASE p.metric
-        WHEN 'roi' THEN {day}.revenue::float8 / nullif({day}.cost, 0)::float8 - 1
-        WHEN 'conversion' THEN {day}.conversions::float8 / nullif({day}.clicks, 0)::float8
-        WHEN 'reach' THEN {day}.impressions::float8
-        WHEN 'ctr' THEN {day}.clicks::float8 / nullif({day}.impressions, 0)::float8
+        WHEN 'roi' THEN {_RATIO.format("revenue", "cost")} - 1
+        WHEN 'conversion' THEN {_RATIO.format("conversions", "clicks")}
+        WHEN 'reach' THEN sum({{day}}.impressions)::float8
+        WHEN 'ctr' THEN {_RATIO.format("clicks", "impressions")}
     END
 """
+_PROMISE = "p.channel, p.metric, p.week, p.date, p.made_on, p.mean, p.low, p.high"
 # Days are joined by their primary key, so the query stays fast however wrong the planner's row estimates
-# are. The naive forecast repeats the newest same weekday that was known when the forecast was made. The
-# grouping sets are: a metric in one lead week, a metric, everything. They use only sums by day, so that
-# Citus can compute these on its nodes first (docs/growing.md).
+# are; a day has a row for each combination of figures that its campaigns record. The naive forecast repeats
+# the newest same weekday that was known when the forecast was made. The grouping sets are: a metric in one
+# lead week, a metric, everything. They use only sums by day, so that Citus can compute these on its nodes
+# first (docs/growing.md).
 _SCORE_TEMPLATE = """
     WITH promised AS (
         SELECT *, (date - made_on + 6) / 7 AS week FROM prediction_ledger WHERE is_sample = :is_sample
-    ), due AS (
-        SELECT p.metric, p.week, p.date, p.made_on, p.mean, p.low, p.high,
-            {came} AS actual, {naive} AS naive
+    ), scored AS (
+        SELECT {promise}, {came} AS actual
         FROM promised AS p
         JOIN snapshot_days AS came
             ON came.run_id = :run_id AND came.channel = p.channel AND came.date = p.date
+        GROUP BY {promise}
+    ), due AS (
+        SELECT {promise}, p.actual, {naive} AS naive
+        FROM scored AS p
         LEFT JOIN snapshot_days AS naive
             ON naive.run_id = :run_id AND naive.channel = p.channel AND naive.date = p.date - 7 * p.week
+        WHERE p.actual IS NOT NULL
+        GROUP BY {promise}, p.actual
     ), by_day AS MATERIALIZED (
         SELECT metric, week, date, min(made_on) AS made_from, max(made_on) AS made_to, count(*) AS forecasts,
             count(*) FILTER (WHERE actual BETWEEN low AND high) AS inside,
             sum(abs(actual - mean)) AS error,
             sum(abs(actual - mean)) FILTER (WHERE naive IS NOT NULL) AS compared_error,
             sum(abs(actual - naive)) AS naive_error
-        FROM due WHERE actual IS NOT NULL
+        FROM due
         GROUP BY metric, week, date
     )
     SELECT metric, week, min(made_from) AS made_from, max(made_to) AS made_to,
@@ -82,7 +93,9 @@ _SCORE_TEMPLATE = """
     FROM by_day
     GROUP BY GROUPING SETS ((metric, week), (metric), ())
 """
-_SCORE = sa.text(_SCORE_TEMPLATE.format(came=_VALUE.format(day="came"), naive=_VALUE.format(day="naive")))
+_SCORE = sa.text(
+    _SCORE_TEMPLATE.format(came=_VALUE.format(day="came"), naive=_VALUE.format(day="naive"), promise=_PROMISE)
+)
 
 
 def record(

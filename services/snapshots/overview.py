@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import count
 from math import sqrt
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -22,27 +23,77 @@ Z_80 = 1.2815515594  # the 90th percentile of the normal distribution: a two-sid
 
 _D = snapshot_days.c
 _MEASURES = ("impressions", "clicks", "conversions", "cost", "revenue")
-_SUMS = tuple(sa.func.coalesce(sa.func.sum(_D[name]), 0).label(name) for name in _MEASURES)
+_RATIOS: Mapping[str, tuple[str, str]] = {
+    "roi": ("revenue", "cost"),
+    "ctr": ("clicks", "impressions"),
+    "conversion": ("conversions", "clicks"),
+    "acquisition_cost": ("cost", "conversions"),
+}
+_PAIRS = tuple(dict.fromkeys(pair for ratio in _RATIOS.values() for pair in (ratio, ratio[::-1])))
+_ALL_RECORDED = 31
+
+
+def _sums() -> tuple[sa.ColumnElement[Any], ...]:
+    """Return the sums of all figures, NULL where no row records one, and the sums over pairs of figures."""
+    return (
+        *(sa.func.sum(_D[name]).label(name) for name in _MEASURES),
+        *(
+            sa.func.sum(_D[name]).filter(_D[other].is_not(None)).label(_pair_label(name, other))
+            for name, other in _PAIRS
+        ),
+        sa.func.bit_and(_D.recorded).label("recorded"),
+    )
+
+
+def _pair_label(name: str, other: str) -> str:
+    return f"{name}_with_{other}"
+
+
+_SUMS = _sums()
 
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """The campaign days of a snapshot, and the names of the sums that are zero on all of its days."""
+    """The campaign days of a snapshot, and the names of the sums that its days do not record.
+
+    `unrecorded` are the sums that are 0 or NULL over all days, `never` those that are NULL.
+    """
 
     connection: sa.Connection
     snapshot: Snapshot
     unrecorded: frozenset[str]
+    never: frozenset[str]
 
     def totals(self, row: Mapping[Any, Any]) -> Totals:
-        """Return the sums in `row` as totals."""
+        """Return the sums in `row` as totals; without rows they are those of no activity."""
+        if row["recorded"] is None:
+            return self.nothing()
         return Totals(
-            impressions=int(row["impressions"]),
-            clicks=int(row["clicks"]),
+            impressions=_whole(row["impressions"]),
+            clicks=_whole(row["clicks"]),
             conversions=row["conversions"],
             cost=row["cost"],
             revenue=row["revenue"],
             unrecorded=self.unrecorded,
+            partly=_missing(row["recorded"]),
+            pairs={
+                (a, b): (row[_pair_label(a, b)], row[_pair_label(b, a)])
+                for a, b in (_RATIOS.values() if row["recorded"] < _ALL_RECORDED else ())
+            },
         )
+
+    def nothing(self) -> Totals:
+        """Return the totals of days without rows: 0, None for what the data never record."""
+        unknown: dict[str, Any] = dict.fromkeys(self.never)
+        return replace(Totals(unrecorded=self.unrecorded), **unknown)
+
+
+def _whole(value: Decimal | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _missing(recorded: int) -> frozenset[str]:
+    return frozenset(name for bit, name in enumerate(_MEASURES) if not recorded & 2**bit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +125,12 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     first = snapshot.data_from if days is None else snapshot.data_to - timedelta(days=days - 1)
     period = Period(max(first, snapshot.data_from), snapshot.data_to)
     before = _comparable(snapshot, period, days)
-    found = _Days(connection, snapshot, _unrecorded(connection, snapshot))
+    found = _Days(connection, snapshot, *_unrecorded(connection, snapshot))
     totals = _totals(found, period)
     previous = _totals(found, before) if before else None
     step = 1 if period.days <= MAX_DAILY_STEPS else 7
     trend = _trend(found, period, step)
+    channels = _channels(found, period, before)
     return Overview(
         snapshot=snapshot,
         days=days,
@@ -88,11 +140,43 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
         previous_to=before.last if before else None,
         totals=totals,
         previous=previous,
-        kpis=_kpis(totals, previous, trend),
+        kpis=_kpis(totals, previous, trend, _comparable_figures(channels)),
         trend_step_days=step,
         trend=trend,
-        channels=_channels(found, period, before),
+        channels=channels,
+        incomplete=_incomplete(channels),
     )
+
+
+def _incomplete(channels: Iterable[ChannelPerformance]) -> dict[str, tuple[str, ...]]:
+    """Return, for each sum and ratio, the channels of which some rows do not record it."""
+    found = {
+        name: tuple(sorted(one.channel for one in channels if one.totals.partly.intersection(needed)))
+        for name, needed in _DEPENDS_ON.items()
+    }
+    return {name: names for name, names in found.items() if names}
+
+
+def _comparable_figures(channels: Iterable[ChannelPerformance]) -> frozenset[str]:
+    """Return the sums and ratios that rest on the same channels in the period and in the one before.
+
+    A channel that does not record a figure in one period, and does in the other, would look like a change; so
+    would one that records it in some of its rows.
+    """
+    found = set(_DEPENDS_ON)
+    for one in channels:
+        for name, needed in _DEPENDS_ON.items():
+            states = {_recording(sums, needed) for sums in (one.totals, one.previous) if sums is not None}
+            if "partly" in states or len(states) > 1:
+                found.discard(name)
+    return frozenset(found)
+
+
+def _recording(sums: Totals, needed: Iterable[str]) -> Literal["all", "partly", "never"]:
+    """Return whether all rows, some or none record all of the `needed` figures."""
+    if not sums.partly.intersection(needed):
+        return "all"
+    return "never" if any(getattr(sums, name) is None for name in needed) else "partly"
 
 
 def _comparable(snapshot: Snapshot, period: Period, days: int | None) -> Period | None:
@@ -101,9 +185,14 @@ def _comparable(snapshot: Snapshot, period: Period, days: int | None) -> Period 
     return before if days is not None and period.days == days and covered else None
 
 
-def _unrecorded(connection: sa.Connection, snapshot: Snapshot) -> frozenset[str]:
-    sums = connection.execute(sa.select(*_SUMS).where(_D.run_id == snapshot.run_id)).one()
-    return frozenset(name for name in _MEASURES if not sums._mapping[name])
+def _unrecorded(connection: sa.Connection, snapshot: Snapshot) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the sums that are 0 or NULL over all days of a snapshot, and those that are NULL."""
+    columns = [sa.func.sum(_D[name]).label(name) for name in _MEASURES]
+    sums = connection.execute(sa.select(*columns).where(_D.run_id == snapshot.run_id)).one()._mapping
+    return (
+        frozenset(name for name in _MEASURES if not sums[name]),
+        frozenset(name for name in _MEASURES if sums[name] is None),
+    )
 
 
 def _totals(found: _Days, period: Period) -> Totals:
@@ -121,7 +210,7 @@ def _trend(found: _Days, period: Period, step: int) -> tuple[TrendPoint, ...]:
     return tuple(
         TrendPoint(
             date=period.last - timedelta(days=step * (n + 1) - 1),
-            totals=by_number.get(n, Totals(unrecorded=found.unrecorded)),
+            totals=by_number.get(n, found.nothing()),
         )
         for n in reversed(range(period.days // step))
     )
@@ -137,7 +226,7 @@ def _channels(found: _Days, period: Period, before: Period | None) -> tuple[Chan
         _performance(name, totals, then.get(name), errors.get(name), positions[name])
         for name, totals in now.items()
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.totals.cost, row.channel)))
+    return tuple(sorted(rows, key=lambda row: (-(row.totals.cost or 0), row.channel)))
 
 
 def _places(known: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
@@ -171,23 +260,29 @@ def _roi_errors(found: _Days, period: Period) -> dict[str, float]:
     """Return the standard error of each channel's ROI over the period's days.
 
     Linearised ratio estimator, Cochran (1977), Sampling Techniques, section 2.11: var(R) = n / (n - 1) * sum
-    (revenue_d - R cost_d)^2 / (sum cost_d)^2. Channels with fewer than `MIN_DAYS_FOR_INTERVAL` days or
-    without cost have no entry.
+    (revenue_d - R cost_d)^2 / (sum cost_d)^2, over the days and rows that record both. Channels with fewer
+    than `MIN_DAYS_FOR_INTERVAL` such days or without cost have no entry.
     """
     f = sa.func
+    days = (
+        sa.select(_D.channel, f.sum(_D.cost).label("cost"), f.sum(_D.revenue).label("revenue"))
+        .where(*_within(found.snapshot, period), _D.cost.is_not(None), _D.revenue.is_not(None))
+        .group_by(_D.channel, _D.date)
+        .subquery("days")
+        .c
+    )
     rows = found.connection.execute(
         sa.select(
-            _D.channel,
+            days.channel,
             f.count().label("n"),
-            f.sum(_D.cost).label("cost"),
-            f.sum(_D.revenue).label("revenue"),
-            f.sum(_D.cost * _D.cost).label("cc"),
-            f.sum(_D.cost * _D.revenue).label("cr"),
-            f.sum(_D.revenue * _D.revenue).label("rr"),
+            f.sum(days.cost).label("cost"),
+            f.sum(days.revenue).label("revenue"),
+            f.sum(days.cost * days.cost).label("cc"),
+            f.sum(days.cost * days.revenue).label("cr"),
+            f.sum(days.revenue * days.revenue).label("rr"),
         )
-        .where(*_within(found.snapshot, period))
-        .group_by(_D.channel)
-        .having(f.count() >= MIN_DAYS_FOR_INTERVAL, f.sum(_D.cost) > 0)
+        .group_by(days.channel)
+        .having(f.count() >= MIN_DAYS_FOR_INTERVAL, f.sum(days.cost) > 0)
     )
     return {row.channel: _ratio_error(row._mapping) for row in rows}
 
@@ -202,12 +297,15 @@ def _within(snapshot: Snapshot, period: Period) -> tuple[sa.ColumnElement[bool],
     return _D.run_id == snapshot.run_id, _D.date.between(period.first, period.last)
 
 
-def _kpis(totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint]) -> tuple[Kpi, ...]:
+def _kpis(
+    totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint], comparable: Collection[str]
+) -> tuple[Kpi, ...]:
+    """Return the key figures; one whose channels differ from those before (`comparable`) is not compared."""
     return tuple(
         Kpi(
             name=name,
             value=_kpi(totals, name),
-            previous=_kpi(previous, name) if previous else None,
+            previous=_kpi(previous, name) if previous and _figure(name) in comparable else None,
             series=tuple(_kpi(point.totals, name) for point in trend),
         )
         for name in _KPIS
@@ -217,6 +315,13 @@ def _kpis(totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint]) 
 _KPIS: tuple[KpiName, ...] = ("spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr")
 
 
+_DEPENDS_ON: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in _MEASURES}, **_RATIOS}
+
+
+def _figure(name: KpiName) -> str:
+    return "cost" if name == "spend" else name
+
+
 def _kpi(totals: Totals, name: KpiName) -> float | None:
-    value = totals.cost if name == "spend" else getattr(totals, name)
+    value = getattr(totals, _figure(name))
     return None if value is None else float(value)

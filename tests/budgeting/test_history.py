@@ -34,7 +34,7 @@ def test_rows_of_one_channel_and_day_are_added_up() -> None:
     assert history.revenue.tolist() == [[7.0]]
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, -1.0])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, -1.0])
 @pytest.mark.parametrize("column", ["cost", "revenue"])
 def test_impossible_money_is_taken_from_the_day_before_and_counted(bad: float, column: str) -> None:
     rows = days(("a", "2026-01-01", 1.0, 2.0), ("a", "2026-01-02", 3.0, 4.0))
@@ -44,6 +44,26 @@ def test_impossible_money_is_taken_from_the_day_before_and_counted(bad: float, c
 
     assert getattr(history, column)[:, 0].tolist() == ([1.0, 1.0] if column == "cost" else [2.0, 2.0])
     assert history.repaired == 1
+
+
+def test_days_whose_revenue_is_not_recorded_for_their_spend_are_unknown() -> None:
+    rows = days(
+        ("a", "2026-01-01", 10.0, 20.0),
+        ("a", "2026-01-02", 10.0, np.nan),
+        ("a", "2026-01-03", 10.0, 20.0),
+        ("a", "2026-01-03", 10.0, np.nan),
+        ("a", "2026-01-04", 99.0, 20.0),
+        ("a", "2026-01-04", 1.0, np.nan),
+        ("a", "2026-01-05", np.nan, 20.0),
+    )
+
+    history = read_history(rows)
+
+    assert history.is_known[:, 0].tolist() == [True, False, False, True, True]
+    assert history.revenue[:, 0].tolist() == [20.0, 0.0, 0.0, 20.0, 0.0]
+    assert history.cost[:, 0].tolist() == [10.0, 10.0, 20.0, 100.0, 0.0]
+    assert history.lacks_cost[:, 0].tolist() == [False, False, False, False, True]
+    assert history.repaired == 0
 
 
 @pytest.mark.parametrize("row", [(None, "2026-01-01", 1.0, 2.0), ("a", None, 1.0, 2.0)])

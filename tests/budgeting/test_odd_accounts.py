@@ -32,7 +32,7 @@ def test_one_row_is_kept_as_it_is() -> None:
 
 def test_impossible_numbers_are_replaced_and_counted() -> None:
     spoilt = days().copy()
-    spoilt.loc[spoilt.index[:4], "revenue"] = [np.nan, np.inf, -np.inf, -5.0]
+    spoilt.loc[spoilt.index[:4], "revenue"] = [np.inf, np.inf, -np.inf, -5.0]
 
     budget = plan(spoilt, None)
 
@@ -50,6 +50,80 @@ def test_a_channel_that_stopped_gets_nothing_and_is_named() -> None:
     share = next(s for s in budget.shares if s.channel == "channel 0")
     assert (share.recommended, share.marginal_roi_before, share.basis) == (Decimal(0), None, "stopped")
     assert says(budget, "No spend in the newest 28 days: channel 0.")
+
+
+def test_a_channel_that_does_not_record_revenue_is_kept_and_changes_nothing_for_the_others() -> None:
+    whole = days()
+    silent = whole.assign(revenue=whole["revenue"].mask(whole["channel"] == "channel 0"))
+
+    budget, others = plan(silent, None), plan(whole[whole["channel"] != "channel 0"], None)
+
+    assert_adds_up(budget)
+    share = next(s for s in budget.shares if s.channel == "channel 0")
+    assert (share.recommended, share.marginal_roi_before) == (share.current, None)
+    assert (share.action, share.basis) == ("hold", "no_revenue")
+    assert says(budget, "Spend without any recorded revenue, kept as it is: channel 0.")
+    known = [s for s in budget.shares if s.channel != "channel 0"]
+    for one, other in zip(known, others.shares, strict=True):
+        assert one.basis == other.basis
+        assert one.marginal_roi_before == pytest.approx(other.marginal_roi_before, rel=0.05)
+
+
+def test_campaigns_without_revenue_beside_others_leave_their_channel_without_a_plan() -> None:
+    whole = days()
+    brand = whole[whole["channel"] == "channel 0"].assign(revenue=np.nan)
+
+    budget = plan(pd.concat([whole, brand]), None)
+
+    share = next(s for s in budget.shares if s.channel == "channel 0")
+    assert (share.recommended, share.basis) == (share.current, "no_revenue")
+
+
+def test_revenue_that_is_recorded_from_some_day_on_is_enough_for_a_plan() -> None:
+    whole = days()
+    start = whole["date"].max() - pd.Timedelta(days=20)
+    late = (whole["channel"] == "channel 0") & (whole["date"] < start)
+
+    budget, full = plan(whole.assign(revenue=whole["revenue"].mask(late)), None), plan(whole, None)
+
+    share, before = (next(s for s in b.shares if s.channel == "channel 0") for b in (budget, full))
+    assert share.basis == "assumed"
+    assert share.current == before.current
+    assert share.marginal_roi_before is not None
+    assert before.marginal_roi_before is not None
+    assert abs(share.marginal_roi_before - before.marginal_roi_before) < 0.5
+
+
+def test_revenue_that_is_no_longer_recorded_gives_no_plan() -> None:
+    whole = days()
+    since = whole["date"].max() - pd.Timedelta(days=40)
+    ended = (whole["channel"] == "channel 0") & (whole["date"] > since)
+
+    budget = plan(whole.assign(revenue=whole["revenue"].mask(ended)), None)
+
+    assert {s.basis for s in budget.shares if s.channel == "channel 0"} == {"no_revenue"}
+
+
+def test_single_days_without_revenue_change_a_plan_little() -> None:
+    whole = days()
+    gaps = np.random.default_rng(5).random(len(whole)) < 0.1
+
+    budget, full = plan(whole.assign(revenue=whole["revenue"].mask(gaps)), None), plan(whole, None)
+
+    for one, other in zip(budget.shares, full.shares, strict=True):
+        assert one.basis == other.basis
+        assert one.marginal_roi_before == pytest.approx(other.marginal_roi_before, abs=0.25)
+
+
+def test_a_channel_that_does_not_record_cost_is_left_out_and_named() -> None:
+    whole = days()
+    silent = whole.assign(cost=whole["cost"].mask(whole["channel"] == "channel 0"))
+
+    budget = plan(silent, None)
+
+    assert {s.basis for s in budget.shares if s.channel == "channel 0"} == {"no_cost"}
+    assert says(budget, "their spend is not recorded: channel 0.")
+    assert not says(budget, "No spend in the newest")
 
 
 def test_spend_without_revenue_is_kept_and_named() -> None:

@@ -53,6 +53,28 @@ def test_a_channel_of_the_plan_without_a_forecast_keeps_its_row() -> None:
     ]
 
 
+def test_a_channel_without_recorded_revenue_has_no_effect_and_is_named() -> None:
+    given = results(channels=3)
+    silent = replace(given.plan.shares[1], basis="no_revenue", action="hold")
+    plan = replace(given.plan, shares=(given.plan.shares[0], silent, given.plan.shares[2]))
+
+    values = rows(replace(given, plan=plan))
+
+    kept = next(value for value in values if value["channel"] == silent.channel)
+    assert {kept[name] for name in ("effect_p10", "effect_p50", "effect_p90", "p_increase")} == {None}
+    assert f"kept, because no revenue is recorded: {silent.channel}." in headline(values, context())
+    assert draw(values, context())
+
+
+def test_a_channel_without_recorded_spend_has_no_row() -> None:
+    given = results(channels=2)
+    silent = replace(given.plan.shares[1], basis="no_cost")
+
+    values = rows(replace(given, plan=replace(given.plan, shares=(given.plan.shares[0], silent))))
+
+    assert [value["channel"] for value in values] == [given.plan.shares[0].channel]
+
+
 def test_the_pie_is_the_whole_total_with_the_others_and_the_unspent() -> None:
     figure = draw(rows(results(channels=12, unspent=20_000)), context())
 

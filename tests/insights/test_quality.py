@@ -38,7 +38,7 @@ def test_rows_with_more_clicks_than_impressions_are_counted(quiet: pd.DataFrame)
 
 def test_doubtful_data_alone_support_no_change(quiet: pd.DataFrame) -> None:
     days = quiet.copy()
-    days.loc[50, "revenue"] = float("nan")
+    days.loc[50, "revenue"] = float("inf")
 
     [summary, _] = advised(days)
 
@@ -119,7 +119,7 @@ def test_missing_revenue_is_a_matter_of_tracking_and_not_of_loss(quiet: pd.DataF
 
 def test_numbers_that_cannot_be_are_counted(quiet: pd.DataFrame) -> None:
     days = quiet.copy()
-    days.loc[50, "revenue"] = float("nan")
+    days.loc[50, "revenue"] = float("inf")
     days.loc[51, "cost"] = -1.0
 
     [odd] = of_rule(advised(days), "data_quality")

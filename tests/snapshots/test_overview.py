@@ -193,3 +193,96 @@ def test_a_run_without_a_snapshot_is_unknown(connection: sa.Connection) -> None:
 
     with pytest.raises(UnknownRunError):
         store.find(connection, 999)
+
+
+def test_ratios_of_the_account_are_those_of_the_channels_that_record_both(connection: sa.Connection) -> None:
+    add_campaigns(connection, "Search", days=14)
+    add_campaigns(connection, "Outdoor", days=14, cost=500, revenue=None, conversions=None)
+    publish(connection)
+
+    seen = overview(connection, 7)
+
+    outdoor, search = seen.channels
+    assert (outdoor.channel, outdoor.totals.revenue, outdoor.totals.conversions) == ("Outdoor", None, None)
+    assert (outdoor.totals.roi, outdoor.totals.conversion, outdoor.roi_low) == (None, None, None)
+    assert outdoor.totals.ctr == search.totals.ctr
+    assert (seen.totals.roi, seen.totals.conversion) == (search.totals.roi, search.totals.conversion)
+    assert seen.totals.acquisition_cost == search.totals.acquisition_cost
+    assert seen.totals.cost == 7 * 505
+    names = ("revenue", "conversions", "roi", "conversion", "acquisition_cost")
+    assert seen.incomplete == dict.fromkeys(names, ("Outdoor",))
+    assert {point.totals.roi for point in seen.trend} == {search.totals.roi}
+
+
+def test_campaigns_of_one_day_with_and_without_revenue_are_kept_apart(connection: sa.Connection) -> None:
+    add_campaigns(connection, "Search", days=10, cost=4, revenue=6)
+    connection.execute(sa.text("UPDATE campaigns SET campaign_id = 'shop'"))
+    add_campaigns(connection, "Search", days=10, cost=96, revenue=None)
+    publish(connection)
+
+    seen = overview(connection, None)
+
+    assert (seen.totals.cost, seen.totals.revenue, seen.totals.roi) == (1000, 60, 0.5)
+    assert seen.channels[0].totals.roi == 0.5
+    assert (seen.channels[0].roi_low, seen.channels[0].roi_high) == (0.5, 0.5)
+    assert seen.incomplete == {"revenue": ("Search",), "roi": ("Search",)}
+
+
+def test_days_before_a_figure_was_recorded_are_gaps_and_not_compared(connection: sa.Connection) -> None:
+    add_campaigns(connection, "Search", days=14, revenue=[None] * 9 + [8] * 5)
+    publish(connection)
+
+    seen = overview(connection, 7)
+
+    assert [point.totals.revenue for point in seen.trend] == [None, None, 8, 8, 8, 8, 8]
+    assert [point.totals.roi for point in seen.trend][:3] == [None, None, 0.6]
+    by_name = {kpi.name: kpi for kpi in seen.kpis}
+    assert (by_name["roi"].value, by_name["revenue"].value) == (0.6, 40)
+    assert by_name["roi"].previous is by_name["revenue"].previous is None
+    assert by_name["spend"].previous == 35
+
+
+def test_a_channel_that_begins_to_record_is_no_rise_of_revenue(connection: sa.Connection) -> None:
+    add_campaigns(connection, "Search", days=14)
+    add_campaigns(connection, "Video", days=14, revenue=[None] * 7 + [8] * 7)
+    add_campaigns(connection, "Outdoor", days=14, conversions=None)
+    publish(connection)
+
+    by_name = {kpi.name: kpi for kpi in overview(connection, 7).kpis}
+
+    assert by_name["revenue"].value == 3 * 7 * 8
+    assert by_name["revenue"].previous is by_name["roi"].previous is None
+    assert by_name["conversions"].previous == by_name["conversions"].value
+
+
+def test_what_no_row_of_the_account_records_is_unknown_also_on_days_without_rows(
+    connection: sa.Connection,
+) -> None:
+    add_campaigns(connection, days=1, revenue=None, conversions=None)
+    add_campaigns(connection, days=1, first=FIRST_DAY + timedelta(days=2), revenue=None, conversions=None)
+    publish(connection)
+
+    seen = overview(connection, None)
+
+    assert [point.totals.revenue for point in seen.trend] == [None, None, None]
+    assert [point.totals.cost for point in seen.trend] == [5, 0, 5]
+    assert {kpi.name for kpi in seen.kpis if kpi.value is None} == {
+        "revenue",
+        "roi",
+        "conversions",
+        "acquisition_cost",
+    }
+
+
+def test_a_channel_with_only_impressions_is_left_out_of_every_other_figure(connection: sa.Connection) -> None:
+    nothing = dict.fromkeys(("clicks", "conversions", "cost", "revenue"))
+    add_campaigns(connection, "Search", days=9)
+    add_campaigns(connection, "Outdoor", days=9, **nothing)
+    publish(connection)
+
+    seen = overview(connection, None)
+
+    assert seen.totals.ctr == 0.01
+    assert seen.totals.impressions == 18000
+    assert seen.channels[-1].totals.cost is None
+    assert seen.incomplete.keys() == {*nothing, "roi", "ctr", "conversion", "acquisition_cost"}

@@ -45,7 +45,7 @@ BETTER = Text(en="Better than before: {before}", ru="Лучше, чем рань
 WORSE = Text(en="Worse than before: {before}", ru="Хуже, чем раньше: {before}")
 BEFORE = Text(en="Before: {before}", ru="Раньше: {before}")
 NO_COMPARISON = Text(
-    en="No comparison: the data of the period before are missing or incomplete.",
+    en="No comparison: the data do not cover the period before, or only in part.",
     ru="Сравнить не с чем: за предыдущий период данных нет или они неполные.",
 )
 

@@ -386,7 +386,7 @@ def _counts(report: ImportReport, lang: Lang) -> dict[str, str]:
 def _totals(report: ImportReport, lang: Lang) -> dict[str, str]:
     money = {"cost", "revenue"}
     return {
-        name: number(total, lang, decimals=2 if name in money or total % 1 else 0)
+        name: number(total, lang, decimals=2 if name in money or (total or 0) % 1 else 0)
         for name, total in report.totals.items()
     }
 

@@ -27,8 +27,8 @@ COUNT_LIMIT = 9.2e18
 MONEY_LIMIT = 1e14
 """Limit of conversions and money: `numeric(18, 4)` has fourteen digits before the point."""
 
-NOT_RECORDED = "0"
-"""The text for COPY of a figure that the file does not tell."""
+NOT_RECORDED = r"\N"
+"""The text for COPY of a figure that the file does not tell: NULL."""
 
 _DASHES = frozenset({"-", "--", "---", "—", "–", "−"})
 _NO_VALUE = re.compile(

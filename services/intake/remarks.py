@@ -28,8 +28,8 @@ _MEASURES: dict[Measure, Text] = {
     "revenue": Text(en="revenue", ru="доход"),
 }
 _MEASURE_MISSING = Text(
-    en="No column tells the {measure}: 0 was stored, so ratios that need it mean nothing.",
-    ru="Нет столбца «{measure}»: записан 0, поэтому доли, которым он нужен, ничего не значат.",
+    en="No column tells the {measure}: not recorded, so ratios that need it leave these rows out.",
+    ru="Нет столбца «{measure}»: показатель не записан, и доли, которым он нужен, эти строки не учитывают.",
 )
 _ORDER_ASSUMED = Text(
     en=(

@@ -69,7 +69,8 @@ class ImportReport:
     channels: tuple[str, ...]
     date_from: date
     date_to: date
-    totals: Mapping[Measure, Decimal]
+    totals: Mapping[Measure, Decimal | None]
+    """The sums of the accepted rows; None where none of them records the figure."""
     cost_before: Decimal | None
     """Sums of the channels of the file from its first to its last day, before and after the import."""
     cost_after: Decimal | None
@@ -120,7 +121,7 @@ class ImportReport:
             "rejected": [{"line": one.line, "reason": one.reason[lang]} for one in self.first_rejected],
             "sample_rows_removed": self.sample_rows_removed,
             "dry_run": self.is_dry_run,
-            "totals": {name: str(total) for name, total in self.totals.items()},
+            "totals": {name: None if total is None else str(total) for name, total in self.totals.items()},
             "before": _sums(self.cost_before, self.revenue_before),
             "after": _sums(self.cost_after, self.revenue_after),
             "encoding": self.encoding,

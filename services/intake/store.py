@@ -105,8 +105,8 @@ class Sums:
     date_from: date
     date_to: date
     channels: tuple[str, ...]
-    totals: tuple[Decimal, ...]
-    """In the order of `MEASURES`."""
+    totals: tuple[Decimal | None, ...]
+    """In the order of `MEASURES`; None where no row records the figure."""
 
 
 def lock(connection: sa.Connection) -> None:

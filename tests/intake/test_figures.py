@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.figures import COUNT_LIMIT, MONEY_LIMIT, ColumnReader, Style, read_cell
+from services.intake.figures import COUNT_LIMIT, MONEY_LIMIT, NOT_RECORDED, ColumnReader, Style, read_cell
 
 styles = st.builds(
     Style,
@@ -34,10 +34,14 @@ def test_a_column_reads_as_its_cells_do_one_by_one(style: Style, texts: list[str
     cells = [read_cell(text, style) for text in texts]
 
     assert column.values == pytest.approx([cell.value for cell in cells], nan_ok=True)
-    assert [Decimal(text) for text in column.texts] == [Decimal(cell.text) for cell in cells]
+    assert list(map(_number, column.texts)) == [_number(cell.text) for cell in cells]
     assert column.problems == {at: cell.problem for at, cell in enumerate(cells) if cell.problem}
     assert column.empty == sum(cell.is_empty for cell in cells)
     assert column.rounded == sum(cell.is_rounded for cell in cells)
+
+
+def _number(text: str) -> Decimal | None:
+    return None if text == NOT_RECORDED else Decimal(text)
 
 
 @pytest.mark.parametrize(

@@ -179,10 +179,12 @@ def test_an_impossible_channel_is_refused(connection: sa.Connection, tmp_path: P
         load(connection, tmp_path, ROW, channel=name)
 
 
-def test_figures_that_no_column_tells_are_zero_and_said(connection: sa.Connection, tmp_path: Path) -> None:
+def test_what_no_column_tells_is_not_recorded_and_said(connection: sa.Connection, tmp_path: Path) -> None:
     report = load(connection, tmp_path, "2025-03-01,TikTok,5.00,10", header="date,channel,cost,clicks")
 
-    assert rows(connection, "impressions", "conversions", "revenue") == [(0, 0, 0)]
+    assert rows(connection, "impressions", "conversions", "revenue") == [(None, None, None)]
+    assert [report.totals[name] for name in ("clicks", "revenue")] == [10, None]
+    assert report.to_json()["totals"]["revenue"] is None
     assert [text.en.split(":")[0] for text in report.warnings] == [
         f"No column tells the {name}" for name in ("impressions", "conversions", "revenue")
     ]

@@ -19,8 +19,8 @@ from tests.intake.files import HEADER, ROW, load, rows, sums, write
     [
         ("date,clicks,conversion_rate,cost,roi", "2025-03-01,500,0.15,500.0,5.79", (500, 75, 500, 3395)),
         ("date,clicks,conversion_rate,cost,roas", "2025-03-01,500,15 %,500,2", (500, 75, 500, 1000)),
-        ("date,impressions,ctr,cost,roi", "2025-03-01,1000,2.5%,10,-35%", (25, 0, 10, Decimal("6.5"))),
-        ("date,clicks,conv. rate (%),cost", "2025-03-01,500,0.5,10", (500, Decimal("2.5"), 10, 0)),
+        ("date,impressions,ctr,cost,roi", "2025-03-01,1000,2.5%,10,-35%", (25, None, 10, Decimal("6.5"))),
+        ("date,clicks,conv. rate (%),cost", "2025-03-01,500,0.5,10", (500, Decimal("2.5"), 10, None)),
         ("date,clicks,conversions,cpa,roi", "2025-03-01,500,20,2.5,1", (500, 20, 50, 100)),
         ("date,clicks,conversion_rate,cpa,roi", "2025-03-01,500,0.1,300,1", (500, 50, 300, 600)),
     ],
@@ -30,7 +30,7 @@ def test_ratios_become_counts(
     tmp_path: Path,
     header: str,
     row: str,
-    expected: tuple[int, int, int, int] | tuple[int, int, int, Decimal] | tuple[int, Decimal, int, int],
+    expected: tuple[int | Decimal | None, ...],
 ) -> None:
     load(connection, tmp_path, row, header=header)
 

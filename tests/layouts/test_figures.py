@@ -67,6 +67,41 @@ def test_a_single_day_is_drawn_as_a_point() -> None:
     assert figures.trend(POINTS[:1], 1, ENGLISH)["data"][0]["mode"] == "markers"
 
 
+def trend_of(revenue: list[int | None], cost: list[int | None]) -> figures.Figure:
+    points = [
+        TrendPoint(date(2026, 11, day), replace(TOTALS, revenue=_money(earned), cost=_money(spent)))
+        for day, (earned, spent) in enumerate(zip(revenue, cost, strict=True), start=1)
+    ]
+    return figures.trend(points, 1, ENGLISH)
+
+
+def _money(value: int | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def test_days_that_do_not_record_revenue_are_a_gap_in_its_line() -> None:
+    figure = trend_of([None, 40, 50, None], [20, 30, 20, 10])
+
+    revenue, spend = figure["data"]
+    assert (revenue["y"], revenue["mode"]) == ([None, 40.0, 50.0, None], "lines")
+    assert spend["y"] == [20.0, 30.0, 20.0, 10.0]
+    ends = {note["text"]: (note["x"], note["y"]) for note in figure["layout"]["annotations"]}
+    assert ends == {"<b>Revenue</b>": ("2026-11-03", 50.0), "<b>Spend</b>": ("2026-11-04", 10.0)}
+
+
+def test_a_day_between_two_gaps_is_a_point() -> None:
+    assert trend_of([None, 40, None, 50, 60], [20] * 5)["data"][0]["mode"] == "lines+markers"
+
+
+def test_what_is_never_recorded_has_no_line() -> None:
+    figure = trend_of([None, None], [20, 30])
+
+    assert [trace["name"] for trace in figure["data"]] == ["Spend"]
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["<b>Spend</b>"]
+    (note,) = trend_of([None, None], [None, None])["layout"]["annotations"]
+    assert "Neither spend nor revenue is recorded" in note["text"]
+
+
 def test_channels_stand_best_first_in_their_own_colours() -> None:
     channels = [with_roi("Low", 0, 90), with_roi("High", 1, 300)]
 

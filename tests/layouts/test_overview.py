@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from layouts import advice, figures, ids, overview
 from layouts.tables import POSITION
 from services.text import Text
-from services.views import Advice, Recommendation, Totals
-from tests.layouts.values import ENGLISH, RUSSIAN, SNAPSHOT, channel, words
+from services.views import Advice, ChannelPerformance, Overview, Recommendation, Totals
+from tests.layouts.values import ENGLISH, RUSSIAN, SNAPSHOT, TOTALS, channel, words
 from tests.layouts.values import overview as four_weeks
 
 COLOURS = {n: f"#00000{n}" for n in range(10)}
@@ -125,3 +126,60 @@ def test_one_day_of_data_is_enough() -> None:
     one = four_weeks(date_from=date(2026, 11, 22), trend=four_weeks().trend[-1:])
 
     assert overview.draw_charts(one, COLOURS, ENGLISH)[f"{ids.TREND}.figure"]["data"][0]["mode"] == "markers"
+
+
+def silent(name: str, position: int, **values: Any) -> ChannelPerformance:
+    missing = {"conversions": None, "revenue": None, **values}
+    totals = replace(TOTALS, partly=frozenset({"conversions", "revenue"}), **missing)
+    return replace(channel(name, position, totals), roi_low=None, roi_high=None)
+
+
+def lacking(channels: list[ChannelPerformance], names: tuple[str, ...]) -> Overview:
+    figures_without = ("revenue", "conversions", "roi", "conversion", "acquisition_cost")
+    return four_weeks(*channels, incomplete=dict.fromkeys(figures_without, names))
+
+
+def test_figures_that_a_channel_does_not_record_are_named_below_the_key_figures() -> None:
+    seen = lacking([channel("Search", 0), silent("Outdoor", 1)], ("Outdoor",))
+
+    english, russian = (overview.draw_figures(seen, reader) for reader in (ENGLISH, RUSSIAN))
+
+    assert english[f"{ids.INCOMPLETE}.children"] == (
+        "Not recorded, so not in these sums: revenue of Outdoor; conversions of Outdoor. "
+        "Ratios count only what records both of their figures."
+    )
+    assert "выручка (Outdoor); конверсии (Outdoor)" in russian[f"{ids.INCOMPLETE}.children"]
+    assert english[f"{ids.INCOMPLETE}.className"] == "incomplete quiet"
+
+
+def test_where_everything_is_recorded_there_is_no_sentence() -> None:
+    drawn = overview.draw_figures(four_weeks(), ENGLISH)
+
+    assert drawn[f"{ids.INCOMPLETE}.children"] == ""
+    assert drawn[f"{ids.INCOMPLETE}.className"] == "is-hidden"
+
+
+def test_many_channels_are_counted_and_all_are_called_all() -> None:
+    some = [silent(name, n) for n, name in enumerate("ABCDE")]
+
+    many = overview.draw_figures(lacking([channel("Z", 9), *some], tuple("ABCDE")), ENGLISH)
+    every = overview.draw_figures(lacking(some, tuple("ABCDE")), ENGLISH)
+
+    assert "revenue of A, B, C and others (2);" in many[f"{ids.INCOMPLETE}.children"]
+    assert "revenue of all channels;" in every[f"{ids.INCOMPLETE}.children"]
+
+
+def test_a_channel_that_records_a_figure_on_some_days_is_in_part() -> None:
+    seen = lacking([channel("Search", 0), silent("Video", 1, revenue=Decimal(5))], ("Video",))
+
+    drawn = overview.draw_figures(seen, ENGLISH)
+
+    assert "revenue of Video in part; conversions of Video." in drawn[f"{ids.INCOMPLETE}.children"]
+
+
+def test_cells_of_the_table_are_empty_where_nothing_is_recorded() -> None:
+    drawn = overview.draw_table(lacking([silent("Outdoor", 1)], ("Outdoor",)), COLOURS, ENGLISH)
+
+    (row,) = drawn[f"{ids.PERFORMANCE}.data"]
+    assert {row[name] for name in ("revenue", "roi", "conversions", "acquisition_cost")} == {None}
+    assert row["spend"] == 48210

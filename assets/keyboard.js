@@ -2,7 +2,7 @@
 // runs before React and every component.
 (() => {
   "use strict";
-  const TABBABLE = 'a[href], button:not([disabled]), input:not([disabled]), [tabindex="0"]';
+  const TABBABLE = 'a[href], button:not([disabled]), input:not([disabled]), select, summary, [tabindex="0"]';
 
   // dash-table handles every key inside it as a move between cells, although no cell can be selected here, and
   // cancels the event: Tab (the focus cannot leave), the arrows and Backspace in the page number, Enter on a
@@ -31,7 +31,7 @@
     next.focus();
   }
 
-  // Focus trap of the large view, which covers the page: from its last control to its first one, and back.
+  // Focus trap of the large view and of the Data view, each of which covers the page: from its last control to its first one, and back.
   function onDialogTab(event, dialog) {
     const stops = Array.from(dialog.querySelectorAll(TABBABLE)).filter((stop) => stop.checkVisibility());
     const place = stops.indexOf(document.activeElement);

@@ -35,6 +35,9 @@
     return next(resource, Object.assign({}, options, { headers: headers }));
   };
 
+  // For requests that are not sent by fetch.
+  window.demetraLink = () => ({ [HEADER]: link });
+
   function prefix() {
     const config = document.getElementById("_dash-config");
     return config ? JSON.parse(config.textContent).requests_pathname_prefix : "/";

@@ -11,13 +11,20 @@ from services.text import Lang, Text
 from services.views import SyncStatus
 
 NO_CAMPAIGNS = Text(en="There are no campaigns yet", ru="Кампаний пока нет")
-TWO_WAYS = Text(
-    en="Demetra computes everything from campaign rows. There are two ways to get some in:",
-    ru="Demetra всё считает по строкам кампаний. Загрузить их можно двумя способами:",
+WAYS = Text(
+    en="Demetra computes everything from campaign rows. These are the ways to get some in:",
+    ru="Demetra всё считает по строкам кампаний. Загрузить их можно так:",
 )
+DROP = Text(en="Drop a file here", ru="Перетащите файл сюда")
+DROP_HINT = Text(
+    en="an export of any ad platform, anywhere on this page; you see what was understood before it is stored",
+    ru="выгрузку из любого рекламного кабинета, в любое место страницы; "
+    "вы увидите, что понято, прежде чем она сохранится",
+)
+CHOOSE = Text(en="Choose files", ru="Выбрать файлы")
 OWN_FILE = Text(
-    en="your own file: CSV from any ad platform; format and columns are recognised",
-    ru="ваш файл: CSV из любого рекламного кабинета; формат и колонки определяются сами",
+    en="the same in a shell on the server; format and columns are recognised",
+    ru="то же в командной строке сервера; формат и колонки определяются сами",
 )
 SAMPLE = Text(
     en="sample campaigns: two years of six channels, to look around",
@@ -42,9 +49,10 @@ def skeleton(lang: Lang) -> Component:
             html.Section(
                 [
                     html.H2(NO_CAMPAIGNS[lang]),
-                    html.P(TWO_WAYS[lang]),
+                    html.P(WAYS[lang]),
                     html.Ol(
                         [
+                            _drop(lang),
                             html.Li([html.Code(IMPORT[lang]), html.Span(OWN_FILE[lang])]),
                             html.Li([html.Code("demetra demo"), html.Span(SAMPLE[lang])]),
                         ]
@@ -57,6 +65,14 @@ def skeleton(lang: Lang) -> Component:
                 className="empty-state empty-figures",
             ),
         ],
+    )
+
+
+def _drop(lang: Lang) -> Component:
+    """Return the first way; it is hidden with the Data button, whose view it opens."""
+    choose = html.Button(CHOOSE[lang], type="button", className="btn data-choose")
+    return html.Li(
+        [html.Strong(DROP[lang]), html.Span(DROP_HINT[lang]), html.Div(choose)], className="empty-drop"
     )
 
 

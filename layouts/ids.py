@@ -33,6 +33,8 @@ SYNC_PROGRESS = "sync-progress"
 SYNC_RESULT = "sync-result"
 ANNOUNCEMENT = "announcement"
 THEME = "theme-toggle"
+DATA = "data-open"  # opens the Data view, which assets/data_view.js loads
+DATA_WORDS = "data-words"  # its texts
 
 # Notices.
 NOTICE_SAMPLE = "notice-sample"

@@ -12,10 +12,10 @@ from services.text import Lang, Text
 from services.views import Run, SyncStatus
 
 SAMPLE = Text(
-    en="Sample data: these campaigns are made up. Import your own with “demetra import FILE”; "
-    "the sample then goes away.",
-    ru="Это примерные данные: кампании вымышлены. Загрузите свои командой «demetra import ФАЙЛ» — "
-    "примерные исчезнут.",
+    en="Sample data: these campaigns are made up. Bring your own under “Data” or with "
+    "“demetra import FILE”; the sample then goes away.",
+    ru="Это примерные данные: кампании вымышлены. Загрузите свои в разделе «Данные» или командой "
+    "«demetra import ФАЙЛ» — примерные исчезнут.",
 )
 OLD = Text(
     en="The newest campaign day is {day}, {age}: forecasts begin there, not today. Import newer campaigns.",

@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import dashboard, empty, ids, notices, overview, sync_bar
+from layouts import dashboard, data_view, empty, ids, notices, overview, sync_bar
 from layouts.elements import aria, data, icon
 from layouts.reader import PageSetup
 from services.text import Lang, Text
@@ -41,12 +41,13 @@ def page(setup: PageSetup) -> Component:
 
 
 def top(lang: Lang) -> Component:
-    """Return the header: name, freshness, sync button, theme button."""
+    """Return the header: name, freshness, sync button, Data button, theme button."""
     return html.Header(
         [
             html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
             html.H1(NAME, className="visually-hidden embedded-title"),  # where the brand is hidden
             html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
+            data_view.button(lang),
             _theme_button(lang),
         ],
         className="top",
@@ -61,6 +62,7 @@ def _memory(setup: PageSetup) -> list[Component]:
         dcc.Store(id=ids.CARDS),
         dcc.Store(id=ids.VERSION, data=setup.version),
         dcc.Store(id=ids.RENEWED),
+        data_view.words(setup),
         dcc.Interval(id=ids.RENEWAL, interval=setup.polling_ms),
     ]
 

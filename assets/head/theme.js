@@ -1,6 +1,7 @@
 // Sets the theme: the reader's earlier choice, else the system's preference. Runs in the head, before the
 // first paint, so the wrong theme is never visible. The page's address may fix the theme (?theme=dark), and
-// may say that the page is embedded in another one (?embed=1&kiosk=1).
+// may say that the page is embedded in another one (?embed=1&kiosk=1), and whether files may be taken in
+// there (?data=1).
 (() => {
   "use strict";
   const KEY = "demetra-theme";
@@ -32,7 +33,7 @@
     root.setAttribute("data-bs-theme", theme);
   }
 
-  ["embed", "kiosk"].forEach((name) => {
+  ["embed", "kiosk", "data"].forEach((name) => {
     root.toggleAttribute(`data-${name}`, asked.get(name) === "1");
   });
   root.toggleAttribute("data-fixed-tab", /^(overview|ml)$/.test(asked.get("tab") || ""));

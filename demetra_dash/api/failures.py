@@ -18,6 +18,7 @@ from demetra_dash.refusal_page import refusal_page
 from demetra_dash.security.csrf import CrossSiteRequestError, MissingTokenError
 from demetra_dash.security.identity import SignInError
 from demetra_dash.security.limits import TooLargeError, TooManyRequestsError
+from demetra_dash.uploads.jobs import JobError
 from services.errors import (
     ConflictError,
     DemetraError,
@@ -54,7 +55,7 @@ STATUSES: dict[type[DemetraError], int] = {
 }
 """The status of each family of errors; the nearest class in the MRO decides."""
 
-_EXTRA = {"parameter", "value", "allowed"}
+_EXTRA = {"parameter", "value", "allowed", "doubts", "decisions"}
 
 _WORDS = {
     404: Text(
@@ -78,14 +79,17 @@ _WORDS = {
 
 def status_of(error: DemetraError) -> int:
     """Return the HTTP status for an error; 500 for a family that is not in the table."""
-    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+    family = error.family if isinstance(error, JobError) else type(error)
+    return next((STATUSES[kind] for kind in family.__mro__ if kind in STATUSES), 500)
 
 
 def problem(
     error: DemetraError, locale: Lang, status: int | None = None, text: Text | None = None
 ) -> Response:
     """Return an error as a problem document; `status` and `text` override those of the error."""
-    extra = {name: value for name, value in error.values.items() if name in _EXTRA}
+    extra = {
+        name: value for name, value in error.values.items() if name in _EXTRA and value is not None
+    }
     answer = _answer(status or status_of(error), error.code, text or error.text, locale, extra)
     if isinstance(error, TooManyRequestsError):
         answer.headers["Retry-After"] = str(error.values["seconds"])

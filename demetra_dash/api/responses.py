@@ -220,3 +220,7 @@ class Problem:
     parameter: str | None = None
     value: str | None = None
     allowed: str | None = None
+    doubts: tuple[Mapping[str, Any], ...] | None = None
+    """Why it is in doubt what a file replaces: kind, channel, days, rows, cost, and a sentence of each."""
+    decisions: tuple[str, ...] | None = None
+    """The fields that decide: `mode` with its value, `source`."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from demetra_dash.uploads.jobs import ImportJob, Outcome, Task, UndoJob
+from demetra_dash.uploads.jobs import ImportJob, Outcome, Task, UndoJob, failure_of
 from services.database.engine import make_engine
 from services.errors import DemetraError
 from services.intake import Progress, import_file
@@ -44,7 +44,7 @@ def outcome_of(task: Task) -> Outcome:
         with engine.begin() as connection:
             return Outcome(_do(connection, task))
     except DemetraError as error:
-        return Outcome(error=error)
+        return Outcome(failure=failure_of(error, task.lang))
     finally:
         engine.dispose()
 

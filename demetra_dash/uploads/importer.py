@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from demetra_dash.security.limits import TooManyRequestsError
-from demetra_dash.uploads.jobs import Outcome, Task
+from demetra_dash.uploads.jobs import JobError, Outcome, Task
 from services.errors import UnavailableError
 from services.text import Text
 
@@ -63,7 +63,7 @@ class Importer:
         )
 
     def run(self, task: Task) -> Outcome:
-        """Do the task; raise `ImportEndedError`, or the error that ended it."""
+        """Do the task; raise `ImportEndedError`, or the `JobError` that ended it."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         overdue = threading.Timer(DEADLINE_SECONDS, self._process.kill)
@@ -76,8 +76,8 @@ class Importer:
             raise ImportEndedError(reason=self._reason(is_overdue=not overdue.is_alive())) from error
         finally:
             overdue.cancel()
-        if outcome.error is not None:
-            raise outcome.error
+        if outcome.failure is not None:
+            raise JobError(outcome.failure)
         return outcome
 
     def close(self) -> None:

@@ -1,4 +1,7 @@
-"""What the child process is asked to do, and its outcome; both cross the process boundary as pickles."""
+"""What the child process is asked to do, and its outcome; both cross the process boundary as pickles.
+
+They are of plain types: the classes of the importer's errors would make the web process load the importer.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services import errors
 from services.errors import DemetraError
-from services.text import Lang
+from services.text import Lang, Text
+
+DECISIONS = ("mode=replace", "mode=append", "source")
+"""The fields of an upload that decide what a file in doubt does with the rows that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,36 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that ended a job: its code and sentence, and the name of its family in `services.errors`."""
+
+    code: str
+    text: Text
+    family: str
+    doubts: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """The JSON values of the finished job, or the error that ended it."""
+    """The JSON values of the finished job, or the failure that ended it."""
 
     values: Any = None
-    error: DemetraError | None = None
+    failure: Failure | None = None
+
+
+class JobError(DemetraError):
+    """An error of the child process, with its code and sentence; `family` decides the HTTP status."""
+
+    def __init__(self, failure: Failure) -> None:
+        is_doubt = bool(failure.doubts)
+        super().__init__(doubts=failure.doubts or None, decisions=DECISIONS if is_doubt else None)
+        self.code = failure.code  # type: ignore[misc] # of this one error
+        self.text = failure.text
+        self.family: type[DemetraError] = getattr(errors, failure.family)
+
+
+def failure_of(error: DemetraError, lang: Lang) -> Failure:
+    """Return the failure for an error, with its doubts in `lang`."""
+    family = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+    doubts = tuple(doubt.to_json(lang) for doubt in getattr(error, "doubts", ()))
+    return Failure(error.code, error.text, "ConflictError" if doubts else family.__name__, doubts)

@@ -1,0 +1,99 @@
+// Elements, texts and formats of the Data view. Texts come from layouts/data_view.py, in the page's language.
+(() => {
+  "use strict";
+  const THIN_SPACE = "\u202f";
+  const NO_BREAK_SPACE = "\u00a0";
+  const MINUS = "\u2212";
+  const NOTHING = "\u2014";
+  const lang = document.documentElement.lang === "ru" ? "ru" : "en";
+  let texts = {};
+  let setup = {};
+
+  // Values become text nodes, never markup: names in files may look like it.
+  function h(tag, values, ...children) {
+    const element = document.createElement(tag);
+    Object.entries(values ?? {}).forEach(([name, value]) => {
+      if (name.startsWith("on")) {
+        element.addEventListener(name.slice(2), value);
+      } else if (name === "class") {
+        element.className = value;
+      } else if (value !== null && value !== false) {
+        element.setAttribute(name, value === true ? "" : value);
+      }
+    });
+    element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  function word(name, values) {
+    return (texts[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values?.[key] ?? whole);
+  }
+
+  // As services/text.py formats them.
+  function number(value, decimals = 0) {
+    if (value === null || value === undefined || value === "") {
+      return NOTHING;
+    }
+    const [whole, fraction] = Math.abs(Number(value)).toFixed(decimals).split(".");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, lang === "ru" ? THIN_SPACE : ",");
+    const digits = fraction ? grouped + (lang === "ru" ? "," : ".") + fraction : grouped;
+    return (Number(value) < 0 && /[1-9]/.test(digits) ? MINUS : "") + digits;
+  }
+
+  // Sums are compared with other documents here, so cents are shown whatever the size.
+  function money(value) {
+    return value === null || value === undefined
+      ? NOTHING
+      : number(value, 2) + NO_BREAK_SPACE + setup.currency;
+  }
+
+  function count(value) {
+    return number(value, Number(value) % 1 ? 2 : 0);
+  }
+
+  function size(bytes) {
+    const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobytes"] : [bytes / 2 ** 20, "megabytes"];
+    return number(amount, amount < 10 ? 1 : 0) + NO_BREAK_SPACE + word(unit);
+  }
+
+  function day(text, timeZone = "UTC") {
+    const options = { day: "numeric", month: "short", year: "numeric", timeZone };
+    const parts = new Intl.DateTimeFormat(lang === "ru" ? "ru" : "en-US", options).formatToParts(
+      new Date(text),
+    );
+    const named = Object.fromEntries(parts.map((one) => [one.type, one.value]));
+    return `${named.day}${NO_BREAK_SPACE}${named.month.replace(".", "")}${NO_BREAK_SPACE}${named.year}`;
+  }
+
+  function days(first, last) {
+    return first === last ? day(first) : `${day(first)} – ${day(last)}`;
+  }
+
+  function moment(text) {
+    const options = { hour: "2-digit", minute: "2-digit", timeZone: setup.zone };
+    const time = new Intl.DateTimeFormat("en-GB", options).format(new Date(text));
+    return `${day(text, setup.zone)}, ${time}`;
+  }
+
+  window.demetraData = {
+    h,
+    word,
+    number,
+    money,
+    count,
+    size,
+    days,
+    moment,
+    lang,
+    NOTHING,
+    NO_BREAK_SPACE,
+    use() {
+      setup = document.getElementById("data-words").dataset;
+      texts = JSON.parse(setup.words);
+    },
+    api(path) {
+      const config = document.getElementById("_dash-config");
+      return (config ? JSON.parse(config.textContent).requests_pathname_prefix : "/") + path;
+    },
+  };
+})();

@@ -1,0 +1,192 @@
+"""The Data view: its button in the header, and its texts for the scripts in assets/data, which build it.
+
+The scripts are loaded when the view is opened. They get preview and history from the API as JSON, in the
+language of the page.
+"""
+
+from __future__ import annotations
+
+import json
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids
+from layouts.elements import data
+from layouts.reader import Drawn, PageSetup, Visitor
+from services.text import Lang, Text
+
+DATA = Text(en="Data", ru="Данные")
+
+WORDS: dict[str, Text] = {
+    "title": DATA,
+    "close": Text(en="Close", ru="Закрыть"),
+    "dropTitle": Text(
+        en="Drop campaign files here, or choose them", ru="Перетащите файлы кампаний или выберите их"
+    ),
+    "dropHint": Text(
+        en="Exports of any ad platform: CSV, Excel and others, up to {largest} each. "
+        "You see what was understood before anything is stored.",
+        ru="Выгрузки из любого рекламного кабинета: CSV, Excel и другие, до {largest} каждая. "
+        "Сначала вы увидите, что понято, и только потом решите, сохранять ли.",
+    ),
+    "dropHere": Text(en="Drop the files here", ru="Отпустите файлы здесь"),
+    "queued": Text(en="Waiting for its turn", ru="Ждёт своей очереди"),
+    "busy": Text(
+        en="The server reads other files; trying again…", ru="Сервер читает другие файлы, пробуем снова…"
+    ),
+    "sending": Text(en="Sending", ru="Отправка"),
+    "reading": Text(en="Reading", ru="Чтение"),
+    "readingRows": Text(en="Reading: rows so far {rows}", ru="Чтение: строк прочитано {rows}"),
+    "storing": Text(en="Comparing with what is stored", ru="Сравнение с сохранённым"),
+    "taking": Text(en="Taking in", ru="Сохранение"),
+    "previewOf": Text(
+        en="{file}: understood. Nothing is stored yet.", ru="{file}: прочитан. Пока ничего не сохранено."
+    ),
+    "layout": Text(en="Recognised as", ru="Распознано как"),
+    "layoutUnknown": Text(en="a table, by its column names", ru="таблица, по названиям столбцов"),
+    "source": Text(en="Source", ru="Источник"),
+    "period": Text(en="Days", ru="Дни"),
+    "currency": Text(en="Currency", ru="Валюта"),
+    "channels": Text(en="Channels", ru="Каналы"),
+    "isNew": Text(en="new", ru="новый"),
+    "rows": Text(en="Rows", ru="Строки"),
+    "rowsNew": Text(en="new {count}", ru="новых {count}"),
+    "rowsCorrected": Text(en="corrected {count}", ru="исправлено {count}"),
+    "rowsUnchanged": Text(en="unchanged {count}", ru="без изменений {count}"),
+    "rowsRemoved": Text(en="removed {count}", ru="удалено {count}"),
+    "rowsRefused": Text(en="refused {count}", ru="отклонено {count}"),
+    "sums": Text(en="Sums", ru="Суммы"),
+    "cost": Text(en="Cost", ru="Расход"),
+    "revenue": Text(en="Revenue", ru="Доход"),
+    "impressions": Text(en="Impressions", ru="Показы"),
+    "clicks": Text(en="Clicks", ru="Клики"),
+    "conversions": Text(en="Conversions", ru="Конверсии"),
+    "date": Text(en="Date", ru="Дата"),
+    "channel": Text(en="Channel", ru="Канал"),
+    "campaign_id": Text(en="Campaign", ru="Кампания"),
+    "inFile": Text(en="In this file", ru="В файле"),
+    "fileTotal": Text(en="Its own totals row", ru="Строка итогов файла"),
+    "before": Text(en="These days until now", ru="Эти дни сейчас"),
+    "after": Text(en="These days afterwards", ru="Эти дни потом"),
+    "notInFile": Text(en="not in this file", ru="нет в файле"),
+    "computed": Text(en="computed: {how}", ru="вычислено: {how}"),
+    "columns": Text(en="Figures and their columns", ru="Показатели и столбцы"),
+    "columnsHint": Text(
+        en="Choose another column where one was misunderstood; the file is then read again.",
+        ru="Если столбец понят неверно, выберите другой: файл будет прочитан снова.",
+    ),
+    "columnOf": Text(en="Column of: {figure}", ru="Столбец: {figure}"),
+    "attributes": Text(en="Also kept", ru="Также сохраняется"),
+    "ignored": Text(en="Not stored", ru="Не сохраняется"),
+    "sample": Text(en="First rows as read", ru="Первые строки, как они поняты"),
+    "refusedRows": Text(en="Refused rows ({count})", ru="Отклонённые строки ({count})"),
+    "line": Text(en="Line {line}", ru="Строка {line}"),
+    "remarks": Text(en="Remarks", ru="Замечания"),
+    "doubt": Text(en="Please decide before this is taken in", ru="Решите, прежде чем сохранять"),
+    "doubtReplace": Text(
+        en="Replace: the file corrects the rows that are stored for these days",
+        ru="Заменить: файл исправляет строки, сохранённые за эти дни",
+    ),
+    "doubtAppend": Text(
+        en="Add: both count, the rows of the file and those that are stored",
+        ru="Добавить: учитываются и строки файла, и сохранённые",
+    ),
+    "doubtSource": Text(
+        en="It is another account; call its source", ru="Это другой аккаунт; название источника:"
+    ),
+    "sourceName": Text(en="Name of the source", ru="Название источника"),
+    "takeIn": Text(en="Take in", ru="Сохранить"),
+    "takeInAll": Text(en="Take in all ({count})", ru="Сохранить все ({count})"),
+    "remove": Text(en="Leave out", ru="Убрать"),
+    "again": Text(en="Try again", ru="Повторить"),
+    "decideFirst": Text(
+        en="Choose one of the answers above first.", ru="Сначала выберите один из ответов выше."
+    ),
+    "nothingChanges": Text(
+        en="All rows of the file are stored already; taking it in changes no figure.",
+        ru="Все строки файла уже сохранены; от повторной загрузки цифры не изменятся.",
+    ),
+    "taken": Text(
+        en="{file} is taken in: {rows}. The figures are being renewed.",
+        ru="{file} сохранён: {rows}. Показатели обновляются.",
+    ),
+    "syncDone": Text(en="The figures are up to date.", ru="Показатели обновлены."),
+    "syncFailed": Text(
+        en="The figures could not be renewed; the page says why.",
+        ru="Показатели не обновились; причина — на странице.",
+    ),
+    "showFigures": Text(en="Show the figures", ru="К показателям"),
+    "history": Text(en="Files taken in", ru="Загруженные файлы"),
+    "historyEmpty": Text(en="No file has been taken in yet.", ru="Пока не загружено ни одного файла."),
+    "historyLoading": Text(en="Loading the list…", ru="Загружаем список…"),
+    "historyFailed": Text(en="The list could not be loaded.", ru="Не удалось загрузить список."),
+    "file": Text(en="File", ru="Файл"),
+    "when": Text(en="When", ru="Когда"),
+    "who": Text(en="By", ru="Кто"),
+    "undo": Text(en="Undo", ru="Отменить"),
+    "undoOf": Text(en="Undo the import of {file}", ru="Отменить загрузку {file}"),
+    "undoAsk": Text(
+        en="Undo this import? Its rows are removed, and those that it replaced come back.",
+        ru="Отменить эту загрузку? Её строки будут удалены, а заменённые — возвращены.",
+    ),
+    "undoYes": Text(en="Undo it", ru="Отменить загрузку"),
+    "undoNo": Text(en="Keep it", ru="Оставить"),
+    "undone": Text(en="undone", ru="отменена"),
+    "undoneSaid": Text(en="The import of {file} was undone.", ru="Загрузка {file} отменена."),
+    "offline": Text(
+        en="The connection broke while this file was sent. Nothing was stored.",
+        ru="Связь прервалась во время отправки. Ничего не сохранено.",
+    ),
+    "expired": Text(
+        en="Your sign-in has expired or does not allow this. Reload the page.",
+        ru="Срок входа истёк, или у вас нет на это прав. Перезагрузите страницу.",
+    ),
+    "tooLarge": Text(
+        en="This file is larger than {largest}. Split it by months, or pack it (gzip, zip).",
+        ru="Файл больше {largest}. Разделите его по месяцам или сожмите (gzip, zip).",
+    ),
+    "proxyTooLarge": Text(
+        en="A proxy in front of Demetra refuses files of this size. Its administrator raises the limit for "
+        "api/imports (nginx: client_max_body_size 200m). A smaller or packed file may pass.",
+        ru="Прокси перед Demetra не пропускает файлы такого размера. Администратор может поднять предел для "
+        "api/imports (nginx: client_max_body_size 200m). Файл поменьше или сжатый может пройти.",
+    ),
+    "proxyTimeout": Text(
+        en="A proxy in front of Demetra gave up waiting. The list below says whether the file was taken in.",
+        ru="Прокси перед Demetra не дождался ответа. Сохранён ли файл, видно в списке ниже.",
+    ),
+    "noFile": Text(
+        en="This is a folder, or it can no longer be read.", ru="Это папка, или файл больше не читается."
+    ),
+    "broken": Text(en="The server could not answer ({status}).", ru="Сервер не смог ответить ({status})."),
+    "megabytes": Text(en="MB", ru="МБ"),
+    "kilobytes": Text(en="kB", ru="кБ"),
+}
+
+LEAVES = (f"{ids.DATA}.className",)
+
+
+def button(lang: Lang) -> Component:
+    """Return the button; it takes its space at once, and appears when the user is known as an operator."""
+    return html.Button(DATA[lang], id=ids.DATA, type="button", className="data-button is-unknown")
+
+
+def words(setup: PageSetup) -> Component:
+    """Return a hidden element with the texts and formats for the scripts."""
+    reader = setup.reader
+    texts = {name: text[reader.lang] for name, text in WORDS.items()}
+    return html.Div(
+        id=ids.DATA_WORDS,
+        hidden=True,
+        **data(
+            words=json.dumps(texts, ensure_ascii=False),
+            currency=reader.currency,
+            zone=reader.time_zone,
+        ),
+    )
+
+
+def draw(visitor: Visitor) -> Drawn:
+    """Show the button to operators."""
+    return {f"{ids.DATA}.className": "data-button" if visitor.may_sync else "data-button is-hidden"}

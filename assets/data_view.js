@@ -2,8 +2,8 @@
 // styles, in assets/data, are loaded when they are first needed.
 (() => {
   "use strict";
-  const FOLDER = document.currentScript.src.replace(/data_view\.js.*$/, "data/");
-  const SCRIPTS = ["elements.js", "sending.js", "preview.js", "card.js", "history.js", "view.js"];
+  const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
+  const SCRIPTS = ["elements", "sending", "preview", "card", "history", "view"];
   let loading = null;
 
   function part(tag, values) {
@@ -18,8 +18,8 @@
   // A failed attempt is not remembered, so the next click tries again.
   function load() {
     loading ??= Promise.all([
-      part("link", { rel: "stylesheet", href: `${FOLDER}data.css` }),
-      ...SCRIPTS.map((name) => part("script", { src: FOLDER + name, async: false })),
+      part("link", { rel: "stylesheet", href: `${FOLDER}data/data.css` }),
+      ...SCRIPTS.map((name) => part("script", { src: `${FOLDER}data/${name}.js`, async: false })),
     ]).catch((error) => {
       loading = null;
       throw error;

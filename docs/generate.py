@@ -121,10 +121,15 @@ def _section(folder: Path) -> str:
 
 
 def _assets() -> str:
-    files = [*sorted((ROOT / "assets").glob("*.*s")), *sorted((ROOT / "assets" / "head").glob("*.js"))]
+    files = [
+        *sorted((ROOT / "assets").glob("*.*s")),
+        *sorted((ROOT / "assets" / "head").glob("*.js")),
+        *sorted((ROOT / "assets" / "data").glob("*.*s")),
+    ]
     own = [path for path in files if ".min." not in path.name]
     rows = [f"| `{path.relative_to(ROOT / 'assets').as_posix()}` | {_beginning(path)} |" for path in own]
-    about = "Scripts and style sheets of the page; `.min.` files, `vendor/` and `fonts/` are libraries."
+    about = "Scripts and style sheets of the page; `.min.` files, `vendor/` and `fonts/` are libraries. "
+    about += "Those in `assets/data/` are loaded when the Data view is opened."
     return "\n".join(["### `assets/`", "", about, "", *_table(rows)])
 
 

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from services.database.engine import Connect, reading, writing
 from services.database.schema import check_schema
 from services.errors import NoSnapshotError
+from services.intake import history
+from services.intake.history import Import
 from services.live.live_data import LiveData, Prepare
 from services.snapshots import bundle, store
 from services.snapshots.bundle import Part
@@ -169,6 +171,14 @@ class Analytics:
                 sleep(min(left, WAIT_STEP_SECONDS))
             else:
                 self._live.wait(changes, min(left, LIVE_WAIT_STEP_SECONDS))
+
+    def imports(self, limit: int = 50) -> tuple[Import, ...]:
+        """Return the newest imports, newest first."""
+        return self._query(lambda connection: history.list_imports(connection, limit=limit))
+
+    def import_of(self, import_id: int) -> Import:
+        """Return an import; raises `UnknownImportError`."""
+        return self._query(lambda connection: history.import_of(connection, import_id))
 
     def status(self) -> SyncStatus:
         """Return the sync status; while the database is down the last known one, marked so."""

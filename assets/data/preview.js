@@ -56,7 +56,7 @@
   }
 
   function channels(report) {
-    const fresh = new Set(report.new_channels ?? []);
+    const fresh = new Set(report.preview?.new_channels ?? []);
     const shown = report.channels.slice(0, MOST_CHANNELS);
     const parts = shown.map((name) =>
       h(
@@ -216,10 +216,7 @@
   // --- Columns and figures.
 
   function columns(report, id, choose) {
-    const headings = report.headings ?? [
-      ...Object.values(report.columns),
-      ...Object.values(report.attributes),
-    ];
+    const headings = report.preview?.headings ?? Object.values(report.columns);
     const fields = FIGURES.map((figure) => {
       const chosen = report.columns[figure];
       const how = report.derived[figure];
@@ -251,10 +248,11 @@
   }
 
   function sample(report) {
-    if (!report.sample?.length) {
+    const rows = report.preview?.rows ?? [];
+    if (!rows.length) {
       return null;
     }
-    const names = Object.keys(report.sample[0]);
+    const names = Object.keys(Object.assign({}, ...rows));
     const table = h(
       "table",
       { class: "data-table" },
@@ -270,7 +268,7 @@
       h(
         "tbody",
         {},
-        report.sample.map((row) =>
+        rows.map((row) =>
           h(
             "tr",
             {},

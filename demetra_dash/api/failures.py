@@ -87,9 +87,7 @@ def problem(
     error: DemetraError, locale: Lang, status: int | None = None, text: Text | None = None
 ) -> Response:
     """Return an error as a problem document; `status` and `text` override those of the error."""
-    extra = {
-        name: value for name, value in error.values.items() if name in _EXTRA and value is not None
-    }
+    extra = {name: value for name, value in error.values.items() if name in _EXTRA and value is not None}
     answer = _answer(status or status_of(error), error.code, text or error.text, locale, extra)
     if isinstance(error, TooManyRequestsError):
         answer.headers["Retry-After"] = str(error.values["seconds"])

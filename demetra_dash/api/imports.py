@@ -1,9 +1,9 @@
-"""Routes of imports: preview and take in files, follow an upload."""
+"""Routes of imports: preview and take in files, list and undo imports, follow an upload."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -13,6 +13,8 @@ from demetra_dash.api.failures import lang_of
 from demetra_dash.api.parameters import (
     CHANNEL,
     DRY_RUN,
+    IMPORT_ID,
+    IMPORTS_LIMIT,
     MAPPING,
     MODE,
     SHA256,
@@ -21,12 +23,18 @@ from demetra_dash.api.parameters import (
     UPLOAD_ID,
     read,
 )
-from demetra_dash.api.responses import ImportedFiles, UploadProgress
+from demetra_dash.api.responses import (
+    ImportAnswer,
+    ImportedFiles,
+    ImportsAnswer,
+    UndoneAnswer,
+    UploadProgress,
+)
 from demetra_dash.api.routes import Answer, Route, json_answer
-from demetra_dash.security.gate import current, note
+from demetra_dash.security.gate import current, may_see_names, note
 from demetra_dash.uploads.folder import FOLDER, NAME, PROGRESS, upload_folder
 from demetra_dash.uploads.importer import started
-from demetra_dash.uploads.jobs import ImportJob, Task
+from demetra_dash.uploads.jobs import ImportJob, Task, UndoJob
 from demetra_dash.uploads.receiving import Received, receive
 from services.errors import ConflictError, NotFoundError
 from services.text import Text
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from demetra_dash.api.routes import Api
+    from services.intake.history import Import
 
 FORM = (CHANNEL, SOURCE, MODE, MAPPING, DRY_RUN, SHA256)
 
@@ -69,10 +78,16 @@ class _Fields:
     dry_run: bool
     sha256: str | None
 
-    def options(self) -> dict[str, Any]:
+    def options(self, archive_days: int) -> dict[str, Any]:
         """Return the arguments of `import_file` that were given."""
-        given = {"channel": self.channel, "source": self.source, "mode": self.mode, "mapping": self.mapping}
-        return {name: value for name, value in given.items() if value}
+        given = {
+            "channel": self.channel,
+            "source": self.source,
+            "mode": self.mode,
+            "mapping": self.mapping,
+            "archive_days": archive_days,
+        }
+        return {name: value for name, value in given.items() if value not in (None, {})}
 
 
 def post_imports(api: Api, upload: str | None) -> Response:
@@ -80,9 +95,11 @@ def post_imports(api: Api, upload: str | None) -> Response:
     home = api.settings.home.expanduser()
     with started() as importer, upload_folder(home, upload) as folder:
         received = receive(request.environ, folder)
-        fields = _Fields(**read(FORM, MultiDict([*received.fields.items(multi=True), *_in_address()])))
-        _check_unchanged(received, fields.sha256)
-        job = ImportJob(tuple(file.path for file in received.files), fields.options(), fields.dry_run)
+        sent = _Fields(**read(FORM, MultiDict([*received.fields.items(multi=True), *_in_address()])))
+        _check_unchanged(received, sent.sha256)
+        job = ImportJob(
+            tuple(file.path for file in received.files), sent.options(api.settings.undo_days), sent.dry_run
+        )
         task = Task(
             job,
             api.analytics.database_url,
@@ -93,9 +110,34 @@ def post_imports(api: Api, upload: str | None) -> Response:
         reports = importer.run(task).values
     for file, report in zip(received.files, reports, strict=True):
         report["sha256"] = file.sha256
-        outcome = "previewed" if fields.dry_run else "stored"
+        outcome = "previewed" if sent.dry_run else "stored"
         note("import", outcome=outcome, file=file.name, sha256=file.sha256, import_id=report.get("import_id"))
     return json_answer(ImportedFiles(files=tuple(reports)))
+
+
+def list_imports(api: Api, limit: int) -> Response:
+    """Return the newest imports."""
+    found = tuple(map(_told, api.analytics.imports(limit)))
+    return json_answer(ImportsAnswer(count=len(found), imports=found))
+
+
+def get_import(api: Api, import_id: str) -> Response:
+    """Return one import with its report."""
+    one = api.analytics.import_of(_id(import_id))
+    report = one.report.get(lang_of(api.settings.locale)) or {}
+    shown = {name: value for name, value in report.items() if name != "rejects_file"}
+    return json_answer(replace(_told(one), report=shown | {"file": one.file_name}))
+
+
+def undo_import(api: Api, import_id: str) -> Response:
+    """Restore exactly what an import has replaced."""
+    number = _id(import_id)
+    lang = lang_of(api.settings.locale)
+    with started() as importer:
+        task = Task(UndoJob(number), api.analytics.database_url, lang, current().name)
+        undone = UndoneAnswer(**importer.run(task).values)
+    note("undo", outcome="undone", file=undone.file_name, import_id=number)
+    return json_answer(undone)
 
 
 def upload_progress(api: Api, upload: str) -> Response:
@@ -109,6 +151,18 @@ def upload_progress(api: Api, upload: str) -> Response:
     except OSError:  # the body is still arriving
         return json_answer(UploadProgress("receive", 0, 0, 0))
     return json_answer(UploadProgress(**told))
+
+
+def _id(text: str) -> int:
+    """Return the number of an import; raise `InvalidParameterError`."""
+    return IMPORT_ID.number(text)
+
+
+def _told(one: Import) -> ImportAnswer:
+    """Return an import as this client may see it: names are removed unless allowed."""
+    names = {field.name for field in fields(ImportAnswer)} - {"report"}
+    told = ImportAnswer(**{name: getattr(one, name) for name in names})
+    return told if may_see_names() else replace(told, imported_by=None, undone_by=None)
 
 
 def _in_address() -> list[tuple[str, str]]:
@@ -136,6 +190,32 @@ ROUTES = (
         parameters=(UPLOAD,),
         form=FORM,
         problems=(400, 409, 503),
+        access="operator",
+    ),
+    Route(
+        "GET",
+        "/api/imports",
+        list_imports,
+        summary="The files that were taken in, newest first.",
+        answers=(Answer("The imports.", ImportsAnswer),),
+        parameters=(IMPORTS_LIMIT,),
+        problems=(400, 503),
+    ),
+    Route(
+        "GET",
+        "/api/imports/<import_id>",
+        get_import,
+        summary="One import with its report.",
+        answers=(Answer("The import.", ImportAnswer),),
+        problems=(400, 404, 503),
+    ),
+    Route(
+        "POST",
+        "/api/imports/<import_id>/undo",
+        undo_import,
+        summary="Undo an import: its rows are removed, and those that it replaced come back.",
+        answers=(Answer("What was done.", UndoneAnswer),),
+        problems=(400, 404, 409, 503),
         access="operator",
     ),
     Route(

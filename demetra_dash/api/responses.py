@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -173,6 +174,61 @@ class ImportedFiles:
     """The reports of the files, in their order; see docs/api.md for their fields."""
 
     files: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAnswer:
+    """An import: what it read and changed, who did it and when, and whether it was undone.
+
+    The sums are those of its channels in all days from `date_from` to `date_to`, before and after it.
+    """
+
+    id: int
+    file_name: str
+    file_hash: str
+    layout: str
+    source: str
+    channels: tuple[str, ...]
+    mapping: Mapping[str, str] | None
+    mode: str
+    imported_by: str | None
+    imported_at: datetime
+    rows_read: int
+    rows_imported: int
+    rows_updated: int
+    rows_unchanged: int
+    rows_combined: int
+    rows_rejected: int
+    rows_removed: int
+    date_from: date
+    date_to: date
+    cost_before: Decimal | None
+    cost_after: Decimal | None
+    revenue_before: Decimal | None
+    revenue_after: Decimal | None
+    undone_at: datetime | None
+    undone_by: str | None
+    report: Mapping[str, Any] | None = None
+    """Of a single import: its report, as `demetra import --json` prints it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportsAnswer:
+    """The newest imports, newest first."""
+
+    count: int
+    imports: tuple[ImportAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneAnswer:
+    """An import that was undone: the rows that were removed, and those that came back."""
+
+    import_id: int
+    file_name: str
+    rows_removed: int
+    rows_restored: int
+    samples_restored: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from demetra_dash.uploads.jobs import ImportJob, Outcome, Task, UndoJob, failure_of
 from services.database.engine import make_engine
 from services.errors import DemetraError
-from services.intake import Progress, import_file
+from services.intake import Progress, import_file, undo
 
 NICER_BY = 5  # than the web process, which answers pages meanwhile
 TELL_SECONDS = 0.2
@@ -51,7 +51,7 @@ def outcome_of(task: Task) -> Outcome:
 
 def _do(connection: sa.Connection, task: Task) -> Any:
     if isinstance(task.job, UndoJob):
-        raise NotImplementedError
+        return undo(connection, task.job.import_id, task.who).to_json()
     return [_import(connection, file, task.job, task) for file in task.job.files]
 
 
@@ -61,6 +61,7 @@ def _import(connection: sa.Connection, file: Path, job: ImportJob, task: Task) -
         file,
         dry_run=job.dry_run,
         lang=task.lang,
+        imported_by=task.who,
         on_progress=_teller(task.progress),
         **job.options,
     )

@@ -29,7 +29,8 @@ from services.intake.sample_channels import (
     ResponseCurve,
     SampleCampaign,
 )
-from services.intake.store import SAMPLE, copy_into, count_real_rows, lock, remove_samples
+from services.intake.sources import SAMPLE, lock
+from services.intake.store import copy_into, count_real_rows, remove_samples
 
 Days = npt.NDArray[np.float64]
 """One value per day (days)."""

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from services.database.tables import campaign_days as days
 from services.database.tables import campaigns, imports, replaced_campaigns
-from services.errors import InvalidInputError, NotFoundError
-from services.intake.store import EARLIER, SAMPLE, lock
+from services.errors import ConflictError, NotFoundError
+from services.intake.sources import EARLIER, SAMPLE, lock
 from services.text import Lang, Text
 
 ARCHIVE_DAYS = 90
@@ -42,7 +42,7 @@ class UnknownImportError(NotFoundError):
     )
 
 
-class UndoRefusedError(InvalidInputError):
+class UndoRefusedError(ConflictError):
     """An import cannot be undone; nothing was changed."""
 
     code = "undo_refused"

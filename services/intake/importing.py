@@ -31,6 +31,7 @@ from services.intake.layout import Layout, find_layout
 from services.intake.mapping import Mappings, checked, remembered
 from services.intake.naming import channel_of_file
 from services.intake.opening import TextFile
+from services.intake.preview import FIRST_ROWS, Preview, preview_of
 from services.intake.reasons import quoted
 from services.intake.rejects import Rejects, placed
 from services.intake.report import ImportReport, Progress, Stage
@@ -97,6 +98,8 @@ class _Outcome:
 
     reader: RowReader
     stored: Stored
+    first_lines: tuple[str, ...]
+    """The first lines for COPY."""
 
 
 def import_file(
@@ -133,6 +136,7 @@ def import_file(
     name = file_name or path.name
     choices = _Choices(name, channel, source, mode, mapping, grain, imported_by, archive_days)
     found = _look(connection, path, choices, on_progress)
+    known = known_channels(connection) if dry_run else frozenset()
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
     # The rejects file contains rows of the campaign file, so it gets the same readers.
     rejects = Rejects(
@@ -146,7 +150,7 @@ def import_file(
         rejects.publish()
     finally:
         rejects.discard()
-    report = _report(found, outcome, rejects, is_dry_run=dry_run)
+    report = _report(found, outcome, rejects, known, is_dry_run=dry_run)
     if not dry_run:
         history.finish_import(connection, outcome.stored.import_id, _results(found, outcome, report))
     return report
@@ -199,9 +203,11 @@ class _Import:
         source, choices = self.source, self.source.choices
         history.prune(self.connection, choices.archive_days)
         readers: list[RowReader] = []
+        first_lines: list[str] = []
 
         def send(write: Write, last: str | None) -> int:
-            readers.append(self._send(write, last))
+            first_lines.clear()
+            readers.append(self._send(write, last, first_lines))
             return readers[-1].tally.written
 
         transfer = Transfer(
@@ -220,9 +226,9 @@ class _Import:
             restart=self.rejects.restart,
         )
         stored = transfer.run(source.survey.period, is_distinct=source.survey.is_distinct)
-        return _Outcome(readers[-1], stored)
+        return _Outcome(readers[-1], stored, tuple(first_lines))
 
-    def _send(self, write: Write, last: str | None) -> RowReader:
+    def _send(self, write: Write, last: str | None, first_lines: list[str]) -> RowReader:
         """Write the usable rows to the database and the rejected ones to the rejects file."""
         source, file = self.source, self.source.file
         reader = RowReader(
@@ -237,6 +243,7 @@ class _Import:
         for block in blocks(file, source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)
             write(batch.lines)
+            first_lines += batch.lines[: FIRST_ROWS - len(first_lines)]
             self.rejects.add(placed(file, batch.rejected))
         if reader.tally.accepted == 0:
             raise _all_rejected(file, self.rejects)
@@ -305,7 +312,9 @@ def _refuse_damaged_column(file: TextFile, tally: Tally) -> None:
         )
 
 
-def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run: bool) -> ImportReport:
+def _report(
+    source: _Source, outcome: _Outcome, rejects: Rejects, known: frozenset[str], *, is_dry_run: bool
+) -> ImportReport:
     layout, stored = source.layout, outcome.stored
     return ImportReport(
         file=str(source.file.path),
@@ -347,4 +356,10 @@ def _report(source: _Source, outcome: _Outcome, rejects: Rejects, *, is_dry_run:
             *remarks.on_the_replacement(stored),
         ),
         doubts=stored.doubts,
+        preview=_preview(source, outcome, known) if is_dry_run else None,
     )
+
+
+def _preview(source: _Source, outcome: _Outcome, known: frozenset[str]) -> Preview:
+    header = source.layout.columns.header
+    return preview_of(header, outcome.first_lines, outcome.stored.sums.channels, known)

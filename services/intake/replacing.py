@@ -25,7 +25,8 @@ import sqlalchemy as sa
 from services.database.tables import campaigns
 from services.intake.columns import MEASURES, Measure
 from services.intake.doubts import Evidence, Twin
-from services.intake.store import EARLIER, FACT_COLUMNS, SAMPLE, VALUE_COLUMNS, archive
+from services.intake.sources import EARLIER, SAMPLE
+from services.intake.store import FACT_COLUMNS, VALUE_COLUMNS, archive
 
 _EVIDENCE_FIELDS = tuple(
     one.name for one in fields(Evidence) if one.name not in {"there", "gone", "gone_campaigns"}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from services.intake.columns import Measure
 from services.intake.doubts import Doubt
+from services.intake.preview import Preview
 from services.intake.records import Rejected
 from services.text import Lang, Text
 
@@ -94,6 +95,8 @@ class ImportReport:
     """The names in the file of the columns that change with the days, by name of the detail."""
     doubts: tuple[Doubt, ...] = ()
     """Why the import would be refused; empty but for a dry run."""
+    preview: Preview | None = None
+    """What a dry run shows of the file."""
 
     @property
     def warnings(self) -> tuple[Text, ...]:
@@ -134,6 +137,7 @@ class ImportReport:
             "warnings": [warning[lang] for warning in self.warnings],
             "remarks": [remark.to_json(lang) for remark in self.remarks],
             "doubts": [doubt.to_json(lang) for doubt in self.doubts],
+            "preview": None if self.preview is None else self.preview.to_json(),
         }
 
 

@@ -20,15 +20,10 @@ from services.database.engine import driver_of
 from services.database.tables import campaign_days as days
 from services.database.tables import campaigns, replaced_campaigns
 from services.intake.rows import COPY_COLUMNS, KEY_COLUMNS
+from services.intake.sources import SAMPLE
 
 Write = Callable[[Sequence[str]], None]
 """Writes lines of COPY text to the database; raises the errors of psycopg."""
-
-EARLIER = "import"
-"""`source` of rows that were imported by versions before sources were told apart."""
-
-SAMPLE = "demo"
-"""`source` of sample rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +102,6 @@ class Sums:
     channels: tuple[str, ...]
     totals: tuple[Decimal | None, ...]
     """In the order of `MEASURES`; None where no row records the figure."""
-
-
-def lock(connection: sa.Connection) -> None:
-    """Lock `campaigns` against other writers until the transaction ends; readers are not blocked."""
-    connection.execute(sa.text("LOCK TABLE campaigns IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def remove_samples(connection: sa.Connection, import_id: int | None = None) -> int:

@@ -24,7 +24,8 @@ from services.intake.doubts import (
 from services.intake.failures import SumTooLargeError
 from services.intake.history import Money, Touched
 from services.intake.replacing import Changes, Comparison, Cover
-from services.intake.store import EARLIER, SAMPLE, Sums, Write
+from services.intake.sources import EARLIER, SAMPLE, lock
+from services.intake.store import Sums, Write
 
 Mode = Literal["ask", "replace", "append"]
 """What becomes of the rows that a file covers: replaced unless in doubt, replaced in any case, kept."""
@@ -98,7 +99,7 @@ class Transfer:
         """
         if period is None or not is_distinct:
             return self._stage()
-        store.lock(self.connection)
+        lock(self.connection)
         if not store.is_new_period(self.connection, *period):
             return self._stage()
         try:
@@ -132,7 +133,7 @@ class Transfer:
     def _take_over(self, rows: int) -> Stored:
         sums = store.staged_sums(self.connection)
         facts = store.facts_of(self.connection, rows)
-        store.lock(self.connection)
+        lock(self.connection)
         import_id, samples = self._start()
         if store.is_new_period(self.connection, sums.date_from, sums.date_to):
             pairs = store.staged_sources(self.connection)

@@ -11,7 +11,7 @@ import json
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids
+from layouts import ids, numbers
 from layouts.elements import data
 from layouts.reader import Drawn, PageSetup, Visitor
 from services.text import Lang, Text
@@ -56,7 +56,7 @@ WORDS: dict[str, Text] = {
     "rowsUnchanged": Text(en="unchanged {count}", ru="без изменений {count}"),
     "rowsRemoved": Text(en="removed {count}", ru="удалено {count}"),
     "rowsRefused": Text(en="refused {count}", ru="отклонено {count}"),
-    "sums": Text(en="Sums", ru="Суммы"),
+    "sums": Text(en="Sums, amounts in {currency}", ru="Суммы, деньги в {currency}"),
     "cost": Text(en="Cost", ru="Расход"),
     "revenue": Text(en="Revenue", ru="Доход"),
     "impressions": Text(en="Impressions", ru="Показы"),
@@ -95,6 +95,7 @@ WORDS: dict[str, Text] = {
     "doubtSource": Text(
         en="It is another account; call its source", ru="Это другой аккаунт; название источника:"
     ),
+    "channelName": Text(en="Name of the channel", ru="Название канала"),
     "sourceName": Text(en="Name of the source", ru="Название источника"),
     "takeIn": Text(en="Take in", ru="Сохранить"),
     "takeInAll": Text(en="Take in all ({count})", ru="Сохранить все ({count})"),
@@ -108,8 +109,8 @@ WORDS: dict[str, Text] = {
         ru="Все строки файла уже сохранены; от повторной загрузки цифры не изменятся.",
     ),
     "taken": Text(
-        en="{file} is taken in: {rows}. The figures are being renewed.",
-        ru="{file} сохранён: {rows}. Показатели обновляются.",
+        en="Taken in: {rows}.",
+        ru="Сохранено: {rows}.",
     ),
     "syncDone": Text(en="The figures are up to date.", ru="Показатели обновлены."),
     "syncFailed": Text(
@@ -183,6 +184,7 @@ def words(setup: PageSetup) -> Component:
             words=json.dumps(texts, ensure_ascii=False),
             currency=reader.currency,
             zone=reader.time_zone,
+            months=" ".join(numbers.MONTHS[reader.lang]),
         ),
     )
 

@@ -16,9 +16,11 @@
       body,
       actions,
     );
-    const mapping = {};
+    // What the user has said: columns by figure, the channel, and the answer to a doubt (mode or source).
+    let given = { mapping: {}, channel: null, answer: {} };
+    let understoodWith = given; // when the file was last understood
     let report = null;
-    let answer = {}; // to a doubt: {mode} or {source}
+    let doubts = [];
     let isReady = false;
     const self = { element, read, takeIn, isReady: () => isReady };
 
@@ -64,11 +66,14 @@
     }
 
     function fields(more) {
-      const given = { ...answer, ...more };
-      if (Object.keys(mapping).length) {
-        given.mapping = JSON.stringify(mapping);
+      const all = { ...given.answer, ...more };
+      if (Object.keys(given.mapping).length) {
+        all.mapping = JSON.stringify(given.mapping);
       }
-      return given;
+      if (given.channel) {
+        all.channel = given.channel;
+      }
+      return all;
     }
 
     // --- The preview.
@@ -79,37 +84,35 @@
         if (!element.isConnected) {
           return;
         }
-        const { mode, ...known } = answer; // a preview shows the doubt, whatever its answer will be
         const tell = progress("sending");
-        const result = await data.send(
-          file,
-          { ...fields({}), ...known, dry_run: "1", mode: mode ?? "ask" },
-          tell,
-        );
+        const result = await data.send(file, fields({ dry_run: "1" }), tell);
         if (result.report) {
+          understoodWith = given;
           understood(result.report, focused);
+        } else if (report !== null && given !== understoodWith) {
+          given = understoodWith; // the choice was no good: back to what was understood before it
+          understood(report, focused, result.text);
         } else {
           refused(result, () => read());
         }
       });
     }
 
-    function understood(found, focused) {
+    // Each choice is followed by another preview: sums and rows are those that it leads to.
+    function choose(choice, focused) {
+      given = { ...given, ...choice };
+      read(focused);
+    }
+
+    function understood(found, focused, problem) {
       report = found;
+      if (found.doubts?.length || !isAnswered()) {
+        doubts = found.doubts ?? [];
+      }
       isReady = !hasDoubt();
       show(
-        ...data.preview(found, {
-          id,
-          choose: (figure, heading) => {
-            mapping[figure] = heading;
-            read(`${id}-${figure}`);
-          },
-          decide: (chosen) => {
-            answer = chosen;
-            isReady = !hasDoubt();
-            changed(self);
-          },
-        }),
+        problem ? h("p", { class: "notice is-bad", role: "alert" }, problem) : null,
+        ...data.preview({ ...found, doubts }, { id, given, choose }),
         changesNothing(found) ? h("p", { class: "notice" }, word("nothingChanges")) : null,
       );
       actions.replaceChildren(button("takeIn", takeIn, "data-primary"), button("remove", leave));
@@ -120,9 +123,12 @@
       }
     }
 
+    function isAnswered() {
+      return Boolean(given.answer.mode || given.answer.source);
+    }
+
     function hasDoubt() {
-      const isAnswered = answer.mode || answer.source;
-      return Boolean(report?.doubts?.length) && !isAnswered;
+      return doubts.length > 0 && !isAnswered();
     }
 
     function changesNothing(found) {
@@ -131,9 +137,14 @@
 
     function refused(result, again) {
       isReady = false;
-      show(h("p", { class: "notice is-bad" }, result.text));
+      show(h("p", { class: "notice is-bad" }, result.text), ...assignable(result.body));
       said(`${file.name}: ${result.text}`);
       actions.replaceChildren(button("again", again), button("remove", leave));
+    }
+
+    // A file whose columns were not recognised can be read once the user has assigned them.
+    function assignable(body) {
+      return body?.headings?.length ? [data.columns(body, { id, given, choose })] : [];
     }
 
     // --- Taking in.

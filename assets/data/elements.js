@@ -40,7 +40,6 @@
     return (Number(value) < 0 && /[1-9]/.test(digits) ? MINUS : "") + digits;
   }
 
-  // Sums are compared with other documents here, so cents are shown whatever the size.
   function money(value) {
     return value === null || value === undefined
       ? NOTHING
@@ -57,12 +56,11 @@
   }
 
   function day(text, timeZone = "UTC") {
-    const options = { day: "numeric", month: "short", year: "numeric", timeZone };
-    const parts = new Intl.DateTimeFormat(lang === "ru" ? "ru" : "en-US", options).formatToParts(
-      new Date(text),
-    );
+    const options = { day: "numeric", month: "numeric", year: "numeric", timeZone };
+    const parts = new Intl.DateTimeFormat("en-US", options).formatToParts(new Date(text));
     const named = Object.fromEntries(parts.map((one) => [one.type, one.value]));
-    return `${named.day}${NO_BREAK_SPACE}${named.month.replace(".", "")}${NO_BREAK_SPACE}${named.year}`;
+    const month = setup.months.split(" ")[named.month - 1];
+    return `${named.day}${NO_BREAK_SPACE}${month}${NO_BREAK_SPACE}${named.year}`;
   }
 
   function days(first, last) {
@@ -87,6 +85,7 @@
     lang,
     NOTHING,
     NO_BREAK_SPACE,
+    currency: () => setup.currency,
     use() {
       setup = document.getElementById("data-words").dataset;
       texts = JSON.parse(setup.words);

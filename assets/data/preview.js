@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const data = window.demetraData;
-  const { h, word, number, money, count, days } = data;
+  const { h, word, number, count, days } = data;
+  const MEASURES = ["cost", "revenue", "conversions", "clicks", "impressions"];
   const FIGURES = [
     "date",
     "channel",
@@ -15,59 +16,73 @@
   ];
   const AMOUNTS = ["cost", "revenue"];
   const MOST_CHANNELS = 8;
+  const SEPARATOR = " · ";
 
-  // `choose(figure, heading)` asks for another preview; `decide(answer)` notes the answer to a doubt.
-  function preview(report, { id, choose, decide }) {
+  // `given` is what the user has said; `choose(choice, focused)` adds to it and asks for another preview, after
+  // which the element with the id `focused` has the focus.
+  function preview(report, { id, given, choose }) {
+    const headings = report.preview?.headings ?? Object.values(report.columns);
     return [
-      facts(report),
-      doubt(report, id, decide),
+      facts(report, { id, given, choose }),
+      doubt(report, { id, given, choose }),
       sums(report),
       remarks(report),
       refused(report),
-      columns(report, id, choose),
+      columns({ ...report, headings }, { id, given, choose }),
       sample(report),
     ];
   }
 
   // --- The facts.
 
-  function facts(report) {
+  function facts(report, context) {
+    const isNamed = report.columns.channel !== undefined;
     const rows = [
-      [word("layout"), layoutOf(report)],
-      [word("source"), report.source ?? null],
+      [word("layout"), report.preview?.layout_name ?? word("layoutUnknown")],
+      [word("source"), report.source && report.source !== report.layout ? report.source : null],
       [word("period"), days(report.date_from, report.date_to)],
-      [word("channels"), channels(report)],
+      [word("channels"), isNamed ? channels(report) : channelName(report, context)],
       [word("rows"), counts(report)],
     ];
     return h(
       "dl",
       { class: "data-facts" },
       rows
-        .filter(([, value]) => value !== null && value !== "")
+        .filter(([, value]) => value !== null)
         .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     );
   }
 
-  function layoutOf(report) {
-    return (
-      report.layout_name ??
-      (report.layout && report.layout !== "file" ? report.layout : word("layoutUnknown"))
-    );
+  function channels(report) {
+    const parts = report.channels.slice(0, MOST_CHANNELS).map((name) => [name, tagIfNew(report, name)]);
+    const more = report.channels.length - parts.length;
+    return separated(more > 0 ? [...parts, [`+${number(more)}`]] : parts);
   }
 
-  function channels(report) {
-    const fresh = new Set(report.preview?.new_channels ?? []);
-    const shown = report.channels.slice(0, MOST_CHANNELS);
-    const parts = shown.map((name) =>
-      h(
-        "span",
-        { class: "data-channel" },
-        name,
-        fresh.has(name) ? h("span", { class: "data-tag" }, word("isNew")) : null,
-      ),
-    );
-    const more = report.channels.length - shown.length;
-    return more > 0 ? [...parts, `+${number(more)}`] : parts;
+  function tagIfNew(report, channel) {
+    const isNew = report.preview?.new_channels.includes(channel);
+    return isNew ? h("span", { class: "data-tag" }, word("isNew")) : null;
+  }
+
+  // A file without a column of channels is one channel, with the name of the file until the user names it.
+  function channelName(report, { id, given, choose }) {
+    const input = h("input", {
+      type: "text",
+      class: "data-input",
+      id: `${id}-channel-name`,
+      list: `${id}-channels`,
+      maxlength: 200,
+      autocomplete: "off",
+      "aria-label": word("channelName"),
+      value: given.channel ?? report.channels[0],
+      onchange: () => {
+        if (input.value.trim()) {
+          choose({ channel: input.value.trim() }, input.id);
+        }
+      },
+    });
+    const known = (report.preview?.known_channels ?? []).map((name) => h("option", { value: name }));
+    return [input, h("datalist", { id: `${id}-channels` }, known), tagIfNew(report, report.channels[0])];
   }
 
   function counts(report) {
@@ -78,219 +93,218 @@
       ["rowsRemoved", report.rows_removed],
       ["rowsRefused", report.rows_rejected],
     ];
-    const told = parts.filter(([name, n]) => n || name === "rowsNew");
-    return h(
-      "span",
-      { class: "tabular" },
-      told.map(([name, n]) =>
-        h(
-          "span",
-          { class: name === "rowsRefused" || name === "rowsRemoved" ? "data-count is-warn" : "data-count" },
-          word(name, { count: number(n) }),
-        ),
-      ),
-    );
+    const some = parts.filter(([, n]) => n);
+    const told = (some.length ? some : parts.slice(0, 1)).map(([name, n]) => {
+      const isLoss = name === "rowsRefused" || name === "rowsRemoved";
+      return [h("span", { class: isLoss ? "data-loss" : "" }, word(name, { count: number(n) }))];
+    });
+    return h("span", { class: "tabular" }, separated(told));
+  }
+
+  function separated(groups) {
+    return groups.flatMap((group, place) => (place ? [SEPARATOR, ...group] : group));
   }
 
   // --- The sums.
 
   function sums(report) {
     const own = report.file_totals;
-    const hasBefore = report.before !== undefined;
-    const heads = ["inFile", ...(own ? ["fileTotal"] : []), ...(hasBefore ? ["before", "after"] : [])];
-    const rows = ["cost", "revenue", "conversions", "clicks", "impressions"].map((name) => {
-      const isAmount = AMOUNTS.includes(name);
-      const written = isAmount ? money : count;
-      const isThere = report.columns[name] !== undefined || report.derived[name] !== undefined;
-      const cells = [
-        isThere ? written(report.totals[name]) : word("notInFile"),
-        ...(own ? [own[name] === undefined ? data.NOTHING : written(own[name])] : []),
-        ...(hasBefore
-          ? isAmount
-            ? [written(report.before[name]), written(report.after[name])]
-            : ["", ""]
-          : []),
-      ];
-      return h(
-        "tr",
-        {},
-        h("th", { scope: "row" }, word(name)),
-        cells.map((cell) => h("td", { class: cell === word("notInFile") ? "quiet" : "" }, cell)),
-      );
-    });
-    return section(
-      word("sums"),
-      scroller(
-        word("sums"),
-        h(
-          "table",
-          { class: "data-table is-figures" },
-          h(
-            "thead",
-            {},
-            h(
-              "tr",
-              {},
-              h("td", {}),
-              heads.map((name) => h("th", { scope: "col" }, word(name))),
-            ),
-          ),
-          h("tbody", {}, rows),
-        ),
-      ),
+    const heads = ["inFile", ...(own ? ["fileTotal"] : []), "before", "after"];
+    const corner = h("td", {});
+    const head = h(
+      "tr",
+      {},
+      corner,
+      heads.map((name) => h("th", { scope: "col" }, word(name))),
     );
+    const rows = MEASURES.map((name) => sumsOf(name, report, own));
+    const table = h("table", { class: "data-table is-figures" }, h("thead", {}, head), h("tbody", {}, rows));
+    return section(word("sums", { currency: data.currency() }), scroller(word("sums"), table));
+  }
+
+  function sumsOf(name, report, own) {
+    const isAmount = AMOUNTS.includes(name);
+    const written = isAmount ? amount : count;
+    const isThere = report.columns[name] !== undefined || report.derived[name] !== undefined;
+    const cells = [
+      h("td", { class: isThere ? "" : "quiet" }, isThere ? written(report.totals[name]) : word("notInFile")),
+    ];
+    if (own) {
+      cells.push(
+        h("td", { class: isAsStated(report.totals[name], own[name]) ? "" : "data-loss" }, written(own[name])),
+      );
+    }
+    if (isAmount) {
+      const isChanged = Number(report.before[name]) !== Number(report.after[name]);
+      cells.push(h("td", {}, written(report.before[name])));
+      cells.push(
+        h("td", {}, isChanged ? h("strong", {}, written(report.after[name])) : written(report.after[name])),
+      );
+    } else {
+      cells.push(h("td", { colspan: 2 }));
+    }
+    return h("tr", {}, h("th", { scope: "row" }, word(name)), cells);
+  }
+
+  // Sums are compared with other documents here, so cents are shown whatever the size.
+  function amount(value) {
+    return number(value, 2);
+  }
+
+  function isAsStated(sum, stated) {
+    return stated === undefined || stated === null || Math.abs(Number(sum) - Number(stated)) < 0.01;
   }
 
   // --- Remarks, refused rows, doubts.
 
   function remarks(report) {
-    const texts = report.remarks?.map((one) => one.text) ?? report.warnings;
-    return texts.length
-      ? section(
-          word("remarks"),
-          h(
-            "ul",
-            { class: "data-remarks" },
-            texts.map((text) => h("li", {}, text)),
-          ),
-        )
-      : null;
+    // The channel of the file's name can be changed above, so nothing is to be said about it.
+    const doubts = report.doubts.map((one) => one.text);
+    const told = report.remarks.filter((one) => one.code !== "channel_from_name").map((one) => one.text);
+    const further = told.filter((text) => !doubts.includes(text));
+    return further.length ? section(word("remarks"), list(further)) : null;
   }
 
   function refused(report) {
     if (!report.rejected.length) {
       return null;
     }
-    const lines = report.rejected.map((one) =>
-      h("li", {}, h("strong", {}, word("line", { line: number(one.line) })), " ", one.reason),
-    );
+    const lines = report.rejected.map((one) => [
+      h("strong", {}, word("line", { line: number(one.line) })),
+      ` ${one.reason}`,
+    ]);
     return h(
       "details",
-      { class: "data-more", open: report.rejected.length <= 5 },
+      { class: "data-more", open: lines.length <= 5 },
       h("summary", {}, word("refusedRows", { count: number(report.rows_rejected) })),
-      h("ul", { class: "data-remarks" }, lines),
+      list(lines),
     );
   }
 
-  function doubt(report, id, decide) {
-    if (!report.doubts?.length) {
+  function doubt(report, { id, given, choose }) {
+    if (!report.doubts.length) {
       return null;
     }
     const name = h("input", {
       type: "text",
       class: "data-input",
+      id: `${id}-source-name`,
       maxlength: 100,
       "aria-label": word("sourceName"),
-      value: "",
-      oninput: () => {
-        other.checked = true;
-        answer();
+      value: given.answer.source ?? "",
+      onfocus: () => {
+        third.firstChild.checked = true;
+      },
+      onchange: () => {
+        if (name.value.trim()) {
+          choose({ answer: { source: name.value.trim() } }, name.id);
+        }
       },
     });
-    const option = (value, text, ...more) => {
-      const input = h("input", { type: "radio", name: `${id}-doubt`, value, onchange: () => answer() });
-      return [input, h("label", { class: "data-option" }, input, h("span", {}, text), ...more)];
-    };
-    const [replace, first] = option("replace", word("doubtReplace"));
-    const [append, second] = option("append", word("doubtAppend"));
-    const [other, third] = option("source", word("doubtSource"));
-    function answer() {
-      const chosen = [replace, append, other].find((input) => input.checked);
-      decide(chosen?.value === "source" ? { source: name.value.trim() } : { mode: chosen?.value });
+    function option(value, text, isChosen, onchange) {
+      const values = {
+        type: "radio",
+        name: `${id}-doubt`,
+        id: `${id}-${value}`,
+        checked: isChosen,
+        onchange,
+      };
+      return h("label", { class: "data-option" }, h("input", values), h("span", {}, text));
     }
+    function mode(value, text) {
+      const isChosen = given.answer.mode === value;
+      return option(value, text, isChosen, () => choose({ answer: { mode: value } }, `${id}-${value}`));
+    }
+    const third = option("source", word("doubtSource"), Boolean(given.answer.source), () => name.focus());
     return h(
       "fieldset",
       { class: "data-doubt" },
       h("legend", {}, word("doubt")),
-      h(
-        "ul",
-        { class: "data-remarks" },
-        report.doubts.map((one) => h("li", {}, one.text)),
-      ),
-      first,
-      second,
+      list(report.doubts.map((one) => one.text)),
+      mode("replace", word("doubtReplace")),
+      mode("append", word("doubtAppend")),
       h("div", { class: "data-other" }, third, name),
     );
   }
 
   // --- Columns and figures.
 
-  function columns(report, id, choose) {
-    const headings = report.preview?.headings ?? Object.values(report.columns);
+  function columns(report, { id, given, choose }) {
+    const headings = Array.from(new Set(report.headings));
     const fields = FIGURES.map((figure) => {
-      const chosen = report.columns[figure];
-      const how = report.derived[figure];
-      const none = how ? word("computed", { how }) : word("notInFile");
+      const chosen = report.columns?.[figure] ?? given.mapping[figure];
+      const how = report.derived?.[figure];
+      const none = h("option", { value: "" }, how ? word("computed", { how }) : word("notInFile"));
       const select = h(
         "select",
         {
           class: "data-select",
           id: `${id}-${figure}`,
-          onchange: (event) => choose(figure, event.target.value),
+          onchange: () => choose({ mapping: { ...given.mapping, [figure]: select.value } }, select.id),
         },
-        chosen === undefined ? h("option", { value: "" }, none) : null,
-        Array.from(new Set(headings)).map((heading) =>
-          h("option", { value: heading, selected: heading === chosen }, heading),
-        ),
+        chosen === undefined ? none : null,
+        headings.map((name) => h("option", { value: name, selected: name === chosen }, name)),
       );
-      return h("div", {}, h("label", { for: `${id}-${figure}` }, word(figure)), select);
+      return h("div", {}, h("label", { for: select.id }, word(figure)), select);
     });
-    const also = Object.keys(report.attributes);
+    const also = Object.keys(report.attributes ?? {}).join(", ");
+    const ignored = (report.ignored ?? []).join(", ");
     return section(
       word("columns"),
       h("p", { class: "quiet" }, word("columnsHint")),
       h("div", { class: "data-columns" }, fields),
-      also.length ? h("p", { class: "quiet" }, `${word("attributes")}: ${also.join(", ")}`) : null,
-      report.ignored.length
-        ? h("p", { class: "quiet" }, `${word("ignored")}: ${report.ignored.join(", ")}`)
-        : null,
+      also ? h("p", { class: "quiet" }, `${word("attributes")}: ${also}`) : null,
+      ignored ? h("p", { class: "quiet" }, `${word("ignored")}: ${ignored}`) : null,
     );
   }
 
+  // --- The first rows.
+
   function sample(report) {
     const rows = report.preview?.rows ?? [];
-    if (!rows.length) {
+    const names = Object.keys(Object.assign({}, ...rows));
+    if (!names.length) {
       return null;
     }
-    const names = Object.keys(Object.assign({}, ...rows));
-    const table = h(
-      "table",
-      { class: "data-table" },
+    const head = h(
+      "tr",
+      {},
+      names.map((name) => h("th", { scope: "col", class: kind(name) }, word(name))),
+    );
+    const body = rows.map((row) =>
       h(
-        "thead",
+        "tr",
         {},
-        h(
-          "tr",
-          {},
-          names.map((name) => h("th", { scope: "col" }, word(name))),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((row) =>
-          h(
-            "tr",
-            {},
-            names.map((name) => h("td", {}, cell(name, row[name]))),
-          ),
-        ),
+        names.map((name) => h("td", { class: kind(name) }, cell(name, row[name]))),
       ),
     );
+    const table = h("table", { class: "data-table" }, h("thead", {}, head), h("tbody", {}, body));
     return section(word("sample"), scroller(word("sample"), table));
+  }
+
+  function kind(name) {
+    return MEASURES.includes(name) ? "is-number" : "";
   }
 
   function cell(name, value) {
     if (value === null || value === undefined) {
       return data.NOTHING;
     }
-    if (AMOUNTS.includes(name)) {
-      return number(value, 2);
+    if (name === "date") {
+      return days(value, value);
     }
-    return FIGURES.indexOf(name) > 2 ? count(value) : value;
+    return AMOUNTS.includes(name) ? number(value, 2) : MEASURES.includes(name) ? count(value) : value;
   }
 
   // --- Parts.
+
+  function list(items) {
+    return h(
+      "ul",
+      { class: "data-remarks" },
+      items.map((item) => h("li", {}, item)),
+    );
+  }
 
   function section(title, ...children) {
     return h("section", { class: "data-part" }, h("h4", {}, title), ...children);
@@ -301,10 +315,9 @@
     const element = h("div", { class: "data-scroll" }, child);
     new ResizeObserver(() => {
       const isTooWide = element.scrollWidth > element.clientWidth + 1;
-      const values = isTooWide ? { tabindex: "0", role: "region", "aria-label": name } : {};
-      ["tabindex", "role", "aria-label"].forEach((attribute) => {
-        if (values[attribute]) {
-          element.setAttribute(attribute, values[attribute]);
+      Object.entries({ tabindex: "0", role: "region", "aria-label": name }).forEach(([attribute, value]) => {
+        if (isTooWide) {
+          element.setAttribute(attribute, value);
         } else {
           element.removeAttribute(attribute);
         }
@@ -313,5 +326,5 @@
     return element;
   }
 
-  Object.assign(data, { preview, counts, scroller });
+  Object.assign(data, { preview, columns, counts });
 })();

@@ -13,7 +13,13 @@
     if (file.size > LARGEST) {
       return Promise.resolve(problem("too_large", data.word("tooLarge", { largest: data.size(LARGEST) })));
     }
-    return attempt(file, fields, tell, BUSY_TRIES);
+    return file
+      .slice(0, 1)
+      .arrayBuffer()
+      .then(
+        () => attempt(file, fields, tell, BUSY_TRIES),
+        () => problem("no_file", data.word("noFile")),
+      );
   }
 
   async function attempt(file, fields, tell, tries) {

@@ -57,7 +57,7 @@ class Importer:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "demetra_dash.uploads.child"],
+            [sys.executable, "-P", "-m", "demetra_dash.uploads.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

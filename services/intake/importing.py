@@ -362,4 +362,4 @@ def _report(
 
 def _preview(source: _Source, outcome: _Outcome, known: frozenset[str]) -> Preview:
     header = source.layout.columns.header
-    return preview_of(header, outcome.first_lines, outcome.stored.sums.channels, known)
+    return preview_of(header, outcome.first_lines, outcome.stored.sums.channels, known, source.layout_id)

@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.intake.layouts import PLATFORMS
 from services.intake.rows import COPY_COLUMNS
 
 FIRST_ROWS = 10
 MOST_HEADINGS = 500
-MOST_NEW_CHANNELS = 100
+MOST_CHANNELS = 100
 
 _NULL = r"\N"
 _ESCAPED = re.compile(r"\\(.)")
@@ -28,6 +29,9 @@ class Preview:
     headings: tuple[str, ...]
     rows: tuple[Mapping[str, str | None], ...]
     new_channels: tuple[str, ...]
+    known_channels: tuple[str, ...]
+    layout_name: str | None
+    """The name of the platform whose layout the file has."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the preview as JSON values."""
@@ -35,19 +39,27 @@ class Preview:
             "headings": list(self.headings),
             "rows": [dict(row) for row in self.rows],
             "new_channels": list(self.new_channels),
+            "known_channels": list(self.known_channels),
+            "layout_name": self.layout_name,
         }
 
 
 def preview_of(
-    header: Sequence[str], lines: Sequence[str], channels: Sequence[str], known: Collection[str]
+    header: Sequence[str],
+    lines: Sequence[str],
+    channels: Sequence[str],
+    known: Collection[str],
+    layout_id: str,
 ) -> Preview:
-    """Return the preview of a file from its header, its first lines for COPY, and its channels.
+    """Return the preview of a file from its header, its first lines for COPY, its channels and its layout.
 
     `known` are the channels that are there.
     """
     headings = tuple(dict.fromkeys(name for name in header if name))[:MOST_HEADINGS]
-    new = tuple(name for name in channels if name not in known)[:MOST_NEW_CHANNELS]
-    return Preview(headings, tuple(_row(line) for line in lines[:FIRST_ROWS]), new)
+    new = tuple(name for name in channels if name not in known)[:MOST_CHANNELS]
+    names = {platform.id: platform.name for platform in PLATFORMS}
+    rows = tuple(_row(line) for line in lines[:FIRST_ROWS])
+    return Preview(headings, rows, new, tuple(sorted(known))[:MOST_CHANNELS], names.get(layout_id))
 
 
 def _row(line: str) -> dict[str, str | None]:

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const data = window.demetraData;
-  const POLL_MS = 500;
+  const POLL_MS = 800;
   const BUSY_TRIES = 60;
   const LARGEST = 200 * 2 ** 20;
 

@@ -15,7 +15,7 @@
     const input = h("input", {
       type: "file",
       multiple: true,
-      class: "visually-hidden data-file",
+      class: "data-file",
       onchange: () => {
         add(Array.from(input.files));
         input.value = ""; // the same file may be chosen again

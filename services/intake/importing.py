@@ -31,10 +31,10 @@ from services.intake.layout import Layout, find_layout
 from services.intake.mapping import Mappings, checked, remembered
 from services.intake.naming import channel_of_file
 from services.intake.opening import TextFile
-from services.intake.preview import FIRST_ROWS, Preview, preview_of
+from services.intake.preview import FIRST_ROWS, preview_of
 from services.intake.reasons import quoted
 from services.intake.rejects import Rejects, placed
-from services.intake.report import ImportReport, Progress, Stage
+from services.intake.report import ImportReport, Preview, Progress, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
 from services.intake.store import Write, known_channels

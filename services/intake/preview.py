@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from services.intake.layouts import PLATFORMS
+from services.intake.report import Preview
 from services.intake.rows import COPY_COLUMNS
 
 FIRST_ROWS = 10
@@ -20,28 +19,6 @@ _ESCAPED = re.compile(r"\\(.)")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LEFT_OUT = frozenset({"source", "grain", "details", "attributes"})
 _ORDER = ("date", "channel", "campaign_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The headings of a file, its first rows by field or attribute, and channels that are not there yet."""
-
-    headings: tuple[str, ...]
-    rows: tuple[Mapping[str, str | None], ...]
-    new_channels: tuple[str, ...]
-    known_channels: tuple[str, ...]
-    layout_name: str | None
-    """The name of the platform whose layout the file has."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the preview as JSON values."""
-        return {
-            "headings": list(self.headings),
-            "rows": [dict(row) for row in self.rows],
-            "new_channels": list(self.new_channels),
-            "known_channels": list(self.known_channels),
-            "layout_name": self.layout_name,
-        }
 
 
 def preview_of(

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from services.intake.columns import Measure
 from services.intake.doubts import Doubt
-from services.intake.preview import Preview
 from services.intake.records import Rejected
 from services.text import Lang, Text
 
@@ -42,6 +41,28 @@ class Remark:
     def to_json(self, lang: Lang = "en") -> dict[str, Any]:
         """Return the remark as JSON values."""
         return {"code": self.code, "text": self.text[lang], "count": self.count, "lines": list(self.lines)}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The headings of a file, its first rows by field or attribute, and channels that are not there yet."""
+
+    headings: tuple[str, ...]
+    rows: tuple[Mapping[str, str | None], ...]
+    new_channels: tuple[str, ...]
+    known_channels: tuple[str, ...]
+    layout_name: str | None
+    """The name of the platform whose layout the file has."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the preview as JSON values."""
+        return {
+            "headings": list(self.headings),
+            "rows": [dict(row) for row in self.rows],
+            "new_channels": list(self.new_channels),
+            "known_channels": list(self.known_channels),
+            "layout_name": self.layout_name,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,12 @@ def facts_of(connection: sa.Connection, rows: int) -> str:
     return _FACTS if connection.execute(sa.text(_COUNT_FACTS)).scalar_one() == rows else _COMBINED_FACTS
 
 
+def count_facts(connection: sa.Connection, facts: str) -> int:
+    """Return the number of facts of a query that `facts_of` has returned."""
+    count = f"SELECT count(*) FROM ({facts}) AS facts"  # noqa: S608 - a query of this module
+    return int(connection.execute(sa.text(count)).scalar_one())
+
+
 def add_facts(connection: sa.Connection, facts: str, import_id: int) -> int:
     """Insert the facts of a query, which replace none, and return their number.
 

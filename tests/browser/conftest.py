@@ -61,21 +61,21 @@ class Straight:
 
 
 @pytest.fixture
-def page(worker: None, engine: sa.Engine, dash_duo: DashComposite) -> Page:
+def page(worker: None, engine: sa.Engine, dash_duo: DashComposite, tmp_path: Path) -> Page:
     """The page, opened while the first run is under way or done."""
-    return opened(engine, dash_duo)
+    return opened(engine, dash_duo, tmp_path)
 
 
 @pytest.fixture
-def sample_page(sample_worker: None, engine: sa.Engine, dash_duo: DashComposite) -> Page:
+def sample_page(sample_worker: None, engine: sa.Engine, dash_duo: DashComposite, tmp_path: Path) -> Page:
     """The page on the sample campaigns, once their first run is on it."""
-    page = opened(engine, dash_duo)
+    page = opened(engine, dash_duo, tmp_path)
     page.wait_for_cards()
     return page
 
 
-def opened(engine: sa.Engine, browser: DashComposite) -> Page:
-    app = build(Analytics(engine, INTERVAL_SECONDS), Settings())
+def opened(engine: sa.Engine, browser: DashComposite, home: Path) -> Page:
+    app = build(Analytics(engine, INTERVAL_SECONDS), Settings(home=home))
     route = Straight(browser)
     app.server.before_request(route.answer_instead)
     browser.start_server(app)

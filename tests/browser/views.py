@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from selenium.webdriver.chromium.webdriver import ChromiumDriver
 
 from layouts import ids
 from tests.browser.page import SLUGS, Page
 
+EXPORT = Path(__file__).parent / "export.csv"
 _HAS_OVERVIEW = (
     f"return document.querySelectorAll('#{ids.PERFORMANCE} td').length > 0"
     " && document.querySelectorAll('.advice-item:not(.is-hidden)').length > 0"
@@ -66,11 +68,26 @@ def open_large(page: Page) -> None:
     page.browser.wait_for_element(f"#{ids.LARGE_PICTURE}")
 
 
+def open_data(page: Page) -> None:
+    wait_for_overview(page)
+    page.run_js(f"document.getElementById('{ids.DATA}').click()")  # some views hide the header's parts
+    page.wait(lambda: page.run_js("return document.querySelector('.data-history :is(ul, p)') !== null"))
+
+
+def open_preview(page: Page) -> None:
+    """Open the Data view with a file that was understood but for one row, which stays in the view."""
+    open_data(page)
+    page.browser.find_element(".data-file").send_keys(str(EXPORT))
+    page.wait(lambda: page.run_js("return document.querySelector('.data-actions .data-primary') !== null"))
+
+
 VIEWS = (
     View("Overview", "", wait_for_overview),
     View("opened recommendations", "", open_recommendations),
     View("ML dashboards", "", open_dashboards),
     View("large view", "", open_large),
+    View("Data", "", open_data),
+    View("preview of a file", "", open_preview),
     View("embedded", "embed=1", wait_for_overview),
     View("embedded ML dashboards", "embed=1&tab=ml", wait_for_pictures),
     View("kiosk", "kiosk=1", wait_for_overview),

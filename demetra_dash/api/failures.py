@@ -55,7 +55,7 @@ STATUSES: dict[type[DemetraError], int] = {
 }
 """The status of each family of errors; the nearest class in the MRO decides."""
 
-_EXTRA = {"parameter", "value", "allowed", "doubts", "decisions"}
+_EXTRA = {"parameter", "value", "allowed", "doubts", "decisions", "headings", "columns"}
 
 _WORDS = {
     404: Text(

@@ -280,3 +280,7 @@ class Problem:
     """Why it is in doubt what a file replaces: kind, channel, days, rows, cost, and a sentence of each."""
     decisions: tuple[str, ...] | None = None
     """The fields that decide: `mode` with its value, `source`."""
+    headings: tuple[str, ...] | None = None
+    """Of a file whose columns are not recognised: its headings, for `mapping`."""
+    columns: Mapping[str, str] | None = None
+    """The columns that are recognised, by figure."""

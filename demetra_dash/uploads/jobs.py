@@ -6,7 +6,7 @@ They are of plain types: the classes of the importer's errors would make the web
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from services import errors
 from services.errors import DemetraError
 from services.text import Lang, Text
 
+MOST_HEADINGS = 500
 DECISIONS = ("mode=replace", "mode=append", "source")
 """The fields of an upload that decide what a file in doubt does with the rows that are there."""
 
@@ -54,7 +55,8 @@ class Failure:
     code: str
     text: Text
     family: str
-    doubts: tuple[Mapping[str, Any], ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further members of the problem document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,19 @@ class JobError(DemetraError):
     """An error of the child process, with its code and sentence; `family` decides the HTTP status."""
 
     def __init__(self, failure: Failure) -> None:
-        is_doubt = bool(failure.doubts)
-        super().__init__(doubts=failure.doubts or None, decisions=DECISIONS if is_doubt else None)
+        super().__init__(**failure.extra)
         self.code = failure.code  # type: ignore[misc] # of this one error
         self.text = failure.text
         self.family: type[DemetraError] = getattr(errors, failure.family)
 
 
 def failure_of(error: DemetraError, lang: Lang) -> Failure:
-    """Return the failure for an error, with its doubts in `lang`."""
+    """Return the failure for an error, with what the user has to decide in `lang`."""
     family = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
-    doubts = tuple(doubt.to_json(lang) for doubt in getattr(error, "doubts", ()))
-    return Failure(error.code, error.text, "ConflictError" if doubts else family.__name__, doubts)
+    if doubts := [doubt.to_json(lang) for doubt in getattr(error, "doubts", ())]:
+        extra = {"doubts": doubts, "decisions": DECISIONS}
+        return Failure(error.code, error.text, errors.ConflictError.__name__, extra)
+    if headings := getattr(error, "headings", ()):
+        extra = {"headings": headings[:MOST_HEADINGS], "columns": dict(getattr(error, "columns", {}))}
+        return Failure(error.code, error.text, family.__name__, extra)
+    return Failure(error.code, error.text, family.__name__)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from services.errors import InvalidInputError
 from services.text import Text
 
@@ -264,9 +267,14 @@ class NoRowsError(CampaignFileError):
 
 
 class NoColumnsError(CampaignFileError):
-    """The header lacks columns that every campaign row needs."""
+    """The header lacks columns that every campaign row needs.
+
+    `headings` are those of the file, `columns` the recognised ones by field: a user can assign the rest.
+    """
 
     code = "columns_missing"
+    headings: tuple[str, ...] = ()
+    columns: Mapping[str, str] = MappingProxyType({})
     words = Text(
         en=(
             "“{file}” lacks {missing}. Columns found: {found}. Needed: a date; a cost; and impressions, "

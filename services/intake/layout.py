@@ -124,8 +124,11 @@ def find_layout(file: TextFile, mappings: Mappings = NO_MAPPINGS) -> Layout:
         raise TooManyColumnsError(file=file.name, columns=widest.width, limit=MOST_COLUMNS)
     if missing:
         _refuse_wide_table(file.name, best.layout)
-        found = _found(best.layout.columns)
-        raise NoColumnsError(file=file.name, missing=_listed(missing), found=found)
+        columns = best.layout.columns
+        error = NoColumnsError(file=file.name, missing=_listed(missing), found=_found(columns))
+        error.headings = tuple(name for name in columns.header if name)
+        error.columns = {name: columns.name(name) for name in columns.fields}
+        raise error
     return best.layout
 
 

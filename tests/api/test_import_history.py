@@ -175,3 +175,35 @@ def test_answers_about_imports_are_as_described(client: FlaskClient) -> None:
         client.get(f"/api/uploads/{NAME}"),
     ):
         check(document, answer)
+
+
+def test_a_file_that_is_not_recognised_is_read_once_its_columns_are_assigned(
+    client: FlaskClient, engine: sa.Engine
+) -> None:
+    strange = CSV.replace(b"Date,", b"Wann,").replace(b",Cost,", b",Aufwand,")
+
+    refused = send(client, strange, dry_run="1").get_json()
+    mapping = json.dumps({"date": "Wann", "cost": "Aufwand"})
+    (report,) = take_in(client, strange, mapping=mapping)
+    (again,) = take_in(client, strange, dry_run="1")
+
+    assert refused["code"] == "columns_missing"
+    assert refused["headings"] == [
+        "Wann",
+        "Campaign",
+        "Impressions",
+        "Clicks",
+        "Conversions",
+        "Aufwand",
+        "Revenue",
+    ]
+    assert refused["columns"]["clicks"] == "Clicks"
+    assert (report["columns"]["cost"], again["columns"]["cost"]) == ("Aufwand", "Aufwand")
+    assert sums(engine)[0] == 2
+
+
+def test_a_heading_that_the_file_lacks_is_named(client: FlaskClient) -> None:
+    answer = send(client, CSV, mapping='{"cost": "Kosten"}')
+
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "mapping_heading")
+    assert "Kosten" in answer.get_json()["detail"]

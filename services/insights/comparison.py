@@ -15,12 +15,16 @@ from services.insights.recommendation import Evidence, Move, Recommendation
 from services.text import Text
 
 _BEST = Text(
-    en="{channel} earns most per unit spent: ROI {roi}, all channels together {all}.",
-    ru="Больше всего на вложенные деньги приносит {channel}: ROI {roi}, по всем каналам — {all}.",
+    en="{channel} earns most per unit spent: ROI {roi}, {others} {all}.",
+    ru="Больше всего на вложенные деньги приносит {channel}: ROI {roi}, {others} — {all}.",
 )
 _WORST = Text(
-    en="{channel} earns least per unit spent: ROI {roi}, all channels together {all}.",
-    ru="Меньше всего на вложенные деньги приносит {channel}: ROI {roi}, по всем каналам — {all}.",
+    en="{channel} earns least per unit spent: ROI {roi}, {others} {all}.",
+    ru="Меньше всего на вложенные деньги приносит {channel}: ROI {roi}, {others} — {all}.",
+)
+_ALL_CHANNELS = Text(en="all channels together", ru="по всем каналам")
+_RECORDED = Text(
+    en="all that is recorded with spend and revenue", ru="по всему, где записаны и расход, и выручка"
 )
 _RANK_EVIDENCE = Text(
     en="{span}, 80\u00a0% range of ROI: {low} to {high}. Probability that it is {which}: {chance}.",
@@ -110,7 +114,10 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
         impact=None,
         action=Move("compare"),
         sentence=(_BEST if is_best else _WORST).format(
-            channel=history.channels[c], roi=words.share(roi), all=words.share(whole - 1)
+            channel=history.channels[c],
+            roi=words.share(roi),
+            others=_RECORDED if history.lacks_roi(levels.days) else _ALL_CHANNELS,
+            all=words.share(whole - 1),
         ),
         evidence_text=_RANK_EVIDENCE.format(
             span=words.span(history.day(c, levels.days - 1), history.day(c)),

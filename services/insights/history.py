@@ -60,6 +60,10 @@ class History:
         top, bottom = self.pair(above, below)
         return np.asarray(top[:, -days:].sum(axis=1)), np.asarray(bottom[:, -days:].sum(axis=1))
 
+    def lacks_roi(self, days: int) -> bool:
+        """Return whether some rows of the last `days` days record only one of revenue and cost."""
+        return any(not self.complete[name][:, -days:].all() for name in ("revenue", "cost") if self.complete)
+
     @property
     def length(self) -> int:
         """Return the number of days."""

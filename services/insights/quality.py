@@ -170,8 +170,8 @@ def _wrong_rows(facts: Facts, kind: _Impossible) -> tuple[np.ndarray, np.ndarray
     """Return, per channel, the number of impossible rows and of all rows (days without `quality`)."""
     if facts.quality is not None:
         return facts.quality[kind.column].to_numpy(), facts.quality["rows"].to_numpy()
-    counts = facts.history.counts
-    wrong = counts[kind.above] > counts[kind.below]
+    above, below = facts.history.counts[kind.above], facts.history.counts[kind.below]
+    wrong = (above > below) & facts.history.is_recorded(kind.below)
     return wrong.sum(axis=1), facts.history.observed.sum(axis=1)
 
 

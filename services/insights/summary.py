@@ -46,9 +46,11 @@ _FALLS = Text(
 )
 _STEADY = Text(en="ROI of the account shows no clear trend", ru="ROI в целом не показывает явной тенденции")
 _EXPECTED = Text(
-    en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}).",
-    ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80\u00a0%: от {low} до {high}).",
+    en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}){without}.",
+    ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80\u00a0%: от {low} до {high}){without}.",
 )
+_WITHOUT = Text(en=" (without {channels}: ROI not recorded)", ru=" (без {channels}: ROI не записан)")
+_NOTHING = Text(en="", ru="")
 _STOP = Text(en=".", ru=".")
 _NOTHING_TO_DO = Text(
     en="Nothing to change in the channels is supported by the data.",
@@ -191,6 +193,11 @@ def _expected(facts: Facts) -> Text:
     if not known.any():
         return _STOP
     mean, low, high = (float(value) for value in weight[known] @ roi[known] / weight[known].sum())
+    left_out = sorted(str(name) for name in channels["channel"][~known & (weight > 0)])
     return _EXPECTED.format(
-        days=facts.prediction.horizon, roi=words.share(mean), low=words.share(low), high=words.share(high)
+        days=facts.prediction.horizon,
+        roi=words.share(mean),
+        low=words.share(low),
+        high=words.share(high),
+        without=_WITHOUT.format(channels=words.names(left_out)) if left_out else _NOTHING,
     )

@@ -33,36 +33,38 @@ _PAIRS = tuple(dict.fromkeys(pair for ratio in _RATIOS.values() for pair in (rat
 _ALL_RECORDED = 31
 
 
-def _sums() -> tuple[sa.ColumnElement[Any], ...]:
-    """Return the sums of all figures, NULL where no row records one, and the sums over pairs of figures."""
-    return (
-        *(sa.func.sum(_D[name]).label(name) for name in _MEASURES),
-        *(
-            sa.func.sum(_D[name]).filter(_D[other].is_not(None)).label(_pair_label(name, other))
-            for name, other in _PAIRS
-        ),
-        sa.func.bit_and(_D.recorded).label("recorded"),
-    )
-
-
 def _pair_label(name: str, other: str) -> str:
     return f"{name}_with_{other}"
 
 
-_SUMS = _sums()
+_SUMS = (
+    *(sa.func.sum(_D[name]).label(name) for name in _MEASURES),
+    sa.func.bit_and(_D.recorded).label("recorded"),
+)
+_PAIR_SUMS = tuple(
+    sa.func.sum(_D[name]).filter(_D[other].is_not(None)).label(_pair_label(name, other))
+    for name, other in _PAIRS
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Days:
     """The campaign days of a snapshot, and the names of the sums that its days do not record.
 
-    `unrecorded` are the sums that are 0 or NULL over all days, `never` those that are NULL.
+    `unrecorded` are the sums that are 0 or NULL over all days, `never` those that are NULL. `is_partial`:
+    some rows of the snapshot do not record all figures.
     """
 
     connection: sa.Connection
     snapshot: Snapshot
     unrecorded: frozenset[str]
     never: frozenset[str]
+    is_partial: bool
+
+    @property
+    def sums(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """The sums of all figures, NULL where no row records one; if partial, also those of pairs."""
+        return (*_SUMS, *_PAIR_SUMS) if self.is_partial else _SUMS
 
     def totals(self, row: Mapping[Any, Any]) -> Totals:
         """Return the sums in `row` as totals; without rows they are those of no activity."""
@@ -125,7 +127,7 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     first = snapshot.data_from if days is None else snapshot.data_to - timedelta(days=days - 1)
     period = Period(max(first, snapshot.data_from), snapshot.data_to)
     before = _comparable(snapshot, period, days)
-    found = _Days(connection, snapshot, *_unrecorded(connection, snapshot))
+    found = _days_of(connection, snapshot)
     totals = _totals(found, period)
     previous = _totals(found, before) if before else None
     step = 1 if period.days <= MAX_DAILY_STEPS else 7
@@ -185,18 +187,19 @@ def _comparable(snapshot: Snapshot, period: Period, days: int | None) -> Period 
     return before if days is not None and period.days == days and covered else None
 
 
-def _unrecorded(connection: sa.Connection, snapshot: Snapshot) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the sums that are 0 or NULL over all days of a snapshot, and those that are NULL."""
-    columns = [sa.func.sum(_D[name]).label(name) for name in _MEASURES]
-    sums = connection.execute(sa.select(*columns).where(_D.run_id == snapshot.run_id)).one()._mapping
-    return (
-        frozenset(name for name in _MEASURES if not sums[name]),
-        frozenset(name for name in _MEASURES if sums[name] is None),
+def _days_of(connection: sa.Connection, snapshot: Snapshot) -> _Days:
+    sums = connection.execute(sa.select(*_SUMS).where(_D.run_id == snapshot.run_id)).one()._mapping
+    return _Days(
+        connection,
+        snapshot,
+        unrecorded=frozenset(name for name in _MEASURES if not sums[name]),
+        never=frozenset(name for name in _MEASURES if sums[name] is None),
+        is_partial=sums["recorded"] is not None and sums["recorded"] < _ALL_RECORDED,
     )
 
 
 def _totals(found: _Days, period: Period) -> Totals:
-    row = found.connection.execute(sa.select(*_SUMS).where(*_within(found.snapshot, period))).one()
+    row = found.connection.execute(sa.select(*found.sums).where(*_within(found.snapshot, period))).one()
     return found.totals(row._mapping)
 
 
@@ -205,7 +208,7 @@ def _trend(found: _Days, period: Period, step: int) -> tuple[TrendPoint, ...]:
     from_end = sa.literal(period.last, sa.Date) - _D.date
     number = sa.cast(sa.func.floor(from_end / step), sa.Integer).label("number")
     within = _within(found.snapshot, period)
-    rows = found.connection.execute(sa.select(number, *_SUMS).where(*within).group_by(number))
+    rows = found.connection.execute(sa.select(number, *found.sums).where(*within).group_by(number))
     by_number = {row.number: found.totals(row._mapping) for row in rows}
     return tuple(
         TrendPoint(
@@ -252,7 +255,7 @@ def _performance(
 
 def _by_channel(found: _Days, period: Period) -> dict[str, Totals]:
     within = _within(found.snapshot, period)
-    rows = found.connection.execute(sa.select(_D.channel, *_SUMS).where(*within).group_by(_D.channel))
+    rows = found.connection.execute(sa.select(_D.channel, *found.sums).where(*within).group_by(_D.channel))
     return {row.channel: found.totals(row._mapping) for row in rows}
 
 
@@ -264,13 +267,13 @@ def _roi_errors(found: _Days, period: Period) -> dict[str, float]:
     than `MIN_DAYS_FOR_INTERVAL` such days or without cost have no entry.
     """
     f = sa.func
-    days = (
-        sa.select(_D.channel, f.sum(_D.cost).label("cost"), f.sum(_D.revenue).label("revenue"))
-        .where(*_within(found.snapshot, period), _D.cost.is_not(None), _D.revenue.is_not(None))
-        .group_by(_D.channel, _D.date)
-        .subquery("days")
-        .c
+    by_row = sa.select(_D.channel, _D.cost, _D.revenue).where(
+        *_within(found.snapshot, period), _D.cost.is_not(None), _D.revenue.is_not(None)
     )
+    by_day = by_row.with_only_columns(
+        _D.channel, f.sum(_D.cost).label("cost"), f.sum(_D.revenue).label("revenue")
+    ).group_by(_D.channel, _D.date)
+    days = (by_day if found.is_partial else by_row).subquery("days").c
     rows = found.connection.execute(
         sa.select(
             days.channel,

@@ -214,3 +214,35 @@ def test_a_score_of_an_older_run_does_not_know_later_days(connection: sa.Connect
 
     assert publish_and_score(connection).days == 2
     assert ledger.score(connection, store.find(connection, earlier)).days == 1
+
+
+def test_a_day_of_campaigns_that_record_different_figures_is_one_day(connection: sa.Connection) -> None:
+    add_campaigns(connection, days=16, impressions=[1000] * 10 + [1050, 1200, 700, 1000, 1000, 1000])
+    record_forecasts(connection, day(10), {1: BAND, 2: BAND, 3: BAND})
+    whole = publish_and_score(connection)
+    connection.execute(sa.text("UPDATE campaigns SET campaign_id = 'shop', impressions = impressions - 300"))
+    add_campaigns(connection, days=16, impressions=300, revenue=None, clicks=None)
+
+    found = publish_and_score(connection)
+
+    assert score_of(found, "reach") == score_of(whole, "reach")
+    assert (found.forecasts, found.days) == (3, 3)
+
+
+def test_the_roi_of_a_day_is_that_of_the_rows_that_record_both(connection: sa.Connection) -> None:
+    add_campaigns(connection, days=16, cost=5, revenue=8)
+    connection.execute(sa.text("UPDATE campaigns SET campaign_id = 'shop'"))
+    add_campaigns(connection, days=16, cost=95, revenue=None)
+    record_forecasts(connection, day(10), {1: (0.6, 0.5, 0.7)}, metric="roi")
+
+    roi = score_of(publish_and_score(connection), "roi")
+
+    assert (roi.forecasts, roi.inside80) == (1, 1.0)
+    assert roi.mean_absolute_error == pytest.approx(0.0)
+
+
+def test_a_day_that_does_not_record_a_figure_is_not_scored(connection: sa.Connection) -> None:
+    add_campaigns(connection, days=16, revenue=[8] * 10 + [None] * 6)
+    record_forecasts(connection, day(10), {1: (0.6, 0.5, 0.7)}, metric="roi")
+
+    assert publish_and_score(connection).forecasts == 0

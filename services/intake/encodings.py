@@ -115,7 +115,7 @@ _HINTS: Mapping[bytes, str] = {
 
 _HINT = 0.2
 _SIGNS = frozenset("€£¥¢₽₴₺₹")
-_BESIDE_DIGITS = frozenset("\u00a0\u202f\u2009’‘–—−±°ºª²³½¼¾%‰×§«»“”„…·•")
+_BESIDE_DIGITS = frozenset("\u00a0\u202f\u2009’‘–—−±°ºª²³½¼¾%‰×§«»“”„…·•№")
 _JOINERS = frozenset("’‘´`\u00ad\u00a0·«»“”„–—…®™©°º")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _SIGN = re.compile(

@@ -370,6 +370,18 @@ class ColumnUnreadableError(CampaignFileError):
     )
 
 
+class PeriodsTooManyError(CampaignFileError):
+    """Rows of weeks or months would become too many days."""
+
+    code = "periods_too_many"
+    words = Text(
+        en="The rows of weeks or months in “{file}” would become more than {limit} campaign days. "
+        "Export it by day, or with fewer attributes.",
+        ru="Строки за недели или месяцы в файле «{file}» дали бы больше {limit} дней кампаний. "
+        "Выгрузите его по дням или с меньшим числом атрибутов.",
+    )
+
+
 class ChannelNameError(CampaignFileError):
     """The channel given for a whole file is empty or too long."""
 

@@ -32,6 +32,8 @@ MOST_DAYS = 93
 
 _LONGEST_WEEK = 14
 _FEWEST_WEEKS = 5
+_FEWEST_WEEKS_ALONE = 6
+_SEVERAL = 1.5
 _FEWEST_MONTHS = 3
 _MOSTLY = 0.8
 _WEEK_NAMES = frozenset(
@@ -87,12 +89,14 @@ def spreading_of(
     days: Sequence[date],
     spans: Iterable[Span],
     above: Sequence[date],
+    rows: int,
     given: Grain | None = None,
 ) -> Spreading | None:
     """Return how rows are spread; None for rows of single days.
 
     `days` are the distinct dates in their order, `spans` the distinct periods from a column of last days,
-    `above` the days that are named above the header, `given` what the user says that a row is.
+    `above` the days that are named above the header, `rows` the number of rows, `given` what the user says
+    that a row is.
     """
     latest = datetime.now(UTC).date()
     if len(above) > 1:
@@ -106,7 +110,7 @@ def spreading_of(
     named = _named(key(columns.name("date")), days)
     if named is not None:
         return Spreading(named, latest=latest)
-    steps = _by_steps(days)
+    steps = _by_steps(days, has_several=rows >= _SEVERAL * len(days))
     return None if steps is None else Spreading(steps, latest=latest, is_by_steps=True)
 
 
@@ -123,10 +127,14 @@ def _named(heading: str, days: Sequence[date]) -> Periods | None:
     return None
 
 
-def _by_steps(days: Sequence[date]) -> Periods | None:
-    """Return what the distances of all days of a file say; a few days on one weekday say nothing."""
+def _by_steps(days: Sequence[date], *, has_several: bool) -> Periods | None:
+    """Return what the distances of all days of a file say; a few days on one weekday say nothing.
+
+    A single campaign may run on one weekday only, so more days are needed than for several.
+    """
+    fewest = _FEWEST_WEEKS if has_several else _FEWEST_WEEKS_ALONE
     steps = [(later - earlier).days for earlier, later in pairwise(days)]
-    if len(days) >= _FEWEST_WEEKS and all(step % 7 == 0 for step in steps):
+    if len(days) >= fewest and all(step % 7 == 0 for step in steps):
         return "weeks" if sum(step == 7 for step in steps) >= _MOSTLY * len(steps) else None
     months = [day.year * 12 + day.month for day in days]
     if len(days) >= _FEWEST_MONTHS and all(later - earlier == 1 for earlier, later in pairwise(months)):

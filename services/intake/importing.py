@@ -24,6 +24,7 @@ from services.intake.failures import (
     AllRowsRejectedError,
     ChannelNameError,
     ColumnUnreadableError,
+    PeriodsTooManyError,
     SourceNameError,
 )
 from services.intake.grain import Grain
@@ -33,7 +34,7 @@ from services.intake.naming import channel_of_file
 from services.intake.opening import TextFile
 from services.intake.preview import FIRST_ROWS, preview_of
 from services.intake.reasons import quoted
-from services.intake.rejects import Rejects, placed
+from services.intake.rejects import Rejects
 from services.intake.report import ImportReport, Preview, Progress, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
@@ -47,6 +48,7 @@ OnProgress = Callable[[Progress], None]
 _SEE_REJECTS = Text(en="All rows with their reasons: {path}.", ru="Все строки с причинами: {path}.")
 _NO_REJECTS = Text(en="Mend the rows and import again.", ru="Исправьте строки и загрузите файл снова.")
 _SHOWN = 3
+_MOST_WRITTEN = 20_000_000  # campaign days from rows of weeks and months
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,9 @@ class _Import:
             batch = reader.read(block)
             write(batch.lines)
             first_lines += batch.lines[: FIRST_ROWS - len(first_lines)]
-            self.rejects.add(placed(file, batch.rejected))
+            self.rejects.add(batch.rejected)
+            if reader.tally.written > _MOST_WRITTEN and reader.tally.spread:
+                raise PeriodsTooManyError(file=file.name, limit=_MOST_WRITTEN)
         if reader.tally.accepted == 0:
             raise _all_rejected(file, self.rejects)
         _refuse_damaged_column(file, reader.tally)

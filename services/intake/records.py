@@ -41,6 +41,8 @@ class Block:
     lines: Sequence[int]
     rows: Sequence[Sequence[str]]
     rejected: tuple[Rejected, ...] = ()
+    part: str = ""
+    """The sheet or the packed file that the lines are counted in; '' for the file itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,25 +16,10 @@ from typing import IO
 from services.atomic_files import PRIVATE, create_unfinished
 from services.formulas import disarmed_for_now
 from services.intake.columns import REJECTS_COLUMNS
-from services.intake.opening import TextFile
-from services.intake.reasons import quoted
 from services.intake.records import Rejected
-from services.text import Lang, Text
+from services.text import Lang
 
 _SHOWN = 5
-_IN_PART = Text(en="“{part}”: {reason}", ru="«{part}»: {reason}")
-
-
-def placed(file: TextFile, rejected: Sequence[Rejected]) -> Sequence[Rejected]:
-    """Return the rows with the line of the sheet or of the packed file that has them, and its name."""
-    return [_placed(file, one) for one in rejected] if file.parts else rejected
-
-
-def _placed(file: TextFile, one: Rejected) -> Rejected:
-    part, line = file.place(one.line)
-    if part is None or not part.name:
-        return Rejected(line, one.reason, one.fields)
-    return Rejected(line, _IN_PART.format(part=quoted(part.name), reason=one.reason), one.fields)
 
 
 class Rejects:

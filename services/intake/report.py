@@ -71,7 +71,8 @@ class ImportReport:
 
     rows_read = rows_rejected + rows_combined + rows_imported + rows_updated + rows_unchanged. The last three
     count facts: rows with the same campaign, channel, day and attributes are one fact. `rows_combined` is
-    the number of rows that were added to another row of the file in this way.
+    the number of rows that were added to another row of the file in this way. A row of a week or a month
+    counts once in `rows_read`, and as a fact for each of its days.
     """
 
     file: str

@@ -29,6 +29,7 @@ from services.intake.figures import (
 from services.intake.grain import Grain, PeriodReader, grain_of, parts
 from services.intake.layout import Layout
 from services.intake.memo import Memo
+from services.intake.places import in_part
 from services.intake.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
 from services.intake.records import Block, Rejected
 from services.intake.survey import Survey, transposed
@@ -332,7 +333,10 @@ def _texts(figures: Mapping[Field, Column], name: Field, rows: int) -> Sequence[
 def _rejected(block: Block, problems: _Problems) -> Sequence[Rejected]:
     if not problems:
         return block.rejected
-    own = (Rejected(block.lines[at], problem, tuple(block.rows[at])) for at, problem in problems.items())
+    own = (
+        in_part(block.part, Rejected(block.lines[at], problem, tuple(block.rows[at])))
+        for at, problem in problems.items()
+    )
     return sorted([*block.rejected, *own], key=lambda one: one.line)
 
 

@@ -20,6 +20,7 @@ from services.intake.grain import Grain, PeriodReader, Spreading, end_column, is
 from services.intake.layout import Layout
 from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.intake.opening import TextFile, open_text
+from services.intake.places import by_part
 from services.intake.records import Block, Lines, Rejected, read_blocks
 from services.intake.spelling import Spellings
 
@@ -164,7 +165,8 @@ def blocks(file: TextFile, layout: Layout, watch: Watch) -> Iterator[Block]:
         lines = Lines(text.lines)
         lines.skip(layout.first_line - 1)
         for block in read_blocks(lines, layout.delimiter, len(layout.columns.header), undecodable):
-            yield _rearmed(block) if layout.columns.is_of_rejects else block
+            whole = _rearmed(block) if layout.columns.is_of_rejects else block
+            yield from by_part(file, whole) if file.parts else (whole,)
             rows += len(block.rows) + len(block.rejected)
             watch(text.position(), rows)
 
@@ -183,7 +185,7 @@ def _calendar(
     days = notes.dates.days(dating)
     spans = _spans(notes.periods, dating)
     named = days_named("\n".join(above))
-    spreading = spreading_of(layout.columns, dating, days, spans, named, grain)
+    spreading = spreading_of(layout.columns, dating, days, spans, named, notes.rows, grain)
     if spreading is not None:
         written = (
             sorted(notes.periods) if spreading.end is not None else [(one, "") for one in notes.dates.stems]

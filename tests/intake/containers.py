@@ -126,6 +126,9 @@ CONTAINERS: Mapping[str, Callable[[Sequence[Row]], bytes]] = {
         [{"results": records_of(rows[:1]), "id": 1}, {"results": records_of(rows[1:]), "id": 2}]
     ).encode(),
     "lists.json": lambda rows: json.dumps([HEADER, *([_plain(c) for c in row] for row in rows)]).encode(),
+    "split.json": lambda rows: json.dumps(
+        {"columns": HEADER, "index": [1, 2], "data": [[_plain(cell) for cell in row] for row in rows]}
+    ).encode(),
     "rows.jsonl": lambda rows: "\n".join(map(json.dumps, records_of(rows))).encode(),
     "rows.json.gz": lambda rows: gzip.compress(json.dumps(records_of(rows)).encode("utf-16")),
     "page.xls": page_of,

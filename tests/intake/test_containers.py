@@ -126,6 +126,15 @@ def test_a_row_of_json_is_named_by_its_number(connection: sa.Connection, tmp_pat
     assert [one.line for one in report.first_rejected] == [4]
 
 
+def test_bad_cells_are_named_by_their_row_in_the_sheet(connection: sa.Connection, tmp_path: Path) -> None:
+    bad = (*ROWS[2][:6], "nothing", 5)
+    book = {"One": [["Export"], [], HEADER, *ROWS[:2]], "Two": [HEADER, bad]}
+
+    report = import_file(connection, put(tmp_path, "b.xlsx", workbook_of(book)))
+
+    assert [one.lines for one in report.remarks if one.code == "cells_not_recorded"] == [(2,)]
+
+
 def test_a_hidden_sheet_is_read_only_without_a_visible_one(connection: sa.Connection, tmp_path: Path) -> None:
     import xlsxwriter
 

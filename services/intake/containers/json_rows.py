@@ -28,7 +28,7 @@ _VAGUE = frozenset({"id", "name", "value", "type", "status", "title", "amount", 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 Path = tuple[str, ...]
-Row = dict[Path, str] | list[Any]
+Row = dict[Path, str] | list[Any] | str
 
 
 def read_json(origin: Origin) -> list[Piece]:
@@ -41,6 +41,7 @@ def read_json(origin: Origin) -> list[Piece]:
     with _rows(file) as rows:
         for path, row in rows:
             tables.setdefault(path, _Table()).learn(row, file.name)
+    _share_names(tables)
     used = {path: table for path, table in tables.items() if table.is_of_rows}
     if not used:
         raise JsonShapeError(file=file.name)
@@ -56,6 +57,17 @@ def read_json(origin: Origin) -> list[Piece]:
     ]
 
 
+_Tables = dict[Path, "_Table"]
+
+
+def _share_names(tables: _Tables) -> None:
+    """Give arrays of arrays the names beside them, as in {"columns": ["date", ...], "data": [[...], ...]}."""
+    names = [table.scalars for table in tables.values() if table.scalars and not table.objects]
+    for table in tables.values():
+        if table.lists and not table.objects:
+            table.names = next((one for one in names if len(one) == table.width), [])
+
+
 @dataclass(slots=True)
 class _Table:
     """One array: its columns, and its rows as text."""
@@ -63,12 +75,21 @@ class _Table:
     columns: dict[Path, None] = field(default_factory=dict)
     objects: int = 0
     lists: int = 0
+    width: int = 0
+    scalars: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """The names of the columns of arrays, where they stand beside them."""
     writer: TableWriter = field(default_factory=TableWriter)
 
     def learn(self, row: Row, file: str) -> None:
         """Note the keys of a row."""
+        if isinstance(row, str):
+            if len(self.scalars) <= MOST_COLUMNS:
+                self.scalars.append(row)
+            return
         if isinstance(row, list):
             self.lists += 1
+            self.width = len(row)
             return
         self.objects += 1
         self.columns.update(dict.fromkeys(row))
@@ -78,24 +99,26 @@ class _Table:
     @property
     def is_of_rows(self) -> bool:
         """True for an array of objects that have keys, or of at least two arrays, the first one a header."""
-        return bool(self.columns) if self.objects else self.lists > 1
+        return bool(self.columns) if self.objects else self.lists > (not self.names)
 
     @property
     def skipped(self) -> int:
         """-1 with a header of our own, so that line 1 is the first object."""
-        return -1 if self.objects else 0
+        return -1 if self.objects or self.names else 0
 
     def write_header(self) -> None:
         """Write the names of the columns as the first row."""
         if self.objects:
             self.writer.add(_names(self.columns))
+        elif self.names:
+            self.writer.add(self.names)
 
     def write(self, row: Row) -> None:
         """Write one row."""
         if isinstance(row, list):
             if not self.objects:
                 self.writer.add([_scalar(value) for value in row])
-        else:
+        elif isinstance(row, dict):
             self.writer.add([row.get(path, "") for path in self.columns])
 
 
@@ -156,7 +179,7 @@ def _of_array(scanner: _Scanner, path: Path) -> Iterator[tuple[Path, Row]]:
 
 def _flattened(path: Path, element: Any) -> Iterator[tuple[Path, Row]]:
     """Yield the rows of one element: itself, or those of a list in it, as APIs send them in batches."""
-    if isinstance(element, list):
+    if isinstance(element, list | str):
         yield path, element
     elif isinstance(element, dict):
         inner = [key for key in element if key in _LISTS_OF_ROWS and _is_of_objects(element[key])]
@@ -264,5 +287,5 @@ class _Scanner:
 
 def _holds_rows(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(_is_of_objects(inner) or _holds_rows(inner) for inner in value.values())
-    return False
+        return any(map(_holds_rows, value.values()))
+    return isinstance(value, list) and len(value) > 0 and isinstance(value[0], dict | list)

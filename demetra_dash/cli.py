@@ -22,6 +22,7 @@ _COMMANDS = {
     "import": "campaigns:import_campaigns",
     "imports": "campaigns:list_imports",
     "undo": "campaigns:undo_import",
+    "channels": "channels:channels",
     "demo": "campaigns:demo",
     "sync": "syncing:sync",
     "train": "syncing:train",

@@ -22,6 +22,7 @@ OF_OTHERS = re.compile(
 )
 # Kept for commands that are still to come, and for other programs.
 KEPT = {
+    "suggestions",  # for the page on which columns are chosen
     *("frontier", "plan_to_marginal_roi"),
     "forecast_series",  # forecasts of one series, for other programs
     "pids",  # for monitoring

@@ -32,6 +32,7 @@ from services.intake import (
 from services.intake.failures import CampaignFileError
 from services.intake.grain import Grain
 from services.intake.history import ARCHIVE_DAYS
+from services.intake.layouts import platform_by_id
 from services.intake.rows import NAME_LIMIT, is_name
 from services.intake.transfer import RESERVED
 from services.text import Lang, Text, escape_controls, number
@@ -59,6 +60,11 @@ _COUNTS = Text(
 )
 _COLUMNS = Text(en="Columns: {columns}", ru="Столбцы: {columns}")
 _ATTRIBUTES = Text(en="Attributes: {columns}", ru="Атрибуты: {columns}")
+_DETAILS = Text(
+    en="Kept beside the rows, because it changes: {columns}",
+    ru="Хранится рядом со строками, потому что меняется: {columns}",
+)
+_LAYOUT = Text(en="Layout: {name} ({id})", ru="Формат: {name} ({id})")
 _IGNORED = Text(
     en="Not stored, because it follows from the rest: {columns}",
     ru="Не сохранено, потому что следует из остального: {columns}",
@@ -364,9 +370,14 @@ def _paragraphs(report: ImportReport, lang: Lang) -> Iterator[Text]:
 
 def _reading(report: ImportReport) -> Iterator[Text]:
     """Yield how the columns of the file were interpreted."""
+    platform = platform_by_id(report.layout)
+    if platform is not None:
+        yield _LAYOUT.format(name=platform.name, id=report.layout)
     yield _COLUMNS.format(columns=_pairs(report.columns))
     if report.attributes:
         yield _ATTRIBUTES.format(columns=_pairs(report.attributes))
+    if report.details:
+        yield _DETAILS.format(columns=_pairs(report.details))
     if report.ignored:
         yield _IGNORED.format(columns=", ".join(report.ignored))
     yield from (_DERIVED.format(target=target, how=how) for target, how in report.derived.items())

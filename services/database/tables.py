@@ -60,6 +60,20 @@ sa.Index("ix_campaigns_sample", campaigns.c.channel, sa.func.hashint8(campaigns.
 # The rows of an import are neighbours on the disk; a BRIN index costs its COPY nothing.
 sa.Index("ix_campaigns_import_id", campaigns.c.import_id, postgresql_using="brin")
 
+channel_rules = sa.Table(
+    "channel_rules",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("pattern", sa.Text),
+    sa.Column("created_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("kind IN ('rename', 'merge', 'split')", name="kind"),
+    sa.CheckConstraint("(kind = 'split') = (pattern IS NOT NULL)", name="pattern"),
+    comment="Rules that rename, merge and split channels, in the order in which they are applied.",
+)
+
 imports = sa.Table(
     "imports",
     metadata,

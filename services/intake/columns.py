@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Literal, cast, get_args
 
 from services.intake.dimensions import kind_by_words
+from services.intake.guessing import guesses
 from services.intake.heading_currency import without_currency
 from services.intake.headings import NO_WINDOW, Reading, key, readings
 from services.intake.layouts import platform_of, shared_roles
@@ -170,6 +171,7 @@ _COUNTED: frozenset[str] = frozenset({"impressions", "clicks", "conversions", "r
 _ATTRIBUTED: frozenset[str] = frozenset(
     {"conversions", "revenue", "roas", "conversion_rate", "cost_per_conversion", "result"}
 )
+_FEWEST_FIELDS = 2  # a line with fewer known headings may be no header
 _LONGEST_NAME = 200  # longer cells are cut, since each of the first lines is tried as the header
 
 
@@ -180,7 +182,8 @@ class Columns:
     `roles` are the positions of further columns by role (`currency`, `account_id`, `result_type` ...), also
     of those that are attributes or details. `unsure` are the attributes that only the cells can tell from
     details. `currencies` are the codes in headings of money, or a sign of several currencies such as `$`.
-    `windows` are the columns left out for a field, since they have another attribution window.
+    `windows` are the columns left out for a field, since they have another attribution window; `rivals` those
+    left out since another heading comes before theirs.
     """
 
     header: tuple[str, ...]
@@ -191,6 +194,9 @@ class Columns:
     unsure: frozenset[str] = frozenset()
     currencies: Mapping[Field, str] = field(default_factory=lambda: MappingProxyType({}))
     windows: Mapping[Field, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    rivals: Mapping[Field, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    guessed: frozenset[Field] = frozenset()
+    """The fields whose headings are no known ones, by the words in them."""
     platform: Platform | None = None
 
     @property
@@ -244,7 +250,9 @@ class Columns:
             details=MappingProxyType(details),
             unsure=self.unsure & set(attributes),
             currencies=MappingProxyType(currencies),
+            guessed=self.guessed - {name},
             windows=MappingProxyType({one: rest for one, rest in self.windows.items() if one != name}),
+            rivals=MappingProxyType({one: rest for one, rest in self.rivals.items() if one != name}),
         )
 
 
@@ -254,6 +262,8 @@ def recognise(header: Sequence[str], above: Iterable[str] = ()) -> Columns:
     platform = platform_of([key(name) for name in names], above)
     found = _found(names, platform)
     fields, windows = _fields(found)
+    guessed = _guessed(names, found, fields)
+    fields = {name: at for name in ALIASES for at in _place(name, fields, guessed)}
     taken = set(fields.values()) | _of_a_rejects_file(names)
     kinds = _kinds(names, found, taken)
     attributes, details, unsure = _further(kinds)
@@ -264,8 +274,10 @@ def recognise(header: Sequence[str], above: Iterable[str] = ()) -> Columns:
         MappingProxyType(details),
         MappingProxyType(_roles(found)),
         frozenset(unsure),
-        MappingProxyType(_currencies(found, fields)),
+        MappingProxyType(_currencies(names, found, fields)),
         MappingProxyType({name: tuple(names[at] for at in others) for name, others in windows.items()}),
+        MappingProxyType(_rivals(found, fields)),
+        frozenset(guessed),
         platform,
     )
 
@@ -348,6 +360,35 @@ def _fields(found: Sequence[_Found]) -> tuple[dict[Field, int], dict[Field, list
     return fields, others
 
 
+def _guessed(names: Sequence[str], found: Sequence[_Found], fields: Mapping[Field, int]) -> dict[Field, int]:
+    """Return columns without a known heading for the fields that no column tells."""
+    known = {one.at for one in found}
+    free = [at for at, name in enumerate(names) if at not in known and name]
+    missing = [name for name in ("date", "campaign_id", *MEASURES) if name not in fields]
+    if len(fields) < _FEWEST_FIELDS or not free:
+        return {}
+    return cast("dict[Field, int]", guesses(names, free, missing))
+
+
+def _place(name: Field, fields: Mapping[Field, int], guessed: Mapping[Field, int]) -> Iterator[int]:
+    if name in fields:
+        yield fields[name]
+    elif name in guessed:
+        yield guessed[name]
+
+
+def _rivals(found: Sequence[_Found], fields: Mapping[Field, int]) -> dict[Field, tuple[int, ...]]:
+    """Return the columns of measures that were left out since another heading comes before theirs."""
+    ranks = {one.at: one.rank for one in found}
+    rivals: dict[Field, tuple[int, ...]] = {}
+    for name in MEASURES:
+        others = [one for one in found if one.role == name and fields.get(name) in ranks]
+        others = [one for one in others if one.rank != ranks[fields[name]]]
+        if others:
+            rivals[name] = tuple(one.at for one in sorted(others, key=lambda one: (one.rank, one.at)))
+    return rivals
+
+
 def _windows(best: Mapping[Role, Sequence[_Found]]) -> list[int]:
     """Return the windows of the file, preferred first: those that conversions and revenue have in common."""
     sets = [{one.reading.window for one in best[role]} for role in ("conversions", "revenue") if role in best]
@@ -368,13 +409,14 @@ def _roles(found: Sequence[_Found]) -> dict[Role, int]:
     return roles
 
 
-def _currencies(found: Sequence[_Found], fields: Mapping[Field, int]) -> dict[Field, str]:
-    at_of = {at: name for name, at in fields.items()}
-    return {
-        at_of[one.at]: one.reading.currency
-        for one in found
-        if one.at in at_of and one.reading.currency is not None
+def _currencies(
+    names: Sequence[str], found: Sequence[_Found], fields: Mapping[Field, int]
+) -> dict[Field, str]:
+    read = {one.at: one.reading.currency for one in found}
+    currencies = {
+        name: read.get(at) or without_currency(names[at])[1] for name, at in fields.items() if name in _MONEY
     }
+    return {name: currency for name, currency in currencies.items() if currency is not None}
 
 
 def _kinds(
@@ -443,6 +485,8 @@ def _attribute(name: str, at: int, role: Role | None, own_names: Collection[str]
     shared = ATTRIBUTES.get(snake.replace("_", ""))
     if shared is None and role is not None and role not in ALIASES and role not in {"detail", "result"}:
         shared = role if not snake.isascii() or key(role) == key(name) else None
+    if role == "campaign_id" and not snake.isascii():
+        shared = "campaign_name"
     if shared is not None and shared not in own_names:
         return shared
     return snake or f"column_{at + 1}"

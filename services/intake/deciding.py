@@ -23,6 +23,14 @@ from services.text import Text, tidy
 Cells = Sequence[Sequence[str]]
 Look = Callable[[Cells], None]
 
+_RIVALS = Text(
+    en="Of several columns for {field}, “{column}” was read; not used: {others} (other choice: --map).",
+    ru="Из нескольких столбцов для {field} прочитан «{column}»; не использовано: {others} (иначе: --map).",
+)
+_GUESSED = Text(
+    en="Read by the words of their headings: {pairs}. If that is wrong, use --map.",
+    ru="Прочитано по словам в заголовках: {pairs}. Если это не так, укажите --map.",
+)
 _WINDOWS = Text(
     en="Of several attribution windows, {field} was read from “{column}”; not used: {others}.",
     ru="Из нескольких окон атрибуции {field} прочитано из «{column}»; не использовано: {others}.",
@@ -31,16 +39,22 @@ _WINDOWS = Text(
 
 def decided(file: TextFile, layout: Layout, watch: Watch) -> Layout:
     """Return the layout with all columns decided, and with remarks on how; `watch` is called after blocks."""
-    layout = replace(layout, remarks=(*layout.remarks, *_on_windows(layout)))
+    layout = replace(layout, remarks=(*layout.remarks, *_on_guesses(layout), *_on_windows(layout)))
+    filled: set[int] = set()
     kinds = _kinds(layout)
     types: Counter[str] = Counter()
     choices = list(alternatives(layout.columns))
-    looks = [*_kind_looks(layout, kinds), *_type_looks(layout, types), *(one.look for one in choices)]
+    looks = [
+        *_kind_looks(layout, kinds),
+        *_type_looks(layout, types),
+        *_rival_looks(layout, filled),
+        *(one.look for one in choices),
+    ]
     if looks:
         _pass(file, layout, watch, looks)
     layout = _with_kinds(file, layout, kinds, watch)
     layout = _with_choices(file, layout, choices, watch)
-    return _with_results(layout, types)
+    return _with_rivals(_with_results(layout, types), filled)
 
 
 def _pass(file: TextFile, layout: Layout, watch: Watch, looks: Sequence[Look]) -> None:
@@ -130,6 +144,41 @@ def _with_choices(file: TextFile, layout: Layout, choices: Sequence[Alternatives
 def _second_look(one: Alternatives) -> Look:
     readers = one.readers()
     return lambda cells: one.add(cells, readers)
+
+
+def _rival_looks(layout: Layout, filled: set[int]) -> list[Look]:
+    columns = layout.columns
+    places = {at for name, rivals in columns.rivals.items() for at in (columns.fields[name], *rivals)}
+
+    def look(cells: Cells) -> None:
+        filled.update(at for at in places - filled if any(map(_tells, cells[at])))
+
+    return [look] if places else []
+
+
+def _tells(cell: str) -> bool:
+    return any(character.isdigit() for character in cell)
+
+
+def _with_rivals(layout: Layout, filled: set[int]) -> Layout:
+    """Return the layout with the first filled column for each measure that has several, and say which."""
+    for name, rivals in layout.columns.rivals.items():
+        columns = layout.columns
+        places = (columns.fields[name], *rivals)
+        chosen = next((at for at in places if at in filled), places[0])
+        others = ", ".join(f"“{columns.header[at]}”" for at in places if at != chosen)
+        words = _RIVALS.format(field=name, column=columns.header[chosen], others=others)
+        remark = Remark("column_chosen", words)
+        columns = columns if chosen == places[0] else columns.with_field(name, chosen)
+        layout = replace(layout, columns=columns, remarks=(*layout.remarks, remark))
+    return layout
+
+
+def _on_guesses(layout: Layout) -> Sequence[Remark]:
+    columns = layout.columns
+    guessed = [name for name in columns.fields if name in columns.guessed]
+    pairs = ", ".join(f"{name} = “{columns.name(name)}”" for name in guessed)
+    return [Remark("columns_guessed", _GUESSED.format(pairs=pairs))] if guessed else []
 
 
 def _on_windows(layout: Layout) -> Sequence[Remark]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from services.atomic_files import PRIVATE, mode_of
 from services.intake import history, remarks
+from services.intake.channel_rules import RuleBook, on_rules, rules_of
 from services.intake.columns import MEASURES
 from services.intake.containers import open_table
 from services.intake.deciding import decided
@@ -77,6 +78,8 @@ class _Source:
     """The channel of rows without one: the given one, or the file's name without a channel column."""
     spellings: Mapping[str, Mapping[str, str]]
     """The spelling to use by tidy name, for channels and campaigns that stand in another one."""
+    rules: RuleBook
+    """The rules on the channels of the file."""
 
     @property
     def layout_id(self) -> str:
@@ -177,7 +180,9 @@ def _look(
     spellings = _spellings(connection, found, channel)
     if channel is not None:
         channel = spellings["channel"].get(tidy(channel), channel)
-    return _Source(file, layout, found, choices, channel, spellings)
+    names = [*found.spellings.get("channel", Spellings()).names, *([] if channel is None else [channel])]
+    rules = RuleBook(rules_of(connection)).of_file(names)
+    return _Source(file, layout, found, choices, channel, spellings, rules)
 
 
 def _spellings(connection: sa.Connection, found: Survey, channel: str | None) -> dict[str, dict[str, str]]:
@@ -217,7 +222,7 @@ class _Import:
             file=choices.name,
             source=source.source,
             is_source_given=choices.source is not None,
-            has_accounts=source.account is not None,
+            has_accounts=source.account is not None or bool(source.rules),
             mode=choices.mode,
             known=source.layout.known,
             adds_only=source.layout.columns.is_of_rejects,
@@ -241,6 +246,7 @@ class _Import:
             account=source.account,
             last=last,
             spellings=source.spellings,
+            move=source.rules.apply if source.rules else None,
         )
         for block in blocks(file, source.layout, _watch("read", file, self.on_progress)):
             batch = reader.read(block)
@@ -353,6 +359,7 @@ def _report(
         details={name: layout.columns.header[at] for name, at in layout.columns.details.items()},
         remarks=(
             *layout.remarks,
+            *on_rules(source.rules),
             *(one for table in source.spellings.values() for one in on_spellings(table)),
             *remarks.on_the_file(source.file, layout, source.survey),
             *remarks.on_the_channel(layout, source.choices.channel, source.channel),

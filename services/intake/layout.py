@@ -140,8 +140,10 @@ class _Candidate:
     width: int
 
 
-def _weight(one: _Candidate) -> tuple[int, int, int]:
-    return len(one.layout.mapping), len(one.layout.columns.fields), one.width
+def _weight(one: _Candidate) -> tuple[int, int, int, int]:
+    columns = one.layout.columns
+    known = len(columns.fields) - len(columns.guessed)
+    return len(one.layout.mapping), known, len(columns.fields), one.width
 
 
 def _candidates(head: list[str], delimiter: str, mappings: Mappings) -> Iterator[_Candidate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -45,6 +45,12 @@ COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details", "grain")
 _MONEY = frozenset({"cost", "revenue"})
 _TOO_LONG = "\0"
 _NULL = "\\N"
+Move = Callable[[Sequence[str], Sequence[str], Sequence[str]], tuple[list[str], list[str]]]
+"""Returns channels and sources by the rules on channels, from channels, sources and names of campaigns."""
+
+CAMPAIGN_NAMES = ("campaign_name", "campaign", "кампания", "название_кампании")
+"""Attributes with the name of a campaign, where its key is an ID."""
+
 NO_SPELLINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _MOST_LINES = 5
 _Cells = Sequence[Sequence[str]]
@@ -115,7 +121,8 @@ class RowReader:
     `channel` replaces empty channels; without it such rows are rejected. `source` is the source of rows for
     which no column `account` (a position) has one. Lines end with `last`, if given, or with a hash of the
     row's key (equal for equal keys within one process). `spellings` has the spelling to use by tidy name, for
-    channels (`channel`) and campaigns (`campaign_id`) that stand in another one.
+    channels (`channel`) and campaigns (`campaign_id`) that stand in another one; `move` applies the rules on
+    channels.
     """
 
     def __init__(
@@ -128,8 +135,10 @@ class RowReader:
         account: int | None = None,
         last: str | None = None,
         spellings: Mapping[str, Mapping[str, str]] = NO_SPELLINGS,
+        move: Move | None = None,
     ) -> None:
         self._last = last
+        self._move = move
         self._source = tidy_name(source)
         self._account = account
         self._layout = layout
@@ -160,6 +169,8 @@ class RowReader:
         figures = self._figures(cells)
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
         sources = self._sources(cells, len(block.rows))
+        if self._move is not None:
+            channels, sources = self._move(channels, sources, self._campaign_names(cells, campaigns))
         attributes = self._attributes.write(cells, len(block.rows))
         details = self._details_of(cells, len(block.rows))
         grains: Sequence[str] = ["day"] * len(block.rows)
@@ -181,6 +192,11 @@ class RowReader:
         days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
         problems.update(wrong)
         return days
+
+    def _campaign_names(self, cells: _Cells, campaigns: Sequence[str]) -> Sequence[str]:
+        attributes = self._layout.columns.attributes
+        named = [cells[attributes[name]] for name in CAMPAIGN_NAMES if name in attributes]
+        return list(map("\n".join, zip(campaigns, *named, strict=True)))
 
     def _details_of(self, cells: _Cells, rows: int) -> Sequence[str]:
         return [_NULL] * rows if self._details is None else self._details.write(cells, rows)

@@ -232,3 +232,73 @@ def test_missing_figures_are_computed_from_ratios(given: str, steps: list[str]) 
 )
 def test_a_free_conversion_has_no_count(rule: Any) -> None:
     assert rule.compute(10.0, 0.0) == 0.0
+
+
+GUESSED = {
+    "Datum,Kampagne X,Werbekosten gesamt (EUR),Anzahl Einblendungen gesamt,Klicks,Gesamtumsatz netto": (
+        {"date": 0, "campaign_id": 1, "impressions": 3, "clicks": 4, "cost": 2, "revenue": 5}
+    ),
+    "Jour,Nom campagne,Dépenses totales (€),Impressions,Nb clics,Nombre d'achats,Chiffre d'affaires": (
+        {
+            "date": 0,
+            "campaign_id": 1,
+            "impressions": 3,
+            "clicks": 4,
+            "conversions": 5,
+            "cost": 2,
+            "revenue": 6,
+        }
+    ),
+    "Fecha,Campaña publicitaria,Inversión publicitaria,Impresiones totales,Clics totales,Ingresos": (
+        {"date": 0, "campaign_id": 1, "impressions": 3, "clicks": 4, "cost": 2, "revenue": 5}
+    ),
+    "Giorno,Campagna,Spesa totale EUR,Impression,Clic,Acquisti totali,Valore acquisti": (
+        {
+            "date": 0,
+            "campaign_id": 1,
+            "impressions": 3,
+            "clicks": 4,
+            "conversions": 5,
+            "cost": 2,
+            "revenue": 6,
+        }
+    ),
+    "日付,キャンペーン,ご利用金額,インプレッション数,クリック数,購入数,購入金額": (
+        {
+            "date": 0,
+            "campaign_id": 1,
+            "impressions": 3,
+            "clicks": 4,
+            "conversions": 5,
+            "cost": 2,
+            "revenue": 6,
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("header", GUESSED)
+def test_headings_of_no_layout_are_read_by_their_words(header: str) -> None:
+    columns = recognise(header.split(","))
+
+    assert columns.fields == GUESSED[header]
+    assert columns.guessed
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Conversion action", "Cost of goods", "Kosten pro Bestellung", "Click type", "Budget spent rate"),
+        *("Unique clicks", "Conversion name", "Cost currency", "Preis je Klick", "Purchase event"),
+    ],
+)
+def test_a_heading_that_only_has_such_a_word_is_not_guessed(name: str) -> None:
+    assert recognise(["Date", "Impressions", name]).fields == {"date": 0, "impressions": 1}
+
+
+def test_of_two_columns_with_the_words_none_is_guessed() -> None:
+    assert recognise(["Date", "Clicks", "Net spend", "Gross spend"]).fields == {"date": 0, "clicks": 1}
+
+
+def test_lines_without_known_headings_are_not_guessed() -> None:
+    assert recognise(["2026-09-01", "Brand campaign", "Link clicks sale"]).fields == {}

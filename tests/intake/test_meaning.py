@@ -251,3 +251,40 @@ def test_rows_summed_to_one_keep_the_details_of_one(connection: sa.Connection, t
 
     assert rows(connection, "impressions", "details")[0][0] == 2000
     assert rows(connection, "details")[0]["status"] in {"Enabled", "Paused"}
+
+
+# --- several columns for one figure -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "used", "other"),
+    [
+        ("date,channel,clicks,cost,total spend", "cost", "total spend"),
+        ("date,channel,clicks,amount spent (EUR),cost", "cost", "amount spent (EUR)"),
+        ("date,channel,impressions,clicks (all),link clicks", "link clicks", "clicks (all)"),
+    ],
+)
+def test_the_report_names_the_column_that_was_not_used(
+    connection: sa.Connection, tmp_path: Path, header: str, used: str, other: str
+) -> None:
+    if "cost" not in header:
+        header, line = f"{header},cost", "2026-09-01,A,7,5,3,1"
+    else:
+        line = "2026-09-01,A,7,5,3"
+    report = load(connection, tmp_path, line, header=header)
+
+    assert used in report.columns.values()
+    assert f"“{other}”" in sentence(report, "column_chosen")
+
+
+def test_an_empty_column_gives_way_to_a_filled_one(connection: sa.Connection, tmp_path: Path) -> None:
+    report = load(
+        connection,
+        tmp_path,
+        *("2026-09-01,A,10,,5.50", "2026-09-02,A,10,-,4.50"),
+        header="date,channel,clicks,cost,amount spent (EUR)",
+    )
+
+    assert sums(connection).cost == Decimal(10)
+    assert report.columns["cost"] == "amount spent (EUR)"
+    assert "“amount spent (EUR)” was read" in sentence(report, "column_chosen")

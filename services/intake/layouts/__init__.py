@@ -99,6 +99,11 @@ def _uses() -> Mapping[str, int]:
     return Counter(one for platform in PLATFORMS for one in platform.keys)
 
 
+def platform_by_id(layout: str) -> Platform | None:
+    """Return the platform of a layout's id; None for files of unknown origin."""
+    return next((one for one in PLATFORMS if one.id == layout), None)
+
+
 @cache
 def shared_roles() -> Mapping[Role, tuple[str, ...]]:
     """Return the keys by role on which all platforms that use them agree, for files of unknown origin."""

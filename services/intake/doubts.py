@@ -305,8 +305,8 @@ def _counts_twice(twin: Twin) -> bool:
     if twin.days:
         return twin.kinds >= _TWICE_KINDS and twin.days >= _TWICE_DAYS * twin.own_days
     is_much = twin.rows >= _TWICE_OWN * twin.own_rows or twin.rows >= _TWICE_OTHER * twin.other_rows
-    is_all = twin.rows == twin.own_rows and twin.has_names
-    return is_much and (twin.kinds >= _TWICE_KINDS or is_all)
+    is_tiny = twin.own_rows < _TWICE_KINDS and twin.rows == twin.own_rows and twin.has_names
+    return is_much and (twin.kinds >= _TWICE_KINDS or is_tiny)
 
 
 def _twice(twin: Twin) -> Doubt:

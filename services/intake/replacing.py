@@ -64,7 +64,10 @@ SELECT c.id, v.source, c.source AS own_source, c.channel, c.date, c.campaign_id,
     f.n IS NOT NULL AND {_values("c")} IS NOT DISTINCT FROM {_values("f")} AS is_same,
     coalesce(
         (c.cost = f.cost AND c.cost <> 0)
-        OR (c.clicks = f.clicks AND c.clicks <> 0 AND c.impressions = f.impressions), false
+        OR (c.clicks = f.clicks AND c.clicks <> 0
+            AND (c.impressions = f.impressions OR (coalesce(c.cost, 0) = 0 AND coalesce(f.cost, 0) = 0)))
+        OR (c.impressions = f.impressions AND c.impressions <> 0
+            AND coalesce(c.cost, c.clicks, 0) = 0 AND coalesce(f.cost, f.clicks, 0) = 0), false
     ) AS is_exact,
     f.n IS NOT NULL AND {_close("c.cost", "f.cost", 0.25)} AND {_close("c.clicks", "f.clicks", 0.25, 2)}
         AND {_close("c.impressions", "f.impressions", 0.25, 20)} AS is_near,

@@ -114,7 +114,7 @@ class Evidence:
 
     `weight` is the cost of these rows, or their clicks, impressions, conversions or revenue where there is
     no cost; `exact`, `near` and `gone_weight` are its parts with equal, alike and no counterpart in the file.
-    The `open_` figures are those of the newest day that is there, the `paired_` ones of rows with equal keys.
+    Figures of the newest day that is there begin with open, those of rows with equal keys with paired.
     `there` are the sums of the rows, `gone` those without counterpart.
     """
 

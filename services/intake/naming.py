@@ -31,8 +31,8 @@ _NUMBERED = re.compile(r"[-_ .]\d{1,2}$")  # Safari: report-1; wget: report.csv.
 def channel_of_file(name: str, known: Collection[str]) -> str:
     """Return the channel of a file without a channel column: its name, without the marks of copies.
 
-    A number at the end, as in `report_1`, marks a copy only if `report` is a `known` channel: it may also be
-    part of the name.
+    A number at the end (report_1) marks a copy only if the rest of the name is a `known` channel: it may also
+    be part of the name.
     """
     plain = _plain(name)
     shorter = _plain(_NUMBERED.sub("", plain))

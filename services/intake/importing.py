@@ -364,7 +364,7 @@ def _report(
             *remarks.on_the_file(source.file, layout, source.survey),
             *remarks.on_the_channel(layout, source.choices.channel, source.channel),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),
-            *remarks.on_the_replacement(stored),
+            *remarks.on_the_replacement(stored, is_dry_run=is_dry_run),
         ),
         doubts=stored.doubts,
         preview=_preview(source, outcome, known) if is_dry_run else None,

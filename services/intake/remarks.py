@@ -108,11 +108,12 @@ _COMBINED = Text(
 _REPLACED = Text(
     en="Replaced, {first} to {last}: {updated} rows corrected, {removed} without counterpart removed. Cost "
     "of these channels and days {cost_before} before, {cost_after} now; revenue {revenue_before} before, "
-    "{revenue_after} now. “demetra undo {id}” restores them.",
+    "{revenue_after} now.{undo}",
     ru="Заменено, {first} — {last}: исправлено строк {updated}, удалено без соответствия {removed}. Расход "
     "этих каналов за эти дни был {cost_before}, стал {cost_after}; доход был {revenue_before}, стал "
-    "{revenue_after}. Вернуть: «demetra undo {id}».",
+    "{revenue_after}.{undo}",
 )
+_UNDO = Text(en=" “demetra undo {id}” restores them.", ru=" Вернуть: «demetra undo {id}».")
 _BESIDE = Text(
     en="Rows of the same names are there with other figures, so both count: these are source “{source}”.",
     ru="Строки с теми же именами уже есть с другими цифрами, учтены и те, и другие: это источник «{source}».",
@@ -245,7 +246,7 @@ def on_the_rows(tally: Tally, stored: Stored, rejects: Rejects) -> Iterator[Rema
         yield Remark("rejects_unwritten", _REJECTS_UNWRITTEN.format(reason=rejects.failure))
 
 
-def on_the_replacement(stored: Stored) -> Iterator[Remark]:
+def on_the_replacement(stored: Stored, *, is_dry_run: bool) -> Iterator[Remark]:
     """Yield the remarks on rows that were there, with the sums before and after, and the doubts."""
     yield from (Remark("in_doubt", doubt.text, doubt.rows) for doubt in stored.doubts)
     yield from (Remark("put_beside", _BESIDE.format(source=source)) for source in stored.beside)
@@ -259,7 +260,7 @@ def on_the_replacement(stored: Stored) -> Iterator[Remark]:
             cost_after=_amount(stored.after.cost),
             revenue_before=_amount(stored.before.revenue),
             revenue_after=_amount(stored.after.revenue),
-            id=stored.import_id,
+            undo="" if is_dry_run else _UNDO.format(id=stored.import_id),
         )
         yield Remark("replaced", words, stored.replaced + stored.removed)
 

@@ -305,6 +305,20 @@ _INSERT = f"""
 INSERT INTO campaigns ({", ".join(FACT_COLUMNS)}, import_id)
 SELECT {", ".join(f"f.{name}" for name in FACT_COLUMNS)}, :import_id FROM facts AS f JOIN fresh USING (n)
 """  # noqa: S608 - names of this file only
+_SUMS_AFTER = """
+WITH gone AS (
+    SELECT sum(cost) AS cost, sum(revenue) AS revenue FROM states
+    WHERE CASE WHEN n IS NULL THEN :removes ELSE NOT is_same END
+), new AS (
+    SELECT sum(cost) AS cost, sum(revenue) AS revenue FROM facts
+    WHERE NOT EXISTS (SELECT FROM states WHERE states.n = facts.n AND is_same)
+)
+SELECT CASE WHEN num_nonnulls(CAST(:cost AS numeric), new.cost) > 0
+        THEN coalesce(:cost, 0) - coalesce(gone.cost, 0) + coalesce(new.cost, 0) END AS cost,
+    CASE WHEN num_nonnulls(CAST(:revenue AS numeric), new.revenue) > 0
+        THEN coalesce(:revenue, 0) - coalesce(gone.revenue, 0) + coalesce(new.revenue, 0) END AS revenue
+FROM gone, new
+"""
 _COUNTS = """
 SELECT (SELECT count(*) FROM fresh), count(*) FILTER (WHERE n IS NOT NULL AND NOT is_same),
     count(*) FILTER (WHERE is_same), count(*) FILTER (WHERE n IS NULL)
@@ -379,13 +393,25 @@ class Comparison:
         self._run(_NEW_SOURCE, source=source, channel=channel, beside=beside)
         self._compare()
 
+    def changes(self, *, removes: bool) -> Changes:
+        """Return the numbers of differences; lost rows stay unless the import `removes` them."""
+        added, updated, unchanged, lost = tuple(self._run(_COUNTS).one())
+        return Changes(added, updated, unchanged, lost if removes else 0)
+
+    def sums_after(
+        self, cost: Decimal | None, revenue: Decimal | None, *, removes: bool
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Return what cost and revenue of the channels and days would be, by what they are."""
+        found = self._run(_SUMS_AFTER, cost=cost, revenue=revenue, removes=removes).one()
+        return found.cost, found.revenue
+
     def apply(self, import_id: int, *, removes: bool) -> Changes:
         """Write the differences to `campaigns`; lost rows stay unless the import `removes` them.
 
         Statements that would change no row are left out, since their triggers would note a change.
         """
-        added, updated, unchanged, lost = tuple(self._run(_COUNTS).one())
-        removed = lost if removes else 0
+        changes = self.changes(removes=removes)
+        updated, removed = changes.updated, changes.removed
         is_replaced = sa.text("NOT s.is_same" if removes else "s.n IS NOT NULL AND NOT s.is_same")
         if updated or removed:
             replaced = sa.select(sa.column("id", sa.BigInteger)).select_from(sa.text("states AS s"))
@@ -394,9 +420,9 @@ class Comparison:
             self._run("DELETE FROM campaigns AS c USING states AS s WHERE c.id = s.id AND s.n IS NULL")
         if updated:
             self._run(_UPDATE, import_id=import_id)
-        if added:
+        if changes.added:
             self._run(_INSERT, import_id=import_id)
-        return Changes(added, updated, unchanged, removed)
+        return changes
 
     def _compare(self) -> None:
         self._make("cover", _COVER)

@@ -171,8 +171,13 @@ class Transfer:
         pairs = [(one.source, one.channel) for one in covers]
         pairs += [(EARLIER, channel) for channel in comparison.earlier_channels()]
         before = history.money_of(self.connection, sums.channels, sums.date_from, sums.date_to)
-        changes = comparison.apply(import_id, removes=not self._keeps)
-        stored = self._stored(import_id, sums, pairs, changes, samples, before=before)
+        after = None
+        if self.is_dry_run:
+            changes = comparison.changes(removes=not self._keeps)
+            after = Money(*comparison.sums_after(before.cost, before.revenue, removes=not self._keeps))
+        else:
+            changes = comparison.apply(import_id, removes=not self._keeps)
+        stored = self._stored(import_id, sums, pairs, changes, samples, before=before, after=after)
         facts_read = changes.added + changes.updated + changes.unchanged
         beside = () if self.is_source_given else self._made(covers)
         return replace(stored, combined=rows - facts_read, doubts=doubts, beside=beside)

@@ -447,3 +447,16 @@ def test_a_dry_run_tells_the_doubt_and_what_would_be_replaced(load: Importer) ->
     assert report.cost_before == total(account(33)).cost
     assert report.cost_after == total(account(34)).cost
     assert sums(load.connection) == total(account(33))
+
+
+@pytest.mark.parametrize("mode", ["replace", "append"])
+@pytest.mark.parametrize(
+    "later", [account(38, days=9), with_new_names(account(38), {"Brand": "B"}), account(39)]
+)
+def test_a_preview_tells_the_sums_that_the_import_then_has(load: Importer, mode: str, later: Export) -> None:
+    load(account(38))
+    trial = load(later, mode=mode, dry_run=True)
+    report = load(later, mode=mode)
+
+    names = ("rows_imported", "rows_updated", "rows_unchanged", "rows_removed", "cost_after", "revenue_after")
+    assert [getattr(trial, name) for name in names] == [getattr(report, name) for name in names]

@@ -80,6 +80,7 @@ class JobError(DemetraError):
 def failure_of(error: DemetraError, lang: Lang) -> Failure:
     """Return the failure for an error, with what the user has to decide in `lang`."""
     family = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+    extra: dict[str, Any]
     if doubts := [doubt.to_json(lang) for doubt in getattr(error, "doubts", ())]:
         extra = {"doubts": doubts, "decisions": DECISIONS}
         return Failure(error.code, error.text, errors.ConflictError.__name__, extra)

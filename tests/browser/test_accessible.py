@@ -27,10 +27,13 @@ axe.run(document, {rules, resultTypes: ['violations', 'passes']}).then(
     v => [v.id, v.impact, v.nodes.slice(0, 3).map(node => node.html.slice(0, 200))])}),
   error => done({passes: 0, violations: [String(error)]}));
 """
+# What a modal dialog covers is inert; the text of a list is that of all its choices.
 _CONTROLS = """
 const controls = 'a[href], button, input, select, textarea, summary, [role=button], [role=tab]';
-return [...document.querySelectorAll(controls)].filter(e => e.checkVisibility({visibilityProperty: true})
-  && !e.closest('[inert]')).map(e => [e, e.innerText || e.labels?.[0]?.innerText || '']);
+const place = document.querySelector('dialog[open]') || document;
+return [...place.querySelectorAll(controls)].filter(e => e.checkVisibility({visibilityProperty: true})
+  && !e.closest('[inert]')
+).map(e => [e, (e.matches('select') ? '' : e.innerText) || e.labels?.[0]?.innerText || '']);
 """
 
 

@@ -100,7 +100,7 @@ def test_a_file_is_understood_taken_in_followed_and_undone(sample_page: Page) ->
     assert "Meta" in facts
     assert "new 14" in facts
     assert "refused 1" in facts
-    assert "275.00" in shown(page, ".is-figures")
+    assert "280.00" in shown(page, ".is-figures")
     assert "1 Oct 2026" in shown(page, ".data-part:last-of-type")
 
     press(page, word("takeIn"))

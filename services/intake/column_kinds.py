@@ -20,7 +20,9 @@ import numpy as np
 Cells = Sequence[Sequence[str]]
 
 _MOST_VALUES = 1_000
-_MOST_PAIRS = 500_000
+_MOST_PAIRS = 1_000_000  # of all columns together, which bounds memory for many columns
+_MOST_HASHES = 20_000_000
+_LONGEST_VALUE = 100
 _FEW_NUMBERS = 50
 _NUMBERS = 0.9
 _NUMBER = re.compile(r"[-+−(]?[^\w\s]?\s?[0-9][0-9.,'’ \u00a0\u202f]*\s?[%$€£¥₽]?\)?")
@@ -45,21 +47,32 @@ class ColumnKinds:
         self._columns = open_columns
         self._campaigns: set[int] = set()
         self._days: array[int] = array("q")
+        self._most = max(1, _MOST_PAIRS // max(1, len(open_columns)))
+        self._varying: set[str] = set()
         self._pairs: dict[str, set[int]] = {name: set() for name in open_columns}
         self._values: dict[str, set[str]] = {name: set() for name in open_columns}
 
     def add(self, cells: Cells, stems: Sequence[str]) -> None:
         """Add a block: cells by column, and the day of each row as written."""
         campaigns = _hashes(cells, self._identity, len(stems))
-        if len(self._campaigns) < _MOST_PAIRS:
+        if len(self._campaigns) <= self._most:
             self._campaigns.update(campaigns)
         self._days.extend(map(hash, zip(campaigns, stems, strict=True)))
         for name, at in self._columns.items():
-            pairs, values = self._pairs[name], self._values[name]
-            if len(pairs) < _MOST_PAIRS:
-                pairs.update(map(hash, zip(campaigns, cells[at], strict=True)))
+            self._compare(name, campaigns, cells[at])
+            values = self._values[name]
             if len(values) < _MOST_VALUES:
-                values.update(cells[at])
+                values.update(value[:_LONGEST_VALUE] for value in set(cells[at]))
+
+    def _compare(self, name: str, campaigns: Sequence[int], values: Sequence[str]) -> None:
+        """Note whether a campaign has two values: then there are more pairs than campaigns."""
+        if name in self._varying or len(self._campaigns) > self._most:
+            return
+        pairs = self._pairs[name]
+        pairs.update(map(hash, zip(campaigns, values, strict=True)))
+        if len(pairs) > len(self._campaigns):
+            self._varying.add(name)
+            pairs.clear()
 
     def open_columns(self) -> dict[str, int]:
         """Return the columns that only a second look can decide: rows of a day may differ in them."""
@@ -87,8 +100,7 @@ class ColumnKinds:
 
     def _is_lasting(self, name: str) -> bool:
         """Return whether each campaign has one value only; also with too many campaigns to say."""
-        many = len(self._campaigns) >= _MOST_PAIRS
-        return many or len(self._pairs[name]) == len(self._campaigns)
+        return name not in self._varying
 
     def _is_detail_by_values(self, name: str) -> bool:
         values = {value.strip().casefold() for value in self._values[name]} - {""}
@@ -107,7 +119,10 @@ class ColumnKinds:
 
 
 class WithinDays:
-    """The second look: which columns differ between rows of one campaign and day."""
+    """The second look: which columns differ between rows of one campaign and day.
+
+    In a file with too many rows and columns to compare, all are taken to differ.
+    """
 
     def __init__(self, identity: Sequence[int], columns: Mapping[str, int]) -> None:
         self._identity = identity
@@ -120,11 +135,16 @@ class WithinDays:
         campaigns = _hashes(cells, self._identity, len(stems))
         days = list(map(hash, zip(campaigns, stems, strict=True)))
         self._days.extend(days)
+        if len(self._days) * len(self._columns) > _MOST_HASHES:
+            return
         for name, at in self._columns.items():
             self._pairs[name].extend(map(hash, zip(days, cells[at], strict=True)))
 
     def varying(self) -> Iterator[str]:
         """Yield the names of these columns."""
+        if len(self._days) * len(self._columns) > _MOST_HASHES:
+            yield from self._columns
+            return
         days = _count_distinct(self._days)
         yield from (name for name, pairs in self._pairs.items() if _count_distinct(pairs) > days)
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.intake import ImportReport
+from services.intake.column_kinds import ColumnKinds
 from tests.intake.files import load, rows, sums
 
 DAYS = [f"2026-09-{day:02}" for day in range(1, 11)]
@@ -288,3 +289,13 @@ def test_an_empty_column_gives_way_to_a_filled_one(connection: sa.Connection, tm
     assert sums(connection).cost == Decimal(10)
     assert report.columns["cost"] == "amount spent (EUR)"
     assert "“amount spent (EUR)” was read" in sentence(report, "column_chosen")
+
+
+def test_evidence_on_many_columns_takes_little_memory() -> None:
+    kinds = ColumnKinds((0,), {f"c{at}": at + 1 for at in range(400)})
+    for block in range(20):
+        campaigns = [f"{block}-{row}" for row in range(1_000)]
+        kinds.add([campaigns] * 401, ["2026-09-01"] * 1_000)
+
+    assert sum(map(len, kinds._pairs.values())) <= 1_500_000
+    assert kinds.details([]) == set()

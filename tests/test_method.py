@@ -150,6 +150,7 @@ def facts_of_the_code() -> list[str]:
         f"(week 1 is the days 1 to {metrics.WEEK} after the last day of data)",
         # budget
         f"over its active days of the newest {word(budget_history.MOST_DAYS // 366)} years",
+        f"not recorded for at least {percent(budget_history.NEARLY_ALL)} of their spend",
         f"carried over geometrically with {', '.join(carry_overs[:-1])} or {carry_overs[-1]} a day",
         f"as under Student's t with {response._STUDENT:g} degrees of freedom",
         f"carry a model error of {posterior.MODEL_ERROR:g} on that scale",

@@ -16,7 +16,7 @@ MONEY = ("cost", "revenue")
 MOST_DAYS = 3 * 366
 """Older days are left aside: they say little about today's response, and cost time."""
 
-_NEARLY_ALL = 0.95
+NEARLY_ALL = 0.95
 """A day's revenue is known if it is recorded for this part of the day's spend."""
 
 
@@ -68,7 +68,7 @@ def _side_by_side(sums: pd.DataFrame) -> History:
     earned, spent = (part.fillna(0.0) for part in pair_sums(sums, "revenue", "cost"))
     cost[row, column], revenue[row, column] = sums["cost"].fillna(0.0), earned
     lacks_cost[row, column] = sums["cost"].isna()
-    lacks_revenue[row, column] = sums["revenue"].isna() | (spent < _NEARLY_ALL * sums["cost"].fillna(0.0))
+    lacks_revenue[row, column] = sums["revenue"].isna() | (spent < NEARLY_ALL * sums["cost"].fillna(0.0))
     order = np.lexsort((-revenue.sum(axis=0), -cost.sum(axis=0)))
     return History(
         tuple(str(names[i]) for i in order),

@@ -326,5 +326,6 @@ def _figure(name: KpiName) -> str:
 
 
 def _kpi(totals: Totals, name: KpiName) -> float | None:
-    value = getattr(totals, _figure(name))
+    figure = _figure(name)
+    value = getattr(totals, figure)
     return None if value is None else float(value)

@@ -23,6 +23,7 @@ _COMMANDS = {
     "imports": "campaigns:list_imports",
     "undo": "campaigns:undo_import",
     "channels": "channels:channels",
+    "rates": "rates:rates",
     "demo": "campaigns:demo",
     "sync": "syncing:sync",
     "train": "syncing:train",

@@ -161,6 +161,25 @@ segment_days = sa.Table(
     " kept by triggers on campaigns, whoever writes there.",
 )
 
+rates = sa.Table(
+    "rates",
+    metadata,
+    sa.Column("base", sa.Text, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("rate", sa.Numeric(24, 10), nullable=False),
+    sa.Column("is_fixed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.CheckConstraint("rate > 0", name="positive"),
+    comment="What one unit of a base currency costs in another currency, by day.",
+)
+
+reporting_currency = sa.Table(
+    "reporting_currency",
+    metadata,
+    sa.Column("currency", sa.Text, primary_key=True),
+    comment="The currency of the amounts in campaigns; at most one row.",
+)
+
 campaign_changes = sa.Table(
     "campaign_changes",
     metadata,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ import sqlalchemy as sa
 from services.atomic_files import PRIVATE, mode_of
 from services.intake import history, remarks
 from services.intake.channel_rules import RuleBook, on_rules, rules_of
-from services.intake.columns import MEASURES
+from services.intake.columns import MEASURES, Measure
 from services.intake.containers import open_table
+from services.intake.conversion import MoneyConverter
 from services.intake.deciding import decided
 from services.intake.failures import (
     AllRowsRejectedError,
@@ -31,6 +33,8 @@ from services.intake.failures import (
 from services.intake.grain import Grain
 from services.intake.layout import Layout, find_layout
 from services.intake.mapping import Mappings, checked, remembered
+from services.intake.money import plan_money, rates_for, remember_currency, stored_currency
+from services.intake.money_remarks import on_the_money
 from services.intake.naming import channel_of_file
 from services.intake.opening import TextFile
 from services.intake.preview import FIRST_ROWS, preview_of
@@ -41,6 +45,7 @@ from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
 from services.intake.store import Write, known_channels
 from services.intake.survey import Survey, Watch, blocks, survey
+from services.intake.total_remarks import on_the_totals
 from services.intake.transfer import RESERVED, Mode, Stored, Transfer
 from services.text import LANGS, Lang, Text, tidy
 
@@ -64,6 +69,7 @@ class _Choices:
     grain: Grain | None
     imported_by: str | None
     archive_days: int
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class _Source:
     layout: Layout
     survey: Survey
     choices: _Choices
+    money: MoneyConverter
     channel: str | None
     """The channel of rows without one: the given one, or the file's name without a channel column."""
     spellings: Mapping[str, Mapping[str, str]]
@@ -120,6 +127,7 @@ def import_file(
     imported_by: str | None = None,
     file_name: str | None = None,
     archive_days: int = history.ARCHIVE_DAYS,
+    currency: str | None = None,
     lang: Lang = "en",
     on_progress: OnProgress | None = None,
 ) -> ImportReport:
@@ -130,7 +138,8 @@ def import_file(
     rows of another account. The rows there that the file covers are replaced; `mode` says whether in doubt
     too (`replace`), or whether they stay (`append`). `mapping` gives fields the columns of the file by name.
     `grain` says whether a row is a day, a week or a month, where the file does not tell. What is replaced is
-    kept for `archive_days`, for `undo`.
+    kept for `archive_days`, for `undo`. `currency` is the reporting currency, if it is set; otherwise it is
+    that of the amounts already stored, or of the file.
 
     Rejected rows are written to `<file>.rejects.csv` in the same folder, with reasons in `lang`. A dry run
     changes neither the database nor that file, and reports doubts. `on_progress` is called after each block.
@@ -139,7 +148,7 @@ def import_file(
     `ReplacementInDoubtError` when the rows there may not be earlier figures of the same campaigns.
     """
     name = file_name or path.name
-    choices = _Choices(name, channel, source, mode, mapping, grain, imported_by, archive_days)
+    choices = _Choices(name, channel, source, mode, mapping, grain, imported_by, archive_days, currency)
     found = _look(connection, path, choices, on_progress)
     known = known_channels(connection) if dry_run else frozenset()
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
@@ -155,6 +164,8 @@ def import_file(
         rejects.publish()
     finally:
         rejects.discard()
+    if not dry_run:
+        remember_currency(connection, found.money.plan)
     report = _report(found, outcome, rejects, known, is_dry_run=dry_run)
     if not dry_run:
         history.finish_import(connection, outcome.stored.import_id, _results(found, outcome, report))
@@ -182,7 +193,9 @@ def _look(
         channel = spellings["channel"].get(tidy(channel), channel)
     names = [*found.spellings.get("channel", Spellings()).names, *([] if channel is None else [channel])]
     rules = RuleBook(rules_of(connection)).of_file(names)
-    return _Source(file, layout, found, choices, channel, spellings, rules)
+    plan = plan_money(choices.name, layout, found.money, choices.currency, stored_currency(connection))
+    money = MoneyConverter(choices.name, layout, plan, rates_for(connection, plan, found.period))
+    return _Source(file, layout, found, choices, money, channel, spellings, rules)
 
 
 def _spellings(connection: sa.Connection, found: Survey, channel: str | None) -> dict[str, dict[str, str]]:
@@ -238,12 +251,14 @@ class _Import:
     def _send(self, write: Write, last: str | None, first_lines: list[str]) -> RowReader:
         """Write the usable rows to the database and the rejected ones to the rejects file."""
         source, file = self.source, self.source.file
+        source.money.converted.clear()
         reader = RowReader(
             source.layout,
             source.survey,
             source.channel,
             source=source.source,
             account=source.account,
+            money=source.money,
             last=last,
             spellings=source.spellings,
             move=source.rules.apply if source.rules else None,
@@ -322,6 +337,12 @@ def _refuse_damaged_column(file: TextFile, tally: Tally) -> None:
         )
 
 
+def _file_totals(stated: Mapping[Measure, float] | None) -> dict[Measure, Decimal] | None:
+    if stated is None:
+        return None
+    return {name: Decimal(f"{value:.4f}").normalize() for name, value in stated.items()}
+
+
 def _report(
     source: _Source, outcome: _Outcome, rejects: Rejects, known: frozenset[str], *, is_dry_run: bool
 ) -> ImportReport:
@@ -338,11 +359,13 @@ def _report(
         rows_unchanged=stored.unchanged,
         rows_combined=stored.combined,
         rows_rejected=rejects.count,
+        rows_left_out=outcome.reader.tally.left_out,
         rows_removed=stored.removed,
         channels=stored.sums.channels,
         date_from=stored.sums.date_from,
         date_to=stored.sums.date_to,
         totals=dict(zip(MEASURES, stored.sums.totals, strict=True)),
+        file_totals=_file_totals(source.survey.totals.stated),
         cost_before=stored.before.cost,
         cost_after=stored.after.cost,
         revenue_before=stored.before.revenue,
@@ -361,6 +384,8 @@ def _report(
             *layout.remarks,
             *on_rules(source.rules),
             *(one for table in source.spellings.values() for one in on_spellings(table)),
+            *on_the_totals(source.survey.totals),
+            *on_the_money(source.money.plan, source.money.converted),
             *remarks.on_the_file(source.file, layout, source.survey),
             *remarks.on_the_channel(layout, source.choices.channel, source.channel),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),

@@ -1,13 +1,39 @@
-"""Remarks of an import report on numbers: cells without one, refunds and credits."""
+"""Remarks of an import report on numbers: their units, cells without one, refunds and credits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from services.intake.number_units import Finding
 from services.intake.report import Remark
 from services.intake.rows import BadCells, Tally
 from services.text import Text
 
+_UNITS: Mapping[str, Text] = {
+    "percent": Text(en="“{column}” was read as percent.", ru="«{column}» прочитан как проценты."),
+    "percent_assumed": Text(
+        en="“{column}” was read as percent ({value} is {value} %), since that is usual; no figure of the "
+        "file proves it. If it is a fraction, write it in percent and import the file again.",
+        ru="«{column}» прочитан как проценты ({value} — это {value} %), так как это обычно; в файле "
+        "этого ничто не доказывает. Если это доли, запишите их в процентах и загрузите файл снова.",
+    ),
+    "fraction_assumed": Text(
+        en="“{column}” was read as a fraction ({value} is {percent} %), since that is usual; no figure of "
+        "the file proves it. If it is percent, write “%” into the heading and import the file again.",
+        ru="«{column}» прочитан как доля ({value} — это {percent} %), так как это обычно; в файле этого "
+        "ничто не доказывает. Если это проценты, допишите «%» в заголовок и загрузите файл снова.",
+    ),
+    "micros": Text(
+        en="“{column}” was read as millionths (micros): {value} is {millionth}.",
+        ru="«{column}» прочитан как миллионные доли (микро): {value} — это {millionth}.",
+    ),
+    "price_improbable": Text(
+        en="By “{column}”, a click costs {value} on average. If that cannot be, the amounts are in another "
+        "unit (cents, millionths): divide them and import the file again.",
+        ru="Судя по «{column}», клик стоит в среднем {value}. Если этого не может быть, суммы — в других "
+        "единицах (центах, миллионных долях): пересчитайте их и загрузите файл снова.",
+    ),
+}
 _BAD_CELLS = Text(
     en="“{column}”: cells without a readable number, not recorded: {cells} (lines {lines}; {reason}). "
     "The rest of their rows counts.",
@@ -22,6 +48,24 @@ _NEGATIVE = Text(
     en="“{column}”: amounts below zero (refunds, credits), counted as they are: {rows}.",
     ru="«{column}»: сумм меньше нуля (возвраты, зачёты), учтены как есть: {rows}.",
 )
+
+
+def on_the_units(findings: Iterable[Finding]) -> Iterator[Remark]:
+    """Yield the remarks on percent, fractions and millionths."""
+    for found in findings:
+        words = _UNITS[found.code].format(
+            column=found.column,
+            value=_short(found.value),
+            percent=_short(100 * found.value),
+            millionth=_short(found.value / 1e6),
+        )
+        yield Remark(found.code, words)
+
+
+def _short(value: float) -> Text:
+    """Return a value with at most four significant digits behind the point, in both languages."""
+    digits = f"{value:.4g}" if abs(value) < 1_000 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return Text(en=digits, ru=digits.replace(".", ","))
 
 
 def on_the_cells(tally: Tally) -> Iterator[Remark]:

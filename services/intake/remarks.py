@@ -11,7 +11,7 @@ from services.intake.date_texts import ORDER_NAMES
 from services.intake.dates import Dating, Why
 from services.intake.grain import Grain
 from services.intake.layout import Layout
-from services.intake.number_remarks import on_the_cells
+from services.intake.number_remarks import on_the_cells, on_the_units
 from services.intake.opening import TextFile
 from services.intake.rejects import Rejects
 from services.intake.report import Remark
@@ -77,11 +77,6 @@ _MARK_ASSUMED = Text(
         "суммы вида «1,234» прочитаны как 1234, вида «1.234» — как 1,234, количества — всегда как 1234."
     ),
 )
-_CURRENCIES = Text(
-    en="Amounts carry more than one currency ({found}). They were not converted.",
-    ru="Суммы указаны в разных валютах ({found}). Пересчёта не было.",
-)
-_PERCENT = Text(en="“{column}” was read as percent.", ru="«{column}» прочитан как проценты.")
 _NOT_DECODABLE = Text(
     en="Some bytes of the file are not {encoding} text; rows with such bytes were rejected.",
     ru="Часть файла не читается в кодировке {encoding}; такие строки отклонены.",
@@ -187,13 +182,9 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
         yield Remark("grain_by_steps", words)
     if survey.unclear_numbers:
         yield Remark("decimal_mark_assumed", _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers)))
-    if len(survey.currencies) > 1:
-        yield Remark("currencies_mixed", _CURRENCIES.format(found=", ".join(sorted(survey.currencies))))
     if not file.is_clean:
         yield Remark("not_decodable", _NOT_DECODABLE.format(encoding=file.encoding))
-    for style in survey.styles.values():
-        if style.unit != 1:
-            yield Remark("percent", _PERCENT.format(column=style.name))
+    yield from on_the_units(survey.findings)
 
 
 def _on_the_dates(dating: Dating) -> Iterator[Remark]:

@@ -87,6 +87,8 @@ class ImportReport:
     rows_unchanged: int
     rows_combined: int
     rows_rejected: int
+    rows_left_out: int
+    """Rows of totals; they are none of the rows read."""
     rows_removed: int
     """Rows of earlier imports without counterpart in the file."""
     channels: tuple[str, ...]
@@ -94,6 +96,8 @@ class ImportReport:
     date_to: date
     totals: Mapping[Measure, Decimal | None]
     """The sums of the accepted rows; None where none of them records the figure."""
+    file_totals: Mapping[Measure, Decimal] | None
+    """The figures of the file's own row of totals; None without one."""
     cost_before: Decimal | None
     """Sums of the channels of the file from its first to its last day, before and after the import."""
     cost_after: Decimal | None
@@ -138,6 +142,7 @@ class ImportReport:
             "rows_unchanged": self.rows_unchanged,
             "rows_combined": self.rows_combined,
             "rows_rejected": self.rows_rejected,
+            "rows_left_out": self.rows_left_out,
             "rows_removed": self.rows_removed,
             "channels": list(self.channels),
             "date_from": self.date_from.isoformat(),
@@ -147,6 +152,11 @@ class ImportReport:
             "sample_rows_removed": self.sample_rows_removed,
             "dry_run": self.is_dry_run,
             "totals": {name: None if total is None else str(total) for name, total in self.totals.items()},
+            "file_totals": (
+                None
+                if self.file_totals is None
+                else {name: str(total) for name, total in self.file_totals.items()}
+            ),
             "before": _sums(self.cost_before, self.revenue_before),
             "after": _sums(self.cost_after, self.revenue_after),
             "encoding": self.encoding,

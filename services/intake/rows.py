@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from itertools import compress, repeat
@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from services.intake.attributes import AttributeWriter
 from services.intake.columns import COUNTS, MEASURES, RATIOS, Field
+from services.intake.conversion import NO_CURRENCY, MoneyConverter
 from services.intake.date_texts import Span
 from services.intake.dates import DateReader
 from services.intake.deriving import Rule
@@ -39,7 +40,7 @@ NAME_LIMIT = 200
 """The most characters in the name of a channel or a campaign: both must fit into one index entry."""
 
 KEY_COLUMNS = ("source", "campaign_id", "channel", "date", "attributes")
-COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details", "grain")
+COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details", "grain", "currency")
 """The first columns of a line for COPY; the last one is a hash of the key columns, or a given text."""
 
 _MONEY = frozenset({"cost", "revenue"})
@@ -89,6 +90,8 @@ class Tally:
     """Lines for COPY: the accepted rows, where a row of a week counts seven times."""
     spread: Counter[Grain] = field(default_factory=Counter)
     """Accepted rows of several days by what they are."""
+    left_out: int = 0
+    """Rows of totals."""
     empty: Counter[str] = field(default_factory=Counter)
     rounded: Counter[str] = field(default_factory=Counter)
     negative: Counter[str] = field(default_factory=Counter)
@@ -133,12 +136,14 @@ class RowReader:
         *,
         source: str,
         account: int | None = None,
+        money: MoneyConverter | None = None,
         last: str | None = None,
         spellings: Mapping[str, Mapping[str, str]] = NO_SPELLINGS,
         move: Move | None = None,
     ) -> None:
         self._last = last
         self._move = move
+        self._money = money
         self._source = tidy_name(source)
         self._account = account
         self._layout = layout
@@ -154,10 +159,13 @@ class RowReader:
         details = {name: at for name, at in layout.columns.details.items() if at != self._end}
         self._attributes = AttributeWriter(attributes, survey.mark)
         self._details = AttributeWriter(details, survey.mark) if details else None
+        self._totals = survey.totals.lines
         self.tally = Tally()
 
     def read(self, block: Block) -> Batch:
         """Return the rows of a block in their order, and update the tally."""
+        if self._totals:
+            block = self._without_totals(block)
         if not block.rows:
             return Batch((), block.rejected)
         cells = transposed(block, self._layout)
@@ -167,14 +175,17 @@ class RowReader:
         channels = self._channels(cells, len(block.rows), problems)
         campaigns = self._campaigns(cells, channels, problems)
         figures = self._figures(cells)
+        if self._money is not None:
+            figures = self._money.convert(figures, cells, days if spans is None else _middle_days(spans))
         texts = [_texts(figures, name, len(block.rows)) for name in MEASURES]
-        sources = self._sources(cells, len(block.rows))
+        rows = len(block.rows)
+        sources = self._sources(cells, rows)
         if self._move is not None:
             channels, sources = self._move(channels, sources, self._campaign_names(cells, campaigns))
-        attributes = self._attributes.write(cells, len(block.rows))
-        details = self._details_of(cells, len(block.rows))
-        grains: Sequence[str] = ["day"] * len(block.rows)
-        columns = [sources, campaigns, channels, days, attributes, *texts, details, grains]
+        grains: Sequence[str] = ["day"] * rows
+        further = (self._details_of(cells, rows), grains, self._currencies(cells, rows))
+        attributes = self._attributes.write(cells, rows)
+        columns = [sources, campaigns, channels, days, attributes, *texts, *further]
         usable = [at not in problems for at in range(len(block.rows))] if problems else None
         self._note(figures, usable, block.lines)
         return Batch(self._lines(columns, usable, spans), _rejected(block, problems))
@@ -187,6 +198,11 @@ class RowReader:
         spans = self._periods.read(cells[self._layout.columns.fields["date"]], ends)
         problems.update((at, span) for at, span in enumerate(spans) if isinstance(span, Text))
         return spans
+
+    def _without_totals(self, block: Block) -> Block:
+        kept = [at for at, line in enumerate(block.lines) if line not in self._totals]
+        self.tally.left_out += len(block.rows) - len(kept)
+        return replace(block, lines=[block.lines[at] for at in kept], rows=[block.rows[at] for at in kept])
 
     def _days(self, cells: _Cells, problems: _Problems) -> Sequence[str]:
         days, wrong = self._dates.read(cells[self._layout.columns.fields["date"]])
@@ -213,6 +229,9 @@ class RowReader:
                 if not channel:
                     problems.setdefault(at, CHANNEL_EMPTY)
         return [channel or spare for channel in channels]
+
+    def _currencies(self, cells: _Cells, rows: int) -> Sequence[str]:
+        return [NO_CURRENCY] * rows if self._money is None else self._money.currencies(cells, rows)
 
     def _sources(self, cells: _Cells, rows: int) -> Sequence[str]:
         if self._account is None:
@@ -327,6 +346,14 @@ def tidy_name(text: str) -> str:
 
 def _usable_spans(spans: Sequence[Span | Text], usable: Sequence[bool]) -> list[Span]:
     return [span for span in compress(spans, usable) if isinstance(span, Span)]
+
+
+def _middle_days(spans: Sequence[Span | Text]) -> list[str]:
+    """Return the day in the middle of each period, whose exchange rate is taken for all of it."""
+    return [
+        "" if isinstance(span, Text) else (span.start + timedelta(days=span.days // 2)).isoformat()
+        for span in spans
+    ]
 
 
 def _spread(name: str, column: Sequence[str], spans: Sequence[Span]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,44 +10,29 @@ from datetime import date
 import numpy as np
 
 from services.formulas import rearmed
-from services.intake.columns import COUNTS, MEASURES, RATIOS, Field, is_in_percent
+from services.intake.columns import MEASURES, RATIOS, Field
 from services.intake.date_texts import Span
 from services.intake.dates import DateEvidence, DateReader, Dating, date_stems, days_named
 from services.intake.failures import MostlyBrokenError, NoRowsError
-from services.intake.figures import ColumnReader, Style
+from services.intake.figures import Style
 from services.intake.grain import Grain, PeriodReader, Spreading, end_column, is_of_months, spreading_of
 from services.intake.layout import Layout
-from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark
+from services.intake.money import CurrencyEvidence
+from services.intake.number_formats import decide
+from services.intake.number_units import Finding
+from services.intake.numerals import Handwriting, Mark
 from services.intake.opening import TextFile, open_text
 from services.intake.places import by_part
 from services.intake.records import Block, Lines, Rejected, read_blocks
+from services.intake.row_sample import RowSample
 from services.intake.spelling import Spellings
+from services.intake.total_evidence import TotalEvidence
+from services.intake.totals import Days, Totals, find_totals
 
 Watch = Callable[[int, int], None]
 """Progress callback; its arguments are the bytes of the file and the rows read so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The condition for a ratio column without percent signs to be in percent.
-
-    At least `share` of its values must be above `above`, or at least 1 % of them below `below`. A rate above
-    1 is rare but possible (more conversions than clicks), so a single one is not enough.
-    """
-
-    above: float
-    share: float
-    below: float = float("-inf")
-
-
-SCALES: Mapping[str, Scale] = {
-    "ctr": Scale(above=1, share=0.01),
-    "conversion_rate": Scale(above=1, share=0.01),
-    "roi": Scale(above=10, share=0.5, below=-1),
-    "roas": Scale(above=20, share=0.5),
-}
-_UNKNOWN_OF_NOTHING = frozenset({"roi", "cpa", "cost_per_conversion", "cpc", "cpm"})
-_BELOW_SHARE = 0.01
 _MOST_KEYS = 20_000_000
 _NAMES: tuple[Field, ...] = ("channel", "campaign_id")
 _MOST_PERIODS = 100_000
@@ -70,9 +54,13 @@ class Survey:
     mark: Mark
     styles: Mapping[Field, Style]
     unclear_numbers: tuple[str, ...]
-    currencies: frozenset[str]
     spellings: Mapping[Field, Spellings]
     """The channels and campaigns as written."""
+    findings: tuple[Finding, ...]
+    """What was decided about units of numbers."""
+    money: CurrencyEvidence
+    totals: Totals
+    """Rows of the file that are sums of others."""
 
 
 @dataclass(slots=True)
@@ -86,6 +74,9 @@ class _Notes:
     periods: set[tuple[str, str]] = field(default_factory=set)
     """The distinct first and last days of rows, as written, where a column has last days."""
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
+    sample: RowSample = field(default_factory=RowSample)
+    currencies: CurrencyEvidence = field(default_factory=CurrencyEvidence)
+    totals: TotalEvidence = field(default_factory=TotalEvidence)
     keys: array[int] = field(default_factory=lambda: array("q"))
     """A hash of each row's key as written: eight bytes per row."""
     spellings: dict[Field, Spellings] = field(default_factory=dict)
@@ -110,9 +101,12 @@ class _Notes:
             ends = date_stems(cells[end])
             self.dates.add_ends(ends, block.lines)
             self.periods.update(zip(stems, ends, strict=True))
+        self.sample.add(cells, number_columns(layout), len(block.rows))
         if len(self.keys) < _MOST_KEYS:
             others = (cells[at] for at in layout.key_positions)
             self.keys.extend(map(hash, zip(stems, *others, strict=True)))
+        self.totals.add(cells, stems, layout)  # after the keys, since they have hashed the names
+        self.currencies.add(cells, layout)
 
     def are_distinct(self) -> bool:
         """Return whether no two rows have the same key; False with more rows than recorded keys."""
@@ -134,21 +128,65 @@ def survey(file: TextFile, layout: Layout, watch: Watch, grain: Grain | None = N
         _refuse_mostly_broken(file, notes)
     if notes.rows == 0:
         raise NoRowsError(file=file.name)
-    own = {name: seen.votes for name, seen in notes.numbers.items()}
-    everybody = sum(own.values(), Votes())
-    styles = _styles(layout, notes.numbers, own, everybody)
+    formats = decide(layout, notes.numbers, notes.sample)
     dating, spreading, period = _calendar(file, layout, notes, grain)
     return Survey(
         dating=dating,
         spreading=spreading,
         period=period,
         is_distinct=spreading is None and notes.are_distinct(),
-        mark=everybody.winner or ".",
-        styles=_with_units(file, layout, styles, notes.numbers),
-        unclear_numbers=_unclear(layout, own, everybody),
+        mark=formats.mark,
+        styles=formats.styles,
+        unclear_numbers=formats.unclear,
+        findings=formats.findings,
+        money=CurrencyEvidence(
+            notes.currencies.texts, {name: seen.currencies for name, seen in notes.numbers.items()}
+        ),
+        totals=_totals(file, layout, notes, dating, spreading, formats.styles),
         spellings=notes.spellings,
-        currencies=frozenset().union(*(seen.currencies for seen in notes.numbers.values())),
     )
+
+
+def _totals(
+    file: TextFile,
+    layout: Layout,
+    notes: _Notes,
+    dating: Dating,
+    spreading: Spreading | None,
+    styles: Mapping[Field, Style],
+) -> Totals:
+    """Return the rows of totals; the file is read again only if something points to any."""
+    written = DateReader(dating).read_spans(list(notes.dates.stems))
+    if not notes.totals.is_needed() and all(isinstance(one, Span) for one in written):
+        return Totals()
+    return find_totals(
+        lambda: blocks(file, layout, lambda *_: None),
+        lambda block: transposed(block, layout),
+        layout,
+        _days_of_rows(layout, dating, spreading),
+        styles,
+        notes.totals,
+    )
+
+
+def _days_of_rows(layout: Layout, dating: Dating, spreading: Spreading | None) -> Days:
+    """Return a function that tells the day or the period of each row of a block, '' without one."""
+    at = layout.columns.fields["date"]
+    if spreading is None:
+        reader = DateReader(dating)
+        return lambda cells: reader.read(cells[at])[0]
+    periods, end = PeriodReader(dating, spreading), spreading.end
+
+    def read(cells: Sequence[Sequence[str]]) -> Sequence[str]:
+        spans = periods.read(cells[at], None if end is None else cells[end])
+        return [f"{span.start}/{span.end}" if isinstance(span, Span) else "" for span in spans]
+
+    return read
+
+
+def number_columns(layout: Layout) -> dict[Field, int]:
+    """Return the recognised columns of measures and ratios, read or not."""
+    return {name: at for name, at in layout.columns.fields.items() if name in MEASURES or name in RATIOS}
 
 
 def _refuse_mostly_broken(file: TextFile, notes: _Notes) -> None:
@@ -225,78 +263,3 @@ def transposed(block: Block, layout: Layout) -> Sequence[Sequence[str]]:
     if not block.rows:
         return [()] * len(layout.columns.header)
     return list(zip(*block.rows, strict=True))
-
-
-def _styles(
-    layout: Layout, numbers: Mapping[Field, Handwriting], own: Mapping[Field, Votes], everybody: Votes
-) -> dict[Field, Style]:
-    return {
-        name: Style(
-            name=layout.columns.name(name),
-            mark=decimal_mark(own[name], everybody, is_count=name in COUNTS),
-            is_ratio=name in RATIOS,
-            is_count=name in COUNTS,
-            needs_value=_needs_value(layout, name, numbers[name]),
-        )
-        for name in own
-    }
-
-
-def _needs_value(layout: Layout, name: Field, numbers: Handwriting) -> bool:
-    """Return whether an empty cell of a column tells nothing.
-
-    Platforms leave cells of counts and amounts empty where nothing was bought, and shares of nothing: they
-    are 0. A price or an ROI of nothing is unknown, and so is a figure whose column has no value at all. Where
-    conversions are an amount divided by their price, an empty price is that of no conversion.
-    """
-    if numbers.is_void:
-        return True
-    if name not in _UNKNOWN_OF_NOTHING:
-        return False
-    return any(name in step.needs and step.target != "conversions" for step in layout.steps)
-
-
-def _unclear(layout: Layout, own: Mapping[Field, Votes], everybody: Votes) -> tuple[str, ...]:
-    if everybody.winner is not None:
-        return ()
-    return tuple(layout.columns.name(name) for name in own if own[name].is_unclear)
-
-
-def _with_units(
-    file: TextFile, layout: Layout, styles: dict[Field, Style], numbers: Mapping[Field, Handwriting]
-) -> dict[Field, Style]:
-    """Return the styles, with a `unit` of 100 for ratios in percent."""
-    scaled = {name: style for name, style in styles.items() if name in SCALES}
-    signed = {
-        name for name in scaled if is_in_percent(layout.columns.name(name)) or numbers[name].is_in_percent
-    }
-    open_ones = {name: style for name, style in scaled.items() if name not in signed}
-    large = _in_percent_by_size(file, layout, open_ones) if open_ones else set()
-    return {name: _in_percent(style) if name in signed | large else style for name, style in styles.items()}
-
-
-def _in_percent_by_size(file: TextFile, layout: Layout, styles: Mapping[Field, Style]) -> set[Field]:
-    readers = {name: ColumnReader(style) for name, style in styles.items()}
-    above: Counter[Field] = Counter()
-    below: Counter[Field] = Counter()
-    rows = 0
-    for block in blocks(file, layout, lambda *_: None):
-        cells = transposed(block, layout)
-        rows += len(block.rows)
-        for name, reader in readers.items():
-            values = reader.read(cells[layout.columns.fields[name]]).values
-            above[name] += sum(value > SCALES[name].above for value in values)
-            below[name] += sum(value < SCALES[name].below for value in values)
-    return {
-        name
-        for name in styles
-        if _is_large(above[name], SCALES[name].share, rows) or _is_large(below[name], _BELOW_SHARE, rows)
-    }
-
-
-def _is_large(part: int, share: float, rows: int) -> bool:
-    return part > 0 and part >= share * rows
-
-
-def _in_percent(style: Style) -> Style:
-    return replace(style, unit=100)

@@ -31,7 +31,9 @@ from services.text import LANGS, Text, number
 
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
+"""The first bytes of a gzip file."""
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"),)
 _WIDE_BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -113,7 +115,7 @@ def head_of(path: Path) -> Head:
         _refuse_what_is_no_file(path)
         with path.open("rb") as stream:
             raw = stream.read(_HEAD_BYTES)
-        if not raw.startswith(_GZIP):
+        if not raw.startswith(GZIP):
             return Head(raw, raw)
         with _Source(path, None, is_packed=True).open() as (unpacked, _):
             return Head(raw, unpacked.read(_HEAD_BYTES))
@@ -129,7 +131,7 @@ class Head:
     @property
     def is_packed(self) -> bool:
         """True for a gzip file."""
-        return self.raw.startswith(_GZIP)
+        return self.raw.startswith(GZIP)
 
 
 def examine(path: Path, content: Extent | None = None, *, has_lines: bool = True) -> TextFile:
@@ -155,9 +157,12 @@ def examine(path: Path, content: Extent | None = None, *, has_lines: bool = True
         return TextFile(path, encoding, is_clean, source.is_packed, size, content)
 
 
-def unpack(path: Path, write: Callable[[bytes], None]) -> None:
-    """Unpack a gzip file; raise `FileDamagedError` and `UnpacksTooLargeError`."""
-    with readable(path), _Source(path, None, is_packed=True).open() as (stream, _):
+def unpack(path: Path, write: Callable[[bytes], None], content: Extent | None = None) -> None:
+    """Unpack a gzip file, or one that was taken out of a file.
+
+    Raises `FileDamagedError` and `UnpacksTooLargeError`.
+    """
+    with readable(path), _Source(path, content, is_packed=True).open() as (stream, _):
         while chunk := stream.read(_CHUNK_BYTES):
             write(chunk)
 
@@ -265,15 +270,12 @@ class _Source:
     @contextmanager
     def open(self) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         """Yield the unpacked bytes, and the raw file, whose position is the progress."""
-        if self.content is not None:
-            with self.content.open() as raw:
-                yield raw, raw
-            return
-        with self.path.open("rb") as raw:
+        with self.path.open("rb") if self.content is None else self.content.open() as raw:
             if not self.is_packed:
                 yield raw, raw
                 return
-            with _Unpacking(raw, os.fstat(raw.fileno()).st_size, self.path.name) as unpacked:
+            size = os.fstat(raw.fileno()).st_size if self.content is None else self.content.size
+            with _Unpacking(raw, size, self.path.name) as unpacked:
                 yield cast("IO[bytes]", unpacked), raw
 
 

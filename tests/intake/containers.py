@@ -104,6 +104,7 @@ CONTAINERS: Mapping[str, Callable[[Sequence[Row]], bytes]] = {
     "parts.zip": lambda rows: zip_of(
         {"a/one.csv": csv_of(rows[:1]), "a/two.csv": csv_of(rows[1:]), "a/read me.txt": b"Hello,\nworld"}
     ),
+    "packed.zip": lambda rows: zip_of({"rows.csv.gz": gzip.compress(csv_of(rows))}, zipfile.ZIP_STORED),
     "book.zip": lambda rows: zip_of({"book.xlsx": workbook_of({"Daily": [HEADER, *rows]})}),
     "book.xlsx": lambda rows: workbook_of({"Daily": [HEADER, *rows]}),
     "sheets.xlsx": lambda rows: workbook_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -58,6 +59,7 @@ from tests.intake.files import Sums, rows, sums
 
 SAMPLES = Path(__file__).parent / "samples"
 CSV = csv_of(ROWS)
+GZIP_BOMB = gzip.compress(CSV + b"0" * 60_000_000)
 OLD = (SAMPLES / "daily.xls").read_bytes()
 LONGS = [f"{n}" + "x" * 4_000 for n in range(1_100)]
 SUMS = Sums(3100, 155, Decimal(15), Decimal("39.55"), Decimal("186.35"))
@@ -248,6 +250,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], type[CampaignFileError]]] = {
     "many files": ("a.zip", lambda: zip_of({f"{n}.csv": b"x" for n in range(1_001)}), ArchiveCrowdedError),
     "long directory": ("a.zip", lambda: zip_of(dict.fromkeys(LONGS, b"")), ArchiveCrowdedError),
     "zip in a zip": ("a.zip", lambda: zip_of({"b.zip": zip_of({"c.csv": CSV})}), ArchiveNestedError),
+    "gzip bomb in a zip": ("a.zip", lambda: zip_of({"b.csv.gz": GZIP_BOMB}), UnpacksTooLargeError),
     "encrypted zip": ("a.zip", lambda: encrypted(zip_of({"a.csv": CSV})), EncryptedError),
     "encrypted workbook": ("a.xlsx", (SAMPLES / "password.xlsx").read_bytes, EncryptedError),
     "empty zip": ("a.zip", lambda: zip_of({}), NoTableError),

@@ -14,8 +14,8 @@ from services.intake.containers.parquet import read_parquet
 from services.intake.containers.pieces import Origin, Piece
 from services.intake.containers.workbooks import read_workbook
 from services.intake.failures import FileEmptyError
-from services.intake.opening import TextFile, examine, head_of, readable, unpack
-from services.intake.spool import Spool
+from services.intake.opening import GZIP, TextFile, examine, head_of, readable, unpack
+from services.intake.spool import Extent, Spool
 
 _HEAD_BYTES = 1 << 16
 _READERS: Mapping[Kind, Callable[[Origin], list[Piece]]] = {
@@ -44,9 +44,9 @@ def open_table(path: Path, find: Find) -> TextFile:
     return choose(path, pieces, find)
 
 
-def _unpacked(path: Path) -> Origin:
+def _unpacked(path: Path, content: Extent | None = None) -> Origin:
     spool = Spool()
-    unpack(path, spool.write)
+    unpack(path, spool.write, content)
     return Origin(path, spool.whole())
 
 
@@ -56,15 +56,23 @@ def _pieces(origin: Origin, kind: Kind) -> list[Piece]:
 
 def _of_member(origin: Origin, name: str) -> list[Piece]:
     """Return the tables of a file of an archive."""
+    head = _head(origin)
+    if head.startswith(GZIP):
+        origin = _unpacked(origin.path, origin.content)
+        head = _head(origin)
+    kind = kind_of(head)
     assert origin.content is not None
-    with origin.open() as stream:
-        kind = kind_of(stream.read(_HEAD_BYTES))
     if kind == "text":
         return [Piece(name, origin.content)]
     if kind == "archive":
         refuse_nested(origin)
     found = _pieces(origin, kind)
     return [Piece(_named(name, one, found), one.content, one.is_shown, one.skipped) for one in found]
+
+
+def _head(origin: Origin) -> bytes:
+    with origin.open() as stream:
+        return stream.read(_HEAD_BYTES)
 
 
 def _named(member: str, piece: Piece, pieces: list[Piece]) -> str:

@@ -7,12 +7,14 @@ import io
 import json
 import os
 import random
+import signal
 import struct
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,7 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.intake import import_file
-from services.intake.containers import workbooks
+from services.intake.containers import sheets, workbooks
+from services.intake.containers.pieces import Origin
 from services.intake.failures import (
     ArchiveCrowdedError,
     ArchiveMethodError,
@@ -246,7 +249,6 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], type[CampaignFileError]]] = {
     "zip bomb": ("a.zip", bomb, UnpacksTooLargeError),
     "zip bomb of a wrong size": ("a.zip", lambda: wrong_size(bomb()), FileDamagedError),
     "workbook bomb": ("a.xlsx", lambda: book_like(b" " * 60_000_000), UnpacksTooLargeError),
-    "far corner": ("a.xlsx", corner_book, WorkbookTooLargeError),
     "many files": ("a.zip", lambda: zip_of({f"{n}.csv": b"x" for n in range(1_001)}), ArchiveCrowdedError),
     "long directory": ("a.zip", lambda: zip_of(dict.fromkeys(LONGS, b"")), ArchiveCrowdedError),
     "zip in a zip": ("a.zip", lambda: zip_of({"b.zip": zip_of({"c.csv": CSV})}), ArchiveNestedError),
@@ -364,14 +366,42 @@ def test_a_temporary_file_is_private_and_has_no_name(temporary: Path) -> None:
     assert spool.whole().open().read() == b"secret"
 
 
-def test_a_reader_of_workbooks_that_is_killed_is_told(
-    connection: sa.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_cell_in_the_far_corner_needs_no_memory(connection: sa.Connection, tmp_path: Path) -> None:
+    report = import_file(connection, put(tmp_path, "a.xlsx", corner_book()))
+
+    assert (sums(connection), report.rows_rejected) == (SUMS, 1)
+    assert [one.line for one in report.first_rejected] == [1_048_576]
+
+
+@pytest.mark.parametrize("name", ["book.xlsx", "sheets.xlsx", "right.xlsx"])
+def test_a_large_workbook_is_read_row_by_row_with_the_same_result(
+    connection: sa.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(workbooks, "MEMORY_BYTES", 20_000_000)
-    many = [[date(2025, 1, 1) + timedelta(days=n), "A", "B", n, n, n, n, n] for n in range(20_000)]
+    monkeypatch.setattr(workbooks, "_OUT_OF_MEMORY", {0})  # as if it needed too much memory as a whole
+    run = workbooks._run
+
+    def done(origin: Origin, spool: Spool, way: str, seconds: int) -> subprocess.CompletedProcess[bytes]:
+        found = run(origin, spool, way, seconds)
+        if way == "rows":
+            monkeypatch.setattr(workbooks, "_OUT_OF_MEMORY", set())
+        return found
+
+    monkeypatch.setattr(workbooks, "_run", done)
+    report = import_file(connection, put(tmp_path, name, CONTAINERS[name](ROWS)))
+
+    assert (sums(connection), report.rows_rejected) == (SUMS, 0)
+    assert rows(connection, "date", "channel", "campaign_id") == [tuple(row[:3]) for row in ROWS]
+
+
+@pytest.mark.parametrize("code", [sheets.TOO_LARGE, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, 1])
+def test_a_reader_of_workbooks_that_is_ended_is_told(
+    connection: sa.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    ended: subprocess.CompletedProcess[bytes] = subprocess.CompletedProcess([], code, b"", b"")
+    monkeypatch.setattr(workbooks, "_run", lambda *_: ended)
 
     with pytest.raises(WorkbookTooLargeError, match="Save the sheet as CSV"):
-        import_file(connection, put(tmp_path, "a.xlsx", workbook_of({"A": [HEADER, *many]})))
+        import_file(connection, put(tmp_path, "a.xlsx", workbook_of({"A": [HEADER, *ROWS]})))
 
 
 texts = st.text(

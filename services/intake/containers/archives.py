@@ -49,7 +49,7 @@ def read_archive(origin: Origin, read: ReadMember) -> list[Piece]:
         names = {one.filename for one in members}
         _refuse_odd(origin, members)
         if "xl/workbook.xml" in names:
-            return read_workbook(origin)
+            return read_workbook(origin, can_stream=True)
         if names.intersection(_OTHER_WORKBOOKS):
             raise SpreadsheetError(file=origin.name)
         files = [one for one in members if _is_file(one)]

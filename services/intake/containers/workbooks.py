@@ -19,17 +19,33 @@ MEMORY_BYTES = 330_000_000
 SECONDS = 60
 """The most processor time of that process."""
 
+SECONDS_BY_ROWS = 180
+"""The same for a large sheet that is read row by row."""
+
 _PIECE_BYTES = 1 << 20
-_OUT_OF_MEMORY = {sheets.TOO_LARGE, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGXFSZ}
+_CRASHED = 1
+_OUT_OF_MEMORY = {
+    sheets.TOO_LARGE,
+    _CRASHED,
+    -signal.SIGABRT,
+    -signal.SIGKILL,
+    -signal.SIGXCPU,
+    -signal.SIGXFSZ,
+}
 
 
-def read_workbook(origin: Origin) -> list[Piece]:
+def read_workbook(origin: Origin, *, can_stream: bool = False) -> list[Piece]:
     """Return the sheets that are not empty.
+
+    With `can_stream`, as for XLSX, a sheet that is too large for the memory as a whole is read row by row.
 
     Raises `EncryptedError`, `WorkbookTooLargeError` and `WorkbookDamagedError`.
     """
     spool = Spool()
-    done = _run(origin, spool)
+    done = _run(origin, spool, "whole", SECONDS)
+    if can_stream and done.returncode in _OUT_OF_MEMORY:
+        spool = Spool()
+        done = _run(origin, spool, "rows", SECONDS_BY_ROWS)
     if done.returncode == sheets.ENCRYPTED:
         raise EncryptedError(file=origin.name)
     if done.returncode in _OUT_OF_MEMORY:
@@ -53,18 +69,18 @@ def _copied(origin: Origin) -> Spool:
     return spool
 
 
-def _run(origin: Origin, spool: Spool) -> subprocess.CompletedProcess[bytes]:
+def _run(origin: Origin, spool: Spool, way: str, seconds: int) -> subprocess.CompletedProcess[bytes]:
     copy = None if origin.content is None else _copied(origin)
     source = str(origin.path) if copy is None else path_of(copy.descriptor)
     inherited = [spool.descriptor] if copy is None else [spool.descriptor, copy.descriptor]
     program = [sys.executable, "-I", str(Path(sheets.__file__))]
     try:
         return subprocess.run(
-            [*program, source, str(spool.descriptor), str(MEMORY_BYTES), str(SECONDS)],
+            [*program, source, str(spool.descriptor), str(MEMORY_BYTES), str(seconds), way],
             pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=3 * SECONDS,
+            timeout=3 * seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from demetra_dash.commands.campaigns import demo, import_campaigns, run_import
+from demetra_dash.commands.channels import channels
 from services.database.tables import campaigns
+from services.intake.channel_rules import UnknownChannelError
 from tests.intake.files import ROW, write
 
 PROMISED = {
@@ -109,3 +111,54 @@ def test_the_report_speaks_russian_too(
     run_import(engine, [write(tmp_path, ROW)], lang="ru")
 
     assert "новых 1" in capsys.readouterr().out
+
+
+def test_columns_are_assigned_and_remembered(demetra: Callable[..., Result], tmp_path: Path) -> None:
+    file = write(tmp_path, "2026-09-01,A,10,7.50", header="Päivä,Kanava,Klikit,Kulut")
+    first = demetra(
+        import_campaigns,
+        *("--map", "date=Päivä", "--map", "channel=Kanava", "--map", "clicks=Klikit", "--map", "cost=Kulut"),
+        file,
+    )
+    second = demetra(import_campaigns, file)
+
+    assert "Cost 7.50" in first.stdout
+    assert "1 unchanged" in second.stdout
+    assert "Columns were assigned as for an earlier file" in second.stdout
+    assert demetra(import_campaigns, "--map", "cost", file).exit_code == 2
+
+
+def test_a_report_names_the_layout_and_the_details(demetra: Callable[..., Result], tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "2026-09-01,Harbour,Enabled,100,10,7.50,1,20",
+        header="Day,Campaign,Campaign status,Impr.,Clicks,Cost,Conversions,Conv. value",
+    )
+    result = demetra(import_campaigns, file)
+
+    assert "Layout: Google Ads (google_ads)" in result.stdout
+    assert "Kept beside the rows, because it changes: campaign_status (Campaign status)" in result.stdout
+
+
+def test_channels_are_listed_renamed_merged_split_and_given_back(
+    demetra: Callable[..., Result], tmp_path: Path
+) -> None:
+    lines = [
+        "2026-09-01,Google,Brand,10,7.50",
+        "2026-09-01,Google,Shoes,10,7.50",
+        "2026-09-01,Bing,Brand,10,7.50",
+    ]
+    demetra(import_campaigns, write(tmp_path, *lines, header="date,channel,campaign,clicks,cost"))
+    split = demetra(channels, "--split-by", "Google", "^brand", "Google Brand")
+    merged = json.loads(demetra(channels, "--merge", "Bing", "Google", "--json").stdout)
+    refused = demetra(channels, "--rename", "Yahoo", "X")
+    listed = json.loads(demetra(channels, "--json").stdout)
+    back = demetra(channels, "--undo", merged["rule"]["id"])
+
+    assert "campaigns of “Google” with “^brand” are channel “Google Brand”" in split.stdout
+    assert listed["channels"] == [{"channel": "Google", "rows": 2}, {"channel": "Google Brand", "rows": 1}]
+    assert [rule["kind"] for rule in listed["rules"]] == ["split", "merge"]
+    assert isinstance(refused.exception, UnknownChannelError)
+    assert "Taken back" in back.stdout
+    assert "Bing  (1 rows)" in demetra(channels).stdout
+    assert demetra(channels, "--merge", "A", "B", "--undo", 1).exit_code == 2

@@ -16,7 +16,7 @@ _PURCHASE = (
     "purchas|kauf|kaufe|achat|compra|acquist|zakup|покупк|satinal|alisveris|aankop|購入|bestellung|commande|pedido|ordini|"
     "zamowien|заказ|siparis|注文"
 )
-_CONVERSION = "conversion|conversi|konversi|konwersj|конверси|donusum|コンバージョン"
+_CONVERSION = "^conv$|conv$|^convv|conversion|conversi|konversi|konwersj|конверси|donusum|コンバージョン"
 _VALUE = "value|wert|valeur|valor|valore|wartosc|ценност|сумм|deger|waarde|umsatz|値|額"
 _DATE = (
     r"^(?:date|datum|fecha|data|tag|jour|dia|giorno|dzien|день|дата|gun|tarih|dag|日付|日|day)(?![a-z]{4})"

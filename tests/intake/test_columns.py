@@ -302,3 +302,8 @@ def test_of_two_columns_with_the_words_none_is_guessed() -> None:
 
 def test_lines_without_known_headings_are_not_guessed() -> None:
     assert recognise(["2026-09-01", "Brand campaign", "Link clicks sale"]).fields == {}
+
+
+@pytest.mark.parametrize("name", ["Valeur conv.", "Valor total conv.", "Wert der Conv.", "Kaufwert gesamt"])
+def test_the_value_of_conversions_is_revenue(name: str) -> None:
+    assert recognise(["Date", "Clicks", "Conversions", name]).fields["revenue"] == 3

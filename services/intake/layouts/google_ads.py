@@ -36,9 +36,9 @@ PLATFORM = Platform(
             "Cost | Kosten | Coût | Coste | Costo | Custo | Koszt | Расходы | Стоимость | Maliyet | 費用"
         ),
         "revenue": (
-            "Conv. value | Conversion value | Total conv. value | Conv.-Wert | Conversion-Wert | "
-            "Valeur de conv. | Valeur de conversion | Valor de conv. | Valor de conversión | "
-            "Valor conv. | Valor da conv. | Valor da conversão | Valore conv. | "
+            "Conv. value | Valeur conv. | Conversion value | Total conv. value | Conv.-Wert | "
+            "Conversion-Wert | Valeur de conv. | Valeur de conversion | Valor de conv. | "
+            "Valor de conversión | Valor conv. | Valor da conv. | Valor da conversão | Valore conv. | "
             "Valore di conversione | Wart. konw. | Wartość konw. | Wartość konwersji | "
             "Ценность конв. | Ценность конверсии | Ценность конверсий | Dön. değeri | Dönüşüm değeri | "
             "Conv.waarde | Conversiewaarde | コンバージョン値"

@@ -76,7 +76,12 @@ WORDS: dict[str, Text] = {
         en="Choose another column where one was misunderstood; the file is then read again.",
         ru="Если столбец понят неверно, выберите другой: файл будет прочитан снова.",
     ),
-    "columnOf": Text(en="Column of: {figure}", ru="Столбец: {figure}"),
+    "unassigned": Text(
+        en="Not all columns that are needed were recognised: a date, a cost, and impressions, clicks, "
+        "conversions or revenue. Say below which column is which.",
+        ru="Распознаны не все нужные столбцы: дата, расход и показы, клики, конверсии или доход. "
+        "Укажите ниже, какой столбец что значит.",
+    ),
     "attributes": Text(en="Also kept", ru="Также сохраняется"),
     "ignored": Text(en="Not stored", ru="Не сохраняется"),
     "sample": Text(en="First rows as read", ru="Первые строки, как они поняты"),

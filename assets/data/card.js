@@ -137,8 +137,10 @@
 
     function refused(result, again) {
       isReady = false;
-      show(h("p", { class: "notice is-bad" }, result.text), ...assignable(result.body));
-      said(`${file.name}: ${result.text}`);
+      // The sentence of the API names options of the command; here there are lists to choose from.
+      const text = result.body?.headings ? word("unassigned") : result.text;
+      show(h("p", { class: "notice is-bad" }, text), ...assignable(result.body));
+      said(`${file.name}: ${text}`);
       actions.replaceChildren(button("again", again), button("remove", leave));
     }
 

@@ -156,6 +156,21 @@ def test_the_user_names_the_channel_and_chooses_columns(sample_page: Page, tmp_p
         assert set(connection.execute(sa.select(campaigns.c.channel)).scalars()) == {"Search"}
 
 
+def test_columns_that_are_not_recognised_are_assigned(sample_page: Page, tmp_path: Path) -> None:
+    page = sample_page
+    open_data(page)
+    choose(page, write(tmp_path, "x.csv", csv(20).replace("Date,", "Wann,").replace(",Cost,", ",Aufwand,")))
+    wait_for(page, ".data-card .is-bad")
+    assert word("unassigned") in shown(page, ".data-card .is-bad")
+
+    for figure, heading in (("date", "Wann"), ("cost", "Aufwand")):
+        page.browser.find_element(f"[id$=-{figure}]").send_keys(heading)
+        page.wait(lambda: has(page, ".data-columns") and not has(page, ".data-progress"))
+
+    wait_for(page, ".data-actions .data-primary")
+    assert "318.00" in shown(page, ".is-figures")
+
+
 @pytest.mark.parametrize(("answer", "rows"), [("replace", 12), ("append", 24), ("source", 24)])
 def test_a_doubt_is_decided_by_the_user(sample_page: Page, tmp_path: Path, answer: str, rows: int) -> None:
     page = sample_page

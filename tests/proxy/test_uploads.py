@@ -92,4 +92,4 @@ def test_a_web_process_that_is_killed_leaves_nothing_once_it_is_back(
     until(lambda: uploads(module_route) == [])
 
     assert len(left) == 1
-    assert post(module_route, body(LARGE)).status == 200
+    until(lambda: post(module_route, body(LARGE)).status == 200)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -239,25 +238,30 @@ GROUP BY campaign_id HAVING sum(weight) > 0 ORDER BY sum(weight) DESC, campaign_
 
 
 # The same figures under another source or channel, row by row, and as sums of days.
-_TWINS = f"""
+_THEIRS = f"""
+CREATE TEMPORARY TABLE theirs ON COMMIT DROP AS
 WITH RECURSIVE sources AS (
     (SELECT source FROM campaigns ORDER BY source LIMIT 1)
     UNION ALL
     SELECT (SELECT c.source FROM campaigns AS c WHERE c.source > sources.source ORDER BY c.source LIMIT 1)
     FROM sources WHERE source IS NOT NULL
+), period AS (
+    SELECT min(first) AS first, max(last) AS last FROM cover
 ), elsewhere AS (
     SELECT source, channel FROM sources CROSS JOIN (
-        SELECT DISTINCT channel FROM campaign_days
-        WHERE date BETWEEN :first AND :last AND campaign_rows > sample_rows
+        SELECT DISTINCT channel FROM campaign_days, period
+        WHERE date BETWEEN first AND last AND campaign_rows > sample_rows
     ) AS present
-    WHERE source <> :sample AND (source, channel) NOT IN (SELECT source, channel FROM cover)
-), theirs AS MATERIALIZED (
-    SELECT c.source, c.channel, date, campaign_id, cost, clicks,
-        {FIGURES} AS figures
-    FROM elsewhere JOIN campaigns AS c ON (c.source, c.channel) = (elsewhere.source, elsewhere.channel)
-    WHERE date BETWEEN :first AND :last AND (cost <> 0 OR clicks <> 0)
-        AND NOT EXISTS (SELECT FROM states WHERE states.id = c.id)
-), ours AS (
+    WHERE source <> '{SAMPLE}' AND (source, channel) NOT IN (SELECT source, channel FROM cover)
+)
+SELECT c.source, c.channel, date, campaign_id, cost, clicks, {FIGURES} AS figures
+FROM period CROSS JOIN elsewhere
+    JOIN campaigns AS c ON (c.source, c.channel) = (elsewhere.source, elsewhere.channel)
+WHERE date BETWEEN first AND last AND (cost <> 0 OR clicks <> 0)
+    AND NOT EXISTS (SELECT FROM states WHERE states.id = c.id)
+"""  # noqa: S608 - names of this file only
+_TWINS = """
+WITH ours AS (
     SELECT source, channel, date, campaign_id, cost, clicks, figures FROM fresh
     WHERE (cost <> 0 OR clicks <> 0) AND NOT EXISTS (SELECT FROM moved WHERE moved.n = fresh.n)
 ), own AS (
@@ -292,7 +296,7 @@ SELECT found.*, own.rows AS own_rows, own.days AS own_days, other.rows AS other_
 FROM (SELECT * FROM by_row UNION ALL SELECT * FROM by_day) AS found JOIN own USING (source, channel)
     JOIN other ON (other.source, other.channel) = (other_source, other_channel)
 ORDER BY rows DESC, days DESC, other_channel, other_source
-"""  # noqa: S608 - names of this file only
+"""
 _NEW_SOURCE = """
 UPDATE facts SET source = :beside WHERE (source, channel) = (:source, :channel)
 """
@@ -349,9 +353,8 @@ class Changes:
 class Comparison:
     """The facts of a file beside the rows that are there, in temporary tables of the transaction."""
 
-    def __init__(self, connection: sa.Connection, facts: str, first: date, last: date) -> None:
+    def __init__(self, connection: sa.Connection, facts: str) -> None:
         self._connection = connection
-        self._period = {"first": first, "last": last}
         self._make("facts", _FACTS.format(facts=facts))
         self._make("cover", _COVER)
         self._has_earlier = bool(self._run(_HAS_EARLIER, earlier=EARLIER).scalar_one())
@@ -367,12 +370,12 @@ class Comparison:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Return how the rows that are there compare with the file, for each source and channel with rows."""
-        return tuple(self._evidence_of(row) for row in self._run(_EVIDENCE).mappings().all())
+        return tuple(self._evidence_of(row) for row in self._joined(_EVIDENCE).mappings().all())
 
     def twins(self) -> tuple[Twin, ...]:
         """Return where the figures of the fresh facts stand under another source or channel."""
-        rows = self._run(_TWINS, **self._period, sample=SAMPLE).mappings()
-        return tuple(Twin(**row) for row in rows)
+        self._make("theirs", _THEIRS)
+        return tuple(Twin(**row) for row in self._joined(_TWINS).mappings().all())
 
     def earlier_channels(self) -> list[str]:
         """Return the channels of the rows of earlier versions that the file covers."""
@@ -430,9 +433,9 @@ class Comparison:
         if self._has_earlier:
             self._run(_EARLIER_STATES)
         self._make("fresh", _FRESH)
-        self._make("moved", _MOVED)
+        self._joined("DROP TABLE IF EXISTS moved", _MOVED, "ANALYZE moved")
         self._run(_FORGET_EARLIER)
-        self._make("lost", _LOST)
+        self._joined("DROP TABLE IF EXISTS lost", _LOST, "ANALYZE lost")
 
     def _evidence_of(self, row: sa.RowMapping) -> Evidence:
         key = {"source": row["source"], "channel": row["channel"]}
@@ -446,6 +449,17 @@ class Comparison:
         self._run(f"DROP TABLE IF EXISTS {table}")
         self._run(statement)
         self._run(f"ANALYZE {table}")
+
+    def _joined(self, *statements: str) -> sa.CursorResult[Any]:
+        """Run statements without nested loops, and return the result of the last one.
+
+        The planner expects few groups, and would compare each of them with each other one.
+        """
+        self._run("SET LOCAL enable_nestloop = off")
+        for statement in statements:
+            result = self._run(statement)
+        self._run("SET LOCAL enable_nestloop = on")
+        return result
 
     def _run(self, statement: str, **values: object) -> sa.CursorResult[Any]:
         return self._connection.execute(sa.text(statement), values)

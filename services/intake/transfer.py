@@ -163,7 +163,7 @@ class Transfer:
         return replace(stored, combined=rows - added)
 
     def _compare(self, import_id: int, sums: Sums, facts: str, rows: int, samples: int) -> Stored:
-        comparison = Comparison(self.connection, facts, sums.date_from, sums.date_to)
+        comparison = Comparison(self.connection, facts)
         doubts = self._doubts(comparison)
         if doubts and not self.is_dry_run:
             raise in_doubt(self.file, doubts)

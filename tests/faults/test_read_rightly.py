@@ -242,6 +242,8 @@ def _table(file: File) -> tuple[list[list[str]], dict[str, Decimal]]:
     kind, at, measure, text = file.damage
     if kind == "negative":
         rows[at % len(rows)][6 + measure % 2] = -1_250
+    elif kind == "mark":
+        rows[at % len(rows)][6 + measure % 2] = 1_234_567
     truth = {name: Decimal(sum(int(str(row[3 + n])) for row in rows)) for n, name in enumerate(SUMS)}
     for name in ("cost", "revenue"):
         truth[name] /= 100
@@ -254,7 +256,7 @@ def _table(file: File) -> tuple[list[list[str]], dict[str, Decimal]]:
         table[at % len(table)][0] = "never"
     elif kind == "mark":
         other = MONEY["english" if MONEY[file.money].mark == "," else "german"]
-        table[at % len(table)][6 + measure % 2] = other.amount(123_456_7)
+        table[at % len(table)][6 + measure % 2] = other.amount(1_234_567)
     table = _with_totals(file, rows, table)
     return table, truth
 

@@ -31,7 +31,7 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(TESTS)
 
 # The same tests, in half as much time again: lines and branches, also of child processes.
 coverage: $(VENV)/.installed-tests $(NODE)/.installed

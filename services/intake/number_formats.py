@@ -34,6 +34,7 @@ _RELATIONS: tuple[tuple[Field, Field, Field, tuple[float, ...]], ...] = (
 _TOLERANCE = 0.3  # readings of a decimal mark differ by a factor of ten or more
 _MOST_AGREE = 0.8
 _FEW_AGREE = 0.2
+_FEW_TIMES = 2
 _UNKNOWN_OF_NOTHING = frozenset({"roi", "cpa", "cost_per_conversion", "cpc", "cpm"})
 _MARKS: tuple[Mark, Mark] = (".", ",")
 _IMPLIED: Mapping[bool, Mark] = {True: ",", False: "."}
@@ -54,7 +55,8 @@ class NumberFormats:
 
 def decide(layout: Layout, numbers: Mapping[Field, Handwriting], sample: RowSample) -> NumberFormats:
     """Return the number formats; `numbers` are the used columns, `sample` has all recognised ones."""
-    own = {name: seen.votes for name, seen in numbers.items()}
+    written = {name: seen.votes for name, seen in numbers.items()}
+    own = {name: _without_strays(found) for name, found in written.items()}
     everybody = sum(own.values(), Votes()) + _votes_of_unused(numbers, sample)
     fallback = everybody.winner or _mark_of_counts(own)
     marks = {name: decimal_mark(own[name], everybody, is_count=name in COUNTS) for name in own}
@@ -71,7 +73,11 @@ def decide(layout: Layout, numbers: Mapping[Field, Handwriting], sample: RowSamp
             name: _with_unit(style, name in percent, name in millionths) for name, style in styles.items()
         },
         mark=everybody.winner or ".",
-        unclear=() if fallback else tuple(layout.columns.name(name) for name in undecided),
+        unclear=tuple(
+            layout.columns.name(name)
+            for name in own
+            if name not in proven and (_is_doubtful(written[name]) or (not fallback and name in undecided))
+        ),
         findings=(*doubts, *micros),
     )
 
@@ -104,6 +110,26 @@ def _with_unit(style: Style, is_percent: bool, is_millionths: bool) -> Style:
     if is_percent:
         return replace(style, unit=100)
     return replace(style, unit=1_000_000) if is_millionths else style
+
+
+def _without_strays(own: Votes) -> Votes:
+    """Return the votes without a few that all the other numerals of the column make doubtful.
+
+    One `12.345,67` among many `1,091` is another number that strayed in: by its mark, all others would be
+    amounts with three decimals.
+    """
+    if own.winner == "," and _FEW_TIMES * own.comma <= own.commaed:
+        return replace(own, comma=0, point=0)
+    if own.winner == "." and _FEW_TIMES * own.point <= own.dotted:
+        return replace(own, comma=0, point=0)
+    return own
+
+
+def _is_doubtful(own: Votes) -> bool:
+    """Return whether few numerals decide a mark by which many others have three decimals."""
+    if own.winner == ",":
+        return own.commaed > 0 and own.comma <= _FEW_TIMES * own.commaed
+    return own.winner == "." and own.dotted > 0 and own.point <= _FEW_TIMES * own.dotted
 
 
 def _is_open(own: Votes) -> bool:

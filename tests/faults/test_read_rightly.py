@@ -130,7 +130,7 @@ def files(draw: st.DrawFn) -> File:
     channels = draw(st.sampled_from([("Search",), ("Search", "Social")]))
     chance = draw(st.randoms(use_true_random=False))
     is_whole = draw(st.sampled_from([False, False, False, True]))
-    rows = []
+    rows: list[tuple[date, str, str, int, int, int, int, int]] = []
     for day in range(days):
         for channel in channels:
             for campaign in draw(names) if day == 0 and channel == channels[0] else names_of(rows, channels):
@@ -244,7 +244,9 @@ def _table(file: File) -> tuple[list[list[str]], dict[str, Decimal]]:
         rows[at % len(rows)][6 + measure % 2] = -1_250
     elif kind == "mark":
         rows[at % len(rows)][6 + measure % 2] = 1_234_567
-    truth = {name: Decimal(sum(int(str(row[3 + n])) for row in rows)) for n, name in enumerate(SUMS)}
+    truth: dict[str, Decimal] = {
+        name: Decimal(sum(int(str(row[3 + n])) for row in rows)) for n, name in enumerate(SUMS)
+    }
     for name in ("cost", "revenue"):
         truth[name] /= 100
     table = [_written(file, row) for row in rows]

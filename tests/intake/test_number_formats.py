@@ -235,3 +235,15 @@ def test_a_sample_takes_rows_at_equal_distances_from_the_whole_file(blocks: list
     assert len(steps) == 1
     assert row / 4 < len(taken) * steps.pop() < row + MOST_ROWS
     assert len(taken) <= MOST_ROWS + 2_000
+
+
+def test_one_number_in_another_mark_does_not_turn_its_column(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
+    lines_ = [
+        f"2026-09-{day:02};A;10;2;1;{cost};5" for day, cost in enumerate(("1,091", "2,500", "3,000"), 1)
+    ]
+    report = load(connection, tmp_path, *lines_, '2026-09-04;A;10;2;1;"12.345,67";5', header=HEADER)
+
+    assert sums(connection).cost == Decimal(6_591)
+    assert {"decimal_mark_assumed", "cells_not_recorded"} <= codes(report)

@@ -287,6 +287,11 @@ class Settings:
         return f"http://{host}:{self.port}{self.path_prefix}"
 
     @property
+    def chosen_currency(self) -> str | None:
+        """The currency if it was set; None for the default, which says nothing about the amounts."""
+        return self.currency if "currency" in self.sources else None
+
+    @property
     def model_file(self) -> Path:
         """The path of the model file."""
         return self.model_path or self.home / "model.skops"

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from demetra_dash.api.routes import Api
+    from demetra_dash.settings import Settings
     from services.intake.history import Import
 
 FORM = (CHANNEL, SOURCE, MODE, MAPPING, DRY_RUN, SHA256)
@@ -78,14 +79,15 @@ class _Fields:
     dry_run: bool
     sha256: str | None
 
-    def options(self, archive_days: int) -> dict[str, Any]:
-        """Return the arguments of `import_file` that were given."""
+    def options(self, settings: Settings) -> dict[str, Any]:
+        """Return the arguments of `import_file` that were given, here or as settings."""
         given = {
             "channel": self.channel,
             "source": self.source,
             "mode": self.mode,
             "mapping": self.mapping,
-            "archive_days": archive_days,
+            "archive_days": settings.undo_days,
+            "currency": settings.chosen_currency,
         }
         return {name: value for name, value in given.items() if value not in (None, {})}
 
@@ -97,9 +99,7 @@ def post_imports(api: Api, upload: str | None) -> Response:
         received = receive(request.environ, folder)
         sent = _Fields(**read(FORM, MultiDict([*received.fields.items(multi=True), *_in_address()])))
         _check_unchanged(received, sent.sha256)
-        job = ImportJob(
-            tuple(file.path for file in received.files), sent.options(api.settings.undo_days), sent.dry_run
-        )
+        job = ImportJob(tuple(file.path for file in received.files), sent.options(api.settings), sent.dry_run)
         task = Task(
             job,
             api.analytics.database_url,

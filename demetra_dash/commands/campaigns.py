@@ -169,7 +169,7 @@ def import_campaigns(
             mode="replace" if replace else "append" if append else "ask",
             grain=grain,
             archive_days=settings.undo_days,
-            currency=settings.currency if "currency" in settings.sources else None,
+            currency=settings.chosen_currency,
             dry_run=dry_run,
             as_json=as_json,
             lang=settings.locale,

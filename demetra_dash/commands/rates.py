@@ -93,9 +93,7 @@ def _reporting(settings: Settings, connection: object) -> str:
     from services.intake.money import stored_currency
 
     assert isinstance(connection, sa.Connection)
-    if "currency" in settings.sources:
-        return settings.currency
-    return stored_currency(connection) or settings.currency
+    return settings.chosen_currency or stored_currency(connection) or settings.currency
 
 
 def _line(span: RateSpan, lang: Lang) -> str:

@@ -153,10 +153,6 @@ def read_span(text: str, order: Order) -> Span | Text:
     return Span(first, last) if first <= last else DATE_REVERSED.format(value=quoted(text))
 
 
-def _one_day(day: date | Text) -> Span | Text:
-    return day if isinstance(day, Text) else Span(day, day)
-
-
 def split_range(stem: str) -> tuple[str, str] | None:
     """Return the texts of two days, of a text such as "2 Feb 2026 - 8 Feb 2026"."""
     if len(stem) > _LONGEST or len(stem) < 11:

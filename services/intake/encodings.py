@@ -53,9 +53,6 @@ _EAST_ASIAN = {
 """Encodings of two bytes for a letter, and letters by which they are known."""
 
 _CERTAIN = 1.5  # a page of single bytes with this score is not one of two bytes
-DEFAULT = "cp1252"
-"""The code page of a text that has no evidence, such as one whose only odd bytes are no-break spaces."""
-
 _LETTERS: Mapping[str, frozenset[str]] = {
     language: frozenset(letters)
     for language, letters in {

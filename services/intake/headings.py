@@ -28,6 +28,7 @@ _COUNT = re.compile(
     r"|n[uú]mero\s+d[eio]\s+|liczba\s+|aantal\s+|количество\s+|число\s+|кол-во\s+)(?=\w)",
     re.IGNORECASE,
 )
+_NAMESPACE = re.compile(r"^\s*(?:metrics|segments)\.(?=\w)", re.IGNORECASE)  # of the API of Google Ads
 NO_WINDOW = 0
 
 
@@ -55,7 +56,7 @@ def key(heading: str) -> str:
 def readings(heading: str) -> Iterator[Reading]:
     """Yield the ways to read a heading, as written first."""
     yield Reading(key(heading))
-    bare = unicodedata.normalize("NFKC", heading)
+    bare = _NAMESPACE.sub("", unicodedata.normalize("NFKC", heading))
     for text, window in _shorter(bare):
         yield from _with_money(text, window, is_count=False)
         counted = _COUNT.sub("", text, count=1)

@@ -241,14 +241,14 @@ class _Reader:
         cells = self._cells(block)
         days = self._days(cells)
         wrong = {at for at, day in enumerate(days) if not day}
-        marks = self._marks(cells, days)
+        marks = self._marks(cells)
         if not marks and not wrong:
             return
         names, values = self._names(block), self._values(block)
         for at in sorted({*marks, *wrong}):
             yield self._candidate(block, cells, at, names[at], values[at], is_dated=at not in wrong)
 
-    def _marks(self, cells: Sequence[Sequence[str]], days: Sequence[str]) -> set[int]:
+    def _marks(self, cells: Sequence[Sequence[str]]) -> set[int]:
         """Return the rows of a block with a name of a total, a telling empty cell, or half of a sum."""
         found: set[int] = set()
         for at in self._dimensions:
@@ -260,10 +260,10 @@ class _Reader:
             if named:
                 found.update(row for row, text in enumerate(cells[at]) if text in named)
         if self._halves or self._halves_of_days or self._half_of_all is not None:
-            found.update(self._largest(cells, days))
+            found.update(self._largest(cells))
         return found
 
-    def _largest(self, cells: Sequence[Sequence[str]], days: Sequence[str]) -> Iterator[int]:
+    def _largest(self, cells: Sequence[Sequence[str]]) -> Iterator[int]:
         """Yield the rows whose main figure is half of the sum of its day, of its channel's day, or of all."""
         assert self._main is not None
         values = plain_values(cells[self._layout.columns.fields[self._main]])

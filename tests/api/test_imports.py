@@ -57,6 +57,19 @@ def left_over(home: Path) -> list[Path]:
     return list((home / folder.FOLDER).iterdir())
 
 
+def test_an_upload_is_in_the_currency_that_is_set(engine: sa.Engine, home: Path) -> None:
+    of_dollars = b"Date,Clicks,Amount spent (AUD)\n2026-10-01,30,12.50\n2026-10-02,33,13.25\n"
+    in_euros = client_on(engine, home=home, currency="EUR", sources={"currency": "environment"})
+
+    refused = send(in_euros, of_dollars)
+
+    assert refused.status_code == 400
+    assert "AUD" in refused.get_json()["detail"]
+    assert "EUR" in refused.get_json()["detail"]
+    assert stored(engine) == 0
+    assert send(client_on(engine, home=home), of_dollars).status_code == 200
+
+
 def body(*parts: str | bytes, end: str = f"--{BOUNDARY}--\r\n") -> bytes:
     """Return a multipart body: each part is its headers and its content."""
     lines = [

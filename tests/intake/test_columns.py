@@ -307,3 +307,19 @@ def test_lines_without_known_headings_are_not_guessed() -> None:
 @pytest.mark.parametrize("name", ["Valeur conv.", "Valor total conv.", "Wert der Conv.", "Kaufwert gesamt"])
 def test_the_value_of_conversions_is_revenue(name: str) -> None:
     assert recognise(["Date", "Clicks", "Conversions", name]).fields["revenue"] == 3
+
+
+def test_columns_as_the_api_of_google_ads_names_them() -> None:
+    header = [
+        "segments.date",
+        "campaign.name",
+        "metrics.impressions",
+        "metrics.clicks",
+        "metrics.conversions",
+    ]
+
+    found = recognise(header).fields
+
+    assert [
+        header[found[name]] for name in ("date", "campaign_id", "impressions", "clicks", "conversions")
+    ] == header

@@ -282,7 +282,7 @@ class _SheetParser(_Parser):
 
 
 def _column(place: str) -> int:
-    """Return the position of a cell such as `AB12`; -1 for one without a place."""
+    """Return the position of a cell such as AB12; -1 for one without a place."""
     column = 0
     for letter in place:
         if not "A" <= letter <= "Z" or column > _MOST_COLUMNS:

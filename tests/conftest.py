@@ -70,11 +70,11 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     """An engine on a fresh, migrated, empty database."""
     engine = make_engine(database_url, name="demetra tests")
     yield engine
-    _wait_for_answers(engine)
+    wait_for_answers(engine)
     engine.dispose()
 
 
-def _wait_for_answers(engine: sa.Engine) -> None:
+def wait_for_answers(engine: sa.Engine) -> None:
     """Wait for what a browser that has just left is still being answered.
 
     A connection that came back after `dispose` would have no owner, and would never be closed.

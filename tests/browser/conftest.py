@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,12 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
+from services.database.engine import make_engine
+from services.snapshots import store
 from tests.browser.page import Page
 from tests.browser.working import INTERVAL_SECONDS, add_sample, add_three_channels, working
+from tests.conftest import fresh_database, wait_for_answers
+from tests.processes.waiting import until
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,11 +35,34 @@ def worker(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterator[Non
         yield
 
 
+@pytest.fixture(scope="session")
+def sample_database(
+    server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """The name of a database with the first run on the sample campaigns, and the folder of its model.
+
+    The run takes longer than most tests of the page, so it is done once, and each test has a copy.
+    """
+    folder = tmp_path_factory.mktemp("sample")
+    with fresh_database(server_url, template=template) as url:
+        engine = make_engine(url, name="demetra tests")
+        add_sample(engine)
+        with working(url, folder):
+            until(lambda: has_snapshot(engine))
+        engine.dispose()
+        yield str(sa.make_url(url).database), folder
+
+
 @pytest.fixture
-def sample_worker(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterator[None]:
-    add_sample(engine)
-    with working(database_url, tmp_path):
-        yield
+def sample_engine(server_url: str, sample_database: tuple[str, Path], tmp_path: Path) -> Iterator[sa.Engine]:
+    """An engine on a copy of the sample database, with a worker."""
+    name, folder = sample_database
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    with fresh_database(server_url, template=name) as url, working(url, tmp_path):
+        engine = make_engine(url, name="demetra tests")
+        yield engine
+        wait_for_answers(engine)
+        engine.dispose()
 
 
 class Straight:
@@ -67,9 +95,9 @@ def page(worker: None, engine: sa.Engine, dash_duo: DashComposite, tmp_path: Pat
 
 
 @pytest.fixture
-def sample_page(sample_worker: None, engine: sa.Engine, dash_duo: DashComposite, tmp_path: Path) -> Page:
+def sample_page(sample_engine: sa.Engine, dash_duo: DashComposite, tmp_path: Path) -> Page:
     """The page on the sample campaigns, once their first run is on it."""
-    page = opened(engine, dash_duo, tmp_path)
+    page = opened(sample_engine, dash_duo, tmp_path)
     page.wait_for_cards()
     return page
 
@@ -80,3 +108,8 @@ def opened(engine: sa.Engine, browser: DashComposite, home: Path) -> Page:
     app.server.before_request(route.answer_instead)
     browser.start_server(app)
     return Page(browser, engine, route)
+
+
+def has_snapshot(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        return store.newest(connection) is not None

@@ -201,11 +201,12 @@ def test_a_refusal_is_said_and_the_file_can_be_left_out(sample_page: Page, tmp_p
     open_data(page)
     choose(page, write(tmp_path, "notes.csv", "no table at all\n"))
     wait_for(page, ".data-card .is-bad")
-    refusal = shown(page, ".data-card .is-bad")
+    name, refusal = shown(page, ".data-card .data-name"), shown(page, ".data-card .is-bad")
 
     press(page, word("remove"))
 
-    assert "notes.csv" in refusal
+    assert name == "notes.csv"
+    assert refusal == word("unassigned")
     assert not has(page, ".data-card")
     assert stored(page) == 0
 

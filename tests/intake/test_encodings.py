@@ -160,7 +160,8 @@ NAMES = {
 def test_the_sums_do_not_depend_on_the_code_page(
     connection: sa.Connection, tmp_path_factory: pytest.TempPathFactory, page: str, data: st.DataObject
 ) -> None:
-    names = data.draw(st.lists(st.sampled_from(NAMES[page]), min_size=3, max_size=6))
+    # Different names: three times the one odd letter of "İstanbul" are no evidence for its code page.
+    names = data.draw(st.lists(st.sampled_from(NAMES[page]), min_size=3, max_size=4, unique=True))
     costs = data.draw(st.lists(st.integers(1, 10**6), min_size=len(names), max_size=len(names)))
     pairs = enumerate(zip(names, costs, strict=True), start=1)
     lines = [f"2026-09-{at:02};{name};{at};{cost}" for at, (name, cost) in pairs]

@@ -114,7 +114,8 @@ _HINT = 0.2
 _SIGNS = frozenset("€£¥¢₽₴₺₹")
 _BESIDE_DIGITS = frozenset("\u00a0\u202f\u2009’‘–—−±°ºª²³½¼¾%‰×§«»“”„…·•№")
 _JOINERS = frozenset("’‘´`\u00ad\u00a0·«»“”„–—…®™©°º")
-_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+# Linear also in a cell of megabytes: only the start of a run of letters is tried, and none is given back.
+_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*")
 _SIGN = re.compile(
     rb"[0-9][ \xa0]?([\x80-\xff])(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])([\x80-\xff])[ \xa0]?[0-9]"
 )

@@ -175,3 +175,11 @@ def test_the_sums_do_not_depend_on_the_code_page(
             savepoint.rollback()
 
     assert found[0] == found[1]
+
+
+def test_a_cell_of_megabytes_is_no_reason_to_stand_still() -> None:
+    evidence = Evidence()
+
+    evidence.add("Größe;".encode("cp1252") + b"a" * 3_000_000 + b"\n")
+
+    assert evidence.words == {"Größe".encode("cp1252")}

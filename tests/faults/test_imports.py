@@ -66,10 +66,7 @@ def test_a_killed_import_leaves_what_was_there_and_repeated_brings_the_same(
             process.communicate()
             until(partial(_is_alone, url))
             after = _content(url)
-            assert after in {
-                before,
-                whole,
-            }  # whole: it was committed just before the kill
+            assert after in {before, whole}  # whole: it was committed just before the kill
             if after == whole:
                 _forget(url, tmp_path)
         _finished(_importing(url, file))
@@ -93,7 +90,8 @@ def _finished(process: subprocess.Popen[bytes]) -> None:
 def _import_earlier(url: str, folder: Path) -> None:
     """Import something else, of the same period, so that there is something to lose."""
     with _connected(url) as connection:
-        import_file(connection, write_lines(folder, ROW, ROW.replace("Instagram", "Earlier")))
+        earlier = write_lines(folder, ROW, ROW.replace("Instagram", "Earlier"))
+        import_file(connection, earlier, source="earlier")
 
 
 def _with_import(url: str, file: Path, folder: Path) -> tuple[object, ...]:

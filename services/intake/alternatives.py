@@ -67,11 +67,11 @@ class Alternatives:
 
     def readers(self) -> dict[Field, ColumnReader]:
         """Return readers of the inputs, for the second look."""
-        everybody = sum((seen.votes for seen in self.writing.values()), Votes())
-        return {name: ColumnReader(self._style(name, everybody)) for name in self.inputs}
+        all_votes = sum((seen.votes for seen in self.writing.values()), Votes())
+        return {name: ColumnReader(self._style(name, all_votes)) for name in self.inputs}
 
-    def _style(self, name: Field, everybody: Votes) -> Style:
-        mark: Mark = decimal_mark(self.writing[name].votes, everybody, is_count=name in COUNTS)
+    def _style(self, name: Field, all_votes: Votes) -> Style:
+        mark: Mark = decimal_mark(self.writing[name].votes, all_votes, is_count=name in COUNTS)
         return Style(str(name), mark, is_ratio=name in RATIOS, is_count=name in COUNTS, needs_value=True)
 
     def add(self, cells: Sequence[Sequence[str]], readers: Mapping[Field, ColumnReader]) -> None:

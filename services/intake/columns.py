@@ -20,13 +20,23 @@ from services.intake.heading_currency import without_currency
 from services.intake.headings import NO_WINDOW, Reading, key, readings
 from services.intake.layouts import platform_of, shared_roles
 from services.intake.layouts.platform import ROLES, Platform, Role
-from services.text import tidy
+from services.text import Text, tidy
 
 Measure = Literal["impressions", "clicks", "conversions", "cost", "revenue"]
 Ratio = Literal["ctr", "conversion_rate", "roi", "roas", "cpa", "cost_per_conversion", "cpc", "cpm"]
 Field = Literal["date", "channel", "campaign_id"] | Measure | Ratio
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+MEASURE_NAMES: Mapping[Measure, Text] = MappingProxyType(
+    {
+        "impressions": Text(en="impressions", ru="показы"),
+        "clicks": Text(en="clicks", ru="клики"),
+        "conversions": Text(en="conversions", ru="конверсии"),
+        "cost": Text(en="cost", ru="расход"),
+        "revenue": Text(en="revenue", ru="доход"),
+    }
+)
+"""What the sentences of a report call each measure."""
 COUNTS: frozenset[str] = frozenset({"impressions", "clicks"})
 RATIOS: tuple[Ratio, ...] = get_args(Ratio)
 

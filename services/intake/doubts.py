@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from services.intake.columns import Measure
+from services.intake.columns import MEASURE_NAMES, Measure
 from services.intake.failures import CampaignFileError
 from services.text import NO_BREAK_SPACE, Lang, Text, number
 
@@ -39,13 +39,6 @@ _TWICE_KINDS = 3
 """Different figures that must be there twice: one constant amount a day may be a coincidence."""
 _SHOWN = 3
 
-_MEASURES: Mapping[Measure, Text] = {
-    "impressions": Text(en="impressions", ru="показы"),
-    "clicks": Text(en="clicks", ru="клики"),
-    "conversions": Text(en="conversions", ru="конверсии"),
-    "cost": Text(en="cost", ru="расход"),
-    "revenue": Text(en="revenue", ru="доход"),
-}
 _ACCOUNT = Text(
     en="Channel “{channel}”, {days}: {rows} rows of source “{source}” are there with quite different figures "
     "(cost {cost}; in the file {new_rows} rows, cost {new_cost}; alike: {alike} rows)",
@@ -354,8 +347,8 @@ def _text(
         gone=one.gone_rows,
         gone_cost=_money(one.gone["cost"]),
         campaigns=names,
-        measures=_listed([_MEASURES[name] for name in missing]),
-        sums=_listed([_sum(_MEASURES[name], one.there[name]) for name in missing]),
+        measures=_listed([MEASURE_NAMES[name] for name in missing]),
+        sums=_listed([_sum(MEASURE_NAMES[name], one.there[name]) for name in missing]),
     )
 
 

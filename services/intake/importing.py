@@ -164,10 +164,9 @@ def import_file(
         rejects.publish()
     finally:
         rejects.discard()
-    if not dry_run:
-        remember_currency(connection, found.money.plan)
     report = _report(found, outcome, rejects, known, is_dry_run=dry_run)
     if not dry_run:
+        remember_currency(connection, found.money.plan)
         history.finish_import(connection, outcome.stored.import_id, _results(found, outcome, report))
     return report
 

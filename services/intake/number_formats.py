@@ -57,9 +57,9 @@ def decide(layout: Layout, numbers: Mapping[Field, Handwriting], sample: RowSamp
     """Return the number formats; `numbers` are the used columns, `sample` has all recognised ones."""
     written = {name: seen.votes for name, seen in numbers.items()}
     own = {name: _without_strays(found) for name, found in written.items()}
-    everybody = sum(own.values(), Votes()) + _votes_of_unused(numbers, sample)
-    fallback = everybody.winner or _mark_of_counts(own)
-    marks = {name: decimal_mark(own[name], everybody, is_count=name in COUNTS) for name in own}
+    all_votes = sum(own.values(), Votes()) + _votes_of_unused(numbers, sample)
+    fallback = all_votes.winner or _mark_of_counts(own)
+    marks = {name: decimal_mark(own[name], all_votes, is_count=name in COUNTS) for name in own}
     open_ones = [name for name in own if name not in COUNTS and _is_open(own[name])]
     proven = _proven_marks(sample, marks, open_ones)
     marks |= {name: proven.get(name) or fallback or "." for name in open_ones}
@@ -72,7 +72,7 @@ def decide(layout: Layout, numbers: Mapping[Field, Handwriting], sample: RowSamp
         styles={
             name: _with_unit(style, name in percent, name in millionths) for name, style in styles.items()
         },
-        mark=everybody.winner or ".",
+        mark=all_votes.winner or ".",
         unclear=tuple(
             layout.columns.name(name)
             for name in own

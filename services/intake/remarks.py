@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from services.intake.columns import MEASURES, Measure
+from services.intake.columns import MEASURE_NAMES, MEASURES
 from services.intake.date_texts import ORDER_NAMES
 from services.intake.dates import Dating, Why
 from services.intake.grain import Grain
@@ -20,13 +20,6 @@ from services.intake.survey import Survey
 from services.intake.transfer import Stored
 from services.text import Text, number
 
-_MEASURES: dict[Measure, Text] = {
-    "impressions": Text(en="impressions", ru="показы"),
-    "clicks": Text(en="clicks", ru="клики"),
-    "conversions": Text(en="conversions", ru="конверсии"),
-    "cost": Text(en="cost", ru="расход"),
-    "revenue": Text(en="revenue", ru="доход"),
-}
 _MEASURE_MISSING = Text(
     en="No column tells the {measure}: not recorded, so ratios that need it leave these rows out.",
     ru="Нет столбца «{measure}»: показатель не записан, и доли, которым он нужен, эти строки не учитывают.",
@@ -171,7 +164,7 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
     """Yield the remarks on assumptions about the whole file."""
     yield from (Remark("parts", note) for note in file.notes)
     for name in (name for name in MEASURES if name not in layout.known):
-        yield Remark("measure_missing", _MEASURE_MISSING.format(measure=_MEASURES[name]))
+        yield Remark("measure_missing", _MEASURE_MISSING.format(measure=MEASURE_NAMES[name]))
     for step in layout.steps:
         if step.note is not None:
             words = step.note.format(**{name: layout.columns.name(name) for name in step.needs})

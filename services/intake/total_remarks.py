@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.intake.columns import Measure
+from services.intake.columns import MEASURE_NAMES
 from services.intake.report import Remark
 from services.intake.totals import TotalRows, Totals
 from services.text import LANGS, Lang, Text, number
@@ -23,13 +23,6 @@ _KEPT = Text(
     en="Rows called “{name}” equal no sum of others, so they count: {rows}. If they are totals, delete them.",
     ru="Строки «{name}» не равны сумме других, поэтому учтены: {rows}. Если это итоги, удалите их.",
 )
-_NAMES: dict[Measure, Text] = {
-    "impressions": Text(en="impressions", ru="показы"),
-    "clicks": Text(en="clicks", ru="клики"),
-    "conversions": Text(en="conversions", ru="конверсии"),
-    "cost": Text(en="cost", ru="расход"),
-    "revenue": Text(en="revenue", ru="доход"),
-}
 
 
 def on_the_totals(totals: Totals) -> Iterator[Remark]:
@@ -39,7 +32,7 @@ def on_the_totals(totals: Totals) -> Iterator[Remark]:
     for one in totals.differences:
         words = _DIFFERS.format(
             line=one.line,
-            measure=_NAMES[one.measure],
+            measure=MEASURE_NAMES[one.measure],
             stated=_number(one.stated),
             read=_number(one.read),
         )
@@ -51,7 +44,9 @@ def on_the_totals(totals: Totals) -> Iterator[Remark]:
 def _left_out(found: TotalRows) -> Text:
     more = ", …" if found.rows > len(found.lines) else ""
     sums = {
-        lang: ", ".join(f"{_NAMES[name][lang]} {_figure(value, lang)}" for name, value in found.sums.items())
+        lang: ", ".join(
+            f"{MEASURE_NAMES[name][lang]} {_figure(value, lang)}" for name, value in found.sums.items()
+        )
         for lang in LANGS
     }
     return _LEFT_OUT.format(

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from layouts import ids, numbers
 from layouts.elements import data
 from layouts.reader import Drawn, PageSetup, Visitor
+from layouts.words import CHANNEL, CLICKS, CONVERSIONS, IMPRESSIONS, REVENUE, SPEND
 from services.text import Lang, Text
 
 DATA = Text(en="Data", ru="Данные")
@@ -57,13 +58,13 @@ WORDS: dict[str, Text] = {
     "rowsRemoved": Text(en="removed {count}", ru="удалено {count}"),
     "rowsRefused": Text(en="refused {count}", ru="отклонено {count}"),
     "sums": Text(en="Sums, amounts in {currency}", ru="Суммы, деньги в {currency}"),
-    "cost": Text(en="Cost", ru="Расход"),
-    "revenue": Text(en="Revenue", ru="Доход"),
-    "impressions": Text(en="Impressions", ru="Показы"),
-    "clicks": Text(en="Clicks", ru="Клики"),
-    "conversions": Text(en="Conversions", ru="Конверсии"),
+    "cost": SPEND,
+    "revenue": REVENUE,
+    "impressions": IMPRESSIONS,
+    "clicks": CLICKS,
+    "conversions": CONVERSIONS,
     "date": Text(en="Date", ru="Дата"),
-    "channel": Text(en="Channel", ru="Канал"),
+    "channel": CHANNEL,
     "campaign_id": Text(en="Campaign", ru="Кампания"),
     "inFile": Text(en="In this file", ru="В файле"),
     "fileTotal": Text(en="Its own totals row", ru="Строка итогов файла"),

@@ -20,6 +20,7 @@ from services.budgeting.history import read_history
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.text import Text
 
 Floats = npt.NDArray[np.float64]
@@ -45,19 +46,21 @@ def plan(
     period_days: int = 28,
     *,
     locked: Collection[str] = (),
+    account: Account = NOTHING_KNOWN,
 ) -> BudgetPlan:
     """Return the optimal split of `total` (None: the cost of the newest `period_days` days).
 
     `days` has the columns channel, date, cost and revenue, in any order; impossible money is handled
     as `read_history` describes, with a note. `change_limit` is a fraction of each channel's spend today;
     `locked` channels keep theirs. A channel leaves its part of today's split only with a probability of 0.8
-    that this pays. No channel does when all moves together would bring less than 0.5 % of revenue.
+    that this pays. No channel does when all moves together would bring less than 0.5 % of revenue. `account`
+    is what else is known of the channels.
 
     Raises `CampaignDaysError`, `InvalidTotalError`, `InvalidChangeLimitError`
     or `InvalidPeriodError`.
     """
     wanted = None if total is None else whole_cents(total)
-    inputs = _plan_inputs(days, change_limit, period_days, locked)
+    inputs = _plan_inputs(days, change_limit, period_days, locked, account)
     if not inputs.estimates.channels:
         return empty_plan(inputs, wanted or 0)
     cents = int(inputs.bounds.today.sum()) if wanted is None else wanted
@@ -82,19 +85,20 @@ def plan_to_marginal_roi(
     period_days: int = 28,
     *,
     locked: Collection[str] = (),
+    account: Account = NOTHING_KNOWN,
 ) -> BudgetPlan:
     """Return the plan that spends, within bounds, until the marginal ROI falls to `target`.
 
     The total follows from the target: 0 gives the most profitable total, 0.2 stops where a further unit
     brings less than 1.2. A channel moves only with a probability of 0.8 that its marginal ROI is above the
     target (below, for a decrease). The effect is against today's spend. `days`, `change_limit`,
-    `period_days` and `locked` are as for `plan`.
+    `period_days`, `locked` and `account` are as for `plan`.
 
     Raises `InvalidTargetError`, and as `plan` does.
     """
     if not (math.isfinite(target) and target > -1):
         raise InvalidTargetError(target=target)
-    inputs = _plan_inputs(days, change_limit, period_days, locked)
+    inputs = _plan_inputs(days, change_limit, period_days, locked, account)
     if not inputs.estimates.channels:
         return empty_plan(inputs, 0)
     decision = decide_against(inputs.estimates, inputs.can_move, 1 + target)
@@ -112,13 +116,14 @@ def frontier(
     *,
     points: int = 31,
     locked: Collection[str] = (),
+    account: Account = NOTHING_KNOWN,
 ) -> tuple[FrontierPoint, ...]:
     """Return `points` optimal splits of totals from the sum of the lower to that of the upper bounds.
 
     Each split is optimal for the estimated curves, whatever its probability; its revenue has percentiles.
     Without usable days the result is empty. Arguments and raises are those of `plan`.
     """
-    inputs = _plan_inputs(days, change_limit, period_days, locked)
+    inputs = _plan_inputs(days, change_limit, period_days, locked, account)
     estimates, least, most = inputs.estimates, inputs.bounds.lower, inputs.bounds.upper
     if not estimates.channels:
         return ()
@@ -130,14 +135,16 @@ def frontier(
 
 
 def _plan_inputs(
-    days: pd.DataFrame, change_limit: float, period_days: int, locked: Collection[str]
+    days: pd.DataFrame, change_limit: float, period_days: int, locked: Collection[str], account: Account
 ) -> PlanInputs:
     if period_days < 1:
         raise InvalidPeriodError(days=period_days)
     history = read_history(days)
     with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: BLAS threads slow them down
         estimates = estimate_responses(history, period_days)
-    is_locked = np.array([channel in locked for channel in estimates.channels], dtype=bool)
+    is_locked = np.array(
+        [channel in locked or channel in account.brand for channel in estimates.channels], dtype=bool
+    )
     return PlanInputs(
         estimates=estimates,
         locked=is_locked,

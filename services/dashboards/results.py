@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from services.forecasting.account import Account
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +20,11 @@ class Results:
 
     `days` is clean (see `forecasting.campaign_days`): one row per channel and day with any activity, sorted,
     with the columns channel, date (datetime64), impressions, clicks, conversions, cost, revenue (floats),
-    the counts of campaign rows, and how many numbers of the row were replaced.
+    the counts of campaign rows, and how many numbers of the row were replaced. `account` holds
+    what is known beside them.
     """
 
     days: pd.DataFrame
     prediction: Prediction
     plan: BudgetPlan
+    account: Account = field(default_factory=Account)

@@ -9,8 +9,10 @@ metrics, chunks                       all metrics of a panel, in chunks that an 
 horizon, scores                       ROI over the horizon; scores of the backtest
 forecasts, predicting, evaluation     the public functions
 model, custom_model, model_file       trained model, a team's own model, the model file
+account                               what is known of an account beside its campaign days
 """
 
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.custom_model import CustomForecast, CustomModel
 from services.forecasting.evaluation import evaluate, score_rows
 from services.forecasting.forecasts import forecast, forecast_series
@@ -20,6 +22,8 @@ from services.forecasting.predicting import predict
 from services.forecasting.prediction import Prediction
 
 __all__ = [
+    "NOTHING_KNOWN",
+    "Account",
     "CustomForecast",
     "CustomModel",
     "Model",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from services.executors.base import INLINE, Executor
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.backtest import FEWEST_DAYS
 from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.custom_model import CustomForecast
@@ -32,6 +33,8 @@ def predict(
     horizon: int,
     model: Model | CustomForecast | None = None,
     executor: Executor = INLINE,
+    *,
+    account: Account = NOTHING_KNOWN,
 ) -> Prediction:
     """Return the prediction for the `horizon` days after `days`.
 
@@ -42,6 +45,7 @@ def predict(
     horizon. Its interval keeps the relative width of Demetra's own, because it is unknown which past days
     that model was trained on.
     executor: computes the chunks; the figures do not depend on it.
+    account: what else is known of the channels.
 
     Raises `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
     """

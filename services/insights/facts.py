@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from services.budgeting.budget_plan import BudgetPlan
+from services.forecasting.account import Account
 from services.forecasting.prediction import Prediction
 from services.insights.history import PERIOD_DAYS, History
 from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, RateSeries, rate_series
@@ -40,6 +41,7 @@ class Facts:
     currency: str
     segments: pd.DataFrame | None
     quality: pd.DataFrame | None
+    account: Account = field(default_factory=Account)
 
     @cached_property
     def series(self) -> dict[Rate, RateSeries]:

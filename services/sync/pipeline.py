@@ -15,7 +15,7 @@ from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext
 from services.errors import NoCampaignsError
 from services.executors.base import Executor
-from services.forecasting import Prediction
+from services.forecasting import Account, Prediction
 from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
@@ -49,12 +49,14 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
-        spread = spread_channels(work)
+        account = Account(grain=spread_channels(work))
     with progress.at("predict"):
-        planned = executor.submit(plan, days, options.budget_total, options.budget_change_limit)
-        prediction = _prediction(work, executor, days, options.model_use).without(_unrecorded(days))
+        planned = executor.submit(
+            plan, days, options.budget_total, options.budget_change_limit, account=account
+        )
+        prediction = _prediction(work, executor, days, options.model_use, account).without(_unrecorded(days))
     with progress.at("plan"):
-        results = Results(days=days, prediction=prediction, plan=planned.result())
+        results = Results(days=days, prediction=prediction, plan=planned.result(), account=account)
     with progress.at("draw"):
         context = RenderContext(lang=options.lang, currency=options.currency, positions=places)
         drawing = [
@@ -69,7 +71,8 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
             results.plan,
             currency=options.currency,
             segments=segments,
-            quality=_row_quality(days, spread),
+            quality=_row_quality(days, account.grain),
+            account=account,
         )
         drawn, advice = [one.result() for one in drawing], advising.result()
     with progress.at("save"):
@@ -86,13 +89,15 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
     )
 
 
-def _prediction(work: sa.Connection, executor: Executor, days: pd.DataFrame, use: ModelUse) -> Prediction:
+def _prediction(
+    work: sa.Connection, executor: Executor, days: pd.DataFrame, use: ModelUse, account: Account
+) -> Prediction:
     """Return the prediction; a team's own model gets the features that it was trained on."""
-    found = _computed(executor, days, predict_days, use)
+    found = _computed(executor, days, predict_days, use, account)
     if isinstance(found, Prediction):
         return found
     features = channel_features(work, found.names)
-    return _computed(executor, days, predict_with_features, use, found, features)
+    return _computed(executor, days, predict_with_features, use, found, features, account)
 
 
 def _unrecorded(days: pd.DataFrame) -> list[str]:

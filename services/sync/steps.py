@@ -17,7 +17,15 @@ from services.dashboards import DASHBOARDS, by_slug
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext, RowValues
 from services.executors.base import INLINE, Executor
-from services.forecasting import CustomModel, Prediction, load_custom, predict, ready_model
+from services.forecasting import (
+    NOTHING_KNOWN,
+    Account,
+    CustomModel,
+    Prediction,
+    load_custom,
+    predict,
+    ready_model,
+)
 from services.insights import advise
 from services.sync.options import ModelUse
 from services.text import Text
@@ -43,7 +51,10 @@ class RenderedDashboard:
 
 
 def predict_days(
-    days: pd.DataFrame, use: ModelUse, executor: Executor = INLINE
+    days: pd.DataFrame,
+    use: ModelUse,
+    account: Account = NOTHING_KNOWN,
+    executor: Executor = INLINE,
 ) -> Prediction | FeaturesWanted:
     """Return the prediction of clean campaign days by the model in use.
 
@@ -53,7 +64,7 @@ def predict_days(
     model = ready_model(days, use.file, use.horizon_days, use.trust_pickle, executor)
     if isinstance(model, CustomModel):
         return FeaturesWanted(model.features, model.content)
-    return predict(days, use.horizon_days, model, executor)
+    return predict(days, use.horizon_days, model, executor, account=account)
 
 
 def predict_with_features(
@@ -61,6 +72,7 @@ def predict_with_features(
     use: ModelUse,
     wanted: FeaturesWanted,
     features: pd.DataFrame,
+    account: Account = NOTHING_KNOWN,
     executor: Executor = INLINE,
 ) -> Prediction:
     """Return the prediction by a team's own model; `features` has a row per channel and the wanted columns.
@@ -68,7 +80,7 @@ def predict_with_features(
     Raises `ModelFileError` when the model refuses them.
     """
     forecast = load_custom(use.file, wanted.model).forecast(features)
-    return predict(days, use.horizon_days, forecast, executor)
+    return predict(days, use.horizon_days, forecast, executor, account=account)
 
 
 def render_dashboard(

@@ -18,9 +18,11 @@ from services.budgeting import decision, estimation, posterior, response, shapes
 from services.budgeting import history as budget_history
 from services.charts import channel_colours
 from services.forecasting import (
+    beginning,
     calibration,
     campaign_days,
     counts,
+    forecast_types,
     metrics,
     panel,
     predicting,
@@ -107,6 +109,14 @@ def facts_of_the_code() -> list[str]:
         f"After {panel.STOPPED_DAYS} days it has stopped",
         f"above 10{superscript(len(f'{campaign_days.LARGEST:.0f}') - 1)})",
         f"The newest {word(panel.HISTORY_DAYS // 365)} years are used",
+        (
+            f"first value that is at least {beginning.TINY:g} of its recent level "
+            f"(the median of its {beginning.RECENT_VALUES} newest values above 0)"
+        ),
+        (
+            f"no mean is above {forecast_types.MOST_MEAN:g} times and no limit above "
+            f"{forecast_types.MOST_LIMIT:g} times the largest value"
+        ),
         f"days further than {counts.CLIP:g} usual errors",
         "Then two methods, and their mean",
         f"exponential smoothing plus {drift} of the linear drift",
@@ -116,7 +126,7 @@ def facts_of_the_code() -> list[str]:
         f"(mean absolute error of m)⁻{superscript(int(counts.SHARPNESS))}",
         f"so that a method 25 % worse than the other gets {percent(round(worse / (1 + worse), 2))}.",
         f"Regression takes part from {counts.RIDGE_FROM} known days on",
-        f"Where more than {percent(counts.SPARSE)} of recent days are 0",
+        f"Where more than {percent(beginning.SPARSE)} of recent days are 0",
         f"w_d halves every {', '.join(half_lives[:-1])} or {half_lives[-1]} days",
         (
             f"The {word(len(ratios.HALF_LIVES))} half-lives are weighted by how well each forecast "

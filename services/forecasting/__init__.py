@@ -1,6 +1,7 @@
 """Forecasts of campaign days per channel, with intervals and scores. Reads frames, needs no database.
 
 panel                                 campaign days -> series; gaps, duplicates, impossible numbers
+beginning                             leading zeros and tiny values are cut
 backtest                              rolling origins: the days known at each of them
 season, theta, ridge                  the methods, all origins at once
 counts, ratios, forecast_types        forecasts of counts and of ratios

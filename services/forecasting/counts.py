@@ -12,10 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from services.forecasting.backtest import Rolling, sum_until_origin
+from services.forecasting.beginning import SPARSE
 from services.forecasting.calibration import LEVELS, Calibration, IntervalScale, calibrate
 from services.forecasting.forecast_types import (
     Forecasts,
     PointForecasts,
+    capped,
     early_ratio,
     from_logs,
     one_day_error,
@@ -34,7 +36,6 @@ NOISE_MEMORY = 182.0
 NOISE_SHARE = 0.96
 METHOD_MEMORY = 365.0
 SHARPNESS = 8.0
-SPARSE = 0.4
 SPARSE_MEMORY = 60.0
 ZERO_MEMORY = 20.0
 NOTHING = 1e-9  # the offset of a series of zeros: its forecast is zero
@@ -54,7 +55,8 @@ def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Poin
     """Return the point forecasts of each series from its own past.
 
     They are the weighted mean of `theta` and `ridge` on outlier-corrected logs, or a rate per day where most
-    days are 0. `learned_shares` (series x methods) replace the weights at the last origin.
+    days are 0, and 0 before a series begins. `learned_shares` (series x methods) replace the weights at the
+    last origin.
     """
     offset = offsets(rolling)
     logs = np.log(np.where(rolling.observed, rolling.values, 0.0) + offset[:, None]) * rolling.observed
@@ -69,15 +71,17 @@ def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Poin
     if sparse.any():
         point[sparse] = np.log(_rates(sparse, rolling) + offset[:, None, None])[sparse]
         above[sparse] = 0.0
+    point = np.where(rolling.known_days[:, :, None] > 0, point, np.log(offset)[:, None, None])
     return PointForecasts(point, above, offset, one_day_error(error, rolling), shares[:, -1])
 
 
 def finish_counts(point_forecasts: PointForecasts, spread: IntervalScale, rolling: Rolling) -> Forecasts:
     """Return the forecasts with intervals of scale `spread`; lower limits are 0 where zeros are common."""
-    mean = point_forecasts.mean
+    limits = _with_zeros(point_forecasts.limits(spread), rolling)
+    mean, limits = capped(point_forecasts.mean, limits, rolling)
     return Forecasts(
         mean=mean,
-        limits=ordered(_with_zeros(point_forecasts.limits(spread), rolling), mean),
+        limits=ordered(limits, mean),
         one_step_mae=point_forecasts.one_step_mae,
         learned=point_forecasts.learned(spread),
     )

@@ -12,6 +12,8 @@ from services.numerics import Floats, divide, ew_mean
 
 LARGEST_LOG = 80.0  # above the log of the offset, which has the scale of the series: beyond any campaign
 UNSURE = 0.4  # prior one-day error, in logs, of a series without history
+MOST_MEAN = 3.0  # times the largest value ever seen: no forecast is larger
+MOST_LIMIT = 10.0  # times the largest value ever seen: no limit of an interval is higher
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ def ordered(limits: Floats, mean: Floats) -> Floats:
     low80, high80 = np.minimum(limits[..., 0], mean), np.maximum(limits[..., 1], mean)
     low95, high95 = np.minimum(limits[..., 2], low80), np.maximum(limits[..., 3], high80)
     return np.stack([low80, high80, low95, high95], axis=-1)
+
+
+def capped(mean: Floats, limits: Floats, rolling: Rolling) -> tuple[Floats, Floats]:
+    """Return mean and limits, at most `MOST_MEAN` and `MOST_LIMIT` times the largest value seen so far.
+
+    mean: (series x origins x horizon); limits: (... x 4). Where no value above 0 has been seen at an origin,
+    they stay as they are.
+    """
+    values = np.where(rolling.observed, np.nan_to_num(rolling.values), 0.0)
+    largest = np.maximum.accumulate(values, axis=1)[:, rolling.origins - 1][:, :, None]
+    largest = np.where(largest > 0, largest, np.inf)
+    return np.minimum(mean, MOST_MEAN * largest), np.minimum(limits, MOST_LIMIT * largest[..., None])
 
 
 def from_logs(logs: Floats, offset: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from services.forecasting.backtest import Rolling, weekly_origins
+from services.forecasting.beginning import since_beginning
 from services.forecasting.calibration import Calibration
 from services.forecasting.campaign_days import COUNTS, LARGEST
 from services.forecasting.counts import forecast_counts
@@ -50,11 +51,12 @@ def forecast_series(values: Sequence[float] | Floats, horizon: int, season_lengt
     """Return a forecast of one regular, non-negative series: step, mean, low80, high80, low95, high95.
 
     values: (time), in order of time and without gaps; season_length: steps in a season (7 for days, 1 for no
-    season). Result: one row per step, counted from 1. Raises `ForecastRequestError` when a value is missing,
-    infinite or negative, when there is no value, or for an invalid horizon or season.
+    season). Leading zeros and tiny values are cut, see `beginning`. Result: one row per step, counted from 1;
+    no mean is above three times and no limit above ten times the largest value. Raises `ForecastRequestError`
+    for a missing, infinite or negative value, for no values, and for an invalid horizon or season.
     """
     check_horizon(horizon)
-    series = _checked(values, season_length)
+    series = _from_beginning(_checked(values, season_length))
     rolling = Rolling(
         values=series[None, :],
         observed=np.ones((1, len(series)), dtype=np.bool_),
@@ -68,6 +70,12 @@ def forecast_series(values: Sequence[float] | Floats, horizon: int, season_lengt
     frame = pd.DataFrame(table, columns=["mean", *LIMITS])
     frame.insert(0, "step", np.arange(1, horizon + 1))
     return frame
+
+
+def _from_beginning(series: Floats) -> Floats:
+    """Return a series (time) without its leading zeros and tiny values, see `beginning`."""
+    existing = np.ones((1, len(series)), dtype=np.bool_)
+    return series[np.argmax(since_beginning(series[None, :], existing)[0]) :]
 
 
 def ahead(outlooks: PanelForecasts, metric: str, horizon: int) -> tuple[Floats, Floats]:

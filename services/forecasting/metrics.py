@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from services.forecasting.backtest import Rolling, weekly_origins
+from services.forecasting.beginning import since_beginning
 from services.forecasting.calibration import (
     Calibration,
     ErrorSums,
@@ -165,7 +166,10 @@ def finish(
 
     spreads = of_both(spread, drafted.drafts, drafted.sizes, pooled, quantiles, both)
     spreads = of_both(blend_calibration, spreads, learned or (None, None))
-    found = finish_counts(drafted.drafts[0], spreads[0], counts), finish_ratios(drafted.drafts[1], spreads[1])
+    found = (
+        finish_counts(drafted.drafts[0], spreads[0], counts),
+        finish_ratios(drafted.drafts[1], spreads[1], ratios),
+    )
     names, size = (*COUNTS, *RATIOS), len(panel.channels)
     return PanelForecasts(
         panel=panel,
@@ -181,7 +185,16 @@ def finish(
 
 
 def series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
-    """Return the counts and the ratios of a panel as series, ordered by metric, then by channel."""
+    """Return the counts and the ratios of a panel as series, ordered by metric, then by channel.
+
+    A count is observed from its own beginning on, see `beginning`.
+    """
+    counts, ratios = _series(panel, plan)
+    return replace(counts, observed=since_beginning(counts.values, counts.observed)), ratios
+
+
+def _series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
+    """Return the counts and the ratios, from the first day that records them."""
     counts = np.concatenate([panel.counts[name] for name in COUNTS])
     ratios = divide(*_fractions(panel))
     if not panel.recorded:

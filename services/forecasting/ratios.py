@@ -11,7 +11,14 @@ import numpy as np
 
 from services.forecasting.backtest import Rolling
 from services.forecasting.calibration import IntervalScale
-from services.forecasting.forecast_types import Forecasts, PointForecasts, early_ratio, one_day_error, ordered
+from services.forecasting.forecast_types import (
+    Forecasts,
+    PointForecasts,
+    capped,
+    early_ratio,
+    one_day_error,
+    ordered,
+)
 from services.numerics import (
     Floats,
     Ints,
@@ -50,12 +57,12 @@ def draft_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> PointForecast
     )
 
 
-def finish_ratios(point_forecasts: PointForecasts, spread: IntervalScale) -> Forecasts:
+def finish_ratios(point_forecasts: PointForecasts, spread: IntervalScale, rolling: Rolling) -> Forecasts:
     """Return the forecasts with intervals of the scale `spread`."""
-    mean = point_forecasts.mean
+    mean, limits = capped(point_forecasts.mean, point_forecasts.limits(spread), rolling)
     return Forecasts(
         mean=mean,
-        limits=ordered(point_forecasts.limits(spread), mean),
+        limits=ordered(limits, mean),
         one_step_mae=point_forecasts.one_step_mae,
         learned=point_forecasts.learned(spread),
     )

@@ -16,7 +16,5 @@ def forecast_ratios(top: Floats, bottom: Floats, rolling: Rolling) -> Forecasts:
     are without exposure.
     """
     point_forecasts = draft_ratios(top, bottom, rolling)
-    return finish_ratios(
-        point_forecasts,
-        calibrate(point_forecasts.errors(rolling), point_forecasts.one_step_mae, rolling),
-    )
+    spread = calibrate(point_forecasts.errors(rolling), point_forecasts.one_step_mae, rolling)
+    return finish_ratios(point_forecasts, spread, rolling)

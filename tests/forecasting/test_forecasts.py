@@ -19,6 +19,7 @@ from tests.forecasting.accounts import account, constant
 
 LIMITS = ["low95", "low80", "mean", "high80", "high95"]
 ROUNDING = 1e-9
+NOTHING = 1e-8  # limits of a series of zeros
 
 series = arrays(np.float64, st.integers(1, 80), elements=st.floats(0, 1e6, allow_subnormal=False))
 seasons = st.sampled_from([1, 4, 7, 12])
@@ -55,6 +56,63 @@ def test_so_has_one_with_a_day_beyond_compare(unit: float, back: int) -> None:
     here, there = forecast_series(values, 14, 7), forecast_series(values * unit, 14, 7)
 
     assert np.allclose(there[LIMITS], here[LIMITS] * unit, rtol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    start=st.sampled_from([0.0, 1e-9, 1e-6, 1e-4]),
+    before=st.integers(1, 250),
+    days=st.integers(1, 250),
+    size=st.sampled_from([1e-3, 1.0, 1e6]),
+    season=seasons,
+    seed=st.integers(0, 1000),
+)
+def test_a_quiet_beginning_does_not_blow_up_the_bands(
+    start: float, before: int, days: int, size: float, season: int, seed: int
+) -> None:
+    usual = size * np.random.default_rng(seed).lognormal(5, 0.3, days)
+
+    table = forecast_series(np.r_[np.full(before, start * size), usual], 28, season)
+    alone = forecast_series(usual, 28, season)
+
+    assert np.isfinite(table).all(axis=None)
+    assert np.allclose(table, alone) or (start > 0 and days <= 14)  # a few days may be the odd ones
+    assert (table["mean"] <= 3 * usual.max()).all()
+    assert (table["high95"] <= 10 * usual.max()).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    values=arrays(
+        np.float64, st.integers(1, 200), elements=st.sampled_from([0.0, 1e-9, 1e-3, 1.0, 50.0, 1e9])
+    ),
+    horizon=st.sampled_from([1, 28, 400]),
+    season=seasons,
+)
+def test_no_band_is_beyond_ten_times_what_was_ever_seen(values: Floats, horizon: int, season: int) -> None:
+    table = forecast_series(values, horizon, season)
+
+    assert (table["mean"] <= 3 * values.max() + NOTHING).all()
+    assert (table[["high80", "high95"]] <= 10 * values.max() + NOTHING).all(axis=None)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.001, 0.01])
+def test_channels_with_a_quiet_beginning_have_sane_bands(start: float) -> None:
+    days = account(channels=2, days=130)
+    early = (days["channel"] == "Channel 1") & (days["date"] < days["date"].min() + pd.Timedelta(days=90))
+    days.loc[early, ["clicks", "conversions", "revenue"]] = start
+
+    table = forecast(days, 28).query("channel == 'Channel 1'").groupby("metric")["high80"].max()
+
+    for metric in ("clicks", "conversions", "revenue"):
+        assert table[metric] < 2 * days.loc[days["channel"] == "Channel 1", metric].max()
+
+
+def test_leading_zeros_of_rare_events_count() -> None:
+    rare = np.zeros(200)
+    rare[[150, 170, 190]] = 1
+
+    assert forecast_series(rare, 28, 7)["mean"].mean() < 0.06
 
 
 def test_a_constant_series_stays_constant() -> None:

@@ -23,6 +23,7 @@ from services.forecasting import (
     campaign_days,
     counts,
     forecast_types,
+    last_year,
     metrics,
     panel,
     predicting,
@@ -77,6 +78,8 @@ WORDS = (
     "Hyndman and Billah (2003)",
     "Gardner and McKenzie (1985)",
     "Duan 1983",
+    "Breiman 1996",
+    "Breiman 1995",
     "Vovk, Gammerman and Shafer (2005)",
     "Lei et al. (2018)",
     "Hyndman and Koehler (2006)",
@@ -127,6 +130,22 @@ def facts_of_the_code() -> list[str]:
         f"so that a method 25 % worse than the other gets {percent(round(worse / (1 + worse), 2))}.",
         f"Regression takes part from {counts.RIDGE_FROM} known days on",
         f"Where more than {percent(beginning.SPARSE)} of recent days are 0",
+        f"From {last_year.WEEKS_BACK + last_year.FEWEST_BEFORE + 1} days on, the forecast is moved",
+        f"from the level {last_year.WEEKS_BACK} days before the forecast began",
+        f"as the mean ({', '.join(f'{part:g}' for part in last_year.AROUND)}) of the days around the date",
+        f"z³ / (z² + {last_year.CALM:g}²)",
+        f"at most as one of {last_year.LARGEST:g}",
+        (
+            f"with a prior of {last_year.WEIGHT:g} that counts like {last_year.WEIGHT_ERRORS:g} "
+            "squared usual errors; it is between 0 and 1"
+        ),
+        (
+            f"Where the mean log of the last {last_year.LEVEL_DAYS} days has moved by more than "
+            f"{last_year.BREAKS_FROM:g} since last year, the memory fades; "
+            f"from {last_year.BROKEN_AT:g} on it is off"
+        ),
+        f"The band is wider by {percent(last_year.WIDER)} for each usual error",
+        "it reaches down to 0 where last year's date was closed",
         f"w_d halves every {', '.join(half_lives[:-1])} or {half_lives[-1]} days",
         (
             f"The {word(len(ratios.HALF_LIVES))} half-lives are weighted by how well each forecast "
@@ -267,6 +286,8 @@ def test_a_number_that_changes_in_the_document_is_found(fact: str) -> None:
         (levels, "ENOUGH", 0.9),
         (decision, "_WORTH_MOVING", 0.01),
         (ridge, "YEARLY_FROM", 366),
+        (last_year, "WIDER", 0.5),
+        (last_year, "WEIGHT_ERRORS", 50.0),
         (theta, "DRIFT_SHARE", 0.4),
         (calibration, "PRIOR_FREEDOM", 4),
         (ledger, "ENOUGH_ROWS", 300_000),

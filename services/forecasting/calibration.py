@@ -42,12 +42,13 @@ class IntervalScale:
     horizon_scale: Floats
     quantiles: Floats
 
-    def around(self, logs: Floats) -> Floats:
+    def around(self, logs: Floats, widening: Floats | float = 1.0) -> Floats:
         """Return the four limits, as logs (series x origins x horizon x 4).
 
-        logs: log forecasts (series x origins x horizon).
+        logs: log forecasts (series x origins x horizon); widening: factor of the scale, in the same shape.
         """
         unit = self.horizon_scale[:, :, horizon_buckets(logs.shape[2])] * self.one_step_mae[:, :, None]
+        unit = unit * widening
         return logs[..., None] + unit[..., None] * self.quantiles[:, :, None, :]
 
     def at_last_origin(self) -> IntervalScale:
@@ -68,7 +69,8 @@ class Calibration:
     """The result of a longer backtest, for the forecast from the end of the data.
 
     `horizon_scale` (series x buckets) and `quantiles` (series x 4) are as in `IntervalScale`. `shares`
-    (series x methods) are the weights of the methods in the point forecast, without columns for one method.
+    (series x methods) are the weights of the methods in the point forecast and, in the last column, of the
+    memory of last year; without columns for one method.
     """
 
     horizon_scale: Floats

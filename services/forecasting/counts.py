@@ -1,8 +1,8 @@
 """Forecasts of counts and money: the weighted mean of two methods on the log scale, with intervals.
 
 The logs are of value + offset. The offset is a small share of the series' early mean, larger where zeros are
-common, so that multiplying a series by a constant multiplies its forecast. A series of mostly zeros is
-forecast as a rate per day instead.
+common, so that multiplying a series by a constant multiplies its forecast. To the mean of the methods, last
+year's deviations are added (see `last_year`). A series of mostly zeros is forecast as a rate per day instead.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from services.forecasting.forecast_types import (
     one_day_error,
     ordered,
 )
+from services.forecasting.last_year import last_year, memory_weight
 from services.forecasting.ratios import expected_ratio, last_season
 from services.forecasting.ridge import ridge
-from services.forecasting.season import seasonal_effects
+from services.forecasting.season import Season, seasonal_effects
 from services.forecasting.theta import first_level, smoothed, theta
 from services.numerics import Bools, Floats, by_phase, delayed, divide, ew_mean
 
@@ -38,6 +39,7 @@ METHOD_MEMORY = 365.0
 SHARPNESS = 8.0
 SPARSE_MEMORY = 60.0
 ZERO_MEMORY = 20.0
+WEIGHTS = 3  # per series: of theta, of the ridge, of the memory of last year
 NOTHING = 1e-9  # the offset of a series of zeros: its forecast is zero
 
 
@@ -54,30 +56,58 @@ def forecast_counts(rolling: Rolling, learned: Calibration | None = None) -> For
 def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> PointForecasts:
     """Return the point forecasts of each series from its own past.
 
-    They are the weighted mean of `theta` and `ridge` on outlier-corrected logs, or a rate per day where most
-    days are 0, and 0 before a series begins. `learned_shares` (series x methods) replace the weights at the
-    last origin.
+    They are the weighted mean of `theta` and `ridge` on outlier-corrected logs plus the memory of last year;
+    a rate per day where most days are 0; and 0 before a series begins. `learned_shares` (series x `WEIGHTS`)
+    replace the weights at the last origin.
     """
     offset = offsets(rolling)
     logs = np.log(np.where(rolling.observed, rolling.values, 0.0) + offset[:, None]) * rolling.observed
     clean, error = without_outliers(logs, rolling.observed, rolling.season)
-    methods = _methods(clean, rolling)
+    season = seasonal_effects(clean, rolling.observed, rolling.season)
+    methods = _methods(clean, season, rolling)
     shares = _shares(methods, offset, rolling)
     if learned_shares is not None:
-        shares[:, -1] = learned_shares
+        shares[:, -1] = learned_shares[:, :-1]
     point = np.einsum("msoh,som->soh", methods, shares)
-    above = _noise_correction(error, rolling)
+    before = last_year(logs - season.effect, clean - season.effect, point, offset, rolling)
+    weight = memory_weight(before.shift, point, offset, rolling)
+    if learned_shares is not None:
+        weight[:, -1] = learned_shares[:, -1]
+    found = PointForecasts(
+        point=point + weight[:, :, None] * before.shift,
+        above=_noise_correction(error, rolling),
+        offset=offset,
+        one_step_mae=one_day_error(error, rolling),
+        shares=np.column_stack([shares[:, -1], weight[:, -1]]),
+        widening=before.widening,
+        closed=before.closed,
+    )
+    return _without_start(_with_rates(found, rolling), rolling)
+
+
+def _with_rates(found: PointForecasts, rolling: Rolling) -> PointForecasts:
+    """Return the forecasts with a rate per day where most recent days are 0."""
     sparse = _is_sparse(rolling)
-    if sparse.any():
-        point[sparse] = np.log(_rates(sparse, rolling) + offset[:, None, None])[sparse]
-        above[sparse] = 0.0
-    point = np.where(rolling.known_days[:, :, None] > 0, point, np.log(offset)[:, None, None])
-    return PointForecasts(point, above, offset, one_day_error(error, rolling), shares[:, -1])
+    if not sparse.any():
+        return found
+    rates = np.log(_rates(sparse, rolling) + found.offset[:, None, None])
+    return replace(
+        found,
+        point=np.where(sparse[:, :, None], rates, found.point),
+        above=np.where(sparse, 0.0, found.above),
+        widening=np.where(sparse[:, :, None], 1.0, found.widening),
+    )
+
+
+def _without_start(found: PointForecasts, rolling: Rolling) -> PointForecasts:
+    """Return the forecasts, 0 from origins at which a series has not begun."""
+    begun = rolling.known_days[:, :, None] > 0
+    return replace(found, point=np.where(begun, found.point, np.log(found.offset)[:, None, None]))
 
 
 def finish_counts(point_forecasts: PointForecasts, spread: IntervalScale, rolling: Rolling) -> Forecasts:
     """Return the forecasts with intervals of scale `spread`; lower limits are 0 where zeros are common."""
-    limits = _with_zeros(point_forecasts.limits(spread), rolling)
+    limits = _with_zeros(point_forecasts.limits(spread), point_forecasts.closed, rolling)
     mean, limits = capped(point_forecasts.mean, limits, rolling)
     return Forecasts(
         mean=mean,
@@ -120,9 +150,8 @@ def _before(level: Floats, start: Floats) -> Floats:
     return out
 
 
-def _methods(clean: Floats, rolling: Rolling) -> Floats:
+def _methods(clean: Floats, season: Season, rolling: Rolling) -> Floats:
     """Return the log forecasts of each method (methods x series x origins x horizon)."""
-    season = seasonal_effects(clean, rolling.observed, rolling.season)
     adjusted = (clean - season.effect) * rolling.observed
     ahead = season.ahead(rolling.origins, rolling.horizon)
     smooth = theta(adjusted, rolling.observed, rolling.origins, rolling.horizon) + ahead
@@ -145,10 +174,11 @@ def _shares(methods: Floats, offset: Floats, rolling: Rolling) -> Floats:
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
+def _with_zeros(limits: Floats, closed: Bools | None, rolling: Rolling) -> Floats:
     """Return the limits, with a lower limit of 0 where zeros are more common than its level.
 
-    The frequency of zeros is by phase of the season, since some channels do not advertise at weekends.
+    The frequency of zeros is by phase of the season, since some channels do not advertise at weekends. It is
+    also 0 where the same date was 0 last year (`closed`: series x origins x horizon).
     """
     days = rolling.observed.astype(np.float64)
     n, zeros = (by_phase(part, ZERO_MEMORY, rolling.season) for part in (days, (rolling.values <= 0) * days))
@@ -157,7 +187,7 @@ def _with_zeros(limits: Floats, rolling: Rolling) -> Floats:
     out = limits.copy()
     for place, level in enumerate(LEVELS):
         if level < 0.5:
-            out[..., place][chance > level] = 0.0
+            out[..., place][chance > level if closed is None else (chance > level) | closed] = 0.0
     return out
 
 

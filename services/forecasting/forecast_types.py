@@ -8,7 +8,7 @@ import numpy as np
 
 from services.forecasting.backtest import FEWEST_DAYS, Rolling
 from services.forecasting.calibration import Calibration, IntervalScale
-from services.numerics import Floats, divide, ew_mean
+from services.numerics import Bools, Floats, divide, ew_mean
 
 LARGEST_LOG = 80.0  # above the log of the offset, which has the scale of the series: beyond any campaign
 UNSURE = 0.4  # prior one-day error, in logs, of a series without history
@@ -37,7 +37,9 @@ class PointForecasts:
 
     `point` holds median forecasts of log(value + offset) (series x origins x horizon). The log of the mean is
     `point` + `above` (series x origins). `offset` is (series), `one_step_mae` (series x origins). `shares`
-    are the weights of the methods at the last origin (series x methods).
+    are the weights of the methods at the last origin (series x methods, and one for the memory of last year).
+    `widening` is by how much errors are expected to be larger than usual (series x origins x horizon, or 1);
+    `closed` is where the same date was 0 last year.
     """
 
     point: Floats
@@ -45,6 +47,8 @@ class PointForecasts:
     offset: Floats
     one_step_mae: Floats
     shares: Floats
+    widening: Floats | float = 1.0
+    closed: Bools | None = None
 
     @property
     def mean(self) -> Floats:
@@ -52,12 +56,12 @@ class PointForecasts:
         return from_logs(self.point + self.above[:, :, None], self.offset)
 
     def errors(self, rolling: Rolling) -> Floats:
-        """Return log actual - log forecast (series x origins x horizon), NaN where no actual is known."""
-        return np.log(rolling.actual() + self.offset[:, None, None]) - self.point
+        """Return the log errors / `widening` (series x origins x horizon), NaN where no actual is known."""
+        return (np.log(rolling.actual() + self.offset[:, None, None]) - self.point) / self.widening
 
     def limits(self, spread: IntervalScale) -> Floats:
         """Return the four limits in the unit of the series (series x origins x horizon x 4)."""
-        return from_logs(spread.around(self.point), self.offset)
+        return from_logs(spread.around(self.point, self.widening), self.offset)
 
     def learned(self, spread: IntervalScale) -> Calibration:
         """Return the calibration at the last origin."""

@@ -21,6 +21,7 @@ from services.executors.base import INLINE, Executor
 from services.forecasting.calibration import LEVELS, Calibration
 from services.forecasting.campaign_days import COUNTS
 from services.forecasting.chunks import learned_whole, map_chunks, parts
+from services.forecasting.counts import WEIGHTS
 from services.forecasting.forecasts import check_horizon, forecast
 from services.forecasting.horizon import HorizonTotals, over_horizon, whole
 from services.forecasting.metrics import RATIOS, PanelForecasts
@@ -28,12 +29,13 @@ from services.forecasting.panel import Panel, read_panel
 from services.forecasting.scores import all_scores, tallies
 from services.numerics import Floats
 
-FORMAT = 1
-METHOD = f"theta+ridge/{FORMAT}"
+FORMAT = 2
+METHOD = f"theta+ridge+year/{FORMAT}"
 TRAINING_ORIGINS = 105
 FRESH_DAYS = 14
 SAME_WITHIN = 0.001
 PARTS = {"counts": len(COUNTS), "ratios": len(RATIOS), "horizon": 1}  # series per channel
+SHARES = {"counts": WEIGHTS, "ratios": 0, "horizon": 0}  # weights per series
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +174,10 @@ def is_whole(model: Model) -> bool:
     try:
         size = len(model.channels_)
         shapes = [
-            (part["growth"].shape[0], *part["quantiles"].shape) == (size * kinds, size * kinds, len(LEVELS))
+            (part["growth"].shape[0], *part["quantiles"].shape, *part["shares"].shape)
+            == (size * kinds, size * kinds, len(LEVELS), size * kinds, SHARES[name])
             and all(bool(np.isfinite(values).all()) for values in part.values())
-            for part, kinds in ((model.learned_[name], kinds) for name, kinds in PARTS.items())
+            for name, part, kinds in ((name, model.learned_[name], kinds) for name, kinds in PARTS.items())
         ]
         whole = all(shapes) and model.totals_.shape == (size, len(COUNTS))
         return whole and bool(model.version) and model.window[0] <= model.window[1]

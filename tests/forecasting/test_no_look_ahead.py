@@ -41,9 +41,10 @@ def test_earlier_forecasts_and_bands_do_not_know_later_days(panels: tuple[Panel,
     assert not np.allclose(plain.mean[:, ~before], other.mean[:, ~before], rtol=1e-3)
 
 
-def test_a_backtest_forecasts_what_a_user_would_have_been_told_that_day() -> None:
-    values = np.random.default_rng(4).lognormal(4, 0.3, (1, 140))
-    origins = weekly_origins(140, 7, 10)
+@pytest.mark.parametrize("length", [140, 900])
+def test_a_backtest_forecasts_what_a_user_would_have_been_told_that_day(length: int) -> None:
+    values = np.random.default_rng(4).lognormal(4, 0.3, (1, length))
+    origins = weekly_origins(length, 7, 10)
     full = forecast_counts(_rolling(values, origins))
 
     cut = forecast_counts(_rolling(values[:, : origins[-3]], origins[:-2]))

@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.page_options import from_request
 from callbacks.wiring import complete, outputs, tell_run, want_while_open
-from layouts import advice, ids
+from layouts import advice, decision, ids
 from layouts import overview as layout
 from layouts.reader import Drawn, PageSetup
 from services.charts.channel_colours import colour
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from services.analytics import Analytics
+
+
+ADVICE_LEAVES = (*advice.LEAVES, *decision.LEAVES)
 
 
 def days_of(period: int) -> int | None:
@@ -55,8 +58,9 @@ def show_table(analytics: Analytics, setup: PageSetup, run_id: int, period: int)
 
 
 def show_advice(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
-    """Show the recommendations of a snapshot."""
-    return advice.draw(analytics.advice(run_id), setup.reader.lang)
+    """Show the decision and the recommendations of a snapshot."""
+    found = analytics.advice(run_id)
+    return advice.draw(found, setup.reader.lang) | decision.draw(found, setup.reader)
 
 
 def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
@@ -79,10 +83,10 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     connect(layout.CHART_LEAVES, show_charts)
     connect(layout.TABLE_LEAVES, show_table)
 
-    @app.callback(output=outputs(advice.LEAVES), inputs={"run_id": Input(ids.FIGURES, "data")})
+    @app.callback(output=outputs(ADVICE_LEAVES), inputs={"run_id": Input(ids.FIGURES, "data")})
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
         drawn = show_advice(analytics, from_request(setup), run_id)
         tell_run(run_id)
-        return complete(advice.LEAVES, drawn)
+        return complete(ADVICE_LEAVES, drawn)

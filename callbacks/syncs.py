@@ -10,7 +10,7 @@ from callbacks import failures
 from callbacks.gate import OPEN, Gate
 from callbacks.page_options import from_request
 from callbacks.wiring import complete, in_browser, outputs
-from layouts import data_view, empty, ids, notices, sync_bar
+from layouts import ages, data_view, empty, ids, notices, past, sync_bar
 from layouts.reader import Drawn, PageSetup, Visitor
 from services.errors import DemetraError, NotAllowedError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SNAPSHOT_LEAF = f"{ids.SNAPSHOT}.data"
 ANYBODY = Visitor()
-LEAVES = (*sync_bar.LEAVES, *data_view.LEAVES, *notices.LEAVES, *empty.LEAVES, SNAPSHOT_LEAF)
+LEAVES = (*sync_bar.LEAVES, *data_view.LEAVES, *notices.LEAVES, *empty.LEAVES, *past.LEAVES, SNAPSHOT_LEAF)
 
 
 def follow(
@@ -43,7 +43,8 @@ def follow(
         | sync_bar.draw_right(visitor, setup.reader.lang)
         | data_view.draw(visitor)
         | notices.draw(status, setup.reader, is_outdated=is_outdated)
-        | empty.draw(status)
+        | empty.draw(status, is_past=ages.is_past(status, setup.reader))
+        | past.draw(status, setup.reader)
     )
     if status.snapshot is not None and status.snapshot.run_id != shown_run:
         drawn[SNAPSHOT_LEAF] = status.snapshot.run_id

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import ids, numbers, tables, track_record
+from layouts import ids, numbers, past, tables, track_record
 from layouts.elements import aria, icon
 from layouts.reader import Drawn, PageSetup, Reader
 from layouts.sparkline import EMPTY
@@ -49,6 +49,7 @@ def skeleton(setup: PageSetup) -> Component:
     lang = setup.reader.lang
     return html.Div(
         [
+            past.forecasts_line(),
             track_record.skeleton(),
             html.Div([_card(slug, title[lang], lang) for slug, title in setup.dashboards], className="cards"),
             _large(lang),

@@ -76,11 +76,15 @@ def _drop(lang: Lang) -> Component:
     )
 
 
-def draw(status: SyncStatus) -> Drawn:
-    """Choose what the page shows: figures, or an empty state."""
+def draw(status: SyncStatus, *, is_past: bool = False) -> Drawn:
+    """Choose what the page shows: figures, or an empty state.
+
+    `is_past`: forecasts and recommendations are about days that are over, so a sentence replaces them.
+    """
     if status.snapshot is not None:
         state = "has-figures"
     else:
         state = "has-campaigns" if status.has_campaigns else "has-nothing"
     activity = "" if status.active is None else " is-renewing"
-    return {f"{ids.PAGE}.className": f"page {state}{activity}"}
+    past = " has-past" if is_past else ""
+    return {f"{ids.PAGE}.className": f"page {state}{activity}{past}"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -57,15 +57,24 @@ def config(lang: Lang) -> dict[str, Any]:
     }
 
 
-def trend(points: Sequence[TrendPoint], step_days: int, reader: Reader) -> Figure:
-    """Return the lines of revenue and spend, labelled at their ends; a gap where one is not recorded."""
+def trend(
+    points: Sequence[TrendPoint], step_days: int, reader: Reader, unrecorded: Collection[str] = ()
+) -> Figure:
+    """Return the lines of revenue and spend, labelled at their ends; a gap where one is not recorded.
+
+    A sum in `unrecorded` has no line: a line at 0 would look like a measurement.
+    """
     if not points:
         return _empty(NO_ROWS[reader.lang])
-    drawn = (
-        (words.REVENUE, REVENUE_COLOUR, [_number(point.totals.revenue) for point in points]),
-        (words.SPEND, SPEND_COLOUR, [_number(point.totals.cost) for point in points]),
-    )
-    lines = [line for line in drawn if any(value is not None for value in line[2])]
+    drawn = {
+        "revenue": (words.REVENUE, REVENUE_COLOUR, [_number(point.totals.revenue) for point in points]),
+        "cost": (words.SPEND, SPEND_COLOUR, [_number(point.totals.cost) for point in points]),
+    }
+    lines = [
+        line
+        for name, line in drawn.items()
+        if name not in unrecorded and any(value is not None for value in line[2])
+    ]
     if not lines:
         return _empty(NO_MONEY[reader.lang])
     dates = [point.date for point in points]
@@ -90,17 +99,53 @@ def roi_by_channel(
     if not shown:
         return _empty((NO_ROI if channels else NO_ROWS)[reader.lang])
     bounds = [v for c in shown for v in (c.totals.roi, c.roi_low, c.roi_high) if v is not None]
+    layout = _bar_layout(shown, bounds, lambda value: percent(value, reader.lang))
+    # In one trace, an unknown interval would be drawn with zero width.
+    placed = list(enumerate(shown))
+    groups = [[(row, c) for row, c in placed if _has_interval(c) is known] for known in (True, False)]
+    return {"data": [_bars(group, colours, reader) for group in groups if group], "layout": layout}
+
+
+def cost_by_channel(
+    channels: Sequence[ChannelPerformance], colours: Mapping[int, str], reader: Reader
+) -> Figure:
+    """Return bars of the channels' cost per conversion, the lowest at the top."""
+    known = [(float(c.totals.acquisition_cost), c) for c in channels if c.totals.acquisition_cost is not None]
+    shown = sorted(known, key=lambda pair: (pair[0], pair[1].channel))[:MOST_CHANNELS]
+    if not shown:
+        return _empty(NO_ROWS[reader.lang])
+    costs, ranked = [cost for cost, _ in shown], [channel for _, channel in shown]
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "x": costs,
+        "y": list(range(len(shown))),
+        "marker": {"color": [colours.get(c.position, REVENUE_COLOUR) for c in ranked]},
+        "customdata": [_hover_cost(channel, cost, reader) for cost, channel in shown],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    return {"data": [trace], "layout": _bar_layout(ranked, costs, lambda value: compact(value, reader.lang))}
+
+
+def _hover_cost(channel: ChannelPerformance, cost: float, reader: Reader) -> str:
+    name = escape(channel.channel, quote=False)
+    return f"<b>{name}</b><br>{money(cost, escape(reader.currency), reader.lang)}"
+
+
+def _bar_layout(
+    shown: Sequence[ChannelPerformance], bounds: Sequence[float], write: Callable[[float], str]
+) -> dict[str, Any]:
+    """Return the layout of one bar per channel, with an axis that includes 0 and all `bounds`."""
     low, high = min(0.0, *bounds), max(0.0, *bounds)
     ticks, edge = nice_ticks(low, high), 0.03 * (high - low or 1.0)
-    rows = list(range(len(shown)))
-    layout = _layout(
+    return _layout(
         margin={"l": 12, "r": 16, "t": 8, "b": 30},
         hovermode="closest",
         bargap=0.42,
         barmode="overlay",  # each row has one bar
-        xaxis=_value_axis(ticks, lambda value: percent(value, reader.lang), low=low - edge, high=high + edge),
+        xaxis=_value_axis(ticks, write, low=low - edge, high=high + edge),
         yaxis={
-            "tickvals": rows,
+            "tickvals": list(range(len(shown))),
             "ticktext": short_names([c.channel for c in shown]),
             "range": [max(len(shown), 4) - 0.5, -0.5],
             "automargin": True,
@@ -110,10 +155,6 @@ def roi_by_channel(
             "ticklabelstandoff": 6,
         },
     )
-    # In one trace, an unknown interval would be drawn with zero width.
-    placed = list(zip(rows, shown, strict=True))
-    groups = [[(row, c) for row, c in placed if _has_interval(c) is known] for known in (True, False)]
-    return {"data": [_bars(group, colours, reader) for group in groups if group], "layout": layout}
 
 
 def best_first(channels: Sequence[ChannelPerformance]) -> list[ChannelPerformance]:

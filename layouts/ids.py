@@ -49,6 +49,8 @@ NOTICE_OFFLINE = "notice-offline"  # shown and hidden by assets/connection.js
 NOTICE_EXPIRED = "notice-expired"  # likewise
 NOTICE_CUT = "notice-cut"  # likewise
 NOTICE_BROKEN = "notice-broken"  # likewise
+PAST_ADVICE = "past-advice"  # in place of recommendations on data of long ago
+PAST_FORECASTS = "past-forecasts"  # likewise of the headlines of forecasts
 NOTICE_EARLY = "notice-early"  # any of these four, before the page is built
 
 # Overview.
@@ -56,9 +58,17 @@ OVERVIEW = "overview-panel"
 PERIOD = "period"
 PERIOD_SPAN = "period-span"
 INCOMPLETE = "incomplete"
+DECISION_DO = "decision-do"
+DECISION_GAIN = "decision-gain"
+DECISION_MOVES = "decision-moves"
+DECISION_MORE = "decision-more"
+DECISION_LOOK = "decision-look"
+DECISION_STATE = "decision-state"
 TREND = "trend"
+TREND_TITLE = "trend-title"
 TREND_STEP = "trend-step"
 ROI = "roi"
+ROI_TITLE = "roi-title"
 ROI_NOTE = "roi-note"
 PERFORMANCE = "performance"
 ADVICE = "advice"
@@ -86,6 +96,11 @@ def kpi(name: KpiName, part: str) -> str:
 def advice(place: int, part: str) -> str:
     """Return the id of a part of the recommendation at `place`, counted from 0."""
     return f"advice-{place}-{part}"
+
+
+def move(place: int, part: str) -> str:
+    """Return the id of a part of a move of the decision at `place`, counted from 0."""
+    return f"move-{place}-{part}"
 
 
 def card(slug: str, part: str) -> str:

@@ -36,7 +36,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("acquisition_cost", words.ACQUISITION_COST, "money", "down"),
     Figure("ctr", words.CTR, "ratio", "up"),
 )
-PARTS = ("value.children", "value.title", "unit.children", "line.src")
+PARTS = ("value.children", "value.className", "value.title", "unit.children", "line.src")
 CHANGE_PARTS = ("change.children", "change.className", "change.title")
 LEAVES = tuple(ids.kpi(f.name, part) for f in FIGURES for part in PARTS + CHANGE_PARTS)
 
@@ -44,6 +44,15 @@ KEY_FIGURES = Text(en="Key figures", ru="Главные показатели")
 BETTER = Text(en="Better than before: {before}", ru="Лучше, чем раньше: {before}")
 WORSE = Text(en="Worse than before: {before}", ru="Хуже, чем раньше: {before}")
 BEFORE = Text(en="Before: {before}", ru="Раньше: {before}")
+LEVEL = Text(en="no real change", ru="без изменений")
+WITHIN_CHANCE = Text(
+    en="Before: {before}. A change of this size ({change}) comes by chance.",
+    ru="Раньше: {before}. Изменение такого размера ({change}) бывает случайно.",
+)
+MISSING = Text(en="not in the data", ru="нет в данных")
+ZERO = Text(en="0 in all rows", ru="везде 0")
+NEEDS = Text(en="needs {figures}", ru="нет данных: {figures}")
+OWN_SUMS = frozenset({"spend", "revenue", "conversions"})  # the other figures are ratios of two sums
 NO_COMPARISON = Text(
     en="No comparison: the data do not cover the period before, or only in part.",
     ru="Сравнить не с чем: за предыдущий период данных нет или они неполные.",
@@ -93,12 +102,31 @@ def _card(figure: Figure, lang: Lang) -> Component:
 
 
 def _parts(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
+    if kpi.lacks:
+        return _missing(figure, kpi, reader.lang)
     return {
         "value.children": _value(figure, kpi.value, reader.lang),
+        "value.className": "kpi-value",
         "value.title": _exact(figure, kpi.value, reader),
         "unit.children": reader.currency if figure.written == "money" and kpi.value is not None else "",
         "line.src": sparkline(kpi.series),
         **_change(figure, kpi, reader),
+    }
+
+
+def _missing(figure: Figure, kpi: Kpi, lang: Lang) -> Drawn:
+    """Return a card of a figure that the data do not have: no number, and no 0 that looks like one."""
+    figures = ", ".join(words.lower(words.SUMS[name][lang]) for name in kpi.lacks)
+    known = MISSING if kpi.value is None else ZERO
+    said = known if figure.name in OWN_SUMS else NEEDS.format(figures=figures)
+    change = dict.fromkeys(("change.children", "change.title"), "") | {"change.className": "is-hidden"}
+    return {
+        "value.children": said[lang],
+        "value.className": "kpi-value is-missing",
+        "value.title": "",
+        "unit.children": "",
+        "line.src": EMPTY,
+        **change,
     }
 
 
@@ -126,18 +154,31 @@ def _change(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
         return dict(
             zip(CHANGE_PARTS, (NOTHING, "change is-unknown", NO_COMPARISON[reader.lang]), strict=True)
         )
+    before = _exact(figure, kpi.previous, reader)
+    if _is_chance(figure, kpi, written):
+        title = WITHIN_CHANCE.format(before=before, change=written)[reader.lang]
+        return dict(zip(CHANGE_PARTS, (LEVEL[reader.lang], "change is-even", title), strict=True))
     mood = _mood(figure, written)
-    sentence = {"good": BETTER, "bad": WORSE, "even": BEFORE}[mood]
-    title = sentence.format(before=_exact(figure, kpi.previous, reader))[reader.lang]
+    title = {"good": BETTER, "bad": WORSE, "even": BEFORE}[mood].format(before=before)[reader.lang]
     return dict(zip(CHANGE_PARTS, (_arrow(written) + written, f"change is-{mood}", title), strict=True))
 
 
+def _is_chance(figure: Figure, kpi: Kpi, written: str) -> bool:
+    """Tell whether a change is as large as chance alone makes it; spend is decided, and never by chance.
+
+    A change of an unknown noise counts as chance: there are too few days to call it real.
+    """
+    if figure.good == "neither" or kpi.value is None or kpi.previous is None:
+        return False
+    is_level = _direction(written) == "level"
+    return is_level or kpi.noise is None or abs(kpi.value - kpi.previous) <= kpi.noise
+
+
 def _mood(figure: Figure, written: str) -> Literal["good", "bad", "even"]:
-    """Judge the change as it is displayed, so that a displayed 0.0 is never called better or worse."""
-    direction = _direction(written)
-    if figure.good == "neither" or direction == "level":
+    """Judge a change by what it means: a higher cost per conversion is bad."""
+    if figure.good == "neither":
         return "even"
-    return "good" if direction == figure.good else "bad"
+    return "good" if _direction(written) == figure.good else "bad"
 
 
 def _direction(written: str) -> Literal["up", "down", "level"]:

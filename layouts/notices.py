@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids, numbers
+from layouts import ages, ids, numbers
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
 from services.views import Run, SyncStatus
@@ -94,7 +94,6 @@ UNEXPECTED = Text(
     ru="Произошла непредвиденная ошибка. Она записана в журнал; данные на странице верны.",
 )
 SHOWN_MS = 12_000
-OLD_DAYS = 14  # exports are usually a few days late
 ZONES_DAYS = 1  # in a time zone further east it may be tomorrow already
 
 # Notices of assets/connection.js about missing answers of the server, by the names that it uses.
@@ -184,12 +183,12 @@ def _old(status: SyncStatus, reader: Reader) -> str:
     newest = status.snapshot.data_to if status.snapshot is not None else None
     if newest is None:
         return ""
-    days = (numbers.today(reader, now=status.server_now) - newest).days
+    days = ages.age_days(status, reader) or 0
     day = numbers.span(newest, newest, reader.lang)
     if days < -ZONES_DAYS:
         return FUTURE.format(day=day)[reader.lang]
-    if days <= OLD_DAYS:
-        return ""
+    if not ages.is_old(status, reader) or ages.is_past(status, reader):
+        return ""  # the sentences in place of what is over say it
     return OLD.format(day=day, age=numbers.age(days * 86_400, reader.lang))[reader.lang]
 
 

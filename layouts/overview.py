@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import advice, figures, ids, incomplete, kpis, numbers, tables, words
+from layouts import advice, decision, figures, ids, incomplete, kpis, numbers, past, tables, words
 from layouts.elements import aria
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
@@ -27,6 +27,7 @@ PERIODS: tuple[tuple[int, Text], ...] = (
 PERIOD = Text(en="Period", ru="Период")
 AGAINST = Text(en="{now}, against {before}", ru="{now} по сравнению с {before}")
 TREND = Text(en="Spend and revenue over time", ru="Расход и выручка по времени")
+SPEND_TREND = Text(en="Spend over time", ru="Расход по времени")
 BY_DAY = Text(en="{currency} per day", ru="{currency} в день")
 BY_WEEK = Text(en="{currency} per week", ru="{currency} в неделю")
 ROI = Text(en="ROI by channel", ru="ROI по каналам")
@@ -34,6 +35,8 @@ ROI_NOTE = Text(
     en="return above spend; line: 80\u00a0% interval",
     ru="отдача сверх расхода; чёрточка — интервал 80\u00a0%",
 )
+COST = Text(en="Cost per conversion by channel", ru="Стоимость привлечения по каналам")
+COST_NOTE = Text(en="{currency}; the lowest first", ru="{currency}; сначала самая низкая")
 ROI_LEFT_OUT = Text(en="Shown: {shown} of {all} channels, best first", ru="Показаны лучшие: {shown} из {all}")
 PERFORMANCE = Text(en="Channel performance", ru="Показатели каналов")
 
@@ -56,8 +59,10 @@ FIGURE_LEAVES = (
 )
 CHART_LEAVES = (
     f"{ids.TREND}.figure",
+    f"{ids.TREND_TITLE}.children",
     f"{ids.TREND_STEP}.children",
     f"{ids.ROI}.figure",
+    f"{ids.ROI_TITLE}.children",
     f"{ids.ROI_NOTE}.children",
 )
 TABLE_LEAVES = (*tables.leaves(ids.PERFORMANCE), f"{ids.PERFORMANCE}.style_data_conditional")
@@ -67,20 +72,25 @@ def skeleton(lang: Lang) -> Component:
     """Return the tab without figures; every part has its final height."""
     return html.Div(
         [
+            past.advice_line(),
+            decision.skeleton(lang),
             _period(lang),
             kpis.skeleton(lang),
             html.P(id=ids.INCOMPLETE, className="is-hidden"),
             html.Div(
                 [
-                    _panel(TREND[lang], ids.TREND_STEP, _graph(ids.TREND, TREND[lang], lang)),
-                    _panel(ROI[lang], ids.ROI_NOTE, _graph(ids.ROI, ROI[lang], lang)),
+                    _chart_panel(TREND[lang], ids.TREND_TITLE, ids.TREND_STEP, ids.TREND, lang),
+                    _chart_panel(ROI[lang], ids.ROI_TITLE, ids.ROI_NOTE, ids.ROI, lang),
                     _panel(
-                        PERFORMANCE[lang],
-                        None,
+                        [html.H2(PERFORMANCE[lang], className="panel-title")],
                         tables.table(ids.PERFORMANCE, lang, page_rows=CHANNEL_ROWS, with_filter=False),
                         "panel-table",
                     ),
-                    _panel(advice.TITLE[lang], None, advice.skeleton(lang)),
+                    _panel(
+                        [html.H2(advice.TITLE[lang], className="panel-title")],
+                        advice.skeleton(lang),
+                        "panel-advice",
+                    ),
                 ],
                 className="panels",
             ),
@@ -92,7 +102,7 @@ def skeleton(lang: Lang) -> Component:
 
 def draw_figures(overview: Overview, reader: Reader) -> Drawn:
     """Show the key figures of a period, the days that are compared, and what the figures lack."""
-    lacks = incomplete.sentence(overview, reader.lang)
+    lacks = incomplete.sentence(overview, reader)
     return kpis.draw(overview, reader) | {
         f"{ids.INCOMPLETE}.children": lacks,
         f"{ids.INCOMPLETE}.className": "incomplete quiet" if lacks else "is-hidden",
@@ -102,21 +112,41 @@ def draw_figures(overview: Overview, reader: Reader) -> Drawn:
 
 
 def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
-    """Show the trend and the channels' ROI."""
+    """Show the trend, and the channels' ROI; without revenue, their cost per conversion."""
     step = BY_DAY if overview.trend_step_days == 1 else BY_WEEK
+    unrecorded = overview.totals.unrecorded
+    title = SPEND_TREND if "revenue" in unrecorded else TREND
     return {
-        f"{ids.TREND}.figure": figures.trend(overview.trend, overview.trend_step_days, reader),
+        f"{ids.TREND}.figure": figures.trend(overview.trend, overview.trend_step_days, reader, unrecorded),
+        f"{ids.TREND_TITLE}.children": title[reader.lang],
         f"{ids.TREND_STEP}.children": step.format(currency=reader.currency)[reader.lang],
-        f"{ids.ROI}.figure": figures.roi_by_channel(overview.channels, colours, reader),
-        f"{ids.ROI_NOTE}.children": _roi_note(overview, reader.lang),
+        **_ranking(overview, colours, reader),
+    }
+
+
+def _ranking(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
+    """Show the channels by ROI, or by cost per conversion where that is all that the data can rank."""
+    lang = reader.lang
+    if "revenue" in overview.totals.unrecorded and overview.totals.acquisition_cost is not None:
+        figure, title = figures.cost_by_channel(overview.channels, colours, reader), COST
+        note = COST_NOTE.format(currency=reader.currency)[lang]
+    else:
+        figure, title = figures.roi_by_channel(overview.channels, colours, reader), ROI
+        note = _roi_note(overview, lang) if any(c.totals.roi is not None for c in overview.channels) else ""
+    return {
+        f"{ids.ROI}.figure": figure,
+        f"{ids.ROI_TITLE}.children": title[lang],
+        f"{ids.ROI_NOTE}.children": note,
     }
 
 
 def draw_table(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
-    """Show the figures of each channel."""
+    """Show the figures of each channel; a column that the data do not have is left out."""
     rows = [_row(channel) for channel in overview.channels]
     marks = tables.colour_marks({c.position: colours[c.position] for c in overview.channels})
-    drawn = tables.draw(ids.PERFORMANCE, COLUMNS, rows, reader)
+    absent = {kpi.name for kpi in overview.kpis if kpi.lacks}
+    columns = [column for column in COLUMNS if column.name not in absent]
+    drawn = tables.draw(ids.PERFORMANCE, columns, rows, reader)
     return drawn | {f"{ids.PERFORMANCE}.style_data_conditional": marks}
 
 
@@ -141,10 +171,12 @@ def _period(lang: Lang) -> Component:
     )
 
 
-def _panel(title: str, note: str | None, content: Component, extra: str = "") -> Component:
-    head: list[Component] = [html.H2(title, className="panel-title")]
-    if note is not None:
-        head.append(html.Span(id=note, className="quiet"))
+def _chart_panel(title: str, title_id: str, note: str, graph: str, lang: Lang) -> Component:
+    head = [html.H2(title, id=title_id, className="panel-title"), html.Span(id=note, className="quiet")]
+    return _panel(head, _graph(graph, title, lang))
+
+
+def _panel(head: list[Component], content: Component, extra: str = "") -> Component:
     return html.Section([html.Div(head, className="panel-head"), content], className=f"panel {extra}".strip())
 
 

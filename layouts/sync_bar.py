@@ -7,10 +7,10 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids, numbers
+from layouts import ages, ids, numbers
 from layouts.elements import aria, data, icon
 from layouts.reader import Drawn, Reader, Visitor
-from services.text import Lang, Text
+from services.text import Lang, Text, number
 from services.views import STAGES, Run, Snapshot, Stage, SyncStatus
 
 SYNC_NOW = Text(en="Sync now", ru="Обновить")
@@ -36,6 +36,7 @@ RESULT_SECONDS = 5
 
 FRESH = Text(en="Fresh", ru="Свежие данные")
 STALE = Text(en="Out of date", ru="Данные устарели")
+OLD = Text(en="Data {days} days old", ru="Данным {days} дн.")
 FAILING = Text(en="Last sync failed", ru="Обновить не удалось")
 EMPTY = Text(en="No figures yet", ru="Данных пока нет")
 DOWN = Text(en="No database", ru="Нет базы данных")
@@ -143,7 +144,7 @@ def _running(lang: Lang) -> Component:
 
 def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
     lang, snapshot = reader.lang, status.snapshot
-    word, mood = _word(status)
+    word, mood = _word(status, reader)
     charts, title, data = "", "", ""
     if snapshot is not None:
         charts = _charts(snapshot, status, reader)
@@ -176,13 +177,16 @@ def _data_to(newest: date, status: SyncStatus, reader: Reader) -> str:
     return DATA_TO.format(day=numbers.day_near(newest, today, reader.lang))[reader.lang]
 
 
-def _word(status: SyncStatus) -> tuple[Text, str]:
+def _word(status: SyncStatus, reader: Reader) -> tuple[Text, str]:
+    """Return the state and its class: the older of the figures and of the data that they rest on."""
     if status.unreachable_since is not None:
         return DOWN, "down"
     if status.is_failing:
         return FAILING, "failing"
     if status.snapshot is None:
         return EMPTY, "empty"
+    if ages.is_old(status, reader):
+        return OLD.format(days=number(ages.age_days(status, reader), reader.lang)), "old"
     return (STALE, "stale") if status.is_stale else (FRESH, "fresh")
 
 

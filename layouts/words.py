@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.text import Text
 
 CHANNEL = Text(en="Channel", ru="Канал")
@@ -13,3 +15,16 @@ ACQUISITION_COST = Text(en="Acquisition cost", ru="Стоимость привл
 CLICKS = Text(en="Clicks", ru="Клики")
 IMPRESSIONS = Text(en="Impressions", ru="Показы")
 CTR = Text(en="CTR", ru="CTR")
+
+SUMS: Mapping[str, Text] = {
+    "cost": SPEND,
+    "revenue": REVENUE,
+    "conversions": CONVERSIONS,
+    "clicks": CLICKS,
+    "impressions": IMPRESSIONS,
+}
+
+
+def lower(title: str) -> str:
+    """Return a title as it stands inside a sentence."""
+    return title[:1].lower() + title[1:]

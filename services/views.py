@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -20,6 +20,8 @@ STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
 ALARMING_FAILURES = 3
 UNATTENDED_SECONDS = 30.0  # a worker that starts or restarts is connected by then
+
+FORECAST_FROM_DAYS = 28  # of data: below, a forecast for as many days ahead would be mostly its prior
 
 # Rows of a table that the page shows and a web process caches. A browser could not render more.
 MOST_SHOWN_ROWS = 5000
@@ -48,6 +50,20 @@ class Snapshot:
     data_to: date | None
     is_sample: bool
     scores: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def days(self) -> int:
+        """The number of calendar days from the first to the last with data."""
+        if self.data_from is None or self.data_to is None:
+            return 0
+        return (self.data_to - self.data_from).days + 1
+
+    @property
+    def forecast_from(self) -> date | None:
+        """The day with whose data forecasts begin, None if there are enough days already."""
+        if self.data_from is None or self.days >= FORECAST_FROM_DAYS:
+            return None
+        return self.data_from + timedelta(days=FORECAST_FROM_DAYS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +125,9 @@ class Totals:
 
     A sum is None where none of the rows records the figure. `partly` names the sums that some of the rows do
     not record. `pairs` holds, for two figures, their sums over the rows that record both; without it, the
-    sums themselves are used. `unrecorded` names the sums that are 0 or None in all of the data: such a 0 is
-    no measurement, so ratios with it are None.
+    sums themselves are used. Pairs with the cost leave out channels without any cost in the data, such as a
+    newsletter: what they bring is no return on spend. `unrecorded` names the sums that are 0 or None in all
+    of the data: such a 0 is no measurement, so ratios with it are None.
     """
 
     impressions: int | None = 0
@@ -145,6 +162,11 @@ class Totals:
         """Cost per conversion."""
         return self._ratio("cost", "conversions")
 
+    def pair(self, above: str, below: str) -> tuple[float, float]:
+        """Return the two sums of a ratio as numbers, 0 for one that is not recorded."""
+        top, bottom = self._pair(above, below)
+        return float(top or 0), float(bottom or 0)
+
     def _ratio(self, above: str, below: str) -> float | None:
         top, bottom = self._pair(above, below)
         return None if top is None or not bottom else float(top / bottom)
@@ -160,12 +182,18 @@ KpiName = Literal["spend", "revenue", "roi", "conversions", "acquisition_cost", 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A key figure of the period, of the period before (None: unknown), and per step of the trend."""
+    """A key figure of the period, of the period before (None: unknown), and per step of the trend.
+
+    `noise` is the largest change against `previous` that chance alone explains, None where it is unknown
+    (too few days, no comparison). `lacks` names the sums that the figure needs and the data do not have.
+    """
 
     name: KpiName
     value: float | None
     previous: float | None
     series: tuple[float | None, ...]
+    noise: float | None = None
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +224,9 @@ class Overview:
     """All figures of the Overview tab except the recommendations. `days` is None for all data.
 
     `incomplete` names, for each sum and ratio, the channels of which some rows of the period do not record
-    it; these rows are left out of it.
+    it; these rows are left out of it. `free` names the channels of the period without any cost in the data:
+    ROI and acquisition cost of the account leave them out. `grain` names the channels whose rows are of whole
+    weeks or months, which were spread over their days.
     """
 
     snapshot: Snapshot
@@ -212,6 +242,8 @@ class Overview:
     trend: tuple[TrendPoint, ...]
     channels: tuple[ChannelPerformance, ...]
     incomplete: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    free: tuple[str, ...] = ()
+    grain: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

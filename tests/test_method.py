@@ -13,6 +13,7 @@ from typing import get_args
 
 import pytest
 
+from layouts import ages
 from services import skill
 from services.budgeting import decision, estimation, posterior, response, shapes
 from services.budgeting import history as budget_history
@@ -34,8 +35,8 @@ from services.forecasting import (
 )
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
 from services.insights.history import PERIOD_DAYS
-from services.snapshots import ledger, overview
-from services.views import RecordedMetric
+from services.snapshots import ledger, noise, overview
+from services.views import FORECAST_FROM_DAYS, RecordedMetric
 
 NUMBER_WORDS = (
     *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "fourteen", "twenty"),
@@ -74,6 +75,7 @@ WORDS = (
     "marginal ROI = R′(x) − 1",
     # sources
     "Cochran (1977), *Sampling Techniques*, section 2.11",
+    "Bayley and Hammersley 1946; its bias by Kendall 1954",
     "Assimakopoulos and Nikolopoulos (2000)",
     "Hyndman and Billah (2003)",
     "Gardner and McKenzie (1985)",
@@ -107,6 +109,11 @@ def facts_of_the_code() -> list[str]:
         # key figures
         f"at {percent(high80 - low80)} (normal, ± {overview.Z_80:.2f} standard errors)",
         f"It needs {overview.MIN_DAYS_FOR_INTERVAL} days.",
+        f"that chance passes in {percent(noise.RISK)} of comparisons",
+        f"with fewer than {noise.LEAST_FREEDOM} degrees of freedom",
+        f"is more than {ages.OLD_DAYS} days old",
+        f"after {ages.PAST_DAYS} days a sentence replaces recommendations",
+        f"Forecasts and a plan take {FORECAST_FROM_DAYS} days of data.",
         # forecasts
         f"whose data end up to {panel.LATE_DAYS} days before the others' is late",
         f"After {panel.STOPPED_DAYS} days it has stopped",

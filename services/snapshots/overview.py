@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from services.database.tables import snapshot_days
 from services.errors import NoCampaignsError
 from services.snapshots import store
+from services.snapshots.noise import noise_of_ratio, noise_of_sum
 from services.views import ChannelPerformance, Kpi, KpiName, Overview, Snapshot, Totals, TrendPoint
 
 MAX_DAILY_STEPS = 92
@@ -41,10 +42,13 @@ _SUMS = (
     *(sa.func.sum(_D[name]).label(name) for name in _MEASURES),
     sa.func.bit_and(_D.recorded).label("recorded"),
 )
-_PAIR_SUMS = tuple(
-    sa.func.sum(_D[name]).filter(_D[other].is_not(None)).label(_pair_label(name, other))
-    for name, other in _PAIRS
-)
+
+
+def _pair_sum(name: str, other: str, free: frozenset[str]) -> sa.ColumnElement[Any]:
+    """Return the sum of one figure over the rows that record both; pairs with the cost leave out `free`."""
+    both = _D[other].is_not(None)
+    counted = sa.and_(both, _D.channel.not_in(free)) if free and "cost" in (name, other) else both
+    return sa.func.sum(_D[name]).filter(counted).label(_pair_label(name, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class _Days:
     """The campaign days of a snapshot, and the names of the sums that its days do not record.
 
     `unrecorded` are the sums that are 0 or NULL over all days, `never` those that are NULL. `is_partial`:
-    some rows of the snapshot do not record all figures.
+    some rows of the snapshot do not record all figures. `free` are the channels without any cost.
     """
 
     connection: sa.Connection
@@ -60,11 +64,18 @@ class _Days:
     unrecorded: frozenset[str]
     never: frozenset[str]
     is_partial: bool
+    free: frozenset[str]
+
+    @property
+    def has_pairs(self) -> bool:
+        """True when ratios do not follow from the sums of all rows."""
+        return self.is_partial or bool(self.free)
 
     @property
     def sums(self) -> tuple[sa.ColumnElement[Any], ...]:
-        """The sums of all figures, NULL where no row records one; if partial, also those of pairs."""
-        return (*_SUMS, *_PAIR_SUMS) if self.is_partial else _SUMS
+        """The sums of all figures, NULL where no row records one; if needed, also those of pairs."""
+        pairs = (_pair_sum(*pair, self.free) for pair in _PAIRS) if self.has_pairs else ()
+        return (*_SUMS, *pairs)
 
     def totals(self, row: Mapping[Any, Any]) -> Totals:
         """Return the sums in `row` as totals; without rows they are those of no activity."""
@@ -80,7 +91,7 @@ class _Days:
             partly=_missing(row["recorded"]),
             pairs={
                 (a, b): (row[_pair_label(a, b)], row[_pair_label(b, a)])
-                for a, b in (_RATIOS.values() if row["recorded"] < _ALL_RECORDED else ())
+                for a, b in (_RATIOS.values() if row["recorded"] < _ALL_RECORDED or self.free else ())
             },
         )
 
@@ -133,6 +144,7 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     step = 1 if period.days <= MAX_DAILY_STEPS else 7
     trend = _trend(found, period, step)
     channels = _channels(found, period, before)
+    comparable = _comparable_figures(channels)
     return Overview(
         snapshot=snapshot,
         days=days,
@@ -142,11 +154,12 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
         previous_to=before.last if before else None,
         totals=totals,
         previous=previous,
-        kpis=_kpis(totals, previous, trend, _comparable_figures(channels)),
+        kpis=_kpis(totals, previous, trend, _Comparison(found, period, before, comparable)),
         trend_step_days=step,
         trend=trend,
         channels=channels,
         incomplete=_incomplete(channels),
+        free=tuple(one.channel for one in channels if one.channel in found.free),
     )
 
 
@@ -188,13 +201,17 @@ def _comparable(snapshot: Snapshot, period: Period, days: int | None) -> Period 
 
 
 def _days_of(connection: sa.Connection, snapshot: Snapshot) -> _Days:
-    sums = connection.execute(sa.select(*_SUMS).where(_D.run_id == snapshot.run_id)).one()._mapping
+    of_run = sa.select(_D.channel, *_SUMS).where(_D.run_id == snapshot.run_id).group_by(_D.channel)
+    by_channel = [row._mapping for row in connection.execute(of_run)]
+    unrecorded = frozenset(name for name in _MEASURES if not any(sums[name] for sums in by_channel))
+    free = () if "cost" in unrecorded else (sums["channel"] for sums in by_channel if sums["cost"] == 0)
     return _Days(
         connection,
         snapshot,
-        unrecorded=frozenset(name for name in _MEASURES if not sums[name]),
-        never=frozenset(name for name in _MEASURES if sums[name] is None),
-        is_partial=sums["recorded"] is not None and sums["recorded"] < _ALL_RECORDED,
+        unrecorded=unrecorded,
+        never=frozenset(name for name in _MEASURES if all(sums[name] is None for sums in by_channel)),
+        is_partial=any(sums["recorded"] < _ALL_RECORDED for sums in by_channel),
+        free=frozenset(free),
     )
 
 
@@ -300,19 +317,53 @@ def _within(snapshot: Snapshot, period: Period) -> tuple[sa.ColumnElement[bool],
     return _D.run_id == snapshot.run_id, _D.date.between(period.first, period.last)
 
 
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two adjacent periods, the one `before` if there is one, and the figures that may be compared."""
+
+    days: _Days
+    now: Period
+    before: Period | None
+    comparable: Collection[str]
+
+    def allows(self, name: KpiName) -> bool:
+        """Return whether a figure rests on the same channels in both periods."""
+        return self.before is not None and _figure(name) in self.comparable
+
+
 def _kpis(
-    totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint], comparable: Collection[str]
+    totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint], comparison: _Comparison
 ) -> tuple[Kpi, ...]:
-    """Return the key figures; one whose channels differ from those before (`comparable`) is not compared."""
+    """Return the key figures; one whose channels differ from those before is not compared."""
+    noises = _noises(comparison)
     return tuple(
         Kpi(
             name=name,
             value=_kpi(totals, name),
-            previous=_kpi(previous, name) if previous and _figure(name) in comparable else None,
+            previous=_kpi(previous, name) if previous and comparison.allows(name) else None,
             series=tuple(_kpi(point.totals, name) for point in trend),
+            noise=noises.get(name),
+            lacks=tuple(sum_ for sum_ in _DEPENDS_ON[_figure(name)] if sum_ in totals.unrecorded),
         )
         for name in _KPIS
     )
+
+
+def _noises(comparison: _Comparison) -> dict[KpiName, float | None]:
+    """Return, for each figure that is compared, how large a change chance alone explains."""
+    if comparison.before is None:
+        return {}
+    both = [_trend(comparison.days, period, 1) for period in (comparison.before, comparison.now)]
+    return {name: _noise(name, both) for name in _KPIS if comparison.allows(name)}
+
+
+def _noise(name: KpiName, both: Sequence[Sequence[TrendPoint]]) -> float | None:
+    figure = _figure(name)
+    if figure in _RATIOS:
+        before, now = ([point.totals.pair(*_RATIOS[figure]) for point in part] for part in both)
+        return noise_of_ratio(before, now)
+    sums = ([float(getattr(point.totals, figure) or 0) for point in part] for part in both)
+    return noise_of_sum(*sums)
 
 
 _KPIS: tuple[KpiName, ...] = ("spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from callbacks import overview
 from callbacks.wiring import complete
-from layouts import advice, ids
+from layouts import ids
 from layouts import overview as layout
 from layouts.reader import PageSetup
 from services.analytics import Analytics
@@ -40,5 +40,5 @@ def test_recommendations_are_those_of_the_snapshot(
 ) -> None:
     shown = overview.show_advice(published, setup, run_id)
 
-    assert complete(advice.LEAVES, shown)
+    assert complete(overview.ADVICE_LEAVES, shown)
     assert shown[ids.advice(0, "sentence.children")] == "Spend more."

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from layouts import ids, kpis
 from layouts.reader import Reader
+from layouts.sparkline import EMPTY
 from services.text import NOTHING
 from services.views import KpiName
 from tests.layouts.values import ENGLISH, RUSSIAN, kpi, overview, words
 
 
 def drawn(
-    name: KpiName, value: float | None, previous: float | None, reader: Reader = ENGLISH
+    name: KpiName,
+    value: float | None,
+    previous: float | None,
+    reader: Reader = ENGLISH,
+    noise: float | None = 0.0,
 ) -> dict[str, Any]:
-    figures = [k if k.name != name else kpi(name, value, previous) for k in overview().kpis]
+    figures = [k if k.name != name else kpi(name, value, previous, noise) for k in overview().kpis]
     return kpis.draw(overview(kpis=tuple(figures)), reader)
 
 
@@ -79,6 +85,60 @@ def test_good_and_bad_are_said_in_words_too() -> None:
         "Worse than before: 1.00\u00a0EUR"
     )
     assert part(drawn("roi", 1.5, 1.4), "roi", "change.children") == "↑ +10\u00a0pp"
+
+
+@pytest.mark.parametrize("noise", [0.2, 0.1, None])
+@pytest.mark.parametrize(("value", "previous"), [(1.1, 1.0), (1.0, 1.1)])
+@pytest.mark.parametrize("name", ["revenue", "roi", "conversions", "acquisition_cost", "ctr"])
+def test_a_change_inside_the_noise_is_called_none_in_grey(
+    name: KpiName, value: float, previous: float, noise: float | None
+) -> None:
+    english, russian = (
+        drawn(name, value, previous, reader, noise=noise and noise + 1e-9) for reader in (ENGLISH, RUSSIAN)
+    )
+
+    assert part(english, name, "change.className") == "change is-even"
+    assert part(english, name, "change.children") == "no real change"
+    assert part(russian, name, "change.children") == "без изменений"
+    assert "by chance" in part(english, name, "change.title")
+
+
+def test_a_change_beyond_the_noise_has_a_colour() -> None:
+    assert part(drawn("roi", 1.3, 1.0, noise=0.2), "roi", "change.className") == "change is-good"
+
+
+def test_spend_is_decided_and_never_chance() -> None:
+    spent = drawn("spend", 90.0, 100.0, noise=50.0)
+
+    assert part(spent, "spend", "change.children").endswith("−10.0\u00a0%")
+    assert part(spent, "spend", "change.className") == "change is-even"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "lacks", "said", "russian"),
+    [
+        ("revenue", None, ("revenue",), "not in the data", "нет в данных"),
+        ("revenue", 0.0, ("revenue",), "0 in all rows", "везде 0"),
+        ("conversions", None, ("conversions",), "not in the data", "нет в данных"),
+        ("roi", None, ("revenue",), "needs revenue", "нет данных: выручка"),
+        ("acquisition_cost", None, ("conversions",), "needs conversions", "нет данных: конверсии"),
+        ("ctr", None, ("impressions",), "needs impressions", "нет данных: показы"),
+    ],
+)
+def test_what_the_data_do_not_have_is_no_number(
+    name: KpiName, value: float | None, lacks: tuple[str, ...], said: str, russian: str
+) -> None:
+    missing = tuple(
+        k if k.name != name else replace(kpi(name, value, None), lacks=lacks) for k in overview().kpis
+    )
+
+    english = kpis.draw(overview(kpis=missing), ENGLISH)
+
+    assert part(english, name, "value.children") == said
+    assert part(kpis.draw(overview(kpis=missing), RUSSIAN), name, "value.children") == russian
+    assert part(english, name, "unit.children") == ""
+    assert part(english, name, "line.src") == EMPTY
+    assert part(english, name, "change.className") == "is-hidden"
 
 
 def test_without_a_period_before_nothing_is_compared() -> None:

@@ -39,12 +39,18 @@ def test_sample_data_are_called_so() -> None:
 
 
 def test_data_that_end_long_ago_are_called_so() -> None:
-    old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=40))
+    old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=20))
     late = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=14))
 
-    assert "40 d ago" in shown(snapshot=old)[ids.NOTICE_OLD]
-    assert "40 дн. назад" in shown(RUSSIAN, snapshot=old)[ids.NOTICE_OLD]
+    assert "20 d ago" in shown(snapshot=old)[ids.NOTICE_OLD]
+    assert "20 дн. назад" in shown(RUSSIAN, snapshot=old)[ids.NOTICE_OLD]
     assert shown(snapshot=late) == {}
+
+
+def test_data_of_long_ago_are_told_once() -> None:
+    past = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=29))
+
+    assert shown(snapshot=past) == {}  # the sentence in place of the recommendations says it
 
 
 def test_data_that_end_in_the_future_are_called_so() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,31 @@ def test_the_freshness_line_says_when_from_what_and_when_next() -> None:
     assert line(drawn(RUSSIAN)) == (
         "Свежие данные - графики 14:30 CET (3 мин назад) - данные по 22 ноя - следующее в 15:00"
     )
+
+
+@pytest.mark.parametrize(("days", "word", "mood"), [(14, "Fresh", "fresh"), (15, "Data 15 days old", "old")])
+def test_the_state_is_the_older_of_figures_and_data(days: int, word: str, mood: str) -> None:
+    old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=days))
+
+    assert drawn(snapshot=old)[f"{ids.FRESH_WORD}.children"] == word
+    assert drawn(snapshot=old)[f"{ids.FRESHNESS}.className"] == f"freshness is-{mood}"
+
+
+def test_data_of_last_year_are_dated_with_the_year() -> None:
+    old = drawn(RUSSIAN, snapshot=replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=373)))
+
+    assert line(old).startswith("Данным 373 дн. - ")
+    assert "данные по 14 ноя 2025" in line(old)
+
+
+@pytest.mark.parametrize(
+    ("values", "mood"),
+    [({"last_failure": run(42, "failed")}, "failing"), ({"unreachable_since": NOW}, "down")],
+)
+def test_a_fault_comes_before_the_age_of_the_data(values: dict[str, Any], mood: str) -> None:
+    old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=373))
+
+    assert drawn(snapshot=old, **values)[f"{ids.FRESHNESS}.className"] == f"freshness is-{mood}"
 
 
 def test_the_exact_time_is_there_on_hover() -> None:

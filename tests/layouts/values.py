@@ -71,8 +71,8 @@ def status(**values: Any) -> SyncStatus:
     return SyncStatus(**(usual | values))
 
 
-def kpi(name: Any, value: float | None, previous: float | None) -> Kpi:
-    return Kpi(name, value, previous, (1.0, 2.0, 3.0))
+def kpi(name: Any, value: float | None, previous: float | None, noise: float | None = 0.0) -> Kpi:
+    return Kpi(name, value, previous, (1.0, 2.0, 3.0), noise)
 
 
 def overview(*channels: ChannelPerformance, **values: Any) -> Overview:

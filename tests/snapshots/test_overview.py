@@ -289,3 +289,57 @@ def test_a_channel_with_only_impressions_is_left_out_of_every_other_figure(conne
     assert seen.totals.impressions == 18000
     assert seen.channels[-1].totals.cost is None
     assert seen.incomplete.keys() == {*nothing, "roi", "ctr", "conversion", "acquisition_cost"}
+
+
+def test_a_channel_without_cost_is_no_return_on_spend(connection: sa.Connection) -> None:
+    add_campaigns(connection, "Search", days=28, cost=5, revenue=8, conversions=2)
+    add_campaigns(connection, "Newsletter", days=28, cost=0, revenue=100, conversions=9)
+    publish(connection)
+
+    seen = overview(connection, 14)
+
+    figures = {kpi.name: kpi for kpi in seen.kpis}
+    assert seen.free == ("Newsletter",)
+    assert figures["roi"].value == pytest.approx(8 / 5 - 1)
+    assert figures["roi"].previous == pytest.approx(8 / 5 - 1)
+    assert set(figures["roi"].series) == {figures["roi"].value}
+    assert figures["acquisition_cost"].value == pytest.approx(5 / 2)
+    assert figures["revenue"].value == 14 * 108  # sums have everything
+    assert figures["conversions"].value == 14 * 11
+
+
+def test_a_channel_that_only_pauses_is_not_free(connection: sa.Connection) -> None:
+    add_campaigns(connection, "Search", days=28, cost=[5] * 14 + [0] * 14)
+    add_campaigns(connection, "Social", days=28)
+    publish(connection)
+
+    assert overview(connection, 14).free == ()
+
+
+def test_key_figures_name_the_sums_that_they_need_and_do_not_find(connection: sa.Connection) -> None:
+    add_campaigns(connection, days=28, revenue=None, conversions=0)
+    publish(connection)
+
+    lacks = {kpi.name: kpi.lacks for kpi in overview(connection, 14).kpis}
+
+    assert lacks == {
+        "spend": (),
+        "revenue": ("revenue",),
+        "roi": ("revenue",),
+        "conversions": ("conversions",),
+        "acquisition_cost": ("conversions",),
+        "ctr": (),
+    }
+
+
+def test_the_noise_of_each_figure_comes_with_its_comparison(connection: sa.Connection) -> None:
+    random = np.random.default_rng(2)
+    cost = random.uniform(50, 150, 56).round(2).tolist()
+    add_campaigns(connection, days=56, cost=cost, revenue=[2.5 * value for value in cost])
+    publish(connection)
+
+    noise = {kpi.name: kpi.noise for kpi in overview(connection, 28).kpis}
+
+    assert noise["roi"] == pytest.approx(0.0, abs=1e-3)
+    assert (noise["revenue"] or 0) == pytest.approx(2.5 * (noise["spend"] or 0), rel=1e-3)
+    assert {kpi.noise for kpi in overview(connection, None).kpis} == {None}

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from services.intake.columns import COUNTS, RATIOS, Columns, Field, Measure
+from services.intake.columns import COUNTS, RATIOS, Columns, Field, Measure, unit_of
 from services.intake.deriving import RULES, Rule
 from services.intake.figures import ColumnReader, Style
+from services.intake.heading_unit import ONE
 from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark
 from services.intake.report import Remark
 from services.text import Text, number
@@ -72,7 +73,14 @@ class Alternatives:
 
     def _style(self, name: Field, all_votes: Votes) -> Style:
         mark: Mark = decimal_mark(self.writing[name].votes, all_votes, is_count=name in COUNTS)
-        return Style(str(name), mark, is_ratio=name in RATIOS, is_count=name in COUNTS, needs_value=True)
+        return Style(
+            str(name),
+            mark,
+            is_ratio=name in RATIOS,
+            is_count=name in COUNTS,
+            unit=ONE / unit_of(self.columns, name),
+            needs_value=True,
+        )
 
     def add(self, cells: Sequence[Sequence[str]], readers: Mapping[Field, ColumnReader]) -> None:
         """Add a block to the evidence."""

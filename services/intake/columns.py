@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 from typing import Literal, cast, get_args
@@ -17,6 +18,7 @@ from typing import Literal, cast, get_args
 from services.intake.dimensions import kind_by_words
 from services.intake.guessing import guesses
 from services.intake.heading_currency import without_currency
+from services.intake.heading_unit import MICRO, ONE, without_unit
 from services.intake.headings import NO_WINDOW, Reading, key, readings
 from services.intake.layouts import platform_of, shared_roles
 from services.intake.layouts.platform import ROLES, Platform, Role
@@ -108,7 +110,7 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
                 "conversionvalue",
             ),
             *("convvalue", "totalconvvalue", "allconvvalue", "purchasevalue", "purchasesvalue"),
-            *("totalpurchasevalue", "totalsales", "ordervalue", "totalordervalue"),
+            *("totalpurchasevalue", "totalsales", "salesvalue", "ordervalue", "totalordervalue"),
             *("websitepurchasesconversionvalue", "websitepurchaseconversionvalue", "totalconversionvalue"),
             *(
                 "purchasesconversionvalue",
@@ -181,6 +183,7 @@ _COUNTED: frozenset[str] = frozenset({"impressions", "clicks", "conversions", "r
 _ATTRIBUTED: frozenset[str] = frozenset(
     {"conversions", "revenue", "roas", "conversion_rate", "cost_per_conversion", "result"}
 )
+_MICROS = re.compile(r"micro|микро", re.IGNORECASE)
 _FEWEST_FIELDS = 2  # a line with fewer known headings may be no header
 _LONGEST_NAME = 200  # longer cells are cut, since each of the first lines is tried as the header
 
@@ -292,6 +295,15 @@ def recognise(header: Sequence[str], above: Iterable[str] = ()) -> Columns:
     )
 
 
+def unit_of(columns: Columns, name: Field) -> Decimal:
+    """Return the unit that the heading of a field names, such as 1000 for thousands; 1 without one."""
+    heading = columns.name(name)
+    if name in _MONEY and _MICROS.search(heading):
+        return MICRO
+    unit = without_unit(heading)[1]
+    return unit if name in _MONEY or (name in MEASURES and unit > ONE) else ONE
+
+
 def is_in_percent(name: str) -> bool:
     """Return whether a column's name marks its values as percentages."""
     return "%" in name or "percent" in name.casefold()
@@ -330,6 +342,7 @@ def _is_allowed(reading: Reading, role: Role) -> bool:
     return (
         (not reading.is_money or role in _MONEY)
         and (not reading.is_count or role in _COUNTED)
+        and (reading.unit == ONE or role in _MONEY or (reading.unit > ONE and role in _COUNTED))
         and (reading.window == NO_WINDOW or role in _ATTRIBUTED)
     )
 

@@ -60,6 +60,14 @@ ZAR R
 """
 
 
+WITHOUT_CENTS = frozenset(
+    """
+    BIF CLP COP DJF GNF HUF IDR ISK JPY KMF KRW LAK PYG RWF UGX VND VUV XAF XOF XPF
+    """.split()  # noqa: SIM905
+)
+"""Currencies whose amounts have no decimals, by ISO 4217 or in practice."""
+
+
 def _signs(table: str) -> dict[str, tuple[str, ...]]:
     """Return the codes of each sign; a line has the codes, then the signs that can stand for them."""
     lines = (line.split() for line in table.strip().splitlines())

@@ -33,11 +33,11 @@ ORDER_NAMES: dict[Order, Text] = {
     "month": Text(en="month first", ru="сначала месяц"),
 }
 YEAR_FIRST = re.compile(
-    r"(?P<year>[0-9]{4})(?:(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
+    r"(?P<year>[0-9]{4})(?:(?P<mark>[-/.]) ?(?P<month>[0-9]{1,2})(?P=mark) ?(?P<day>[0-9]{1,2})\.?"
     r"|(?P<month2>[0-9]{2})(?P<day2>[0-9]{2}))"
 )
 YEAR_LAST = re.compile(
-    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<second>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4}|[0-9]{2})"
+    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.]) ?(?P<second>[0-9]{1,2})(?P=mark) ?(?P<year>[0-9]{4}|[0-9]{2})"
 )
 SERIAL = re.compile(r"(?P<day>3[2-9][0-9]{3}|[4-6][0-9]{4}|7[0-2][0-9]{3})(?:[.,][0-9]{1,12})?")
 """A day as spreadsheet programs count it, from 1990 to 2099; its fraction is the time of day."""

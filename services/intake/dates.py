@@ -54,6 +54,7 @@ _MOST_PERIODS = 0.5  # fewer periods than that are lines of totals among days
 _MOSTLY = 0.6
 _LONGEST_MONTH = 31
 _HARDLY = 0.25
+_MOST_HOURS = 2  # the midnights of a zone with summer time, in UTC
 _BOTH: tuple[Order, Order] = ("day", "month")
 _NUMERIC = re.compile(r"(?<![0-9])[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?![0-9])")
 _UNDOUBTED = re.compile(
@@ -65,6 +66,10 @@ _TIME = re.compile(
     r"(?:[T ,]\s*(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
     r"\s*(?:Z|UTC|GMT)?(?:[-+][0-9]{2}(?::?[0-9]{2})?)?(?: \([^)]{1,40}\))?)?"
 )
+_MIDNIGHT = re.compile(r"[T ](?:00:00|12:00)(?::00(?:[.,]0+)?)?\s*(?:[Aa][Mm])?\s*(?:Z|UTC|[+-]00:?00)?\s*$")
+_CLOCK = re.compile(r"[T ]((?:[01]?[0-9]|2[0-3]):(?:00|30))(?::00(?:[.,]0+)?)?\s*$")
+_EVENING = 12
+"""Hours after this one, written in UTC, are midnights of zones where the next day has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ class Dating:
     """True for times of day in UTC that are no midnights of one zone."""
     has_periods: bool = False
     """True for texts that name weeks, months or two days."""
+    hour: str | None = None
+    """The one time of day of all rows, if it can be a midnight that was written in UTC without saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class DateEvidence:
     stems: set[str] = field(default_factory=set)
     moments: set[str] = field(default_factory=set)
     """Dates with a time of day and an offset from UTC."""
+    hours: set[str] = field(default_factory=set)
+    """Times of day without an offset from UTC, up to a few."""
     weekdays: Counter[Order] = field(default_factory=Counter)
     """How many weekdays agree with each order, of dates that allow both."""
     rows: Counter[str] = field(default_factory=Counter)
@@ -115,6 +124,8 @@ class DateEvidence:
         """
         if is_marked(texts) and len(self.moments) < _MOST_STEMS:
             self.moments.update(texts)
+        elif texts and len(self.hours) <= _MOST_HOURS:
+            self.hours |= _clock(set(texts)) if ":" in texts[0] else {""}
         for stem, count in Counter(stems).items():
             if len(self.stems) < _MOST_STEMS:
                 self.stems.add(stem)
@@ -178,7 +189,14 @@ class DateEvidence:
             zone=None if times is None else times.zone,
             is_in_utc=times is not None and times.zone is None,
             has_periods=self.rows["period"] > _MOST_PERIODS * sum(self.rows.values()),
+            hour=self._evening(),
         )
+
+    def _evening(self) -> str | None:
+        """Return the time of day of all rows if it is one in the evening, or two with an hour between."""
+        hours = sorted(int(text.partition(":")[0]) for text in self.hours if text)
+        is_evening = 0 < len(hours) == len(self.hours) <= _MOST_HOURS and hours[0] > _EVENING
+        return max(self.hours) if is_evening and hours[-1] - hours[0] <= 1 else None
 
     def order(self, file: str) -> Order:
         """Return the order for the whole file; `file` is its name, for the error.
@@ -313,6 +331,17 @@ def date_stems(texts: Sequence[str]) -> list[str]:
     if all(map(_TIME.fullmatch, {text[10:] for text in texts})):
         return [text[:10] for text in texts]
     return [_stem(text) for text in texts]
+
+
+def are_midnights(texts: Sequence[str]) -> bool:
+    """Return whether all dates are written with the time of midnight."""
+    return all(map(_MIDNIGHT.search, set(texts)))
+
+
+def _clock(texts: Iterable[str]) -> set[str]:
+    """Return the times of day without an offset from UTC."""
+    found = (_CLOCK.search(text) for text in texts)
+    return {match[1] for match in found if match is not None}
 
 
 def days_named(text: str) -> list[date]:

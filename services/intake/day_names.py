@@ -1,4 +1,4 @@
-"""Names of months and weekdays in twelve languages, from the CLDR (without dots, in small letters)."""
+"""Names of months in eighteen languages and of weekdays in twelve, from the CLDR (small letters, no dots)."""
 
 from __future__ import annotations
 
@@ -6,46 +6,57 @@ from collections.abc import Mapping
 
 _MONTHS = (
     """
-    jan january januar jän jänner janv janvier ene enero janeiro gen gennaio sty styczeń stycznia янв
-    январь января oca ocak januari
+    jan january januar jän jänner janv janvier ene enero janeiro gen gennaio sty styczeń stycznia
+    янв январь января oca ocak januari január januári ian ianuarie leden ledna січ січень січня
+    tammikuu tammikuuta tammi
     """,
     """
     feb february februar févr février febrero fev fevereiro febbraio lut lutego luty февр февраль
-    февраля şub şubat februari fevr фев
+    февраля şub şubat februari fevr фев febr február februarie únor února úno лют лютий лютого
+    helmikuu helmikuuta helmi
     """,
     """
-    mar march mär märz mars marzo março marca marzec мар март марта mart maart mrt maerz marz
+    mar march mär märz mars marzo março marca marzec мар март марта mart maart mrt maerz marz márc
+    március martie marts březen března bře бер березень березня maaliskuu maaliskuuta maalis marec
     """,
     """
-    apr april avr avril abr abril aprile kwi kwiecień kwietnia апр апрель апреля nis nisan
+    apr april avr avril abr abril aprile kwi kwiecień kwietnia апр апрель апреля nis nisan ápr
+    április aprilie duben dubna dub квіт квітень квітня huhtikuu huhtikuuta huhti apríl apríla
     """,
     """
-    may mai mayo maio mag maggio maj maja май мая mayıs mei
+    may mai mayo maio mag maggio maj maja май мая mayıs mei máj május květen května kvě трав травень
+    травня toukokuu toukokuuta touko mája
     """,
     """
-    jun june juni juin junio junho giu giugno cze czerwca czerwiec июн июнь июня haz haziran
+    jun june juni juin junio junho giu giugno cze czerwca czerwiec июн июнь июня haz haziran jún
+    június iun iunie červen června чер черв червень червня kesäkuu kesäkuuta kesä júna
     """,
     """
-    jul july juli juil juill juillet julio julho lug luglio lip lipca lipiec июл июль июля tem temmuz
+    jul july juli juil juill juillet julio julho lug luglio lip lipca lipiec июл июль июля tem
+    temmuz júl július iul iulie červenec července лип липень липня heinäkuu heinäkuuta heinä júla
     """,
     """
     aug august août ago agosto sie sierpień sierpnia авг август августа ağu ağustos augustus augusti
-    aout
+    aout augusztus srpen srpna srp серп серпень серпня elokuu elokuuta elo augusta
     """,
     """
-    sep sept september septembre septiembre set setembro settembre wrz wrzesień września сент сентябрь
-    сентября eyl eylül сен
+    sep sept september septembre septiembre set setembro settembre wrz wrzesień września сент
+    сентябрь сентября eyl eylül сен szept szeptember septembrie září zář вер верес вересень вересня
+    syyskuu syyskuuta syys septembra
     """,
     """
     oct october okt oktober octobre octubre out outubro ott ottobre paź październik października окт
-    октябрь октября eki ekim
+    октябрь октября eki ekim október octombrie říjen října říj жовт жовтень жовтня lokakuu lokakuuta
+    loka októbra
     """,
     """
     nov november novembre noviembre novembro lis listopad listopada нояб ноябрь ноября kas kasım ноя
+    noiembrie listopadu лист листопад листопада marraskuu marraskuuta marras novembra
     """,
     """
     dec december dez dezember déc décembre dic diciembre dezembro dicembre gru grudnia grudzień дек
-    декабрь декабря ara aralık
+    декабрь декабря ara aralık decembrie des desember prosinec prosince pro груд грудень грудня
+    joulukuu joulukuuta joulu decembra
     """,
 )
 MONTHS: Mapping[str, int] = {

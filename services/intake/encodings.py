@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -33,24 +33,33 @@ _PAGES: Mapping[str, tuple[str, ...]] = {
     "mac-cyrillic": _CYRILLIC,
     "iso8859-5": _CYRILLIC,
     "cp1253": ("el",),
-    "cp1257": ("lt",),
+    "cp1257": ("lt", "lv"),
+    "cp1255": ("he",),
+    "cp1256": ("ar",),
     "cp850": _WESTERN,
     "cp852": _CENTRAL,
 }
 """Code pages and their languages; with equal evidence the earlier page is taken."""
 
 _RARE = frozenset(
-    {"mac-roman", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5", "cp1253", "cp1257", "cp850", "cp852"}
+    """
+    mac-roman koi8-r cp866 mac-cyrillic iso8859-5 cp1253 cp1257 cp1255 cp1256 cp850 cp852
+    """.split()  # noqa: SIM905
 )
 _RARITY = 0.4  # what evidence must favour a rare page by
+_HANGUL = (
+    "이다는을의에하고가지로사기한를은도서리인시어나자대아정그수부일전제있해과라보장상공만원들주성여안구비면유오우스"
+    "적동선위광캠페클릭노출날짜용환매익검색브랜드울산경북남"
+)
 _EAST_ASIAN = {
-    "cp932": "\u3040-\u30ff",
-    "euc_jp": "\u3040-\u30ff",
-    "cp949": "\uac00-\ud7a3",
-    "gb18030": "的费用展示点击日期广告计划组转化花收入消数额率",
-    "big5": "的費用展示點擊日期廣告計劃活動組轉換花收入數額率",
+    "cp932": "\u3040-\u30ff日付費用広告検索表示回数東京大阪",
+    "gb18030": "的费用展示点击日期广告计划组转化花收入消数额率北京上海品牌搜索",
+    "euc_kr": _HANGUL,
+    "big5": "的費用展示點擊日期廣告計劃活動組轉換花收入數額率台北品牌搜尋",
+    "euc_jp": "\u3040-\u30ff日付費用広告検索表示回数東京大阪",
+    "cp949": _HANGUL,
 }
-"""Encodings of two bytes for a letter, and letters by which they are known."""
+"""Encodings of two bytes for a letter, and letters by which they are known; the likelier ones first."""
 
 _CERTAIN = 1.5  # a page of single bytes with this score is not one of two bytes
 _LETTERS: Mapping[str, frozenset[str]] = {
@@ -71,12 +80,38 @@ _LETTERS: Mapping[str, frozenset[str]] = {
         "ro": "ăâîşţșț",
         "hr": "čćđšž",
         "tr": "çğıöşüâîû",
-        "lt": "ąčęėįšųūžāēģīķļņõ",
+        "lt": "ąčęėįšųūž",
+        "lv": "āčēģīķļņšūž",
+        "he": "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
+        "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگ",
         "el": "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ",
         "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў",
     }.items()
 }
-_OFTEN = {letter: 1 - at / 20 for at, letter in enumerate("оеаинтсрвлкмдпуыягзбьчйхжшюцщэфъё")}
+_SCRIPTS = {
+    "\u0400\u04ff": "оеаинтсрвлкмдпуыягзбьчйхжшюцщэфъё",
+    "\u0370\u03ff": "αοειτνσηρκλπμυωςγδάίόέχθύήφβξζώψ",
+    "\u0590\u05ff": "יולהאמרתבשנדקחעפםצןכטגסזךףץ",
+    "\u0600\u06ff": "اليمنوترهبتكعدفسقحةجشصأطخذىضزثءغظئإآؤپگچژ",
+}
+"""First and last character of other scripts, and their letters, the most frequent ones first."""
+
+_OFTEN = {
+    letter: 1 - 1.6 * at / (len(letters) - 1)
+    for letters in _SCRIPTS.values()
+    for at, letter in enumerate(letters)
+}
+_ODD_PLACES = re.compile(
+    r"[ªº©®ìÌùÙ](?=[^\W\d_])|(?<![^\W\d_])[èÈ](?=[^\W\d_])|(?<![^\W\d_])[ýÝ]|[õÕ](?![eE])|\u00ad"
+)
+"""Characters where no language has them that a page is for: ì and ù end a word, è and ý never begin one.
+
+Portuguese has õ only before e. Elsewhere these are the letters of another page.
+"""
+
+_NARROW = 0.5
+"""A page whose score is not so much better than that of another one may be the wrong one."""
+
 _WORDS = frozenset(
     """
     größe außenwerbung köln münchen zürich für über käufe kosten währung anzeigengruppe märz verfügbar
@@ -111,9 +146,11 @@ _HINTS: Mapping[bytes, str] = {
 """Words of headers without letters beyond ASCII; they only decide between pages that are equal otherwise."""
 
 _HINT = 0.2
+_SELDOM = 0.1
+_NOW_UTF_8 = frozenset({"ro"})  # the letters of its code page are not those that it writes since 2007
 _SIGNS = frozenset("€£¥¢₽₴₺₹")
 _BESIDE_DIGITS = frozenset("\u00a0\u202f\u2009’‘–—−±°ºª²³½¼¾%‰×§«»“”„…·•№")
-_JOINERS = frozenset("’‘´`\u00ad\u00a0·«»“”„–—…®™©°º")
+_JOINERS = frozenset("’‘´`\u00a0·«»“”„–—…®™©°º")
 # Linear also in a cell of megabytes: only the start of a run of letters is tried, and none is given back.
 _WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*")
 _SIGN = re.compile(
@@ -123,6 +160,7 @@ _ANY_EAST_ASIAN = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uf
 _RUN = re.compile(rb"[\x80-\xff]+")
 _MOST_WORDS = 20_000
 _LONGEST_WORD = 40
+_MOST_ODD = 0.75  # no European word has more letters beyond ASCII
 _SAMPLE_BYTES = 1 << 18
 _HEAD_BYTES = 2_000
 
@@ -170,16 +208,22 @@ class Evidence:
             self.sample += b"".join(line for line in text.splitlines(keepends=True) if not line.isascii())
 
 
-def code_page_of(evidence: Evidence) -> str:
+def code_page_of(evidence: Evidence) -> Decision:
     """Return the code page that the evidence speaks for most."""
-    scores = {page: _score(page, languages, evidence) for page, languages in _PAGES.items()}
-    best = max(scores, key=lambda page: round(scores[page], 6))
-    if scores[best] < _CERTAIN:
-        return _east_asian_page(evidence) or best
-    return best
+    scores = {page: round(_score(page, languages, evidence), 6) for page, languages in _PAGES.items()}
+    best = max(scores, key=lambda page: scores[page])
+    if scores[best] < _CERTAIN and (eastern := _east_asian(evidence)) is not None:
+        return eastern
+    likely = [page for page in scores if page != best and scores[page] > scores[best] - _NARROW]
+    words = [word for word in evidence.words if not evidence.is_sign(word)]
+    return _doubted(
+        best,
+        sorted(likely, key=lambda page: -scores[page]),
+        sorted(words, key=lambda word: (-len(word), word)),
+    )
 
 
-def _east_asian_page(evidence: Evidence) -> str | None:
+def _east_asian(evidence: Evidence) -> Decision | None:
     """Return the encoding of a Chinese, Japanese or Korean text, whose odd bytes come in long runs."""
     sample = bytes(evidence.sample)
     runs = _RUN.findall(sample)
@@ -195,7 +239,20 @@ def _east_asian_page(evidence: Evidence) -> str | None:
     if not found:
         return None
     page = max(found, key=lambda one: found[one])
-    return page if from_bytes(sample, cp_isolation=[page], threshold=0.5).best() is not None else None
+    if from_bytes(sample, cp_isolation=[page], threshold=0.5).best() is None:
+        return None
+    likely = [one for one in found if one != page and found[one] > found[page] - _NARROW / 2]
+    return _doubted(page, sorted(likely, key=lambda one: -found[one]), [max(runs, key=len)])
+
+
+def _doubted(page: str, others: Sequence[str], words: Sequence[bytes]) -> Decision:
+    """Return the decision for a page, with a word that another likely page reads otherwise, if any does."""
+    for other in others:
+        for word in words:
+            one, two = word.decode(page, "replace"), word.decode(other, "replace")
+            if one != two:
+                return Decision(page, one, other, two)
+    return Decision(page)
 
 
 def _score(page: str, languages: tuple[str, ...], evidence: Evidence) -> float:
@@ -206,8 +263,21 @@ def _score(page: str, languages: tuple[str, ...], evidence: Evidence) -> float:
     spelled = {word: _of_word(word) for word in words}
     known = sum(_folded(word) in _WORDS for word in words)
     mean = sum(spelled.values()) / len(words)
-    coverage = max(2 * _coverage(spelled, one) + _HINT * (one in evidence.hints) for one in languages)
+    coverage = max(
+        2 * _coverage(spelled, one) + _HINT * (one in evidence.hints) - _SELDOM * (one in _NOW_UTF_8)
+        for one in languages
+    )
     return score + mean + coverage + 2 * math.log1p(known)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The code page of a text; where another one is nearly as likely, a word in both."""
+
+    page: str
+    word: str = ""
+    other_page: str = ""
+    other_word: str = ""
 
 
 def _of_signs(page: str, signs: Counter[int]) -> float:
@@ -233,18 +303,15 @@ def _of_word(word: str) -> float:
     letters = [letter for letter in word if letter.isalpha()]
     if any(not letter.isalpha() and letter not in _JOINERS for letter in word):
         return -3
-    cyrillic = sum("\u0400" <= letter <= "\u04ff" for letter in letters)
-    greek = sum("\u0370" <= letter <= "\u03ff" for letter in letters)
-    if 0 < cyrillic < len(letters) or 0 < greek < len(letters):
+    of_script = [sum(ends[0] <= letter <= ends[1] for letter in letters) for ends in _SCRIPTS]
+    if any(0 < count < len(letters) for count in of_script) or _ODD_PLACES.search(word):
         return -3
     if _has_odd_case(word):
         return -2
-    if cyrillic:
+    if any(of_script):
         return 2 * sum(_OFTEN.get(letter.casefold(), -0.5) for letter in letters) / len(letters) - 0.5
-    if greek:
-        return 0.3
     odd = sum(not letter.isascii() for letter in letters)
-    return -2 if odd > 2 and odd > 0.6 * len(letters) else 0.5
+    return -2 if odd > 2 and odd > _MOST_ODD * len(letters) else 0.5
 
 
 def _has_odd_case(word: str) -> bool:

@@ -47,16 +47,17 @@ _MANY_DIGITS = re.compile(rb"[0-9]{14}")
 class Style:
     """The number format of one column.
 
-    A value without a percent sign is divided by `unit`: 100 for a ratio in percent. Only ratios may have a
-    percent sign; counts are never negative. An empty cell is 0, since platforms leave cells empty where
-    nothing was bought; with `needs_value` it is not recorded (a price, or a column without any value).
+    A value without a percent sign is divided by `unit`: 100 for a ratio in percent or an amount in cents,
+    0.001 for thousands. Only ratios may have a percent sign; counts are never negative. An empty cell is 0,
+    since platforms leave cells empty where nothing was bought; with `needs_value` it is not recorded (a
+    price, or a column without any value).
     """
 
     name: str
     mark: Mark
     is_ratio: bool = False
     is_count: bool = False
-    unit: int = 1
+    unit: Decimal | int = 1
     needs_value: bool = False
 
     @property

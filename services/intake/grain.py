@@ -35,6 +35,7 @@ _FEWEST_WEEKS = 5
 _FEWEST_WEEKS_ALONE = 6
 _SEVERAL = 1.5
 _FEWEST_MONTHS = 3
+_FEWEST_PERIODS = 3
 _MOSTLY = 0.8
 _WEEK_NAMES = frozenset(
     """
@@ -61,14 +62,29 @@ _STARTS = re.compile(
 class Spreading:
     """That the rows of a file are periods, and of what kind.
 
-    `end` is the position of the column of last days. Rows are spread until `latest` at most, unless they
-    begin after it. `is_by_steps` says that only the distances of the days tell it.
+    `end` is the position of the column of last days; with `is_end_open`, they are the days after the last
+    ones. Rows are spread until `latest` at most, unless they begin after it. `is_by_steps` says that only the
+    distances of the days tell it.
     """
 
     periods: Periods
     end: int | None = None
     latest: date | None = None
     is_by_steps: bool = False
+    is_end_open: bool = False
+
+
+def are_ends_open(spans: Iterable[Span], *, are_midnights: bool) -> bool:
+    """Return whether the last days of periods are those after them: “1 Sep 00:00 to 2 Sep 00:00” is one day.
+
+    So it is if all times are midnights, or if each period ends on the day on which the next one begins.
+    """
+    periods = sorted({(span.start, span.end) for span in spans})
+    if not periods or any(start >= end for start, end in periods):
+        return False
+    return are_midnights or (
+        len(periods) >= _FEWEST_PERIODS and all(one[1] == other[0] for one, other in pairwise(periods))
+    )
 
 
 def end_column(columns: Columns) -> int | None:
@@ -91,12 +107,14 @@ def spreading_of(
     above: Sequence[date],
     rows: int,
     given: Grain | None = None,
+    *,
+    is_end_open: bool = False,
 ) -> Spreading | None:
     """Return how rows are spread; None for rows of single days.
 
-    `days` are the distinct dates in their order, `spans` the distinct periods from a column of last days,
-    `above` the days that are named above the header, `rows` the number of rows, `given` what the user says
-    that a row is.
+    `days` are the distinct dates in their order, `spans` the distinct periods from a column of last days
+    (see `are_ends_open`), `above` the days that are named above the header, `rows` the number of rows,
+    `given` what the user says that a row is.
     """
     latest = datetime.now(UTC).date()
     if len(above) > 1:
@@ -105,8 +123,10 @@ def spreading_of(
         return None if given == "day" else Spreading("weeks" if given == "week" else "months", latest=latest)
     if dating.has_periods:
         return Spreading("texts", latest=latest)
-    if any(span.days > 1 for span in spans):
-        return Spreading("ends", end_column(columns), latest)
+    if any(span.days > 1 + is_end_open for span in spans):
+        return Spreading("ends", end_column(columns), latest, is_end_open=is_end_open)
+    if is_end_open:
+        return None
     named = _named(key(columns.name("date")), days)
     if named is not None:
         return Spreading(named, latest=latest)
@@ -163,7 +183,7 @@ class PeriodReader:
             return first if isinstance(first, Text) else last
         if last.end < first.start:
             return DATE_REVERSED.format(value=quoted(text))
-        return self._limited(text, Span(first.start, last.end))
+        return self._limited(text, Span(first.start, last.end - timedelta(days=self._spreading.is_end_open)))
 
     def _whole(self, text: str, span: Span | Text) -> Span | Text:
         if isinstance(span, Text):

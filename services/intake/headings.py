@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 
 from services.intake.heading_currency import without_currency
+from services.intake.heading_unit import ONE, without_unit
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -44,6 +46,8 @@ class Reading:
     """True if a currency or a word on VAT was left out, so only amounts of money can be meant."""
     is_count: bool = False
     """True if a word such as “number of” was left out."""
+    unit: Decimal = ONE
+    """The unit that was left out, such as 1000 for thousands."""
 
 
 @lru_cache(maxsize=20_000)
@@ -57,6 +61,13 @@ def readings(heading: str) -> Iterator[Reading]:
     """Yield the ways to read a heading, as written first."""
     yield Reading(key(heading))
     bare = _NAMESPACE.sub("", unicodedata.normalize("NFKC", heading))
+    yield from _read(bare)
+    whole, unit = without_unit(bare)
+    if unit != ONE:
+        yield from (replace(one, unit=unit) for one in _read(whole))
+
+
+def _read(bare: str) -> Iterator[Reading]:
     for text, window in _shorter(bare):
         yield from _with_money(text, window, is_count=False)
         counted = _COUNT.sub("", text, count=1)

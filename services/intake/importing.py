@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ from services.intake.layout import Layout, find_layout
 from services.intake.mapping import Mappings, checked, remembered
 from services.intake.money import plan_money, rates_for, remember_currency, stored_currency
 from services.intake.money_remarks import on_the_money
-from services.intake.naming import channel_of_file
+from services.intake.naming import channel_for
 from services.intake.opening import TextFile
 from services.intake.preview import FIRST_ROWS, preview_of
 from services.intake.reasons import quoted
@@ -43,8 +43,9 @@ from services.intake.rejects import Rejects
 from services.intake.report import ImportReport, Preview, Progress, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
+from services.intake.spread_channels import has_daily_rows
 from services.intake.store import Write, known_channels
-from services.intake.survey import Survey, Watch, blocks, survey
+from services.intake.survey import Survey, Watch, blocks, lines_above, survey
 from services.intake.total_remarks import on_the_totals
 from services.intake.transfer import RESERVED, Mode, Stored, Transfer
 from services.text import LANGS, Lang, Text, tidy
@@ -87,6 +88,8 @@ class _Source:
     """The spelling to use by tidy name, for channels and campaigns that stand in another one."""
     rules: RuleBook
     """The rules on the channels of the file."""
+    is_channel_of_platform: bool = False
+    """Whether `channel` is the name of the platform, since the file's name says nothing."""
 
     @property
     def layout_id(self) -> str:
@@ -183,10 +186,13 @@ def _look(
     file = open_table(path, find)
     watch = _watch("look", file, on_progress)
     layout = decided(file, find(file), watch)
-    channel = choices.channel
+    channel, is_of_platform = choices.channel, False
     if channel is None and "channel" not in layout.columns.fields:
-        channel = channel_of_file(choices.name, known_channels(connection))
+        above, known = lines_above(file, layout), known_channels(connection)
+        channel, is_of_platform = channel_for(layout, above, choices.name, known)
     found = survey(file, layout, watch, choices.grain)
+    if found.spreading is not None and found.spreading.is_by_steps and _has_days(connection, found, channel):
+        found = replace(survey(file, layout, watch, "day"), is_daily_as_stored=True)
     spellings = _spellings(connection, found, channel)
     if channel is not None:
         channel = spellings["channel"].get(tidy(channel), channel)
@@ -194,7 +200,13 @@ def _look(
     rules = RuleBook(rules_of(connection)).of_file(names)
     plan = plan_money(choices.name, layout, found.money, choices.currency, stored_currency(connection))
     money = MoneyConverter(choices.name, layout, plan, rates_for(connection, plan, found.period))
-    return _Source(file, layout, found, choices, money, channel, spellings, rules)
+    return _Source(file, layout, found, choices, money, channel, spellings, rules, is_of_platform)
+
+
+def _has_days(connection: sa.Connection, found: Survey, channel: str | None) -> bool:
+    """Return whether the channels of a file have rows of single days in the database."""
+    names = {*found.spellings.get("channel", Spellings()).names, *([] if channel is None else [channel])}
+    return has_daily_rows(connection, names)
 
 
 def _spellings(connection: sa.Connection, found: Survey, channel: str | None) -> dict[str, dict[str, str]]:
@@ -386,7 +398,9 @@ def _report(
             *on_the_totals(source.survey.totals),
             *on_the_money(source.money.plan, source.money.converted),
             *remarks.on_the_file(source.file, layout, source.survey),
-            *remarks.on_the_channel(layout, source.choices.channel, source.channel),
+            *remarks.on_the_channel(
+                layout, source.choices.channel, source.channel, is_of_platform=source.is_channel_of_platform
+            ),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),
             *remarks.on_the_replacement(stored, is_dry_run=is_dry_run),
         ),

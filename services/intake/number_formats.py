@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import product
 
 import numpy as np
 
-from services.intake.columns import COUNTS, RATIOS, Field
+from services.intake.columns import COUNTS, RATIOS, Field, unit_of
+from services.intake.currencies import WITHOUT_CENTS, readings
 from services.intake.figures import Style
+from services.intake.heading_unit import MICRO, ONE
 from services.intake.layout import Layout
 from services.intake.number_units import Finding, in_millionths, in_percent
 from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark, shapes, votes
@@ -59,18 +62,24 @@ def decide(layout: Layout, numbers: Mapping[Field, Handwriting], sample: RowSamp
     own = {name: _without_strays(found) for name, found in written.items()}
     all_votes = sum(own.values(), Votes()) + _votes_of_unused(numbers, sample)
     fallback = all_votes.winner or _mark_of_counts(own)
-    marks = {name: decimal_mark(own[name], all_votes, is_count=name in COUNTS) for name in own}
+    units = {name: unit for name in sample.cells if (unit := unit_of(layout.columns, name)) != ONE}
+    marks = {
+        name: decimal_mark(own[name], all_votes, is_count=name in COUNTS and name not in units)
+        for name in own
+    }
     open_ones = [name for name in own if name not in COUNTS and _is_open(own[name])]
-    proven = _proven_marks(sample, marks, open_ones)
+    proven = _marks_of_whole_amounts(layout, own, numbers, open_ones)
+    proven |= _proven_marks(sample, marks, [name for name in open_ones if name not in proven], units)
     marks |= {name: proven.get(name) or fallback or "." for name in open_ones}
     styles = {name: _style(layout, name, marks[name], numbers[name]) for name in own}
     undecided = [name for name in own if own[name].is_unclear and name not in proven]
-    figures = SampledFigures(sample, styles, fallback or ".")
+    figures = SampledFigures(sample, styles, fallback or ".", units)
     percent, doubts = in_percent(figures, layout, numbers)
     millionths, micros = in_millionths(figures, layout)
     return NumberFormats(
         styles={
-            name: _with_unit(style, name in percent, name in millionths) for name, style in styles.items()
+            name: _with_unit(style, name in percent, units.get(name, MICRO if name in millionths else ONE))
+            for name, style in styles.items()
         },
         mark=all_votes.winner or ".",
         unclear=tuple(
@@ -106,10 +115,25 @@ def _needs_value(layout: Layout, name: Field, numbers: Handwriting) -> bool:
     return any(name in step.needs and step.target != "conversions" for step in layout.steps)
 
 
-def _with_unit(style: Style, is_percent: bool, is_millionths: bool) -> Style:
+def _with_unit(style: Style, is_percent: bool, unit: Decimal) -> Style:
     if is_percent:
         return replace(style, unit=100)
-    return replace(style, unit=1_000_000) if is_millionths else style
+    return style if unit == ONE else replace(style, unit=ONE / unit)
+
+
+def _marks_of_whole_amounts(
+    layout: Layout, own: Mapping[Field, Votes], numbers: Mapping[Field, Handwriting], open_ones: list[Field]
+) -> dict[Field, Mark]:
+    """Return the marks of amounts in currencies that have no cents: their only marks divide thousands."""
+    found: dict[Field, Mark] = {}
+    for name in open_ones:
+        heading = layout.columns.currencies.get(name)
+        written = numbers[name].currencies | (frozenset() if heading is None else {heading})
+        is_whole = bool(written) and all({*readings(one)} & WITHOUT_CENTS for one in written)
+        has_one_mark = (own[name].dotted > 0) != (own[name].commaed > 0)
+        if is_whole and has_one_mark and unit_of(layout.columns, name) == ONE:
+            found[name] = _IMPLIED[own[name].dotted > 0]
+    return found
 
 
 def _without_strays(own: Votes) -> Votes:
@@ -149,7 +173,7 @@ def _mark_of_counts(own: Mapping[Field, Votes]) -> Mark | None:
 
 
 def _proven_marks(
-    sample: RowSample, marks: Mapping[Field, Mark], open_ones: list[Field]
+    sample: RowSample, marks: Mapping[Field, Mark], open_ones: list[Field], units: Mapping[Field, Decimal]
 ) -> dict[Field, Mark]:
     """Return the marks of columns for which only one reading agrees with the other columns."""
     proven: dict[Field, Mark] = {}
@@ -161,7 +185,8 @@ def _proven_marks(
         shares: list[tuple[float, dict[Field, Mark]]] = []
         for chosen in product(_MARKS, repeat=len(undecided)):
             reading = {**marks, **proven, **dict(zip(undecided, chosen, strict=True))}
-            shares.append((_agreement(sample, names, scales, reading), {n: reading[n] for n in undecided}))
+            figures = SampledFigures(sample, {}, ".", units)
+            shares.append((_agreement(figures, names, scales, reading), {n: reading[n] for n in undecided}))
         shares.sort(key=lambda one: one[0], reverse=True)
         if shares[0][0] >= _MOST_AGREE and shares[1][0] <= _FEW_AGREE:
             proven |= shares[0][1]
@@ -169,13 +194,12 @@ def _proven_marks(
 
 
 def _agreement(
-    sample: RowSample,
+    figures: SampledFigures,
     names: tuple[Field, Field, Field],
     scales: tuple[float, ...],
     marks: Mapping[Field, Mark],
 ) -> float:
     """Return the largest share of rows, over the scales, in which the three figures agree."""
-    figures = SampledFigures(sample, {}, ".")
     whole, part, ratio = (figures.read(name, marks.get(name, figures.mark_of(name))) for name in names)
     usable: Bools = (whole > 0) & (part > 0) & (ratio > 0)
     if not usable.any():

@@ -27,6 +27,10 @@ _UNITS: Mapping[str, Text] = {
         en="“{column}” was read as millionths (micros): {value} is {millionth}.",
         ru="«{column}» прочитан как миллионные доли (микро): {value} — это {millionth}.",
     ),
+    "unit_named": Text(
+        en="“{column}” was read in the unit that its heading names: {value} is {amount}.",
+        ru="«{column}» прочитан в единицах из заголовка: {value} — это {amount}.",
+    ),
     "price_improbable": Text(
         en="By “{column}”, a click costs {value} on average. If that cannot be, the amounts are in another "
         "unit (cents, millionths): divide them and import the file again.",
@@ -58,6 +62,7 @@ def on_the_units(findings: Iterable[Finding]) -> Iterator[Remark]:
             value=_short(found.value),
             percent=_short(100 * found.value),
             millionth=_short(found.value / 1e6),
+            amount=_short(found.value * found.unit),
         )
         yield Remark(found.code, words)
 

@@ -6,13 +6,13 @@ proves a unit, the plausible one is taken and a finding says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from services.intake.columns import Field, is_in_percent
+from services.intake.columns import Field, is_in_percent, unit_of
+from services.intake.heading_unit import MICRO, ONE
 from services.intake.layout import Layout
 from services.intake.numerals import Handwriting
 from services.intake.sampled_figures import Floats, SampledFigures
@@ -25,13 +25,14 @@ SHARE = 0.01
 class Finding:
     """A decision about a column.
 
-    `code` is percent, percent_assumed, fraction_assumed, micros or price_improbable.
-    `value` is an amount that shows it, NaN without one.
+    `code` is percent, percent_assumed, fraction_assumed, micros, unit_named or price_improbable.
+    `value` is an amount that shows it, NaN without one; `unit` is what it is multiplied by.
     """
 
     code: str
     column: str
     value: float = float("nan")
+    unit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,6 @@ _FEWEST_ROWS = 4
 _CLEAR_FACTOR = 3.0  # readings differ by a hundred: nearer than this to one of them is no accident
 _USUAL_CPC = (0.005, 200.0)
 
-_MICROS = re.compile(r"micro|микро", re.IGNORECASE)
 _MILLION = 1e6
 _CENT_IN_MICROS = 1e4
 _LARGE_PRICE = 1_000.0
@@ -111,18 +111,19 @@ def _told(name: Field, column: str, middle: float, *, is_percent: bool, is_known
 def in_millionths(figures: SampledFigures, layout: Layout) -> tuple[set[Field], list[Finding]]:
     """Return the amounts in millionths among the recognised columns, and the findings about them."""
     named = {
-        name
+        name: unit
         for name in (*_AMOUNTS, "revenue")
-        if name in figures and _MICROS.search(layout.columns.name(name))
+        if name in figures and (unit := unit_of(layout.columns, name)) != ONE
     }
-    found: set[Field] = {*named}
-    findings: list[Finding] = []
+    found: set[Field] = set()
+    findings = list(_in_named_units(figures, layout))
     price = _price(figures)
     for name in (name for name in _AMOUNTS if name in figures and name not in named):
         if _is_in_millionths(figures[name], price if name == "cost" else _usual(figures[name], name)):
             found.add(name)
-    if "cost" in found and "revenue" in figures and "revenue" not in named and _is_as_large(figures):
-        found.add("revenue")
+    cost_unit = 1.0 if named.get("cost") == MICRO else _MILLION if "cost" in found else None
+    if cost_unit is not None and "revenue" in figures and "revenue" not in named:
+        found |= {"revenue"} if _is_as_large(figures, cost_unit) else set()
     used = [name for name in layout.used if name in found]
     findings += [Finding("micros", layout.columns.name(name), _largest(figures[name])) for name in used]
     if "cost" in figures and "cost" not in found and price > _LARGE_PRICE:
@@ -230,12 +231,24 @@ def _is_in_millionths(values: Floats, price: float) -> bool:
     return price > _LARGE_PRICE and in_cents and float(np.median(known)) >= 10 * _CENT_IN_MICROS
 
 
-def _is_as_large(figures: SampledFigures) -> bool:
-    """Return whether revenue is in millionths as well: whole, and beside cost in units it is impossible."""
+def _in_named_units(figures: SampledFigures, layout: Layout) -> Iterator[Finding]:
+    """Yield the columns that are read and whose headings name a unit."""
+    for name in layout.used:
+        if name in figures and (unit := unit_of(layout.columns, name)) != ONE:
+            largest = _largest(figures[name]) / float(unit)
+            code = "micros" if unit == MICRO else "unit_named"
+            yield Finding(code, layout.columns.name(name), largest, float(unit))
+
+
+def _is_as_large(figures: SampledFigures, cost_unit: float) -> bool:
+    """Return whether revenue is in millionths, as cost is: whole, and beside cost in units it is impossible.
+
+    `cost_unit` is the number by which the cost of `figures` has still to be divided.
+    """
     cost, revenue = (float(np.nansum(figures[name])) for name in ("cost", "revenue"))
     known = figures["revenue"][figures["revenue"] > 0]
     in_cents = len(known) > 0 and float(np.mean(known % _CENT_IN_MICROS == 0)) >= 1 - SHARE
-    return in_cents and cost > 0 and revenue / (cost / _MILLION) > 10_000
+    return in_cents and cost > 0 and revenue / (cost / cost_unit) > 10_000
 
 
 def _middle(values: Floats) -> float:

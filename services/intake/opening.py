@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TextIO, cast
 
-from services.intake.encodings import Evidence, code_page_of
+from services.intake.encodings import Decision, Evidence, code_page_of
 from services.intake.failures import (
     BinaryFileError,
     FileDamagedError,
@@ -77,6 +77,8 @@ class TextFile:
     """The parts of `content` with their places in the file; none where its lines are those of the file."""
     notes: tuple[Text, ...] = ()
     """Remarks on what was read of the file, and what was not."""
+    doubt: Decision | None = None
+    """The encoding with another one that is nearly as likely."""
 
     @property
     def name(self) -> str:
@@ -153,8 +155,9 @@ def examine(path: Path, content: Extent | None = None, *, has_lines: bool = True
             with source.open() as (stream, _):
                 first, size = stream.read(_HEAD_BYTES), content.size
         _refuse_what_is_no_text(path, first)
-        encoding, is_clean = _encoding(source, first, has_lines=has_lines)
-        return TextFile(path, encoding, is_clean, source.is_packed, size, content)
+        found, is_clean = _encoding(source, first, has_lines=has_lines)
+        doubt = found if found.other_page else None
+        return TextFile(path, found.page, is_clean, source.is_packed, size, content, doubt=doubt)
 
 
 def unpack(path: Path, write: Callable[[bytes], None], content: Extent | None = None) -> None:
@@ -204,16 +207,16 @@ def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
         raise BinaryFileError(file=path.name)
 
 
-def _encoding(source: _Source, head: bytes, *, has_lines: bool) -> tuple[str, bool]:
+def _encoding(source: _Source, head: bytes, *, has_lines: bool) -> tuple[Decision, bool]:
     """Return the encoding, and whether the whole file is text in it."""
     known = _wide_encoding(head) or next((name for bom, name in _BOMS if head.startswith(bom)), None)
     if known is not None:
-        return known, _count_odd(source, known, has_lines=has_lines)[0] == 0
+        return Decision(known), _count_odd(source, known, has_lines=has_lines)[0] == 0
     odd, other = _count_odd(source, "utf-8", has_lines=has_lines)
     if odd <= other:  # one damaged letter must not turn a whole UTF-8 file into another page
-        return "utf-8", odd == 0
-    page = code_page_of(_evidence(source))
-    return page, _count_odd(source, page, has_lines=has_lines)[0] == 0
+        return Decision("utf-8"), odd == 0
+    found = code_page_of(_evidence(source))
+    return found, _count_odd(source, found.page, has_lines=has_lines)[0] == 0
 
 
 def _evidence(source: _Source) -> Evidence:

@@ -9,10 +9,12 @@ from decimal import Decimal
 from services.intake.columns import MEASURE_NAMES, MEASURES
 from services.intake.date_texts import ORDER_NAMES
 from services.intake.dates import Dating, Why
+from services.intake.encodings import Decision
 from services.intake.grain import Grain
 from services.intake.layout import Layout
 from services.intake.number_remarks import on_the_cells, on_the_units
 from services.intake.opening import TextFile
+from services.intake.reasons import quoted
 from services.intake.rejects import Rejects
 from services.intake.report import Remark
 from services.intake.rows import Tally
@@ -52,6 +54,12 @@ _UTC_MIDNIGHTS = Text(
     en="All times are midnights of one time zone ({zone}) written in UTC; the rows went to the days there.",
     ru="Все времена — полночи одного часового пояса ({zone}), записанные по UTC; строки отнесены к его дням.",
 )
+_EVENING_TIMES = Text(
+    en="All rows have the time {hour}; they went to the days as written. If these are midnights written in "
+    "UTC, each row belongs to the next day: export the dates without times, or write “Z” behind them.",
+    ru="У всех строк время {hour}; они отнесены к дням, как записано. Если это полночи, записанные по UTC, "
+    "то каждая строка относится к следующему дню: выгрузите даты без времени или допишите к ним «Z».",
+)
 _UTC_TIMES = Text(
     en="The dates have times of day in UTC; the rows went to the days of UTC, as written.",
     ru="У дат указано время по UTC; строки отнесены к дням по UTC, как записано.",
@@ -69,6 +77,12 @@ _MARK_ASSUMED = Text(
         "Непонятно, запятая или точка отделяет дробную часть ({columns}); "
         "суммы вида «1,234» прочитаны как 1234, вида «1.234» — как 1,234, количества — всегда как 1234."
     ),
+)
+_ENCODING_ASSUMED = Text(
+    en="The file does not tell its encoding: “{word}” was read as {page}, as {other_page} it would be "
+    "“{other}”. If names are wrong, save the file as UTF-8 and import it again.",
+    ru="В файле не указана кодировка: «{word}» прочитано как {page}, а как {other_page} было бы «{other}». "
+    "Если названия неверны, сохраните файл в UTF-8 и загрузите снова.",
 )
 _NOT_DECODABLE = Text(
     en="Some bytes of the file are not {encoding} text; rows with such bytes were rejected.",
@@ -126,6 +140,12 @@ _BY_STEPS = Text(
     ru="О том, что каждая строка — {period}, говорят только промежутки между датами. Если это отдельные дни, "
     "загрузите файл снова с --grain day.",
 )
+_AS_STORED = Text(
+    en="By the distances of the dates each row could be a week or a month. They were read as single days, as "
+    "the rows of the channel that are there. If that is wrong, import the file again with --grain week.",
+    ru="Судя по промежуткам между датами, строка могла бы быть неделей или месяцем. Строки прочитаны как "
+    "отдельные дни, как и уже имеющиеся строки канала. Если это не так, загрузите файл с --grain week.",
+)
 _PERIODS = {
     "weeks": Text(en="week", ru="неделя"),
     "months": Text(en="month", ru="месяц"),
@@ -150,6 +170,12 @@ _CHANNEL_FROM_NAME = Text(
     en="The file has no channel column; all of it is channel “{channel}”, after its name (or use --channel).",
     ru="В файле нет столбца с каналом; канал взят из имени файла: «{channel}» (другой — через --channel).",
 )
+_CHANNEL_OF_PLATFORM = Text(
+    en="The file has no channel column, and its name tells none; all of it is channel “{channel}”, the "
+    "platform with such columns (or use --channel).",
+    ru="В файле нет столбца с каналом, и имя файла его не называет; канал — «{channel}», площадка с "
+    "такими столбцами (другой — через --channel).",
+)
 _CHANNEL_IN_FILE = Text(
     en="The file has a channel column (“{column}”); “{channel}” was used only where its cells are empty.",
     ru="В файле есть столбец с каналом («{column}»); «{channel}» взят только для пустых ячеек.",
@@ -173,11 +199,21 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
     if survey.spreading is not None and survey.spreading.is_by_steps:
         words = _BY_STEPS.format(period=_PERIODS[survey.spreading.periods])
         yield Remark("grain_by_steps", words)
+    if survey.is_daily_as_stored:
+        yield Remark("grain_as_stored", _AS_STORED)
     if survey.unclear_numbers:
         yield Remark("decimal_mark_assumed", _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers)))
+    if file.doubt is not None:
+        yield Remark("encoding_assumed", _encoding_words(file.doubt))
     if not file.is_clean:
         yield Remark("not_decodable", _NOT_DECODABLE.format(encoding=file.encoding))
     yield from on_the_units(survey.findings)
+
+
+def _encoding_words(doubt: Decision) -> Text:
+    return _ENCODING_ASSUMED.format(
+        page=doubt.page, word=quoted(doubt.word), other_page=doubt.other_page, other=quoted(doubt.other_word)
+    )
 
 
 def _on_the_dates(dating: Dating) -> Iterator[Remark]:
@@ -190,14 +226,19 @@ def _on_the_dates(dating: Dating) -> Iterator[Remark]:
         yield Remark("utc_midnights", _UTC_MIDNIGHTS.format(zone=dating.zone))
     elif dating.is_in_utc:
         yield Remark("utc_times", _UTC_TIMES)
+    elif dating.hour is not None:
+        yield Remark("evening_times", _EVENING_TIMES.format(hour=dating.hour))
     if dating.is_serial:
         yield Remark("date_serials", _SERIALS)
 
 
-def on_the_channel(layout: Layout, given: str | None, used: str | None) -> Iterator[Remark]:
+def on_the_channel(
+    layout: Layout, given: str | None, used: str | None, *, is_of_platform: bool
+) -> Iterator[Remark]:
     """Yield a remark on the source of the channel, unless it is a column of the file alone."""
     if "channel" not in layout.columns.fields and given is None:
-        yield Remark("channel_from_name", _CHANNEL_FROM_NAME.format(channel=used))
+        words = _CHANNEL_OF_PLATFORM if is_of_platform else _CHANNEL_FROM_NAME
+        yield Remark("channel_from_name", words.format(channel=used))
     elif "channel" in layout.columns.fields and given is not None:
         words = _CHANNEL_IN_FILE.format(channel=given, column=layout.columns.name("channel"))
         yield Remark("channel_in_file", words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,15 @@ Bools = NDArray[np.bool_]
 
 
 class SampledFigures:
-    """Figures by field, in the written unit apart from percent signs; NaN where a cell tells no number."""
+    """Figures by field, in the unit that a heading names, else as written; NaN where a cell tells no number.
 
-    def __init__(self, sample: RowSample, styles: Mapping[Field, Style], mark: Mark) -> None:
+    `units` are the units of the headings by field, such as 1000 for thousands.
+    """
+
+    def __init__(
+        self, sample: RowSample, styles: Mapping[Field, Style], mark: Mark, units: Mapping[Field, Decimal]
+    ) -> None:
+        self._units = units
         self._sample = sample
         self._styles = styles
         self._mark = mark
@@ -40,7 +47,7 @@ class SampledFigures:
             style = Style(str(name), mark, is_ratio=name in RATIOS, needs_value=True)
             texts = self._sample.texts(name)
             values = ColumnReader(style).read(texts).values if texts else []
-            self._values[name, mark] = np.array(values, dtype=np.float64)
+            self._values[name, mark] = np.array(values, dtype=np.float64) * float(self._units.get(name, 1))
         return self._values[name, mark]
 
     def mark_of(self, name: Field) -> Mark:

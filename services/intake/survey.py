@@ -12,10 +12,18 @@ import numpy as np
 from services.formulas import rearmed
 from services.intake.columns import MEASURES, RATIOS, Field
 from services.intake.date_texts import Span
-from services.intake.dates import DateEvidence, DateReader, Dating, date_stems, days_named
+from services.intake.dates import DateEvidence, DateReader, Dating, are_midnights, date_stems, days_named
 from services.intake.failures import MostlyBrokenError, NoRowsError
 from services.intake.figures import Style
-from services.intake.grain import Grain, PeriodReader, Spreading, end_column, is_of_months, spreading_of
+from services.intake.grain import (
+    Grain,
+    PeriodReader,
+    Spreading,
+    are_ends_open,
+    end_column,
+    is_of_months,
+    spreading_of,
+)
 from services.intake.layout import Layout
 from services.intake.money import CurrencyEvidence
 from services.intake.number_formats import decide
@@ -61,6 +69,8 @@ class Survey:
     money: CurrencyEvidence
     totals: Totals
     """Rows of the file that are sums of others."""
+    is_daily_as_stored: bool = False
+    """Whether the distances of the days say week or month, but the stored rows of the channel are days."""
 
 
 @dataclass(slots=True)
@@ -73,6 +83,8 @@ class _Notes:
     dates: DateEvidence = field(default_factory=DateEvidence)
     periods: set[tuple[str, str]] = field(default_factory=set)
     """The distinct first and last days of rows, as written, where a column has last days."""
+    are_midnights: bool = True
+    """Whether all first and last days of such rows are written as times of midnight."""
     numbers: dict[Field, Handwriting] = field(default_factory=dict)
     sample: RowSample = field(default_factory=RowSample)
     currencies: CurrencyEvidence = field(default_factory=CurrencyEvidence)
@@ -99,6 +111,7 @@ class _Notes:
         end = end_column(layout.columns)
         if end is not None and len(self.periods) < _MOST_PERIODS:
             ends = date_stems(cells[end])
+            self.are_midnights = self.are_midnights and are_midnights(cells[end]) and are_midnights(written)
             self.dates.add_ends(ends, block.lines)
             self.periods.update(zip(stems, ends, strict=True))
         self.sample.add(cells, number_columns(layout), len(block.rows))
@@ -223,7 +236,10 @@ def _calendar(
     days = notes.dates.days(dating)
     spans = _spans(notes.periods, dating)
     named = days_named("\n".join(above))
-    spreading = spreading_of(layout.columns, dating, days, spans, named, notes.rows, grain)
+    is_open = are_ends_open(spans, are_midnights=notes.are_midnights)
+    spreading = spreading_of(
+        layout.columns, dating, days, spans, named, notes.rows, grain, is_end_open=is_open
+    )
     if spreading is not None:
         written = (
             sorted(notes.periods) if spreading.end is not None else [(one, "") for one in notes.dates.stems]

@@ -1,7 +1,7 @@
 """Evidence of the first pass for rows of totals: cells that name them, days whose largest row is their half.
 
-A row of totals doubles the sum of its rows. So the largest value of a day (or of a channel's day, or of the
-file) is half of the sum there, whatever the language of its name.
+A row of totals doubles the sum of its rows. So the largest value of a day (or of the day of a channel or a
+campaign, or of the file) is half of the sum there, whatever the language of its name.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ _LEAST_SHARE = 0.3
 _NO_DIGIT = re.compile(r"[^0-9]")
 
 
+Group = tuple[str, ...]
+"""Date, channel and campaign of a row as written, or the first of them."""
+
+
 @dataclass(slots=True)
 class TotalEvidence:
     """What the first pass knows about rows of totals, collected block by block."""
@@ -48,8 +52,8 @@ class TotalEvidence:
     """After this many rows, some days stand for all."""
     days: frozenset[str] | None = None
     """The days as written that stand for all; None while all are looked at."""
-    groups: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Numbers of the days of each channel, by date and channel as written."""
+    groups: dict[Group, int] = field(default_factory=dict)
+    """Numbers of the days of each channel and campaign, by date, channel and campaign as written."""
     _sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, 0)))
     """Number of rows, sum and largest value of each group."""
 
@@ -68,24 +72,28 @@ class TotalEvidence:
 
     def is_structural(self) -> bool:
         """Return whether the largest rows of most days, or of the file, are half of the sums there."""
-        return bool(self.halves() or self.halves_of_days()) or self._is_half_of_all()
+        return bool(self.halves()) or self._is_half_of_all()
 
-    def halves(self) -> Mapping[tuple[str, str], float]:
-        """Return the largest value of each channel's day where it is half of the sum, if most are."""
-        largest, half = self._sums[2], _halves(self._sums)
-        return {key: float(largest[at]) for key, at in self.groups.items() if half[at]}
+    def halves(self) -> Mapping[Group, float]:
+        """Return the largest value of groups of rows where it is half of the sum.
 
-    def halves_of_days(self) -> Mapping[str, float]:
-        """Return the largest value of each day where it is half of the sum, if most are."""
-        days: dict[str, int] = {}
-        places = np.array([days.setdefault(stem, len(days)) for stem, _ in self.groups], dtype=np.int64)
-        sums = np.zeros((3, len(days)))
+        The groups are the days, the days of a channel, and those of a campaign; of each kind all or none,
+        for most of a kind must be so. The key of a group is the beginning of the keys of its rows.
+        """
+        return {key: value for parts in (1, 2, 3) for key, value in self._halves_by(parts).items()}
+
+    def _halves_by(self, parts: int) -> Mapping[Group, float]:
+        """Return the halves of the groups whose keys have so many parts."""
+        numbers: dict[Group, int] = {}
+        keys = (key[:parts] for key in self.groups)
+        places = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+        sums = np.zeros((3, len(numbers)))
         own = self._sums[:, : len(self.groups)]
         np.add.at(sums[0], places, own[0])
         np.add.at(sums[1], places, own[1])
         np.maximum.at(sums[2], places, own[2])
         half = _halves(sums)
-        return {stem: float(sums[2, at]) for stem, at in days.items() if half[at]}
+        return {key: float(sums[2, at]) for key, at in numbers.items() if half[at]}
 
     def largest_if_half(self) -> float | None:
         """Return the largest value of the file if it is half of its sum, else None."""
@@ -128,14 +136,15 @@ class TotalEvidence:
     ) -> None:
         if len(self.groups) > _MOST_GROUPS:
             return
-        groups, channels = self.groups, _channels(cells, layout)
+        groups = self.groups
+        columns: tuple[Sequence[str], ...] = (stems, *_names(cells, layout))
         if self.days is not None:
             rows = [row for row, stem in enumerate(stems) if stem in self.days]
             if not rows:
                 return
-            stems, channels = [stems[row] for row in rows], [channels[row] for row in rows]
+            columns = tuple([column[row] for row in rows] for column in columns)
             values = values[rows]
-        at = [groups.setdefault(key, len(groups)) for key in zip(stems, channels, strict=True)]
+        at = [groups.setdefault(key, len(groups)) for key in zip(*columns, strict=True)]
         if len(groups) > self._sums.shape[1]:
             grown = np.zeros((3, 2 * len(groups)))
             grown[:, : self._sums.shape[1]] = self._sums
@@ -149,7 +158,7 @@ class TotalEvidence:
 
     def _choose_days(self) -> None:
         """Go on with some days only, spread over those so far."""
-        stems = list(dict.fromkeys(stem for stem, _ in self.groups))
+        stems = list(dict.fromkeys(key[0] for key in self.groups))
         self.days = frozenset(stems[:: -(-len(stems) // _CHOSEN_DAYS)])
         kept = [(key, at) for key, at in self.groups.items() if key[0] in self.days]
         self._sums = self._sums[:, [at for _, at in kept]]
@@ -177,19 +186,23 @@ def dimensions(layout: Layout) -> list[int]:
     return [*named, *list(layout.columns.attributes.values())[:MOST_DIMENSIONS]]
 
 
-def group_keys(cells: Sequence[Sequence[str]], layout: Layout) -> list[tuple[str, str]]:
-    """Return the date and the channel of each row of a block as written, as `TotalEvidence` has them."""
+def group_keys(cells: Sequence[Sequence[str]], layout: Layout) -> list[Group]:
+    """Return date, channel and campaign of each row of a block as written, as `TotalEvidence` has them."""
     stems = date_stems(cells[layout.columns.fields["date"]])
-    return list(zip(stems, _channels(cells, layout), strict=True))
+    return list(zip(stems, *_names(cells, layout), strict=True))
 
 
-def _channels(cells: Sequence[Sequence[str]], layout: Layout) -> Sequence[str]:
-    place = layout.columns.fields.get("channel")
-    if place is None:
-        return [""] * len(cells[0])
-    return (
-        cells[place] if max(map(len, cells[place])) <= LONGEST else [text[:LONGEST] for text in cells[place]]
-    )
+def _names(cells: Sequence[Sequence[str]], layout: Layout) -> tuple[Sequence[str], Sequence[str]]:
+    """Return channels and campaigns as written; no campaigns where nothing divides their days."""
+    nothing = [""] * len(cells[0])
+    fields = layout.columns.fields
+    channels = _cut(cells[fields["channel"]]) if "channel" in fields else nothing
+    is_divided = "campaign_id" in fields and len(layout.columns.attributes) > 0
+    return channels, _cut(cells[fields["campaign_id"]]) if is_divided else nothing
+
+
+def _cut(texts: Sequence[str]) -> Sequence[str]:
+    return texts if max(map(len, texts)) <= LONGEST else [text[:LONGEST] for text in texts]
 
 
 def plain_values(texts: Sequence[str]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import combinations
 
 from services.intake.columns import COUNTS, MEASURES, Field, Measure
 from services.intake.dates import date_stems
@@ -106,6 +106,8 @@ class _Candidate:
     is_named: bool
     """True for a whole name of a total, or a row without a usable date."""
     verified: int = 0
+    sums: _Key | None = None
+    """The key of the rows that it sums, where they are those of a day, channel or campaign."""
     is_of_all: bool = False
     is_row: bool = False
     is_total: bool = False
@@ -149,15 +151,23 @@ def find_totals(
     if evidence.days is not None and evidence.is_structural():
         evidence = _of_all_days(blocks, cells, layout)
     reader = _Reader(layout, days, styles, evidence, cells)
-    if not reader.measures:
+    decision = _decision(reader, blocks)
+    if decision is None:
         return Totals()
-    candidates = reader.candidates(blocks())
+    if names := reader.names_of_totals(blocks(), decision.candidates):
+        reader.learned = names
+        decision = _decision(reader, blocks) or decision
+    return _result(decision, reader.measures)
+
+
+def _decision(reader: _Reader, blocks: Blocks) -> _Decision | None:
+    """Return the decision on the rows of a file that can be totals; None without any, and for too many."""
+    candidates = reader.candidates(blocks()) if reader.measures else []
     if not candidates or len(candidates) > MOST_CANDIDATES:
-        return Totals()
-    sums, prefixes = reader.sums(blocks(), candidates)
-    decision = _Decision(candidates, sums, prefixes, reader.steps)
+        return None
+    decision = _Decision(candidates, *reader.sums(blocks(), candidates), reader.steps)
     decision.run()
-    return _result(decision, candidates, reader.measures)
+    return decision
 
 
 def _of_all_days(blocks: Blocks, cells: Cells, layout: Layout) -> TotalEvidence:
@@ -186,7 +196,6 @@ class _Reader:
         self._cells = cells
         self._evidence = evidence
         self._halves = evidence.halves()
-        self._halves_of_days = evidence.halves_of_days()
         self._half_of_all = evidence.largest_if_half()
         self._main = main_measure(layout)
         self.measures: tuple[Measure, ...] = tuple(
@@ -196,6 +205,8 @@ class _Reader:
         self.steps = tuple(0.0 if name in COUNTS else 0.005 for name in self.measures)
         self._dimensions = dimensions(layout)
         self._telling = {at for at in self._dimensions if evidence.is_telling(at)}
+        self.learned: frozenset[tuple[int, str]] = frozenset()
+        """Further names of totals, by the column in which they stand, as `folded`."""
 
     def candidates(self, blocks: Iterable[Block]) -> list[_Candidate]:
         """Return the rows that can be totals, in the order of the file."""
@@ -228,14 +239,41 @@ class _Reader:
                 row = values[at]
                 running.add(row)
                 for shape in shapes:
-                    key = tuple(
-                        part if is_kept else None for part, is_kept in zip(names[at], shape, strict=True)
-                    )
-                    if (total := wanted.get(key)) is not None:
+                    if (total := wanted.get(_part_of(names[at], shape))) is not None:
                         total.add(row)
         while len(prefixes) <= len(ends):
             prefixes.append(_Sum(running.rows, list(running.values)))
         return wanted, prefixes
+
+    def names_of_totals(
+        self, blocks: Iterable[Block], candidates: Sequence[_Candidate]
+    ) -> frozenset[tuple[int, str]]:
+        """Return the names by column that totals have and the rows that they sum never have.
+
+        A total of a single row looks like that row twice. Only what the totals of more rows are called in
+        the same file tells it apart.
+        """
+        proven = {one.line: one for one in candidates if one.is_total and one.is_strict and one.sums}
+        keys = {one.sums for one in proven.values() if one.sums is not None}
+        shapes = {tuple(part is not None for part in key) for key in keys}
+        totals: Counter[tuple[int, str]] = Counter()
+        parts: set[tuple[int, str]] = set()
+        for block in blocks if proven else ():
+            if not block.rows:
+                continue
+            cells, names = self._cells(block), self._names(block)
+            for row, line in enumerate(block.lines):
+                if line in proven:
+                    totals.update((at, folded(cells[at][row])) for at in self._dimensions)
+                elif any(_part_of(names[row], shape) in keys for shape in shapes):
+                    parts.update((at, folded(cells[at][row])) for at in self._dimensions)
+        return frozenset(name for name, rows in totals.items() if rows > 1 and name not in parts)
+
+    def _name(self, at: int, text: str) -> TotalName | None:
+        """Return how a cell can name a total, by its words or by what totals of this file are called."""
+        if self.learned and (at, folded(text)) in self.learned:
+            return TotalName("whole")
+        return total_name(text)
 
     def _of_block(self, block: Block) -> Iterator[_Candidate]:
         cells = self._cells(block)
@@ -255,20 +293,22 @@ class _Reader:
             named = {
                 text
                 for text in set(cells[at])
-                if (name := total_name(text)) is not None and (name.kind != "empty" or at in self._telling)
+                if (name := self._name(at, text)) is not None
+                and (name.kind != "empty" or at in self._telling)
             }
             if named:
                 found.update(row for row, text in enumerate(cells[at]) if text in named)
-        if self._halves or self._halves_of_days or self._half_of_all is not None:
+        if self._halves or self._half_of_all is not None:
             found.update(self._largest(cells))
         return found
 
     def _largest(self, cells: Sequence[Sequence[str]]) -> Iterator[int]:
-        """Yield the rows whose main figure is half of the sum of its day, of its channel's day, or of all."""
+        """Yield the rows whose main figure is half of the sum of a group that they are in, or of all."""
         assert self._main is not None
         values = plain_values(cells[self._layout.columns.fields[self._main]])
         for row, (key, value) in enumerate(zip(group_keys(cells, self._layout), values, strict=True)):
-            if value in (self._halves.get(key), self._halves_of_days.get(key[0]), self._half_of_all):
+            halves = [self._halves.get(key[:parts]) for parts in (1, 2, 3)]
+            if value in (*halves, self._half_of_all):
                 yield row
 
     def _candidate(
@@ -281,7 +321,7 @@ class _Reader:
         *,
         is_dated: bool,
     ) -> _Candidate:
-        found = {at: name for at in self._dimensions if (name := total_name(cells[at][row])) is not None}
+        found = {at: name for at in self._dimensions if (name := self._name(at, cells[at][row])) is not None}
         words = {at: name for at, name in found.items() if name.kind != "empty"}
         date_text = tidy(cells[self._layout.columns.fields["date"]][row])
         title = next((tidy(cells[at][row]) for at in words), "" if is_dated else date_text)
@@ -317,7 +357,7 @@ class _Reader:
         scope: list[str | None] = [names[0] or None]
         for part, field_name in zip(names[1:], _NAMED, strict=True):
             place = self._layout.columns.fields.get(field_name)
-            name = None if place is None else total_name(cells[place][row])
+            name = None if place is None else self._name(place, cells[place][row])
             scope.append(part if name is None else (name.rest or None))
         return tuple(scope)
 
@@ -342,6 +382,11 @@ class _Reader:
             for name, reader in self._readers.items()
         ]
         return list(zip(*columns, strict=True))
+
+
+def _part_of(names: Sequence[str | None], shape: Sequence[bool]) -> _Key:
+    """Return the parts of a key that a shape keeps, None for the others."""
+    return tuple(part if is_kept else None for part, is_kept in zip(names, shape, strict=True))
 
 
 def _group_word(name: TotalName, text: str) -> str:
@@ -369,7 +414,7 @@ class _Decision:
         prefixes: Sequence[_Sum],
         steps: Sequence[float],
     ) -> None:
-        self._candidates = candidates
+        self.candidates = candidates
         self._sums = sums
         self._prefixes = prefixes
         self._steps = steps
@@ -408,7 +453,7 @@ class _Decision:
         return self._sums[_scopes(one.names)[-1]]
 
     def _live(self) -> list[_Candidate]:
-        return [one for one in self._candidates if not one.is_row]
+        return [one for one in self.candidates if not one.is_row]
 
     def _count_as_row(self, one: _Candidate, *, is_row: bool = True) -> None:
         one.is_row = is_row
@@ -420,17 +465,18 @@ class _Decision:
         before = self._before()
         live = self._live()
         for place, one in enumerate(live):
-            one.verified, one.is_of_all = 0, False
-            found = (self._sums[key] for key in _scopes(one.names))
-            rows = (total.rows for total in found if self._is_sum(one, total))
-            one.verified = next(chain(rows, self._between(one, place, live, before)), 0)
+            one.sums = next((key for key in _scopes(one.names) if self._is_sum(one, self._sums[key])), None)
+            if one.sums is not None:
+                one.verified = self._sums[one.sums].rows
+            else:
+                one.verified = next(self._between(one, place, live, before), 0)
             one.is_of_all = one.verified > 1 and one.verified == before[-1].rows
 
     def _before(self) -> list[_Sum]:
         """Return the sums of all rows before each live candidate, and of all rows."""
         rows = _Sum(0, [0.0] * len(self._steps))
         found: list[_Sum] = []
-        for one, prefix in zip(self._candidates, self._prefixes, strict=False):
+        for one, prefix in zip(self.candidates, self._prefixes, strict=False):
             if one.is_row:
                 rows.add(one.values)
             else:
@@ -509,7 +555,8 @@ class _Decision:
         return not one.is_dated or (not any(one.names[1:]) and self.near(one) is not None)
 
 
-def _result(decision: _Decision, candidates: Sequence[_Candidate], measures: Sequence[Measure]) -> Totals:
+def _result(decision: _Decision, measures: Sequence[Measure]) -> Totals:
+    candidates = decision.candidates
     totals = [one for one in candidates if one.is_total]
     whole = next((one for one in totals if one.is_of_all), None)
     differing = [one for one in totals if not one.verified and any(one.values)]

@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -58,7 +59,7 @@ from tests.intake.containers import (
     workbook_of,
     zip_of,
 )
-from tests.intake.files import Sums, rows, sums
+from tests.intake.files import ROW, Sums, rows, sums
 
 SAMPLES = Path(__file__).parent / "samples"
 CSV = csv_of(ROWS)
@@ -457,3 +458,18 @@ def test_a_damaged_container_is_read_or_refused_and_never_crashes(
         with suppress(CampaignFileError):
             import_file(connection, path)
         savepoint.rollback()
+
+
+@pytest.mark.parametrize("text", ["<!--" * 200_000, "<!-- a -->" * 50_000, "<!--" + "a" * 900_000])
+def test_many_comments_take_no_time(connection: sa.Connection, tmp_path: Path, text: str) -> None:
+    header = "date,channel,impressions,clicks,conversions,cost,revenue"
+    cells = ["".join(f"<td>{cell}</td>" for cell in line.split(",")) for line in (header, ROW)]
+    table = f"<table><tr>{'</tr><tr>'.join(cells)}</tr></table>"
+    path = tmp_path / "page.xls"
+    path.write_text(f"{table}{text}", encoding="utf-8")
+    began = time.process_time()
+
+    import_file(connection, path)
+
+    assert time.process_time() - began < 5
+    assert sums(connection).clicks == 50

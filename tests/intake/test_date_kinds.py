@@ -1,4 +1,4 @@
-"""Dates as platforms and people write them, in twelve languages, and what the whole file says about them."""
+"""Dates as platforms and people write them, in many languages, and what the whole file says about them."""
 
 from __future__ import annotations
 
@@ -42,13 +42,23 @@ nl januari februari maart april mei juni juli augustus september oktober novembe
 nl jan feb mrt apr mei jun jul aug sep okt nov dec
 sv januari februari mars april maj juni juli augusti september oktober november december
 sv jan. feb. mars apr. maj juni juli aug. sep. okt. nov. dec.
+hu január február március április május június július augusztus szeptember október november december
+hu jan. febr. márc. ápr. máj. jún. júl. aug. szept. okt. nov. dec.
+ro ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
+ro ian. feb. mar. apr. mai iun. iul. aug. sept. oct. nov. dec.
+cs ledna února března dubna května června července srpna září října listopadu prosince
+uk січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
+uk січ. лют. бер. квіт. трав. черв. лип. серп. вер. жовт. лист. груд.
+da januar februar marts april maj juni juli august september oktober november december
+nb januar februar mars april mai juni juli august september oktober november desember
+fi tammikuu helmikuu maaliskuu huhtikuu toukokuu kesäkuu heinäkuu elokuu syyskuu lokakuu marraskuu joulukuu
 ja 1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月
 """
 SHAPES = ("5 {} 2026", "5. {} 2026", "{} 5, 2026", "5-{}-26", "5 de {} de 2026", "2026 {} 5", "5 {} 2026 г.")
 
 
 @pytest.mark.parametrize("line", FIFTH_OF_MONTHS.strip().splitlines())
-def test_months_are_known_by_name_in_twelve_languages(line: str) -> None:
+def test_months_are_known_by_name_in_many_languages(line: str) -> None:
     language, *names = line.split()
     shapes = ("2026年{}5日",) if language == "ja" else SHAPES
 
@@ -204,6 +214,43 @@ def test_local_times_and_midnights_of_utc_stay_without_a_word(
 
     assert rows(connection, "date") == [date(2026, 3, 1)]
     assert not any(one.code.startswith("utc") for one in report.remarks)
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_told"),
+    [
+        (["22:00:00"], True),
+        (["22:00", "23:00"], True),
+        (["18:30:00"], True),
+        (["15:00:00.000"], True),
+        (["21:00", "23:00"], False),
+        (["09:00:00"], False),
+        (["22:15:00"], False),
+        (["00:00:00"], False),
+        (["20:00", "21:00", "22:00"], False),
+    ],
+)
+def test_evening_times_without_an_offset_are_told(
+    connection: sa.Connection, tmp_path: Path, hours: list[str], is_told: bool
+) -> None:
+    lines = [f"2026-09-{day:02} {hours[day % len(hours)]},Search,1,1,1" for day in range(1, 13)]
+
+    report = import_file(connection, write(tmp_path, *lines, header="date,channel,impressions,clicks,cost"))
+
+    assert ("evening_times" in {one.code for one in report.remarks}) == is_told
+    assert report.date_from == date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    "shape", ["{0:%Y. %m. %d.}", "{0.year}. {0.month}. {0.day}.", "{0.day}. {0.month}. {0.year}"]
+)
+def test_dates_have_spaces_behind_their_dots(connection: sa.Connection, tmp_path: Path, shape: str) -> None:
+    days = [date(2026, 9, 1) + timedelta(days=at) for at in range(20)]
+    lines = [f"{shape.format(day)};Search;1;1;1" for day in days]
+
+    import_file(connection, write(tmp_path, *lines, header="date;channel;impressions;clicks;cost"))
+
+    assert rows(connection, "date") == days
 
 
 def test_numbers_of_a_spreadsheet_are_days(connection: sa.Connection, tmp_path: Path) -> None:

@@ -69,6 +69,25 @@ cp850 Köln Übergröße für
 cp932 日付,キャンペーン,費用
 euc_jp 日付,キャンペーン,費用
 gb18030 日期,广告系列,费用|展示次数
+cp1254 İstanbul
+cp1254 Şişli
+cp1254 İndirim
+cp1250 Őszi akció, Győr
+cp1250 Zażółć
+cp1250 Braşov
+cp1250 Česko
+cp1250 Jarní akce – děti
+iso8859-2 Šípková růže
+cp1252 Citroën Brasília
+cp1252 leilões e ações
+cp1252 1º lugar|nº 5
+cp1252 Sale © 2026
+cp1255 תל אביב
+cp1256 حملة الصيف
+cp932 東京
+gb18030 北京
+euc_kr 서울
+cp1253 Αθήνα
 big5 日期,廣告活動,費用
 cp949 날짜,캠페인,비용
 """
@@ -82,7 +101,32 @@ def test_a_few_words_tell_the_code_page(case: str) -> None:
     evidence.add(content)
     evidence.finish()
 
-    assert content.decode(code_page_of(evidence)) == content.decode(encoding)
+    assert content.decode(code_page_of(evidence).page) == content.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "is_told"),
+    [
+        ("cp1257", "Rīga", True),
+        ("cp1257", "Šiauliai", True),
+        ("cp1250", "Pączki", True),
+        ("cp1252", "Peña", True),
+        ("cp1252", "Außenwerbung für Köln", False),
+        ("cp1250", "Łódź świąteczna", False),
+        ("cp1251", "Летний бренд", False),
+        ("utf-8", "Rīga", False),
+        ("utf-16", "Rīga", False),
+    ],
+)
+def test_a_code_page_that_a_few_letters_do_not_tell_is_named(
+    connection: sa.Connection, tmp_path: Path, encoding: str, name: str, is_told: bool
+) -> None:
+    lines = [f"2026-09-{day:02};{name};{day};1,50" for day in range(1, 13)]
+    path = write(tmp_path, *lines, header="Date;Campaign;Clicks;Cost", encoding=encoding)
+
+    report = import_file(connection, path)
+
+    assert ("encoding_assumed" in {one.code for one in report.remarks}) == is_told
 
 
 @pytest.mark.parametrize("cut", [1, 2, 7, 30])
@@ -93,7 +137,7 @@ def test_the_pieces_in_which_a_file_is_read_do_not_matter(cut: int) -> None:
         evidence.add(content[at : at + cut])
     evidence.finish()
 
-    assert code_page_of(evidence) == "cp1250"
+    assert code_page_of(evidence).page == "cp1250"
 
 
 @pytest.mark.parametrize(

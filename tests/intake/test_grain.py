@@ -134,6 +134,51 @@ def test_equal_first_and_last_days_are_days(connection: sa.Connection, tmp_path:
     assert report.rows_read == 3
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "{0} 00:00:00,{1} 00:00:00",
+        "{0}T00:00:00Z,{1}T00:00:00Z",
+        "{0:%m/%d/%Y} 12:00 AM,{1:%m/%d/%Y} 12:00 AM",
+    ],
+)
+@pytest.mark.parametrize("length", [1, 7])
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_row_that_ends_at_midnight_does_not_have_the_next_day(
+    connection: sa.Connection, tmp_path: Path, shape: str, length: int, number: int
+) -> None:
+    starts = [date(2025, 3, 17) + timedelta(days=at * length) for at in range(number)]
+    ends = [day + timedelta(days=length) for day in starts]
+    header = HEADER.replace("Date", "Start time,End time")
+
+    load(connection, tmp_path, [shape.format(*pair) for pair in zip(starts, ends, strict=True)], header)
+
+    assert days_of(connection) == run_of(starts[0], ends[-1] - timedelta(days=1))
+    assert set(rows(connection, "grain")) == {"day" if length == 1 else "week"}
+    assert sums(connection).cost == Decimal("70.07") * number
+
+
+@pytest.mark.parametrize("length", [1, 7, 14])
+def test_periods_that_end_where_the_next_ones_begin_share_no_day(
+    connection: sa.Connection, tmp_path: Path, length: int
+) -> None:
+    starts = [MONDAY + timedelta(days=at * length) for at in range(5)]
+    header = HEADER.replace("Date", "Start date,End date")
+
+    load(connection, tmp_path, [f"{day},{day + timedelta(days=length)}" for day in starts], header)
+
+    assert days_of(connection) == run_of(MONDAY, MONDAY + timedelta(days=5 * length - 1))
+
+
+def test_rolling_weeks_have_their_last_days(connection: sa.Connection, tmp_path: Path) -> None:
+    header = HEADER.replace("Date", "Start date,End date")
+    starts = [MONDAY + timedelta(days=at) for at in range(10)]
+
+    load(connection, tmp_path, [f"{day},{day + timedelta(days=6)}" for day in starts], header)
+
+    assert max(rows(connection, "date")) == starts[-1] + timedelta(days=6)
+
+
 @pytest.mark.parametrize("first", [MONDAY, MONDAY + timedelta(days=6)])
 def test_steps_of_a_week_say_week(connection: sa.Connection, tmp_path: Path, first: date) -> None:
     report = load(connection, tmp_path, [str(day) for day in weeks(first, 6)])
@@ -194,6 +239,32 @@ def test_a_campaign_of_mondays_among_daily_ones_stays_daily(
     import_file(connection, write(tmp_path, *daily, *mondays, header=HEADER))
 
     assert len(rows(connection, "id")) == 61 + 9
+
+
+@pytest.mark.parametrize("step", [7, 0])
+def test_a_channel_with_rows_of_days_has_days_in_the_next_file(
+    connection: sa.Connection, tmp_path: Path, step: int
+) -> None:
+    daily = [f"{day},Search,Every day,1,1,1,1,1" for day in run_of(MONDAY, MONDAY + timedelta(days=60))]
+    import_file(connection, write(tmp_path, *daily, header=HEADER))
+    later = MONDAY + timedelta(days=70)
+    found = weeks(later, 8) if step else [date(2025, month, 1) for month in range(7, 12)]
+    lines = [f"{day},Search,Seldom,1,1,1,1,1" for day in found]
+
+    report = import_file(connection, write(tmp_path, *lines, header=HEADER, name="later.csv"))
+
+    assert set(rows(connection, "grain")) == {"day"}
+    assert len(rows(connection, "id")) == 61 + len(found)
+    assert "grain_as_stored" in {one.code for one in report.remarks}
+
+
+def test_a_channel_of_weeks_read_as_days_is_no_daily_one(connection: sa.Connection, tmp_path: Path) -> None:
+    lines = [f"{day},Search,Mondays,1,1,1,1,1" for day in weeks(MONDAY, 9)]
+    import_file(connection, write(tmp_path, *lines, header=HEADER), grain="day")
+
+    report = import_file(connection, write(tmp_path, *lines, header=HEADER), dry_run=True)
+
+    assert "grain_as_stored" not in {one.code for one in report.remarks}
 
 
 @pytest.mark.parametrize(("grain", "number"), [("day", 6), ("week", 42), ("month", 59)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +81,7 @@ def choose(path: Path, pieces: Sequence[Piece], find: Find) -> TextFile:
 def _alone(path: Path, piece: Piece) -> TextFile:
     file = examine(path, piece.content)
     parts = (Part("", skipped=piece.skipped),) if piece.skipped else ()
-    return TextFile(path, file.encoding, file.is_clean, False, file.size, file.content, parts)
+    return replace(file, path=path, is_packed=False, parts=parts)
 
 
 def _tables(path: Path, pieces: Sequence[Piece], find: Find) -> tuple[list[_Table], CampaignFileError | None]:

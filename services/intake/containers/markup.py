@@ -23,7 +23,6 @@ _PIECE = 1 << 18
 _MOST_TAG = 100_000
 _MOST_SPAN = 100
 _TOKEN = re.compile(r"<(/?)([A-Za-z][\w.:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|<[!?/][^<>]*>|([^<]+)|<")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HIDDEN = frozenset({"script", "style", "title"})
 _TABLES = frozenset({"table", "worksheet"})
 _ROWS = frozenset({"tr", "row"})
@@ -56,20 +55,31 @@ def _chunks(stream: TextIO) -> Iterator[str]:
     """Yield the text without comments, in pieces that end behind a tag."""
     rest = ""
     while piece := stream.read(_PIECE):
-        text = _COMMENT.sub("", rest + piece)
-        open_at = text.find("<!--")
-        if open_at >= 0:
-            cut = open_at
-        else:
-            cut = max(text.rfind(">") + 1, text.rfind("<") if text.rfind("<") > text.rfind(">") else 0)
+        text, comment = _split_comments(rest + piece)
+        if comment:
+            yield text
+            rest = comment if len(comment) <= _MOST_TAG else "<!--" + comment[-2:]
+            continue
+        cut = max(text.rfind(">") + 1, text.rfind("<") if text.rfind("<") > text.rfind(">") else 0)
         yield text[:cut]
         rest = text[cut:]
-        if open_at >= 0 and len(rest) > _MOST_TAG:
-            rest = "<!--" + rest[-2:]
-        elif len(rest) > _MOST_TAG:
+        if len(rest) > _MOST_TAG:
             yield rest
             rest = ""
     yield rest if not rest.startswith("<!--") else ""
+
+
+def _split_comments(text: str) -> tuple[str, str]:
+    """Return a text without its comments, and the comment at its end that is still open."""
+    parts: list[str] = []
+    start = 0
+    while (opened := text.find("<!--", start)) >= 0:
+        parts.append(text[start:opened])
+        closed = text.find("-->", opened + 4)
+        if closed < 0:
+            return "".join(parts), text[opened:]
+        start = closed + 3
+    return "".join((*parts, text[start:])), ""
 
 
 class _Tables:

@@ -72,6 +72,8 @@ PLAIN = frozenset(
 
 _ENOUGH = 0.7
 _FAR = 1.15
+_SURE = 1.5
+"""The least score of a platform that gives its name to a channel: one heading may be that of any file."""
 
 
 def platform_of(keys: Collection[str], above: Iterable[str] = ()) -> Platform | None:
@@ -86,6 +88,12 @@ def platform_of(keys: Collection[str], above: Iterable[str] = ()) -> Platform | 
     scores.sort(key=lambda score: score[:2], reverse=True)
     (best, _, platform), (second, _, _) = scores[:2]
     return platform if best >= _ENOUGH and best > _FAR * second else None
+
+
+def is_surely(platform: Platform, keys: Collection[str], above: Iterable[str] = ()) -> bool:
+    """Return whether a header and the lines above it are those of a platform beyond a single heading."""
+    lines = [line.strip(' "\ufeff').casefold() for line in above]
+    return _score(platform, set(keys), lines) >= _SURE
 
 
 def _score(platform: Platform, present: Collection[str], lines: list[str]) -> float:

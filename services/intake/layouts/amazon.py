@@ -32,9 +32,9 @@ PLATFORM = Platform(
             "Wydatki | Harcama | Uitgaven | 広告費 | 支出"
         ),
         "revenue": (
-            "Total Sales | Sales | Product sales | Gesamtumsatz | Umsatz gesamt | Ventes totales | "
-            "Total des ventes | Ventas totales | Vendas totais | Total de vendas | Vendite totali | "
-            "Totale vendite | Łączna sprzedaż | Totale omzet | Totale verkoop | 合計売上 | "
+            "Total Sales | Sales | Total product sales | Product sales | Gesamtumsatz | Umsatz gesamt | "
+            "Ventes totales | Total des ventes | Ventas totales | Vendas totais | Total de vendas | "
+            "Vendite totali | Totale vendite | Łączna sprzedaż | Totale omzet | Totale verkoop | 合計売上 | "
             "広告経由の合計売上 | 売上"
         ),
         "ctr": "Click-Thru Rate (CTR) | CTR | Klickrate (CTR) | Taux de clics (CTR)",

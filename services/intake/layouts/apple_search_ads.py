@@ -30,8 +30,8 @@ PLATFORM = Platform(
             "ダウンロード数"
         ),
         "cost": (
-            "Spend | Local Spend | Ausgaben | Dépenses | Gasto | Spesa | Gastos | Расходы | Harcama | "
-            "Uitgaven | 費用 | 支出"
+            "Spend | Local Spend | localSpend.amount | Ausgaben | Dépenses | Gasto | Spesa | Gastos | "
+            "Расходы | Harcama | Uitgaven | 費用 | 支出"
         ),
         "cpc": ("Avg CPT | Average CPT | CPT (Average) | Avg CPT (Local) | Durchschn. CPT | CPT moyen"),
         "cost_per_conversion": (
@@ -40,7 +40,8 @@ PLATFORM = Platform(
         "ctr": "TTR | Tap-Through-Rate | Tap-through rate",
         "conversion_rate": "Conversion Rate | CR (Total) | CR (Tap-Through)",
         "currency": (
-            "Currency | Local Currency | Währung | Devise | Moneda | Valuta | Moeda | Валюта | 通貨"
+            "Currency | Local Currency | localSpend.currency | Währung | Devise | Moneda | Valuta | Moeda | "
+            "Валюта | 通貨"
         ),
         "account_name": "Campaign Group | Org Name | Campaign Group Name",
         "account_id": "Org ID | Campaign Group ID",

@@ -5,6 +5,7 @@ from services.intake.layouts.platform import Platform
 PLATFORM = Platform(
     id="campaign_manager_360",
     name="Campaign Manager 360",
+    is_channel=False,
     marks=(
         "report fields",
         "mrc accredited metrics",

@@ -22,7 +22,8 @@ PLATFORM = Platform(
         ),
         "cost": ("AdvertiserCost | Advertiser cost | Cost | Kosten | Coût | Coste | Costo | Custo | コスト"),
         "revenue": (
-            "RevenueGeneratedPc | Revenue PC | Revenue (PC) | Revenue generated | Revenue | "
+            "RevenueGeneratedPc | RevenueGeneratedAllPc | RevenueGeneratedClientAttribution | "
+            "Revenue PC | Revenue (PC) | Revenue generated | Revenue | "
             "Order value | Order value PC | Umsatz | Chiffre d'affaires | Ingresos | Ricavi | "
             "Receita | 売上"
         ),

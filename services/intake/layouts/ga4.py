@@ -5,6 +5,7 @@ from services.intake.layouts.platform import Platform
 PLATFORM = Platform(
     id="ga4",
     name="Google Analytics 4",
+    is_channel=False,
     marks=(
         "# account:",
         "# property:",

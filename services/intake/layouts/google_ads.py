@@ -30,7 +30,7 @@ PLATFORM = Platform(
         ),
         "conversions": (
             "Conversions | Conversiones | Conversões | Conversioni | Konwersje | Конверсии | "
-            "Dönüşümler | Conversies | コンバージョン | コンバージョン数"
+            "Dönüşümler | Conversies | コンバージョン | コンバージョン数 | All conv. | Alle Conv."
         ),
         "cost": (
             "Cost | Kosten | Coût | Coste | Costo | Custo | Koszt | Расходы | Стоимость | Maliyet | 費用"
@@ -41,7 +41,7 @@ PLATFORM = Platform(
             "Valor de conversión | Valor conv. | Valor da conv. | Valor da conversão | Valore conv. | "
             "Valore di conversione | Wart. konw. | Wartość konw. | Wartość konwersji | "
             "Ценность конв. | Ценность конверсии | Ценность конверсий | Dön. değeri | Dönüşüm değeri | "
-            "Conv.waarde | Conversiewaarde | コンバージョン値"
+            "Conv.waarde | Conversiewaarde | コンバージョン値 | All conv. value | Alle Conv.-Wert"
         ),
         "ctr": "CTR | Показатель CTR | TO | クリック率",
         "conversion_rate": (
@@ -98,9 +98,9 @@ PLATFORM = Platform(
             "Budżet | Бюджет | Bütçe | 予算 | Bid strategy | Bid strategy type | Gebotsstrategie | "
             "Gebotsstrategietyp | Stratégie d'enchères | Estrategia de puja | Estratégia de lances | "
             "Strategia di offerta | Strategia ustalania stawek | Стратегия назначения ставок | "
-            "Teklif stratejisi | Biedstrategie | 入札戦略 | Optimization score | All conv. | "
-            "All conv. value | View-through conv. | Cross-device conv. | Search impr. share | "
-            "Interactions | Interaction rate | Alle Conv. | Interaktionen"
+            "Teklif stratejisi | Biedstrategie | 入札戦略 | Optimization score | "
+            "View-through conv. | Cross-device conv. | Search impr. share | "
+            "Interactions | Interaction rate | Interaktionen"
         ),
     },
     special={

@@ -23,7 +23,7 @@ PLATFORM = Platform(
         "conversions": (
             "Total conversions (Checkout) | Conversions (Checkout) | Checkouts | Total conversions | "
             "Conversions | Conversions totales | Conversiones totales | Conversões totais | "
-            "Gesamt-Conversions | Conversioni totali | Totale conversies"
+            "Gesamt-Conversions | Conversioni totali | Totale conversies | total_checkout"
         ),
         "cost": (
             "Spend in account currency | Spend | Ausgaben in Kontowährung | Ausgaben | "
@@ -32,7 +32,8 @@ PLATFORM = Platform(
         ),
         "revenue": (
             "Total order value (Checkout) | Order value (Checkout) | "
-            "Total conversion value (Checkout) | Total order value | Total conversion value | "
+            "Total conversion value (Checkout) | total_checkout_value | Total order value | "
+            "Total conversion value | "
             "Gesamtbestellwert (Checkout) | Valeur totale de la commande (Paiement) | "
             "Valor total del pedido (Pago) | Valor total do pedido (Finalização da compra)"
         ),

@@ -26,7 +26,8 @@ class Platform:
     """The headings of one platform's exports by role, preferred ones first, separated by ` | `.
 
     `special` has headings that only this platform uses in this sense; they mean nothing in other files.
-    `marks` are beginnings of lines above the header.
+    `marks` are beginnings of lines above the header. `is_channel` is False for a platform that reports the
+    campaigns of others.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Platform:
     headings: Mapping[Role, str]
     special: Mapping[Role, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    is_channel: bool = True
 
     @cached_property
     def by_role(self) -> Mapping[Role, tuple[str, ...]]:

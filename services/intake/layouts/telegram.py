@@ -15,7 +15,9 @@ PLATFORM = Platform(
         "conversions": (
             "Joined | Started bot | Actions | Подписки | Вступления | Запуски бота | Conversions"
         ),
-        "cost": ("Spent budget | Spent | Amount spent | Потрачено | Израсходованный бюджет | Расход"),
+        "cost": (
+            "Spent budget | Spent | Amount | Amount spent | Потрачено | Израсходованный бюджет | Расход"
+        ),
         "cpm": "CPM",
         "ctr": "CTR",
         "cost_per_conversion": "CPA | CPS | Цена подписки",

@@ -38,7 +38,8 @@ PLATFORM = Platform(
         ),
         "revenue": (
             "Total purchase value | Total complete payment value | Purchase value (website) | "
-            "Complete payment value | Total value of complete payment | Gesamtkaufwert | "
+            "Complete payment value | Total value of complete payment | total_complete_payment_rate | "
+            "total_purchase_value | Gesamtkaufwert | "
             "Gesamtwert der Käufe | Valeur totale des achats | Valor total de las compras | "
             "Valor total de compra | Valor total de compras | Valore totale degli acquisti | "
             "Łączna wartość zakupów | Общая ценность покупок | Toplam satın alma değeri | "

@@ -14,13 +14,16 @@ PLATFORM = Platform(
         "impressions": "Impressions | Impressionen | Impresiones | Impressões | インプレッション",
         "clicks": (
             "Link clicks | Link-Klicks | Clics sur le lien | Clics en el enlace | Cliques no link | "
-            "リンクのクリック数 | Clicks | App clicks"
+            "リンクのクリック数 | url_clicks | Clicks | App clicks"
         ),
         "conversions": (
             "Purchases | Purchases - all | Total purchases | Site visits purchases | Käufe | Achats | "
             "Compras | Conversions"
         ),
-        "cost": ("Spend | Billed spend | Ausgaben | Dépenses | Gasto | Gastos | 利用金額 | ご利用金額"),
+        "cost": (
+            "Spend | Billed spend | billed_charge_local | "
+            "Ausgaben | Dépenses | Gasto | Gastos | 利用金額 | ご利用金額"
+        ),
         "revenue": (
             "Purchases - sale amount | Purchases sale amount | Total sale amount - purchases | "
             "Sale amount - purchases | Sale amount"

@@ -30,6 +30,10 @@ return pictures.filter(p => p.complete && p.src.startsWith('data:image/png')).ma
 class Route(Protocol):
     """How a browser gets to the page, and what may happen on the way."""
 
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+
     def enter(self, driver: WebDriver) -> None:
         """Open the page, or reload it."""
 

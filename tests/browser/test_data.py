@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from dash.testing.composite import DashComposite
 
 from demetra_dash.uploads import importer
 from layouts import data_view, ids
 from services.database.tables import campaigns, imports
 from tests.browser import walking
-from tests.browser.conftest import opened
+from tests.browser.conftest import Open
 from tests.browser.page import Page
 from tests.browser.test_page import pytestmark as pytestmark
 from tests.browser.views import EXPORT, open_data, wait_for_overview
@@ -83,9 +82,9 @@ def stored(page: Page) -> int:
 
 
 @pytest.fixture
-def empty_page(engine: sa.Engine, dash_duo: DashComposite, tmp_path: Path) -> Page:
+def empty_page(engine: sa.Engine, open_page: Open, tmp_path: Path) -> Page:
     """The page of a database without campaigns and without a worker."""
-    return opened(engine, dash_duo, tmp_path / "home")
+    return open_page(engine, tmp_path / "home")
 
 
 def test_a_file_is_understood_taken_in_followed_and_undone(sample_page: Page) -> None:
@@ -277,7 +276,7 @@ def test_embedded_and_kiosk_pages_take_files_only_if_their_address_says_so(
     sample_page: Page, query: str, is_there: bool
 ) -> None:
     page = sample_page
-    page.browser.driver.get(f"{page.browser.server.url}?{query}")
+    page.browser.driver.get(f"{page.route.url}?{query}")
     wait_for_overview(page)
 
     assert page.browser.find_element(f"#{ids.DATA}").is_displayed() is is_there

@@ -10,10 +10,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from dash.testing.browser import Browser
 
 from demetra_dash.app import ASSETS
 from tests.browser.test_page import pytestmark as pytestmark
+from tests.proxy.browser import LocalBrowser
 
 FILES = ("fetch.js", "connection.js", "asked.js", "link.js")
 FIRST, SECOND = "1.0.600.first", "1.0.600.second"
@@ -67,17 +67,19 @@ def blank_page() -> Iterator[str]:
         thread.join()
 
 
-def test_each_attempt_has_language_tab_and_the_link_of_its_moment(dash_br: Browser, blank_page: str) -> None:
+def test_each_attempt_has_language_tab_and_the_link_of_its_moment(
+    browser: LocalBrowser, blank_page: str
+) -> None:
     sources = {name: (ASSETS / name).read_text(encoding="utf-8") for name in FILES}
-    dash_br.driver.set_script_timeout(20)
+    browser.driver.set_script_timeout(20)
 
     seen = []
     for order in permutations(FILES):
-        dash_br.driver.get(f"{blank_page}?lang=ru&tab=ml&theme=dark&link={FIRST}")
-        dash_br.driver.execute_script(_NETWORK, SECOND)
+        browser.driver.get(f"{blank_page}?lang=ru&tab=ml&theme=dark&link={FIRST}")
+        browser.driver.execute_script(_NETWORK, SECOND)
         for name in order:
-            dash_br.driver.execute_script(sources[name])
-        seen.append(dash_br.driver.execute_async_script(_ASK))
+            browser.driver.execute_script(sources[name])
+        seen.append(browser.driver.execute_async_script(_ASK))
 
     first, renewal, again, elsewhere = seen[0]["calls"]
     assert [result for result in seen if result != seen[0]] == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
-from dash.testing.composite import DashComposite
 from selenium.webdriver.support.wait import WebDriverWait
 
 from demetra_dash.app import build
@@ -16,14 +16,14 @@ from demetra_dash.security.links import new_link
 from demetra_dash.settings import Settings
 from layouts import ids
 from services.analytics import Analytics
+from tests.browser.serving import Served
 from tests.browser.working import INTERVAL_SECONDS
+from tests.proxy.browser import LocalBrowser
 
 pytestmark = [
     pytest.mark.browser,
     # selenium 4.2 asks urllib3 for headers in a way that is on its way out.
     pytest.mark.filterwarnings("ignore:HTTPResponse.getheader:DeprecationWarning"),
-    # The development server under dash[testing] leaves files to the garbage collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 TIMESERIES = "roi-timeseries-table"
 
@@ -32,12 +32,21 @@ SECONDS = 12
 TIMEOUT_SECONDS = 60
 
 
-def test_a_page_with_a_link_renews_it_and_outlives_it(
-    worker: None, engine: sa.Engine, dash_duo: DashComposite
-) -> None:
+def expiry(link: str) -> int:
+    return int(link.split(".")[2])
+
+
+@pytest.fixture
+def address(three_channels_engine: sa.Engine) -> Iterator[str]:
+    """The address of a page that is only for signed-in users and those with a link."""
     settings = Settings(auth="header", trusted_proxies=(ip_network("192.0.2.7"),), link_secret=SECRET)
-    dash_duo.start_server(build(Analytics(engine, INTERVAL_SECONDS), settings), navigate=False)
-    driver, address = dash_duo.driver, dash_duo.server.url
+    served = Served(build(Analytics(three_channels_engine, INTERVAL_SECONDS), settings))
+    yield served.url
+    served.close()
+
+
+def test_a_page_with_a_link_renews_it_and_outlives_it(address: str, browser: LocalBrowser) -> None:
+    driver = browser.driver
 
     def link() -> str:
         return str(parse_qs(urlsplit(driver.current_url).query)["link"][0])
@@ -49,9 +58,9 @@ def test_a_page_with_a_link_renews_it_and_outlives_it(
     driver.get(f"{address}/?link={first}")
     WebDriverWait(driver, TIMEOUT_SECONDS).until(lambda _: "Fresh" in driver.page_source)
     WebDriverWait(driver, TIMEOUT_SECONDS).until(lambda _: link() != first)
-    time.sleep(SECONDS + 1)
+    time.sleep(max(0.0, expiry(first) + 1 - time.time()))
 
-    assert int(link().split(".")[2]) > time.time()
+    assert expiry(link()) > time.time()
     assert not is_shown(ids.NOTICE_EXPIRED)
     assert driver.find_element("id", ids.SYNC).get_attribute("disabled")
     assert driver.get_cookies() == []

@@ -18,12 +18,6 @@ pytestmark = [
     pytest.mark.browser,
     # selenium 4.2 asks urllib3 for headers in a way that is on its way out.
     pytest.mark.filterwarnings("ignore:HTTPResponse.getheader:DeprecationWarning"),
-    # The development server under dash[testing] leaves files to the garbage collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    # It is ended by SystemExit in each of its threads, also in one that is answering the page.
-    pytest.mark.filterwarnings(
-        r"ignore:Exception in thread \S+ \(process_req:pytest.PytestUnhandledThreadExceptionWarning"
-    ),
 ]
 TIMESERIES = "roi-timeseries-table"
 
@@ -41,13 +35,13 @@ def import_more(page: Page) -> None:
         add_campaigns(connection, "Instagram", days=70, revenue=50)
 
 
-def test_the_first_start_shows_four_pictures_of_one_run(page: Page) -> None:
-    page.wait_for_cards()
-    page.wait(lambda: page.text("kpi-spend-value") == "420.00")
+def test_the_first_start_shows_four_pictures_of_one_run(first_page: Page) -> None:
+    first_page.wait_for_cards()
+    first_page.wait(lambda: first_page.text("kpi-spend-value") == "420.00")
 
-    assert len(set(page.pictures())) == len(SLUGS)
-    assert "has-figures" in page.classes(ids.PAGE)
-    assert page.errors() == []
+    assert len(set(first_page.pictures())) == len(SLUGS)
+    assert "has-figures" in first_page.classes(ids.PAGE)
+    assert first_page.errors() == []
 
 
 def test_a_click_is_acknowledged_and_brings_new_pictures_of_one_run(dashboards: Page) -> None:

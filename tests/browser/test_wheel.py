@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dash.testing.browser import Browser
 
 from layouts import ids
 from tests.browser.installed import build_wheel, install, names_in, sources
 from tests.browser.test_page import pytestmark as pytestmark
 from tests.processes.running import Running, demetra_run
 from tests.processes.waiting import until
+from tests.proxy.browser import LocalBrowser
 
 PACKAGES = ("demetra_dash", "callbacks", "layouts", "services")
 _FONTS = """
@@ -69,8 +69,10 @@ def test_every_asset_is_served(installed: Running) -> None:
     assert refused == {}
 
 
-def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(installed: Running, dash_br: Browser) -> None:
-    driver = dash_br.driver
+def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(
+    installed: Running, browser: LocalBrowser
+) -> None:
+    driver = browser.driver
     driver.get(f"http://127.0.0.1:{installed.port}/?tab=ml")
     until(lambda: len(driver.find_elements("css selector", ".picture[src^='data:image/png']")) == 4)
     before = installed.get("/api/sync/runs")["runs"][0]["run_id"]
@@ -82,7 +84,7 @@ def test_the_page_has_its_styles_scripts_and_fonts_and_syncs(installed: Running,
     assert set(loaded.values()) == {200}
     assert kinds >= {".css", ".js", ".woff2"}
     assert driver.execute_script(_FAMILY) in driver.execute_async_script(_FONTS)
-    assert [entry for entry in dash_br.get_logs() or () if entry["level"] == "SEVERE"] == []
+    assert [entry for entry in browser.get_logs() or () if entry["level"] == "SEVERE"] == []
 
 
 def _finished_after(installed: Running, run_id: int) -> bool:

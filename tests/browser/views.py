@@ -31,7 +31,7 @@ class View:
         driver = page.browser.driver
         driver.execute_script("sessionStorage.clear()")
         driver.get("about:blank")
-        driver.get(f"{page.browser.server.url}?{self.query}&{extra}")
+        driver.get(f"{page.route.url}?{self.query}&{extra}")
         self.act(page)
 
 

@@ -22,6 +22,7 @@ QUIET = (
     "--no-first-run",
     "--window-size=1280,1000",
 )
+SCRIPT_SECONDS = 30  # a browser's own limit for a script, as long as no test sets another
 
 
 class LocalBrowser(Browser):
@@ -48,14 +49,16 @@ class LocalBrowser(Browser):
         ]
 
     def forget(self) -> None:
-        """Start over: a fresh tab, nothing stored, nothing recorded."""
+        """Start over: a fresh tab, nothing stored, nothing recorded, the usual time limit of scripts."""
         old = self.driver.current_window_handle
         self.driver.switch_to.new_window("tab")
         fresh = self.driver.current_window_handle
         self.driver.switch_to.window(old)
         self.driver.close()
         self.driver.switch_to.window(fresh)
+        self.driver.set_script_timeout(SCRIPT_SECONDS)
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.driver.get_log("browser")
         self.driver.get_log("performance")
 

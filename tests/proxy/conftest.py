@@ -1,6 +1,6 @@
 """The page as an intranet shows it: a real web process, a real nginx, a real browser.
 
-One web process, proxy and browser serve all tests of a module; each test gets empty tables.
+One web process and proxy serve all tests of a module, one browser serves all; each test gets empty tables.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def module_engine(module_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[LocalBrowser]:
     with LocalBrowser() as browser:
         yield browser
@@ -74,3 +74,9 @@ def page(
         yield ProxiedPage(browser, emptied, module_route)
         browser.driver.execute_script("localStorage.clear()")
         browser.forget()  # or the page would go on asking
+
+
+@pytest.fixture
+def first_page(page: ProxiedPage) -> ProxiedPage:
+    """The same, for a test that is about the first run."""
+    return page

@@ -4,6 +4,9 @@ A `.skops` file holds either Demetra's own `Model`, with a manifest beside it (`
 SHA-256, training window, scores, versions), or a team's own scikit-learn model. The types that a file may
 contain are a fixed list here: skops' defaults (scikit-learn and numpy) and a few types that their estimators
 store. No other type that a file names is trusted, and a pickle is opened only if the operator trusts it.
+
+skops imports all of scikit-learn: a second and 40 MB. So it is imported where a model is written or read, and
+a worker process, whose pool processes do both, never imports it.
 """
 
 from __future__ import annotations
@@ -25,10 +28,7 @@ from typing import Any
 import joblib
 import pandas as pd
 import sklearn
-import skops
-import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
 from services.executors.base import INLINE, Executor
@@ -66,6 +66,11 @@ NO_MANIFEST = Text(en="its manifest is missing", ru="нет манифеста")
 BAD_MANIFEST = Text(en="its manifest cannot be read", ru="манифест не читается")
 
 
+def warm_up() -> None:
+    """Import what writes and reads models, before the first run needs it."""
+    import skops.io  # noqa: F401
+
+
 def save(model: Model, path: Path) -> None:
     """Write the model to `path` and its manifest beside it, each atomically.
 
@@ -74,6 +79,8 @@ def save(model: Model, path: Path) -> None:
     symbolic link at `path` is replaced by the file. Raises `ModelFileError` for a name that does not end in
     `.skops` and `ModelFileUnavailableError` when the folder cannot be written.
     """
+    import skops.io
+
     if path.suffix != ".skops":
         raise ModelFileError(file=path, reason=KIND)
     content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED)
@@ -175,6 +182,9 @@ def _loaded(path: Path, content: bytes) -> Any:
 
 def _unpacked(path: Path, content: bytes) -> Any:
     """Return the object in a skops archive that contains trusted types only."""
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise DamagedModelError(file=path, reason=NO_ARCHIVE)
     with _same_versions(path):
@@ -231,6 +241,8 @@ def _read(path: Path) -> bytes:
 
 
 def _unknown_types(content: bytes) -> str:
+    import skops.io
+
     names = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
     return ", ".join(sorted(names)[:5])
 
@@ -248,6 +260,8 @@ def _read_manifest(path: Path) -> dict[str, Any] | None:
 
 
 def _manifest(model: Model, sha256: str, previous: str | None) -> dict[str, Any]:
+    import skops
+
     since, until = model.window
     return {
         "sha256": sha256,

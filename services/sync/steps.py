@@ -23,6 +23,7 @@ from services.forecasting import (
     CustomModel,
     Prediction,
     load_custom,
+    model_file,
     predict,
     ready_model,
 )
@@ -110,6 +111,7 @@ def render_dashboard(
 
 def warm_up() -> None:
     """Run all steps once on made-up days, so that modules and fonts are loaded before the first run."""
+    model_file.warm_up()
     days = _made_up_days()
     prediction = predict(days, 7)
     budget = plan(days, None, 0.3)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -43,9 +44,21 @@ def server_url() -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="demetra-test-"))
     home.chmod(0o755)
     server = embedded.start(home)
+    forgo_disk(server.url)
     yield server.url
     server.stop()
     shutil.rmtree(home, ignore_errors=True)
+
+
+def forgo_disk(server_url: str) -> None:
+    """Let a server of tests not wait for its disk: each creates and drops hundreds of databases.
+
+    No test takes the power from this server, and those that kill a server have servers of their own.
+    """
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute("ALTER SYSTEM SET fsync = off")
+        server.execute("ALTER SYSTEM SET full_page_writes = off")
+        server.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ import logging
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +18,7 @@ from demetra_dash import settings as module
 from demetra_dash.checkup import look_inside
 from demetra_dash.env_file import read_env_file
 from demetra_dash.settings import Settings, declared, read_settings
+from tests.processes import warm
 
 ROOT = Path(__file__).parent.parent
 ANOTHER_USER = 65534
@@ -64,14 +63,7 @@ def test_no_command_runs_a_pickle_that_the_file_names(
     database_url: str, unpacked: Path, tmp_path: Path, command: list[str], trusted: dict[str, str]
 ) -> None:
     own = {"DATABASE_URL": database_url, "DEMETRA_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "demetra_dash", *command],
-        env=os.environ | own | trusted,
-        cwd=unpacked,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = warm.run(command, os.environ | own | trusted, unpacked)
 
     assert not (tmp_path / "pwned").exists()
     assert done.stderr.count("is ignored") == 1
@@ -80,14 +72,7 @@ def test_no_command_runs_a_pickle_that_the_file_names(
 
 def test_settings_show_what_was_ignored_and_why(database_url: str, unpacked: Path, tmp_path: Path) -> None:
     own = {"DATABASE_URL": database_url, "DEMETRA_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "demetra_dash", "settings", "--json"],
-        env=os.environ | own,
-        cwd=unpacked,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = warm.run(["settings", "--json"], os.environ | own, unpacked)
     document = json.loads(done.stdout)
 
     by_name = {row["variable"]: row for row in document["settings"]}

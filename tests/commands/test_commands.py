@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,6 +18,7 @@ from services.database import schema
 from services.intake.demo import create_sample
 from services.sync import restarts
 from services.views import STAGES
+from tests.processes import warm
 from tests.rows import add_campaigns
 
 Shell = Callable[..., subprocess.CompletedProcess[str]]
@@ -31,14 +31,7 @@ def shell(database_url: str, tmp_path: Path) -> Shell:
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DEMETRA_", "ML_", "SYNC_"))}
         own = {"DATABASE_URL": database_url, "DEMETRA_HOME": str(tmp_path), "CHART_DPI": "60"}
-        return subprocess.run(
-            [sys.executable, "-m", "demetra_dash", *words],
-            env=inherited | own | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return warm.run(words, inherited | own | environment, tmp_path)
 
     return run
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from tests.processes import warm
 from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 
@@ -53,14 +54,7 @@ class Running:
         return None
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "demetra_dash", *words],
-            env=self.environment,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return warm.run(words, self.environment, self.home)
 
 
 @contextmanager

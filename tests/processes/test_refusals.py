@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from demetra_dash import supervisor
 from services.intake.demo import create_sample
+from tests.processes import warm
 from tests.processes.running import own_environment
 
 REFUSES = "import sys; sys.exit('refused: no more elephants')"
@@ -118,13 +119,4 @@ def test_a_demo_refuses_options_that_mean_nothing(words: tuple[str, str], tmp_pa
 
 
 def _demetra(home: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "demetra_dash", *words],
-        env=own_environment(home) | settings,
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return warm.run(words, own_environment(home) | settings, home)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +17,7 @@ from demetra_dash.settings import SettingError, Settings, declared, read_setting
 from services.database.redaction import redacted, without_secrets
 from services.executors.base import InlineExecutor
 from services.executors.dask_cluster import ClusterUnavailableError, DaskExecutor
+from tests.processes import warm
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = ["DATABASE_URL", "CACHE_REDIS_URL", "DEMETRA_DASK_SCHEDULER"]
@@ -212,14 +211,7 @@ def test_no_command_shows_the_password_of_redis_in_print_or_to_ps(
         "CACHE_REDIS_URL": form.format(scheme="redis", secret=SECRET),
         "COLUMNS": "600",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "demetra_dash", command],
-        env=os.environ | own,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = warm.run([command], os.environ | own, tmp_path)
 
     assert done.stdout
     assert SECRET not in done.stdout + done.stderr

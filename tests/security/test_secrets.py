@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
 from services.database.engine import make_engine
+from tests.processes import warm
 
 PASSWORD = "hunter2-Tr0ub4dor"
 URLS = [
@@ -34,18 +33,8 @@ def test_no_command_writes_the_password(url: str, tmp_path: Path) -> None:
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "demetra_dash", *command],
-            env=environment,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for command in COMMANDS
-    ]
-    written = [process.communicate()[0] for process in started]
+    done = [warm.run(command, environment, tmp_path) for command in COMMANDS]
+    written = [command.stdout + command.stderr for command in done]
 
     assert all(written)
     assert [PASSWORD in text for text in written] == [False] * len(COMMANDS)

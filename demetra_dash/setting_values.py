@@ -89,6 +89,22 @@ def words(text: str) -> str:
     return text
 
 
+def names(text: str) -> tuple[str, ...]:
+    """names separated by commas, such as Acme, Акме"""
+    found = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not found:
+        raise ValueError
+    return found
+
+
+def rules(text: str) -> tuple[tuple[str, bool], ...]:
+    """channels with yes or no, separated by semicolons, such as Search=yes; Brand video=no"""
+    pairs = [part.rpartition("=") for part in text.split(";") if part.strip()]
+    if not pairs or not all(channel.strip() for channel, _, _ in pairs):
+        raise ValueError
+    return tuple((channel.strip(), flag(answer.strip())) for channel, _, answer in pairs)
+
+
 def redis(text: str) -> str:
     """an address like redis://host:6379/0 (or rediss://, unix://)"""
     if not text.startswith(("redis://", "rediss://", "unix://")):

@@ -154,6 +154,19 @@ class Settings:
     budget_change_limit: float = _setting(
         "BUDGET_CHANGE_LIMIT", 0.3, plain.number(0, 1), "largest change of a channel's budget, as a fraction"
     )
+    brand_names: tuple[str, ...] = _setting(
+        "DEMETRA_BRAND_NAMES",
+        (),
+        plain.names,
+        "own names, separated by commas: a channel with one in its name is brand search, as are those with "
+        "“brand” or “бренд”; the plan keeps its budget and no ranking names it",
+    )
+    brand_channels: tuple[tuple[str, bool], ...] = _setting(
+        "DEMETRA_BRAND_CHANNELS",
+        (),
+        plain.rules,
+        "whether a channel is brand search, whatever its name: Channel=yes; Other channel=no",
+    )
     cache_redis_url: str | None = _setting(
         "CACHE_REDIS_URL",
         None,

@@ -15,7 +15,7 @@ import pytest
 
 from layouts import ages
 from services import skill
-from services.budgeting import decision, estimation, posterior, response, shapes
+from services.budgeting import channel_series, decision, estimation, posterior, response, shapes
 from services.budgeting import history as budget_history
 from services.charts import channel_colours
 from services.forecasting import (
@@ -93,6 +93,10 @@ WORDS = (
     "DerSimonian and Laird 1986",
     "Ang 2005",
     "Okabe and Ito (2008)",
+    "Jin et al. 2017",
+    "Blake, Nosko and Tadelis 2015; Chen et al. 2018",
+    "a half-life of about two weeks",
+    "over its newest days (section 2)",
 )
 
 
@@ -188,8 +192,17 @@ def facts_of_the_code() -> list[str]:
         f"over its active days of the newest {word(budget_history.MOST_DAYS // 366)} years",
         f"not recorded for at least {percent(budget_history.NEARLY_ALL)} of their spend",
         f"carried over geometrically with {', '.join(carry_overs[:-1])} or {carry_overs[-1]} a day",
+        (f"A carry-over with a half-life of {shapes._USUAL_HALF_LIFE:g} days has half the prior of none"),
+        f"A day with more than {budget_history.SPIKE:g} times the median spend",
+        (
+            f"with fewer than {word(channel_series._MIN_CHANNELS)} channels, or where the other channels' "
+            f"revenue, or the channel's own of the {word(channel_series._WEEK)} periods before, explains "
+            f"at least {percent(channel_series.FOLLOWS_DEMAND)} of the variance of its spend"
+        ),
+        f"After {panel.STOPPED_DAYS} days without data the channel has stopped",
         f"as under Student's t with {response._STUDENT:g} degrees of freedom",
         f"carry a model error of {posterior.MODEL_ERROR:g} on that scale",
+        f"It is {posterior._DOUBT:g} times as large, and the basis is *assumed*",
         f"One channel in {word(round(1 / posterior._UNLIKE))} is allowed to be unlike the others",
         f"{posterior.DRAWS} draws give all ranges",
         f"with under {estimation.MIN_DAYS} active days",

@@ -9,7 +9,9 @@ from typing import Literal
 from services.text import Text
 
 Action = Literal["increase", "decrease", "hold", "test"]
-Basis = Literal["estimated", "assumed", "short", "no_revenue", "no_cost", "stopped", "locked"]
+Basis = Literal[
+    "estimated", "assumed", "short", "no_revenue", "no_cost", "stopped", "locked", "brand", "spike"
+]
 
 
 @dataclass(frozen=True, slots=True)

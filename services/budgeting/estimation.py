@@ -14,14 +14,16 @@ from services.budgeting.history import History
 from services.budgeting.posterior import DRAWS, combine
 from services.budgeting.response import fit
 from services.budgeting.shapes import ELASTICITIES
+from services.forecasting.account import Account
 from services.numerics import divide
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 MIN_DAYS = 14
-_UNFITTED_ERROR = 0.1
+_LEAST_ERROR, _MOST_ERROR = 0.05, 1.0
 _SEED = 7
+_DAYS_OF_ROW = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,23 @@ class ResponseEstimates:
         return np.array([b in ("estimated", "assumed") for b in self.basis], dtype=bool)
 
 
-def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
-    """Return the estimates of each channel's response to spend, for the newest `period_days` days."""
-    spend = history.cost[-period_days:].sum(axis=0)
-    revenue = _revenue(history, period_days)
-    error = np.full(spend.size, _UNFITTED_ERROR)
+def estimate_responses(history: History, period_days: int, account: Account) -> ResponseEstimates:
+    """Return the estimates of each channel's response to spend, for its newest `period_days` days.
+
+    Spend of brand channels is a consequence of demand: they are not fitted, and say nothing of the others.
+    """
+    spend = history.newest(history.cost, period_days).sum(axis=0)
+    revenue, error = _revenue(history, period_days), _ratio_error(history, period_days, account)
     likelihoods = np.zeros((spend.size, ELASTICITIES.size))
-    for c, series in all_series(history, period_days).items():
+    doubtful = np.zeros(spend.size, dtype=bool)
+    for c, series in all_series(history, period_days, account).items():
+        if history.channels[c] in account.brand:
+            continue
         response = fit(series)
         likelihoods[c], error[c] = response.log_likelihood, response.revenue_error
         revenue[c] = response.revenue * (1 - series.empty) * spend[c] / series.today
-    posterior = combine(likelihoods)
+        doubtful[c] = series.follows_demand
+    posterior = combine(likelihoods, doubtful)
     noise = np.random.default_rng(_SEED).standard_normal((DRAWS, spend.size))
     return ResponseEstimates(
         channels=history.channels,
@@ -66,7 +74,10 @@ def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
         curves=curves_through(spend, revenue, posterior.mean),
         drawn=curves_through(spend, revenue * np.exp(error * noise), posterior.draws),
         basis=tuple(
-            _basis(history, c, spend[c], period_days, posterior.is_learnt[c]) for c in range(spend.size)
+            "brand"
+            if channel in account.brand and spend[c] > 0
+            else _basis(history, c, spend[c], period_days, posterior.is_learnt[c])
+            for c, channel in enumerate(history.channels)
         ),
         active_days=tuple(int(n) for n in ((history.cost > 0) & history.is_known).sum(axis=0)),
     )
@@ -74,17 +85,41 @@ def estimate_responses(history: History, period_days: int) -> ResponseEstimates:
 
 def _revenue(history: History, period_days: int) -> Floats:
     """Return the revenue of the newest days (channels); unknown days are taken to bring as much per cost."""
-    cost, revenue = history.cost[-period_days:], history.revenue[-period_days:]
-    known = np.where(history.is_known[-period_days:], cost, 0.0).sum(axis=0)
+    cost, revenue = (history.newest(values, period_days) for values in (history.cost, history.revenue))
+    known = (history.newest(history.is_known, period_days) * cost).sum(axis=0)
     return np.asarray(revenue.sum(axis=0) * divide(cost.sum(axis=0), known, otherwise=1.0))
+
+
+def _ratio_error(history: History, period_days: int, account: Account) -> Floats:
+    """Return the relative standard error of revenue / cost over the newest days (channels).
+
+    It is that of a ratio estimator over the days with a known revenue (Cochran 1977, *Sampling Techniques*,
+    section 2.11), so it follows the number of orders: 4 orders give about 50 %, and one day with ten times
+    the revenue widens it. The days of one row of a week or month count as one.
+    """
+    known = history.newest(history.is_known & (history.cost > 0), period_days)
+    cost, revenue = (
+        history.newest(values, period_days) * known for values in (history.cost, history.revenue)
+    )
+    n = known.sum(axis=0) / [_DAYS_OF_ROW[account.grain.get(c, "day")] for c in history.channels]
+    expected = cost * divide(revenue.sum(axis=0), cost.sum(axis=0), otherwise=0.0)
+    scatter = np.sqrt(((revenue - expected) ** 2).sum(axis=0) * divide(known.sum(axis=0), n, otherwise=1.0))
+    relative = divide(scatter, revenue.sum(axis=0), otherwise=_MOST_ERROR)
+    error = np.where(n > 1, np.sqrt(divide(n, n - 1, otherwise=1.0)) * relative, _MOST_ERROR)
+    return np.asarray(np.clip(error, _LEAST_ERROR, _MOST_ERROR))
 
 
 def _basis(history: History, channel: int, spend: float, period_days: int, is_learnt: bool) -> Basis:
     if spend <= 0:
-        return "no_cost" if history.lacks_cost[-period_days:, channel].any() else "stopped"
-    active = (history.cost[:, channel] > 0) & history.is_known[:, channel]
-    if not history.revenue[active, channel].any() or not active[-period_days:].any():
+        is_lacking = history.newest(history.lacks_cost, period_days)[:, channel].any()
+        return "no_cost" if is_lacking else "stopped"
+    active = (history.cost > 0) & history.is_known
+    is_recent = history.newest(active, period_days)[:, channel].any()
+    active = active[:, channel]
+    if not history.revenue[active, channel].any() or not is_recent:
         return "no_revenue"
+    if history.newest(history.is_spike, period_days)[:, channel].any():
+        return "spike"
     if active.sum() < MIN_DAYS:
         return "short"
     return "estimated" if is_learnt else "assumed"

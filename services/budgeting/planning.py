@@ -20,7 +20,7 @@ from services.budgeting.history import read_history
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
-from services.forecasting.account import NOTHING_KNOWN, Account
+from services.forecasting.account import Account, by_names
 from services.text import Text
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +46,7 @@ def plan(
     period_days: int = 28,
     *,
     locked: Collection[str] = (),
-    account: Account = NOTHING_KNOWN,
+    account: Account | None = None,
 ) -> BudgetPlan:
     """Return the optimal split of `total` (None: the cost of the newest `period_days` days).
 
@@ -54,7 +54,7 @@ def plan(
     as `read_history` describes, with a note. `change_limit` is a fraction of each channel's spend today;
     `locked` channels keep theirs. A channel leaves its part of today's split only with a probability of 0.8
     that this pays. No channel does when all moves together would bring less than 0.5 % of revenue. `account`
-    is what else is known of the channels.
+    is what else is known of the channels; without it, brand channels are recognised by their names.
 
     Raises `CampaignDaysError`, `InvalidTotalError`, `InvalidChangeLimitError`
     or `InvalidPeriodError`.
@@ -85,7 +85,7 @@ def plan_to_marginal_roi(
     period_days: int = 28,
     *,
     locked: Collection[str] = (),
-    account: Account = NOTHING_KNOWN,
+    account: Account | None = None,
 ) -> BudgetPlan:
     """Return the plan that spends, within bounds, until the marginal ROI falls to `target`.
 
@@ -116,7 +116,7 @@ def frontier(
     *,
     points: int = 31,
     locked: Collection[str] = (),
-    account: Account = NOTHING_KNOWN,
+    account: Account | None = None,
 ) -> tuple[FrontierPoint, ...]:
     """Return `points` optimal splits of totals from the sum of the lower to that of the upper bounds.
 
@@ -135,16 +135,19 @@ def frontier(
 
 
 def _plan_inputs(
-    days: pd.DataFrame, change_limit: float, period_days: int, locked: Collection[str], account: Account
+    days: pd.DataFrame,
+    change_limit: float,
+    period_days: int,
+    locked: Collection[str],
+    account: Account | None,
 ) -> PlanInputs:
     if period_days < 1:
         raise InvalidPeriodError(days=period_days)
     history = read_history(days)
+    known = by_names(history.channels) if account is None else account
     with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: BLAS threads slow them down
-        estimates = estimate_responses(history, period_days)
-    is_locked = np.array(
-        [channel in locked or channel in account.brand for channel in estimates.channels], dtype=bool
-    )
+        estimates = estimate_responses(history, period_days, known)
+    is_locked = np.array([channel in locked for channel in estimates.channels], dtype=bool)
     return PlanInputs(
         estimates=estimates,
         locked=is_locked,

@@ -18,10 +18,12 @@ from scipy.special import logit
 from services.budgeting.shapes import ELASTICITIES
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 DRAWS = 500
 _SEED = 20
-MODEL_ERROR = 0.35  # on the logit scale: nearly 0.09 at an elasticity of 0.5
+MODEL_ERROR = 0.42  # on the logit scale: about 0.1 at an elasticity of 0.5
+_DOUBT = 2.0  # times the model error, where spend may be a consequence of demand
 _MEANS = np.linspace(-1.2, 1.2, 13)
 _SPREADS = np.array([0.2, 0.4, 0.6, 0.85, 1.1])
 _USUAL_MEAN, _USUAL_SPREAD = 0.0, 0.4
@@ -43,18 +45,26 @@ class Posterior:
     is_learnt: npt.NDArray[np.bool_]
 
 
-def combine(log_likelihoods: Floats) -> Posterior:
+def combine(log_likelihoods: Floats, doubtful: Bools | None = None) -> Posterior:
     """Return the posterior elasticities of the channels.
 
-    log_likelihoods: (channels x `ELASTICITIES`); 0 for a channel without information.
+    log_likelihoods: (channels x `ELASTICITIES`); 0 for a channel without information. The model error of the
+    `doubtful` channels (channels) is twice the usual one, and they count as not learnt.
     """
+    if doubtful is None:
+        doubtful = np.zeros(len(log_likelihoods), dtype=np.bool_)
     prior = _priors()
-    joint = prior[:, None, :] * _with_model_error(log_likelihoods)[None, :, :]
+    likelihood = np.where(
+        doubtful[:, None],
+        _with_model_error(log_likelihoods, _DOUBT * MODEL_ERROR),
+        _with_model_error(log_likelihoods, MODEL_ERROR),
+    )
+    joint = prior[:, None, :] * likelihood[None, :, :]
     evidence = joint.sum(axis=2)
     account = _normalised(np.log(evidence).sum(axis=1) + _log_account_prior())
     channel = joint / evidence[:, :, None]
     mean, _ = _moments(np.einsum("h,hcg->cg", account, channel))
-    return Posterior(mean=mean, draws=_draw(account, channel), is_learnt=_is_learnt(joint))
+    return Posterior(mean=mean, draws=_draw(account, channel), is_learnt=_is_learnt(joint) & ~doubtful)
 
 
 def _is_learnt(joint: Floats) -> npt.NDArray[np.bool_]:
@@ -94,9 +104,9 @@ def _log_account_prior() -> Floats:
     return np.asarray((of_mean[:, None] + np.log(_SPREADS)).ravel())
 
 
-def _with_model_error(log_likelihoods: Floats) -> Floats:
+def _with_model_error(log_likelihoods: Floats, error: float) -> Floats:
     likelihood = np.exp(log_likelihoods - log_likelihoods.max(axis=1, keepdims=True))
-    kernel = _normal(_LOGITS[None, :], _LOGITS[:, None], MODEL_ERROR)
+    kernel = _normal(_LOGITS[None, :], _LOGITS[:, None], error)
     return np.asarray(likelihood @ kernel.T + 1e-300)
 
 

@@ -11,6 +11,7 @@ from services.budgeting.bounds import money
 from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Share
 from services.budgeting.decision import Decision
 from services.budgeting.estimation import MIN_DAYS, ResponseEstimates
+from services.budgeting.history import SPIKE
 from services.budgeting.notes import notes
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import EVIDENCE
@@ -128,5 +129,8 @@ def _action(decision: Decision, change: int, c: int) -> Action:
 
 def _evidence(inputs: PlanInputs, basis: Basis, c: int) -> Text:
     return EVIDENCE[basis].format(
-        days=inputs.estimates.active_days[c], min_days=MIN_DAYS, period=inputs.period_days
+        days=inputs.estimates.active_days[c],
+        min_days=MIN_DAYS,
+        period=inputs.period_days,
+        spike=f"{SPIKE:g}",
     )

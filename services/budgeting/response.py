@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
-from services.budgeting.shapes import BETWEEN, log_responses
+from services.budgeting.shapes import BETWEEN, N_SHAPES, log_carry_over_prior, log_responses
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -23,26 +23,30 @@ Ints = npt.NDArray[np.int64]
 MEMORIES = (0.99, 0.97, 0.9, 0.75)
 _YEAR = 365.25
 _STUDENT = 4.0
+_LOG_PRIOR = np.tile(log_carry_over_prior(), N_SHAPES)[:, None]  # of (shape and carry-over) x elasticity
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """One channel's active periods, those with spend and revenue above 0.
 
-    `position` (periods) counts periods of `step` days from the first day of the account. `today` is the mean
-    spend of the recent active periods, `ratio` the adstocked spend divided by it (periods x carry-overs).
-    `empty` is the share of active periods without revenue, which are left out. `recent` marks the newest
-    periods. `demand` holds further controls (periods x controls), or is None.
+    `position` (periods) counts periods of `step` days from the first day of the account. Money is a mean per
+    day. `today` is the mean spend of the recent active periods, `ratio` the adstocked spend divided by it
+    (periods x carry-overs). `empty` is the share of active periods without revenue, which are left out.
+    `recent` marks the newest periods. `demand` holds further controls (periods x controls), or is None.
+    `follows_demand` is True where spend may be a consequence of demand, so that the likelihood says less than
+    it seems to.
     """
 
     position: Ints
-    step: int
+    step: float
     today: float
     empty: float
     log_revenue: Floats
     ratio: Floats
     recent: npt.NDArray[np.bool_]
     demand: Floats | None = None
+    follows_demand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,17 @@ class Response:
 
 
 def residuals(series: Series) -> Floats:
-    """Return the residuals (periods x 2): of log revenue on controls and spend, of log spend on controls."""
+    """Return the residuals (periods x 3).
+
+    They are of log revenue on controls and spend, of log spend on controls, and of log revenue on controls.
+    """
     controls = _controls(series)
     spend = np.log(series.ratio)
     y, x = series.log_revenue, np.column_stack([controls, spend])
     rest = y - x @ _solve(x, y, np.ones(y.size))
-    rest_of_spend = spend[:, 0] - controls @ _solve(controls, spend[:, 0], np.ones(y.size))
-    return np.column_stack([rest, rest_of_spend])
+    both = np.column_stack([spend[:, 0], y])
+    rest_of_both = both - controls @ _solve(controls, both, np.ones(y.size))
+    return np.column_stack([rest, rest_of_both])
 
 
 def fit(series: Series) -> Response:
@@ -78,12 +86,26 @@ def fit(series: Series) -> Response:
     white = _innovations(table, memory)
     effects = _solve(white[:, :k], white[:, k:], weights)
     squares = _squares(white[:, k:] - white[:, :k] @ effects, weights)
-    likelihood = -0.5 * (weights.sum() - k) * np.log(squares)
-    at_nodes = (_normalised(likelihood) @ BETWEEN).ravel()
+    likelihood = -0.5 * (weights.sum() - k) * np.log(squares) + _LOG_PRIOR
+    posterior = _normalised(likelihood)
+    at_nodes = (posterior @ BETWEEN).ravel()
     expected = controls @ (effects[:, 0] - effects[:, 1:] @ at_nodes)
     rest = series.log_revenue - responses @ at_nodes - expected
     revenue, error = _level(expected, rest, series, memory=memory, n_controls=k)
+    error = float(np.hypot(error, _error_of_stock(series, responses, posterior)))
     return Response(np.logaddexp.reduce(likelihood, axis=0), revenue, error)
+
+
+def _error_of_stock(series: Series, responses: Floats, posterior: Floats) -> float:
+    """Return the relative error of revenue at today's spend because the spend at work is another.
+
+    After a change of spend a long carry-over still brings the old one's revenue. How much today's brings in
+    the end differs between the models. `posterior` is (shape and carry-over) x elasticity.
+    """
+    recent = responses[series.recent] if series.recent.any() else responses
+    shift = recent.mean(axis=0).reshape(-1, BETWEEN.shape[1]) @ BETWEEN.T
+    mean = float((posterior * shift).sum())
+    return float(np.sqrt((posterior * (shift - mean) ** 2).sum()))
 
 
 def _controls(series: Series) -> Floats:
@@ -161,12 +183,21 @@ def _level(
 
     `expected` (periods) is the prediction of the controls, `rest` the residual of the full model. The drift
     of the residual starts at 0, since the controls contain the initial level; it is tracked by exponential
-    smoothing. Outliers are clipped.
+    smoothing. Outliers are clipped, in the drift too: one day with ten times the revenue is no new level.
     """
-    drift = float(lfilter([1 - memory], [1, -memory], rest)[-1])
+    drift = _drift(rest, memory)
     noise = _innovations(rest, memory)
     spread = _spread(noise)
     lift = float(np.mean(np.exp(np.clip(noise, -3 * spread, 3 * spread))))
     recent = series.recent if series.recent.any() else np.ones(rest.size, dtype=bool)
     revenue = lift * float(np.mean(np.exp(expected[recent]))) * np.exp(drift)
     return float(revenue), spread * float(np.sqrt(1 - memory + n_controls / rest.size))
+
+
+def _drift(rest: Floats, memory: float) -> float:
+    """Return the last level of the exponentially smoothed residuals (periods), with clipped innovations."""
+    most = 3 * _spread(_innovations(rest, memory))
+    level, gain = 0.0, 1 - memory
+    for value in rest.tolist():
+        level += gain * min(max(value - level, -most), most)
+    return level

@@ -19,8 +19,14 @@ from scipy.special import lambertw
 Floats = npt.NDArray[np.float64]
 
 ELASTICITIES: Floats = np.linspace(0.025, 0.975, 39)
-CARRY_OVERS = (0.0, 0.3, 0.6)
+CARRY_OVERS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)
+"""Parts of the spend at work that are left after a day. A grid that ends below the true carry-over reads its
+slow rise as saturation (Jin et al. 2017, "Bayesian methods for media mix modeling with carryover and shape
+effects"); 0.95 is a half-life of two weeks."""
+
+_USUAL_HALF_LIFE = 7.0  # days: the prior of a carry-over with this half-life is half of that of none
 _N_NODES = 8
+N_SHAPES = 3
 NODES: Floats = 0.5 + 0.475 * np.cos(np.pi * (np.arange(_N_NODES) + 0.5) / _N_NODES)
 """Elasticities at which responses are computed: Chebyshev nodes, for interpolation at all others."""
 
@@ -34,9 +40,21 @@ def adstock(spend: Floats, carry_over: float) -> Floats:
     Normalised geometric carry-over (Broadbent 1979), so constant spend stays unchanged. `carry_over` is a
     fraction below 1.
     """
-    start = [carry_over * float(spend[:7].mean())]
+    n_start = max(7, round(2 / (1 - carry_over)))  # what was at work before the first day is not known
+    start = [carry_over * float(spend[:n_start].mean())]
     stock, _ = lfilter([1 - carry_over], [1, -carry_over], spend, zi=start)
     return np.asarray(stock, dtype=np.float64)
+
+
+def log_carry_over_prior() -> Floats:
+    """Return the log prior of each of `CARRY_OVERS`: long ones are rarer than short ones.
+
+    The prior is proportional to 1 / (1 + half-life / 7 days), so that a history that cannot tell them apart
+    is not read as one of long carry-over.
+    """
+    half_lives = np.array([np.log(0.5) / np.log(c) if c > 0 else 0.0 for c in CARRY_OVERS])
+    prior = 1 / (1 + half_lives / _USUAL_HALF_LIFE)
+    return np.asarray(np.log(prior / prior.sum()))
 
 
 def log_responses(ratio: Floats) -> Floats:

@@ -30,6 +30,14 @@ EVIDENCE: dict[Basis, Text] = {
         en="No spend in the newest {period} days, so the plan gives it nothing.",
         ru="За последние {period} дн. расходов не было, поэтому в плане — ноль.",
     ),
+    "brand": Text(
+        en="Kept: brand search. Most of its revenue would have come anyway, and its spend follows demand.",
+        ru="Без изменений: поиск по бренду. Большая часть дохода пришла бы и так, а расходы идут за спросом.",
+    ),
+    "spike": Text(
+        en="Kept: one of the newest days has more than {spike} times the usual spend. Check that day.",
+        ru="Без изменений: в один из последних дней расход больше обычного в {spike} раз. Проверьте его.",
+    ),
     "locked": Text(en="Locked: kept as asked.", ru="Закреплено: оставлено, как просили."),
 }
 
@@ -61,6 +69,15 @@ KEPT: dict[Basis, Text] = {
     "no_revenue": Text(
         en="Spend without any recorded revenue, kept as it is: {channels}.",
         ru="Расходы есть, а доход не записан; оставлено без изменений: {channels}.",
+    ),
+    "brand": Text(
+        en="Kept as it is, because most of its revenue would have come anyway (brand search): {channels}.",
+        ru="Оставлено без изменений, потому что большая часть дохода пришла бы и так (поиск по бренду): "
+        "{channels}.",
+    ),
+    "spike": Text(
+        en="Kept as it is, because one day's spend is far above the usual one: {channels}.",
+        ru="Оставлено без изменений, потому что расход одного дня намного больше обычного: {channels}.",
     ),
     "short": Text(
         en="Too few days to learn from, kept as they are: {channels}.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+
+from services.forecasting.brand import brand_channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +22,8 @@ class Account:
 
 NOTHING_KNOWN = Account()
 """The account of which nothing is known beside its campaign days."""
+
+
+def by_names(channels: Collection[str]) -> Account:
+    """Return what the names of the channels tell, for callers who know nothing else."""
+    return Account(brand=brand_channels(channels))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from services.budgeting.budget_plan import BudgetPlan
-from services.forecasting.account import NOTHING_KNOWN, Account
+from services.forecasting.account import Account, by_names
 from services.forecasting.prediction import Prediction
 from services.insights import (
     accuracy,
@@ -37,7 +37,7 @@ def advise(
     currency: str,
     segments: pd.DataFrame | None = None,
     quality: pd.DataFrame | None = None,
-    account: Account = NOTHING_KNOWN,
+    account: Account | None = None,
 ) -> list[dict[str, Any]]:
     """Return the summary, then the recommendations, most valuable first, as JSON values.
 
@@ -47,14 +47,16 @@ def advise(
     quality: the columns channel, rows, clicks_over_impressions and conversions_over_clicks (numbers of rows),
     and optionally grain (day, week or month).
     Without it, impossible counts are searched in the daily sums.
-    account: what else is known of the channels.
+    account: what else is known of the channels; without it, brand channels are recognised by their names.
 
     Raises `CampaignDaysError` when `days` lacks columns, dates or channel names.
     """
     history = read_history(days)
     if history is None:
         return [summary.no_data()]
-    facts = Facts(history, prediction, plan, currency, segments, quality, account)
+    facts = Facts(
+        history, prediction, plan, currency, segments, quality, account or by_names(history.channels)
+    )
     recommendations = sorted(_recommendations(facts), key=_rank)
     return [
         summary.summarise(facts, recommendations),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import stats
 
@@ -56,7 +58,7 @@ def find(facts: Facts) -> list[Recommendation]:
     """Return recommendations for the best and the worst channel, if probable, and for channels at a loss."""
     levels = read_levels(facts)
     losses = [_loss(facts, levels, c) for c in _at_loss(levels).tolist()]
-    ranking = rank(levels)
+    ranking = rank(among(facts, levels))
     best, worst = leaders(ranking)
     named = []
     if best is not None:
@@ -64,6 +66,15 @@ def find(facts: Facts) -> list[Recommendation]:
     if worst is not None:
         named.append(_named(facts, levels, worst, float(ranking.p_worst[worst]), is_best=False))
     return named + losses
+
+
+def among(facts: Facts, levels: Levels) -> Levels:
+    """Return the levels without brand search: most of its revenue would have come anyway.
+
+    Source: Blake, Nosko and Tadelis (2015), "Consumer heterogeneity and paid search effectiveness".
+    """
+    is_brand = np.array([channel in facts.account.brand for channel in facts.history.channels], dtype=bool)
+    return replace(levels, usable=levels.usable & ~is_brand)
 
 
 def leaders(ranking: Ranking) -> tuple[int | None, int | None]:

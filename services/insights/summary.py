@@ -28,6 +28,10 @@ _EQUAL = Text(
     en="The differences in ROI between the channels are within chance: no best or worst channel is named.",
     ru="Различия ROI между каналами не выходят за пределы случайных: лучший и худший каналы не названы.",
 )
+_BRAND = Text(
+    en="Brand search is not compared, since most of its revenue would have come anyway: {channels}.",
+    ru="Поиск по бренду не сравнивается: большая часть его дохода пришла бы и так ({channels}).",
+)
 _ONE_CHANNEL = Text(
     en="There is one active channel, so there is nothing to compare.",
     ru="Активен один канал, сравнивать не с чем.",
@@ -152,9 +156,13 @@ def _comparison(facts: Facts, best: str | None, worst: str | None) -> Text:
     active = int(facts.is_going.sum())
     if active < 2:
         return _ONE_CHANNEL if active else _NONE_ACTIVE
-    if best is None and worst is None:
-        return _EQUAL
-    return _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
+    is_equal = best is None and worst is None
+    compared = _EQUAL if is_equal else _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
+    brand = sorted(facts.account.brand.intersection(facts.history.channels))
+    if not brand:
+        return compared
+    apart = _BRAND.format(channels=words.names(brand))
+    return Text(en=f"{compared.en} {apart.en}", ru=f"{compared.ru} {apart.ru}")
 
 
 def _in_short(recommendations: Sequence[Recommendation]) -> Text:

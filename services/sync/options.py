@@ -33,6 +33,8 @@ class SyncOptions:
     retention_rows: int
     model_file: Path
     trust_pickle: bool
+    brand_names: tuple[str, ...] = ()
+    brand_channels: tuple[tuple[str, bool], ...] = ()
     deadline_seconds: float = 300.0
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from services.dashboards.spec import RenderContext
 from services.errors import NoCampaignsError
 from services.executors.base import Executor
 from services.forecasting import Account, Prediction
+from services.forecasting.brand import brand_channels
 from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
@@ -49,7 +50,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
-        account = Account(grain=spread_channels(work))
+        account = _account(work, options, places)
     with progress.at("predict"):
         planned = executor.submit(
             plan, days, options.budget_total, options.budget_change_limit, account=account
@@ -87,6 +88,12 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         is_sample=is_sample,
         fingerprint=_fingerprint(options, before, prediction),
     )
+
+
+def _account(work: sa.Connection, options: SyncOptions, channels: Collection[str]) -> Account:
+    """Return what is known of the channels beside their days: grain, and which are brand search."""
+    brand = brand_channels(channels, options.brand_names, dict(options.brand_channels))
+    return Account(grain=spread_channels(work), brand=brand)
 
 
 def _prediction(

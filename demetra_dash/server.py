@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from pkgutil import resolve_name
 from typing import Any
 
@@ -43,7 +44,17 @@ def application() -> Any:
     from demetra_dash.app import create_app
 
     limit_arenas()
+    _refuse_numpy()
     return create_app(read_settings()).server
+
+
+def _refuse_numpy() -> None:
+    """Let no library import numpy into this process; one that has it already keeps it.
+
+    Dash's JSON encoder would, as soon as it meets a component: 7 MB for arrays that no page here has.
+    Uploaded files are read by processes of their own.
+    """
+    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]
 
 
 def serve(settings: Settings, target: str = "demetra_dash.server:application") -> None:

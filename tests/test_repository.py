@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,15 +20,24 @@ HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "pixelt
 
 
 def test_the_web_process_loads_none_of_the_heavy_libraries() -> None:
+    """Neither at its start nor with what a browser asks for first."""
     script = (
         "import sys\n"
-        "from demetra_dash.app import create_app\n"
-        "from demetra_dash.settings import read_settings\n"
-        "create_app(read_settings({'DATABASE_URL': 'postgresql://nobody@127.0.0.1:1/none'}))\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+        "from demetra_dash.server import application\n"
+        "client = application().test_client()\n"
+        "for path in ('/', '/_dash-layout', '/_dash-dependencies'):\n"
+        "    assert client.get(path).status_code == 200\n"
+        f"print([name for name in {HEAVY!r} if sys.modules.get(name)])"
     )
+    environment = os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
 
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
     assert loaded.stdout.strip() == "[]"
 

@@ -1,4 +1,4 @@
-"""What rules can find: axe-core on every view; names of controls that hold what is written on them."""
+"""What is wrong in any view: by axe-core, in the names of its controls, on a walk with the Tab key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.chromium.webdriver import ChromiumDriver
 
+from tests.browser import walking
 from tests.browser.page import Page
 from tests.browser.test_page import pytestmark as pytestmark
 from tests.browser.views import VIEWS, set_size
@@ -17,6 +19,7 @@ SIZES = ((1280, 800), (360, 740))
 LANGUAGES = ("en", "ru")
 STILL = {"name": "prefers-reduced-motion", "value": "reduce"}  # colours are there at once
 
+_SET_THEME = "document.documentElement.dataset.bsTheme = arguments[0]"
 # Every rule, the experimental ones too, but for level AAA: contrast of 7 to 1 and the like.
 _RUN = """
 const done = arguments[0];
@@ -38,37 +41,43 @@ return [...place.querySelectorAll(controls)].filter(e => e.checkVisibility({visi
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]} px")
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing_in_any_view(sample_page: Page, lang: str) -> None:
+def test_nothing_is_wrong_in_any_view(sample_page: Page, lang: str, size: tuple[int, int]) -> None:
+    """Opening a view takes longer than looking at it, so everything is looked at in one opened view."""
     driver = sample_page.browser.driver
     driver.set_script_timeout(60)
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [STILL]})
+    set_size(driver, *size)
 
-    found = {}
-    for size in SIZES:
-        set_size(driver, *size)
-        for view in VIEWS:
-            view.open(sample_page, f"lang={lang}")
-            driver.execute_script(AXE + "; window.axe = axe;")
-            for theme in ("light", "dark"):
-                driver.execute_script("document.documentElement.dataset.bsTheme = arguments[0]", theme)
-                result = driver.execute_async_script(_RUN)
-                assert result["violations"] or result["passes"] > 10
-                found[f"{view.name}, {theme}, {size[0]} px"] = result["violations"]
-
-    assert {name: violations for name, violations in found.items() if violations} == {}
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_written_on_a_control_is_in_its_name(sample_page: Page, lang: str) -> None:
-    named = set()
+    violations, named, faults = {}, set(), {}
     for view in VIEWS:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [STILL]})
         view.open(sample_page, f"lang={lang}")
+        for theme, found in violations_by_theme(driver).items():
+            violations[f"{view.name}, {theme}"] = found
         named |= {(written, name) for written, name in names_of_controls(sample_page) if _words(written)}
+        if lang == LANGUAGES[0]:
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+            faults[view.name] = walking.faults_of(driver)
 
+    assert {name: found for name, found in violations.items() if found} == {}
     assert len(named) > 20
     assert [pair for pair in named if _words(pair[0]) not in _words(pair[1])] == []
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def violations_by_theme(driver: ChromiumDriver) -> dict[str, Any]:
+    """Return what axe finds in each theme; leave the page as it was."""
+    driver.execute_script(AXE + "; window.axe = axe;")
+    before = driver.execute_script("return document.documentElement.dataset.bsTheme")
+    found = {}
+    for theme in ("light", "dark"):
+        driver.execute_script(_SET_THEME, theme)
+        result = driver.execute_async_script(_RUN)
+        assert result["violations"] or result["passes"] > 10
+        found[theme] = result["violations"]
+    driver.execute_script(_SET_THEME, before)
+    return found
 
 
 def names_of_controls(page: Page) -> list[tuple[str, str]]:

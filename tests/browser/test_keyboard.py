@@ -1,16 +1,13 @@
-"""The page by keyboard alone: every control is reached, left, seen and used, by real key presses."""
+"""The page by keyboard alone, by real key presses; test_accessible.py walks every view."""
 
 from __future__ import annotations
-
-import pytest
 
 from layouts import ids
 from tests.browser import walking
 from tests.browser.page import SLUGS, Page
 from tests.browser.test_page import pytestmark as pytestmark
-from tests.browser.views import VIEWS, open_dashboards, set_size, wait_for_overview
+from tests.browser.views import open_dashboards, set_size, wait_for_overview
 
-WIDTHS = {1280: 800, 360: 740}
 LOW = (640, 360)  # half of a laptop's screen at 200 %
 TIMESERIES = "roi-timeseries-table"
 _STUCK = (
@@ -32,19 +29,6 @@ _NAME_OF_DIALOG = (
 
 def focus(page: Page, selector: str) -> None:
     page.browser.driver.execute_script("document.querySelector(arguments[0]).focus()", selector)
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_tab_walks_every_view_to_its_end_and_back(sample_page: Page, width: int) -> None:
-    set_size(sample_page.browser.driver, width, WIDTHS[width])
-
-    faults = {}
-    for view in VIEWS:
-        view.open(sample_page)
-        faults[view.name] = walking.faults_of(sample_page.browser.driver)
-
-    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_a_low_screen_is_walked_as_well_and_nothing_sticks_to_it(sample_page: Page) -> None:

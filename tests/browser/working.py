@@ -11,7 +11,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from demetra_dash.worker import Worker
+from services.database.engine import make_engine
 from services.intake.demo import create_sample
+from services.sync import queue
 from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.rows import add_campaigns
 
@@ -43,4 +45,13 @@ def working(database_url: str, folder: Path) -> Iterator[None]:
         yield
     finally:
         worker.stop()
+        _wake(database_url)
         thread.join()
+
+
+def _wake(database_url: str) -> None:
+    """Notify the worker, which else would listen for up to a second more before it ends."""
+    engine = make_engine(database_url, name="demetra tests", pool_size=1)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"NOTIFY {queue.CHANNEL}"))
+    engine.dispose()

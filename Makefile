@@ -29,6 +29,9 @@ run: install
 
 install: $(VENV)/.installed
 
+# Tests start hundreds of processes. Each would compile our modules where Python may not write bytecode.
+test faults growing proxy: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(TESTS)

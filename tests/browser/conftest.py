@@ -17,12 +17,11 @@ from demetra_dash.app import build
 from demetra_dash.settings import Settings
 from services.analytics import Analytics
 from services.database.engine import make_engine
-from services.snapshots import store
+from services.sync.run import run_now
 from tests.browser.page import Page
 from tests.browser.serving import Served
-from tests.browser.working import INTERVAL_SECONDS, add_sample, add_three_channels, working
+from tests.browser.working import INTERVAL_SECONDS, add_sample, add_three_channels, options_in, working
 from tests.conftest import fresh_database, wait_for_answers
-from tests.processes.waiting import until
 from tests.proxy.browser import LocalBrowser
 
 WINDOW = "--window-size=780,580"  # what fits into a small window is seen to fit into a large one
@@ -101,10 +100,9 @@ def after_first_run(
     The run takes longer than most tests of the page, so it is done once.
     """
     with fresh_database(server_url, template=template) as url:
-        engine = make_engine(url, name="demetra tests")
+        engine = make_engine(url, name="demetra tests", pool_size=1)
         add(engine)
-        with working(url, folder):
-            until(lambda: has_snapshot(engine))
+        run_now(engine, options_in(folder), trigger="start", requested_by=None, redraw=True)
         engine.dispose()
         yield str(sa.make_url(url).database), folder
 
@@ -180,8 +178,3 @@ def sample_page(sample_engine: sa.Engine, open_page: Open, tmp_path: Path) -> Pa
     page = open_page(sample_engine, tmp_path)
     page.wait_for_cards()
     return page
-
-
-def has_snapshot(engine: sa.Engine) -> bool:
-    with engine.connect() as connection:
-        return store.newest(connection) is not None

@@ -14,6 +14,7 @@ from demetra_dash.worker import Worker
 from services.database.engine import make_engine
 from services.intake.demo import create_sample
 from services.sync import queue
+from services.sync.options import SyncOptions
 from tests.options import NO_SLOT_SECONDS, sync_options
 from tests.rows import add_campaigns
 
@@ -34,11 +35,15 @@ def add_sample(engine: sa.Engine) -> None:
         create_sample(connection, today=datetime.now(UTC).date())
 
 
+def options_in(folder: Path) -> SyncOptions:
+    """Return the options of the runs; the model is in `folder`."""
+    return sync_options(folder, horizon_days=14, chart_dpi=50, chart_dir=None, retention_rows=100_000)
+
+
 @contextmanager
 def working(database_url: str, folder: Path) -> Iterator[None]:
     """Run the worker, as `demetra worker` does; it starts by asking for the first run."""
-    options = sync_options(folder, horizon_days=14, chart_dpi=50, chart_dir=None, retention_rows=100_000)
-    worker = Worker(database_url, options, NO_SLOT_SECONDS)
+    worker = Worker(database_url, options_in(folder), NO_SLOT_SECONDS)
     thread = threading.Thread(target=worker.serve)
     thread.start()
     try:

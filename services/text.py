@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -121,11 +122,26 @@ def percent(ratio: Number | None, lang: Lang, *, decimals: int | None = None) ->
     return number(value, lang, decimals=decimals) + NO_BREAK_SPACE + "%"
 
 
+def day_of_month(day: date, lang: Lang) -> str:
+    """Format a day as `3 November` / «3 ноября»."""
+    return f"{day.day}{NO_BREAK_SPACE}{_MONTHS[lang][day.month - 1]}"
+
+
 def signed(written: str) -> str:
     """Return a formatted number with a plus sign, unless it has a minus or is a dash."""
     return written if written.startswith((MINUS, NOTHING)) else "+" + written
 
 
+_MONTHS: dict[Lang, tuple[str, ...]] = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "ru": (
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    ),
+}
 _UNITS: tuple[tuple[float, Text], ...] = (
     (1e9, Text(en="bn", ru="млрд")),
     (1e6, Text(en="m", ru="млн")),

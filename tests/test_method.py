@@ -18,6 +18,7 @@ from services import skill
 from services.budgeting import channel_series, decision, estimation, posterior, response, shapes
 from services.budgeting import history as budget_history
 from services.charts import channel_colours
+from services.dashboards import outlooks
 from services.forecasting import (
     beginning,
     calibration,
@@ -97,6 +98,8 @@ WORDS = (
     "Blake, Nosko and Tadelis 2015; Chen et al. 2018",
     "a half-life of about two weeks",
     "over its newest days (section 2)",
+    "Šidák 1967",
+    "√(2 / *n*)",
 )
 
 
@@ -170,6 +173,13 @@ def facts_of_the_code() -> list[str]:
         f"Student's t with {calibration.PRIOR_FREEDOM} degrees of freedom stands in",
         f"An {percent(high80 - low80)} band is meant to miss one day in {word(round(0.5 / low80))}",
         f"With fewer than {predicting.SURE_FROM_DAYS} active days a channel's forecast is",
+        (
+            f"the figure of the last {outlooks.RECENT_DAYS} days, the same ratio of sums or sum per day, "
+            f"lies outside the {percent(high80 - low80)} interval"
+        ),
+        f"in at most {percent(outlooks.TELLING_RISK)} of charts",
+        f"It takes at least {outlooks.FEWEST_DAYS} days of data.",
+        f"under {outlooks.FEW_ORDERS} orders, under {percent(outlooks.SMALL_PART)} of the spend",
         # scores
         f"from up to {metrics.ORIGINS - 1} past weekly origins",
         f"The last {scores.SCORED_WEEKS} origins are scored",

@@ -47,11 +47,12 @@ PREDICTED = Text(en="predicted", ru="прогноз")
 BAND = Text(en="range for 80\u00a0% of days", ru="диапазон для 80\u00a0% дней")
 AHEAD = Text(en="still ahead: from {day}", ru="ещё впереди: с {day}")
 FOOT_DAYS = Text(
-    en="Numbers: median day, last 28 days → ahead.", ru="Числа — медианный день: прошлые 28 дней → впереди."
+    en="Numbers: last 28 days → forecast (≈: no clear change).",
+    ru="Числа: прошлые 28 дней → впереди (≈: без явных перемен).",
 )
 FOOT_WEEKS = Text(
-    en="Lines: median of 7 days. Numbers: median day, last 28 days → ahead.",
-    ru="Линии — медиана 7 дней; числа — медианный день: прошлые 28 → впереди.",
+    en="Lines: median of 7 days. Numbers: last 28 days → forecast (≈: no clear change).",
+    ru="Линии — медиана 7 дней; числа: прошлые 28 → впереди (≈: без перемен).",
 )
 
 

@@ -1,22 +1,22 @@
 """Rows, chart and headline that the dashboards of actual and predicted days share.
 
-Rows contain daily ratios without the sums behind them. So a period is summarised by its median day, never by
-a mean of ratios.
+Rows contain daily ratios without the sums behind them. So labels and headline take their figures from the
+`Outlooks` of the run: ratios of sums, and sums per day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from services.dashboards.outlooks import RECENT_DAYS, Outlook, is_told
 from services.dashboards.spec import RenderContext, RowValues
 from services.dashboards.values import count, ratio
-from services.dashboards.words import from_to, short_percent
-from services.text import Lang, Text, compact, percent
+from services.dashboards.words import from_to, percent_range, short_percent
+from services.text import Lang, Text, both, compact, day_of_month, percent
 from services.views import Column
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from services.dashboards.results import Results
 
-RECENT_DAYS = 28
 MOST_PANELS, FEW_PANELS = 6, 2
+ARROW, ABOUT = " → ", " ≈ "
 SHORT_PAST_DAYS, LONG_PAST_DAYS = 91, 182
 LEFT_OUT = Text(
     en="Channels: the {shown} with the largest spend of {all}", ru="Каналы: {shown} крупнейших из {all}"
@@ -37,16 +37,36 @@ NO_OUTLOOK = Text(
     en="No channel has both recent days and a forecast of {measure}.",
     ru="Ни у одного канала нет сразу и недавних дней, и прогноза ({measure}).",
 )
-OUTLOOK = Text(
-    en="{measure}, {channel}: {after} on a median day ahead, after {before} in the last 28 days",
-    ru="{measure}, {channel}: {after} в медианный день впереди против {before} за последние 28 дней",
+RISES = Text(
+    en="{channel}: {measure} is expected to rise to {after} in the {ahead} days to {until} (80\u00a0% range: "
+    "{bounds}), from {before} in the last {days} days",
+    ru="{channel}: {measure}, вероятно, вырастет до {after} за {ahead} дн. до {until} (диапазон 80\u00a0%: "
+    "{bounds}); за последние {days} дн. — {before}",
 )
-LARGEST = Text(en=" (the largest change)", ru=" (самое большое изменение)")
+FALLS = Text(
+    en="{channel}: {measure} is expected to fall to {after} in the {ahead} days to {until} (80\u00a0% range: "
+    "{bounds}), from {before} in the last {days} days",
+    ru="{channel}: {measure}, вероятно, снизится до {after} за {ahead} дн. до {until} (диапазон 80\u00a0%: "
+    "{bounds}); за последние {days} дн. — {before}",
+)
+OTHERS = Text(
+    en="; other channels with a clear change: {number}", ru="; других каналов с явным изменением: {number}"
+)
+STEADY = Text(
+    en="No clear change of {measure} is expected in the {ahead} days to {until} in any channel shown",
+    ru="Явных изменений ({measure}) за {ahead} дн. до {until} не ожидается ни у одного канала на графике",
+)
+STEADY_ONE = Text(
+    en="{channel}: no clear change of {measure} is expected in the {ahead} days to {until}: {after} "
+    "(80\u00a0% range: {bounds}), after {before} in the last {days} days",
+    ru="{channel}: явного изменения ({measure}) за {ahead} дн. до {until} не ожидается: {after} (диапазон "
+    "80\u00a0%: {bounds}); за последние {days} дн. — {before}",
+)
 HELD = Text(
-    en="; {part} of past days fell inside the 80\u00a0% band.",
-    ru="; в диапазон 80\u00a0% попало прошедших дней: {part}.",
+    en=". Of past days, {part} fell inside their 80\u00a0% range.",
+    ru=". Из прошедших дней в свой диапазон 80\u00a0% попало {part}.",
 )
-NOT_HELD = Text(en="; no past day has been predicted yet.", ru="; прошедших дней с прогнозом пока нет.")
+NOT_HELD = Text(en=". No past day has been predicted yet.", ru=". Прошедших дней с прогнозом пока нет.")
 
 _COLUMN_WORDS = (
     ("actual", Text(en="{title}, actual", ru="{title}: факт")),
@@ -58,10 +78,15 @@ _COLUMN_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric that is recorded and predicted by day; `name` is the prefix of its columns."""
+    """A metric that is recorded and predicted by day; `name` is the prefix of its columns.
+
+    `inline` is its name inside a sentence, `told` the form of its value over several days.
+    """
 
     name: str
     title: Text
+    inline: Text
+    told: Text = field(default_factory=lambda: both("{value}"))
     is_ratio: bool = True
     decimals: int = 0  # of the percent in labels; at most one from 10 % up
 
@@ -69,19 +94,21 @@ class Measure:
         """Format a value for axes."""
         return short_percent(value, lang) if self.is_ratio else compact(value, lang)
 
+    def say(self, value: float | None, lang: Lang) -> str:
+        """Format the value of a period for sentences: a count is one per day."""
+        return self.told.format(value=self.tell(value, lang))[lang]
+
+    def bounds(self, outlook: Outlook, lang: Lang) -> str:
+        """Format the 80 % limits of an outlook."""
+        if self.is_ratio:
+            return percent_range(outlook.low, outlook.high, lang)
+        return from_to(compact(outlook.low, lang), compact(outlook.high, lang), "–")
+
     def tell(self, value: float | None, lang: Lang) -> str:
         """Format a value for labels and sentences, where small differences matter."""
         if value is None or not self.is_ratio or abs(value) >= 1:
             return self.write(value, lang)
         return percent(value, lang, decimals=self.decimals if abs(value) < 0.1 else min(self.decimals, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Forecasts:
-    """The median day of a channel: in the last 28 days of data, and in the days ahead."""
-
-    before: float | None
-    after: float | None
 
 
 def columns(measures: Sequence[Measure]) -> tuple[Column, ...]:
@@ -126,7 +153,7 @@ def draw_days(
     shown = channels[:MOST_PANELS]
     facets = [lines.Facet(channel, context.colour(channel)) for channel in shown]
     strips = [
-        lines.Strip(m.name, m.title[lang], partial(m.write, lang=lang), _labels(rows, m, last, lang))
+        lines.Strip(m.name, m.title[lang], partial(m.write, lang=lang), _labels(m, shown, context))
         for m in measures
     ]
     lines.draw_lines(figure, _recent(rows, shown, last), facets, strips, last, lang)
@@ -136,26 +163,51 @@ def draw_days(
 
 
 def headline_of_days(rows: Sequence[RowValues], context: RenderContext, measures: Sequence[Measure]) -> str:
-    """Return the sentence on the largest forecast change of the first measure, and on interval coverage."""
+    """Return the sentence on the clearest expected change of the first measure, and on interval coverage.
+
+    It speaks of the channels that are drawn.
+    """
     lang, measure = context.lang, measures[0]
     if not rows:
         return NO_ROWS[lang]
-    seen = outlooks(rows, measure, last_actual_day(rows, measures))
-    whole = {channel: outlook for channel, outlook in seen.items() if _change(measure, outlook) is not None}
-    if not whole:
-        return NO_OUTLOOK.format(measure=measure.title)[lang]
-    channel = max(whole, key=lambda channel: _change(measure, whole[channel]) or 0.0)
-    before, after = (measure.tell(value, lang) for value in (whole[channel].before, whole[channel].after))
-    sentence = OUTLOOK.format(measure=measure.title, channel=channel, before=before, after=after)[lang]
-    return sentence + (LARGEST[lang] if len(whole) > 1 else "") + _how_it_held(rows, measure, lang)
+    drawn = list(dict.fromkeys(row["channel"] for row in rows))[:MOST_PANELS]
+    known = {
+        channel: outlook
+        for channel, outlook in _outlooks(measure, drawn, context).items()
+        if None not in (outlook.before, outlook.after, outlook.low, outlook.high)
+    }
+    if not known:
+        return NO_OUTLOOK.format(measure=measure.inline)[lang]
+    return _on_changes(known, measure, context) + _how_it_held(rows, measure, lang)
 
 
-def outlooks(rows: Sequence[RowValues], measure: Measure, last: date) -> dict[str, Forecasts]:
-    """Return the median days of every channel; None without recent days or without a forecast."""
-    first = last - timedelta(days=RECENT_DAYS)
-    before = _medians(rows, f"{measure.name}_actual", lambda day: first < day <= last)
-    after = _medians(rows, f"{measure.name}_pred", lambda day: day > last)
-    return {c: Forecasts(before.get(c), after.get(c)) for c in dict.fromkeys(row["channel"] for row in rows)}
+def _on_changes(known: Mapping[str, Outlook], measure: Measure, context: RenderContext) -> str:
+    changing = [channel for channel, outlook in known.items() if is_told(outlook, len(known))]
+    if not changing and len(known) > 1:
+        return _filled(STEADY, "", next(iter(known.values())), measure, context)
+    channel = max(changing or known, key=lambda channel: abs(known[channel].z))
+    words = STEADY_ONE if not changing else RISES if known[channel].z > 0 else FALLS
+    others = OTHERS.format(number=len(changing) - 1)[context.lang] if len(changing) > 1 else ""
+    return _filled(words, channel, known[channel], measure, context) + others
+
+
+def _filled(words: Text, channel: str, outlook: Outlook, measure: Measure, context: RenderContext) -> str:
+    lang = context.lang
+    return words.format(
+        channel=channel,
+        measure=measure.inline,
+        after=measure.say(outlook.after, lang),
+        before=measure.say(outlook.before, lang),
+        bounds=measure.bounds(outlook, lang),
+        days=outlook.days,
+        ahead=context.outlooks.days,
+        until=day_of_month(context.outlooks.last, lang),
+    )[lang]
+
+
+def _outlooks(measure: Measure, channels: Sequence[str], context: RenderContext) -> dict[str, Outlook]:
+    found = context.outlooks.of(measure.name)
+    return {channel: found[channel] for channel in channels if channel in found}
 
 
 def held(rows: Sequence[RowValues], measure: Measure) -> float | None:
@@ -188,27 +240,17 @@ def _in_order(results: Results) -> pd.DataFrame:
     return ordered.sort_values(["date", "spend", "channel"], ascending=[False, False, True])
 
 
-def _labels(rows: Sequence[RowValues], measure: Measure, last: date, lang: Lang) -> dict[str, str]:
-    return {
-        channel: from_to(measure.tell(outlook.before, lang), measure.tell(outlook.after, lang))
-        for channel, outlook in outlooks(rows, measure, last).items()
-    }
+def _labels(measure: Measure, channels: Sequence[str], context: RenderContext) -> dict[str, str]:
+    """Return the figures above the panels: an arrow only where a change may be told, else an "about"."""
+    found = _outlooks(measure, channels, context)
+    known = sum(None not in (outlook.before, outlook.after) for outlook in found.values())
+    return {channel: _label(measure, found.get(channel), known, context.lang) for channel in channels}
 
 
-def _medians(rows: Sequence[RowValues], name: str, is_in_period: Callable[[date], bool]) -> dict[str, float]:
-    values: dict[str, list[float]] = {}
-    for row in rows:
-        if row[name] is not None and is_in_period(row["date"]):
-            values.setdefault(row["channel"], []).append(row[name])
-    return {channel: median(of_channel) for channel, of_channel in values.items()}
-
-
-def _change(measure: Measure, outlook: Forecasts) -> float | None:
-    """Return the size of a forecast change: absolute for a ratio, relative for a count."""
-    if outlook.before is None or outlook.after is None:
-        return None
-    move = abs(outlook.after - outlook.before)
-    return move if measure.is_ratio else move / max(abs(outlook.before), 1.0)
+def _label(measure: Measure, outlook: Outlook | None, compared: int, lang: Lang) -> str:
+    before, after = (outlook.before, outlook.after) if outlook else (None, None)
+    is_clear = outlook is not None and is_told(outlook, compared)
+    return from_to(measure.tell(before, lang), measure.tell(after, lang), ARROW if is_clear else ABOUT)
 
 
 def _how_it_held(rows: Sequence[RowValues], measure: Measure, lang: Lang) -> str:

@@ -11,7 +11,7 @@ from services.dashboards.daily import Measure, columns, draw_days, headline_of_d
 from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.dashboards.words import CHANNEL, DATE
 from services.database.tables import RATIO, snapshot_table
-from services.text import Text
+from services.text import Text, both
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
 TITLE = Text(en="Reach and CTR: actual and predicted", ru="Охват и CTR: факт и прогноз")
 MEASURES = (
-    Measure("reach", Text(en="Reach", ru="Охват"), is_ratio=False),  # reach is counted in impressions
-    Measure("ctr", Text(en="CTR", ru="CTR"), decimals=2),
+    Measure(
+        "reach",
+        Text(en="Reach", ru="Охват"),
+        Text(en="reach", ru="охват"),
+        Text(en="{value} impressions a day", ru="{value} показов в день"),
+        is_ratio=False,
+    ),
+    Measure("ctr", Text(en="CTR", ru="CTR"), both("CTR"), decimals=2),
 )
 
 TABLE = snapshot_table(
@@ -50,7 +56,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
 
 
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
-    """Return the sentence on the forecast of reach and the past coverage of its interval."""
+    """Return the sentence on the expected change of reach and the past coverage of its interval."""
     return headline_of_days(rows, context, MEASURES)
 
 

@@ -11,12 +11,13 @@ from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, per_unit, percent_range, short_percent
 from services.database.tables import RATIO, snapshot_table
-from services.text import Lang, Text
+from services.text import Lang, Text, day_of_month, money
 from services.views import Column
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from services.charts.bars import Bar
     from services.dashboards.results import Results
 
 TITLE = Text(en="ROI forecast by channel", ru="Прогноз ROI по каналам")
@@ -50,15 +51,23 @@ NO_FORECAST = Text(
     ru="Прогноза ROI нет ни по одному каналу: для него в данных нужны и расход, и выручка.",
 )
 RETURN = Text(
-    en="{channel} is expected to return {revenue} per unit spent (ROI {roi}",
-    ru="{channel}: на каждую вложенную единицу ожидается выручка {revenue} (ROI {roi}",
+    en="In the {ahead} days to {until}, 1 {currency} in {channel} is expected to bring back {revenue} "
+    "{currency} (ROI {roi}",
+    ru="За {ahead} дн. до {until} каждый 1 {currency} в {channel} должен вернуть {revenue} "
+    "{currency} (ROI {roi}",
 )
-BOUNDS = Text(en="; 80\u00a0%: {bounds}", ru="; 80\u00a0%: {bounds}")
-BEST_OF = Text(en=", the best of {count} channels", ru=" — лучший прогноз, всего каналов: {count}")
-OPEN = Text(
-    en=", though its range overlaps with that of {channel}",
-    ru=", но его диапазон пересекается с диапазоном {channel}",
+BOUNDS = Text(
+    en="; 80\u00a0% range: {low}–{high} {currency}", ru="; диапазон 80\u00a0%: {low}–{high} {currency}"
 )
+BEST_OF = Text(en=", the most of {count} channels", ru=" — больше всех, каналов: {count}")
+OPEN = Text(en="; {channel} may be as good", ru="; {channel}, возможно, не хуже")
+THIN = Text(
+    en=" Too little data to rank: {channels}.", ru=" Слишком мало данных, чтобы сравнивать: {channels}."
+)
+THIN_ONE = Text(en="{channel} ({cost} of spend in 28 days)", ru="{channel} (затраты за 28 дн.: {cost})")
+THIN_NOTE = Text(en="* little data, see the headline", ru="* мало данных, см. вывод")
+AND_MORE = Text(en=" and others ({number})", ru=" и другие ({number})")
+MOST_NAMES = 3
 
 
 def rows(results: Results) -> list[RowValues]:
@@ -81,10 +90,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     if not rows:
         return style.empty(TITLE[lang], lang)
     figure = style.canvas(TITLE[lang], SUBTITLE[lang])
-    shown = [
-        bars.Bar(r["channel"], context.colour(r["channel"]), r["roi_forecast"], r["roi_low"], r["roi_high"])
-        for r in rows[:MOST_BARS]
-    ]
+    shown = [_bar(row, context) for row in rows[:MOST_BARS]]
     words = bars.Words(
         VALUE[lang],
         RANGE[lang],
@@ -92,25 +98,73 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
         write_range=lambda low, high: percent_range(low, high, lang),
     )
     bars.draw_bars(figure, shown, words)
-    if len(shown) < len(rows):
-        style.note(figure, LEFT_OUT.format(shown=len(shown), all=len(rows))[lang])
+    style.note(figure, ". ".join(_notes(rows, len(shown), context)))
     return figure
 
 
+def _bar(row: RowValues, context: RenderContext) -> Bar:
+    from services.charts import bars
+
+    channel = row["channel"]
+    name = f"{channel}*" if _is_thin(channel, context) else channel
+    return bars.Bar(name, context.colour(channel), row["roi_forecast"], row["roi_low"], row["roi_high"])
+
+
+def _notes(rows: Sequence[RowValues], shown: int, context: RenderContext) -> list[str]:
+    lang, notes = context.lang, []
+    if any(_is_thin(row["channel"], context) for row in rows[:shown]):
+        notes.append(THIN_NOTE[lang])
+    if shown < len(rows):
+        notes.append(LEFT_OUT.format(shown=shown, all=len(rows))[lang])
+    return notes
+
+
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
-    """Return the sentence on the channel with the highest ROI forecast, with its interval."""
+    """Return the sentence on the channel with the highest ROI forecast, with its interval.
+
+    Channels with too little data are named apart and not ranked, unless no other has a forecast.
+    """
+    lang = context.lang
     known = [row for row in rows if row["roi_forecast"] is not None]
     if not known:
-        return NO_FORECAST[context.lang]
-    best, lang = known[0], context.lang
+        return NO_FORECAST[lang]
+    thin = [row["channel"] for row in known if _is_thin(row["channel"], context)]
+    ranked = [row for row in known if row["channel"] not in thin] or known
+    return f"{_best(ranked, context)}.{_apart(thin, context)}"
+
+
+def _best(ranked: Sequence[RowValues], context: RenderContext) -> str:
+    best, lang = ranked[0], context.lang
     sentence = RETURN.format(
         channel=best["channel"],
+        currency=context.currency,
         revenue=per_unit(best["roi_forecast"], lang),
         roi=short_percent(best["roi_forecast"], lang),
+        ahead=context.outlooks.days,
+        until=day_of_month(context.outlooks.last, lang),
     )[lang]
     if best["roi_low"] is not None and best["roi_high"] is not None:
-        sentence += BOUNDS.format(bounds=percent_range(best["roi_low"], best["roi_high"], lang))[lang]
-    return sentence + ")" + _how_far_ahead(known, lang) + "."
+        low, high = (per_unit(best[name], lang) for name in ("roi_low", "roi_high"))
+        sentence += BOUNDS.format(low=low, high=high, currency=context.currency)[lang]
+    return sentence + ")" + _beside_others(ranked, lang)
+
+
+def _apart(thin: Sequence[str], context: RenderContext) -> str:
+    """Return the sentence that names the channels with too little data, with their spend."""
+    if not thin:
+        return ""
+    lang, basis = context.lang, context.outlooks.basis
+    names = [
+        THIN_ONE.format(channel=channel, cost=money(basis[channel].cost, context.currency, lang))[lang]
+        for channel in thin[:MOST_NAMES]
+    ]
+    more = AND_MORE.format(number=len(thin) - MOST_NAMES)[lang] if len(thin) > MOST_NAMES else ""
+    return THIN.format(channels=", ".join(names) + more)[lang]
+
+
+def _is_thin(channel: str, context: RenderContext) -> bool:
+    basis = context.outlooks.basis.get(channel)
+    return basis is not None and basis.is_thin
 
 
 DASHBOARD = Dashboard(
@@ -124,13 +178,13 @@ DASHBOARD = Dashboard(
 )
 
 
-def _how_far_ahead(known: Sequence[RowValues], lang: Lang) -> str:
+def _beside_others(ranked: Sequence[RowValues], lang: Lang) -> str:
     """Return the clause that compares the best channel with the next, also if their intervals overlap."""
-    if len(known) == 1:
+    if len(ranked) == 1:
         return ""
-    best, second = known[:2]
+    best, second = ranked[:2]
     is_open = None not in (best["roi_low"], second["roi_high"]) and second["roi_high"] >= best["roi_low"]
-    words = BEST_OF.format(count=len(known))[lang]
+    words = BEST_OF.format(count=len(ranked))[lang]
     return words + (OPEN.format(channel=second["channel"])[lang] if is_open else "")
 
 

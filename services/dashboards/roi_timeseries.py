@@ -11,7 +11,7 @@ from services.dashboards.daily import Measure, columns, draw_days, headline_of_d
 from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.dashboards.words import CHANNEL, DATE
 from services.database.tables import RATIO, snapshot_table
-from services.text import Text
+from services.text import Text, both
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 TITLE = Text(en="ROI and conversion: actual and predicted", ru="ROI и конверсия: факт и прогноз")
 MEASURES = (
-    Measure("roi", Text(en="ROI", ru="ROI")),
-    Measure("conversion", Text(en="Conversion", ru="Конверсия"), decimals=2),
+    Measure("roi", Text(en="ROI", ru="ROI"), both("ROI")),
+    Measure(
+        "conversion",
+        Text(en="Conversion", ru="Конверсия"),
+        Text(en="conversion", ru="конверсия"),
+        decimals=2,
+    ),
 )
 
 TABLE = snapshot_table(
@@ -50,7 +55,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
 
 
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
-    """Return the sentence on the forecast of ROI and the past coverage of its interval."""
+    """Return the sentence on the expected change of ROI and the past coverage of its interval."""
     return headline_of_days(rows, context, MEASURES)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from services.charts import channel_colours
+from services.dashboards.outlooks import NO_OUTLOOKS, Outlooks
 from services.text import Lang, Text
 from services.views import Column
 
@@ -22,11 +23,15 @@ RowValues = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """Inputs of drawing: the language, the currency, and each channel's position in the palette."""
+    """Inputs of drawing: the language, the currency, and each channel's position in the palette.
+
+    `outlooks` are the sums behind the rows, for labels and headlines.
+    """
 
     lang: Lang
     currency: str
     positions: dict[str, int]
+    outlooks: Outlooks = NO_OUTLOOKS
 
     def colour(self, channel: str) -> str:
         """Return the channel's fixed colour; a channel not yet published gets the next colour."""

@@ -87,5 +87,5 @@ def amounts(largest: Number, currency: str, lang: Lang) -> Amounts:
 
 
 def per_unit(roi: float, lang: Lang) -> str:
-    """Format a ROI as the revenue per unit spent: 2.4 as `3.4`."""
-    return compact(1 + roi, lang) if roi >= 999 else number(1 + roi, lang, decimals=1)
+    """Format a ROI as the revenue per unit spent: 2.4 as `3.40`, 24 as `25.0`."""
+    return compact(1 + roi, lang) if roi >= 999 else number(1 + roi, lang, decimals=2 if roi < 9 else 1)

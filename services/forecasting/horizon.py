@@ -24,13 +24,12 @@ class HorizonTotals:
 
     `roas` is expected revenue / cost from each origin, `actual_sum` the actual one, NaN where the horizon is
     not over; `one_step_mae` is the log error of `roas` expected from its one-day error (channels x origins
-    each). `conversion` (per click) and `conversions_per_cost` are expected from the last origin (channels).
+    each). `conversions_per_cost` is expected from the last origin (channels).
     """
 
     roas: Floats
     actual_sum: Floats
     one_step_mae: Floats
-    conversion: Floats
     conversions_per_cost: Floats
 
 
@@ -38,14 +37,13 @@ class HorizonTotals:
 class Horizon:
     """Ratios of sums over the horizon (channels each); NaN where there is no denominator.
 
-    `roi` and its 80 % limits are fractions, `acquisition_cost` is money per conversion, `conversion` is per
-    click. `learned` is the calibration of the ROI interval.
+    `roi` and its 80 % limits are fractions, `acquisition_cost` is money per conversion. `learned` is the
+    calibration of the ROI interval. Conversion, CTR and reach are in `horizon_sums`.
     """
 
     roi: Floats
     roi_low: Floats
     roi_high: Floats
-    conversion: Floats
     acquisition_cost: Floats
     learned: Calibration
 
@@ -53,11 +51,10 @@ class Horizon:
 def whole(outlooks: PanelForecasts, horizon: int) -> HorizonTotals:
     """Return the ratios of the expected sums over `horizon` days, and the actual ones of the past."""
     return HorizonTotals(
-        roas=_expected(outlooks, "roas", "cost", horizon),
-        actual_sum=_actual(outlooks, horizon),
+        roas=expected_ratio(outlooks, "roas", "cost", horizon),
+        actual_sum=actual_ratio(outlooks, "roas", horizon),
         one_step_mae=DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_step_mae,
-        conversion=_expected(outlooks, "conversion", "clicks", horizon)[:, -1],
-        conversions_per_cost=_expected(outlooks, "conversions_per_cost", "cost", horizon)[:, -1],
+        conversions_per_cost=expected_ratio(outlooks, "conversions_per_cost", "cost", horizon)[:, -1],
     )
 
 
@@ -81,7 +78,11 @@ def over_horizon(
     errors = np.full((*roas.shape, plan.horizon), np.nan)
     errors[:, :, horizon - 1] = np.log(all_parts.actual_sum + offset) - np.log(roas + offset)
     spread = calibrate(
-        errors, all_parts.one_step_mae, _one_kind(panel, plan), learned, overlap=max(horizon / WEEK, 1.0)
+        errors,
+        all_parts.one_step_mae,
+        metric_series(panel, plan, "roas"),
+        learned,
+        overlap=max(horizon / WEEK, 1.0),
     )
     point = np.broadcast_to(np.log(roas[:, -1:] + offset)[:, :, None], (len(roas), 1, plan.horizon))
     limits = from_logs(spread.at_last_origin().around(point)[:, 0, horizon - 1], offset[:, 0])
@@ -90,16 +91,15 @@ def over_horizon(
         roi=roas[:, -1] - 1,
         roi_low=limits[:, 0] - 1,
         roi_high=limits[:, 1] - 1,
-        conversion=all_parts.conversion,
         acquisition_cost=divide(np.ones_like(all_parts.conversions_per_cost), all_parts.conversions_per_cost),
         learned=Calibration(spread.horizon_scale[:, -1], spread.quantiles[:, -1], np.empty((len(roas), 0))),
     )
 
 
-def _one_kind(panel: Panel, plan: BacktestPlan) -> Rolling:
-    """Return the daily ROAS of all channels as series of one metric."""
+def metric_series(panel: Panel, plan: BacktestPlan, metric: str) -> Rolling:
+    """Return the daily values of one metric, a ratio or a count, of all channels."""
     return Rolling(
-        values=divide(*panel.pair(*RATIOS["roas"])),
+        values=divide(*panel.pair(*RATIOS[metric])) if metric in RATIOS else panel.counts[metric],
         observed=panel.observed,
         group=np.zeros(len(panel.channels), dtype=np.int64),
         origins=plan.origins,
@@ -108,14 +108,14 @@ def _one_kind(panel: Panel, plan: BacktestPlan) -> Rolling:
     )
 
 
-def _expected(outlooks: PanelForecasts, ratio: str, weight: str, horizon: int) -> Floats:
+def expected_ratio(outlooks: PanelForecasts, ratio: str, weight: str, horizon: int) -> Floats:
     """Return the ratio expected over the horizon from each origin (channels x origins)."""
-    weights = _span(outlooks, outlooks.outlook[weight].mean, horizon)
-    values = _span(outlooks, outlooks.outlook[ratio].mean, horizon)
+    weights = span(outlooks, outlooks.outlook[weight].mean, horizon)
+    values = span(outlooks, outlooks.outlook[ratio].mean, horizon)
     return divide((weights * values).sum(axis=2), weights.sum(axis=2))
 
 
-def _span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
+def span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
     """Return the first `horizon` steps from each origin; from the last, those after the reporting delay."""
     out = values[:, :, :horizon].copy()
     delay_days = np.where(outlooks.panel.stopped, 0, outlooks.panel.delay_days)
@@ -124,8 +124,8 @@ def _span(outlooks: PanelForecasts, values: Floats, horizon: int) -> Floats:
     return out
 
 
-def _actual(outlooks: PanelForecasts, horizon: int) -> Floats:
-    """Return revenue / cost over the horizon after each origin, NaN where the horizon is not over yet."""
-    rolling, pair = outlooks.rolling["roas"], outlooks.panel.pair(*RATIOS["roas"])
-    revenue, cost = (rolling.actual(values)[:, :, :horizon].sum(axis=2) for values in pair)
-    return divide(revenue, cost)
+def actual_ratio(outlooks: PanelForecasts, ratio: str, horizon: int) -> Floats:
+    """Return a ratio over the horizon after each origin, NaN where the horizon is not over yet."""
+    rolling, pair = outlooks.rolling[ratio], outlooks.panel.pair(*RATIOS[ratio])
+    above, below = (rolling.actual(values)[:, :, :horizon].sum(axis=2) for values in pair)
+    return divide(above, below)

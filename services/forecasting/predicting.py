@@ -15,6 +15,7 @@ from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.custom_model import CustomForecast
 from services.forecasting.forecasts import ahead, check_horizon
 from services.forecasting.horizon import Horizon, HorizonTotals, over_horizon, whole
+from services.forecasting.horizon_sums import MetricSums, horizon_sums, with_limits
 from services.forecasting.metrics import WEEK, PanelForecasts
 from services.forecasting.model import METHOD, Model
 from services.forecasting.panel import Panel, read_panel
@@ -57,13 +58,14 @@ def predict(
     of_days, of_horizon = (trained.learned_of_days, trained.learned("horizon")) if trained else (None, None)
     observed = map_chunks(chunks, summarise, of_days, executor)
     roi = over_horizon([part.whole for part in observed], panel, chunks.backtest_plan, horizon, of_horizon)
+    sums = with_limits([part.sums for part in observed], panel, chunks.backtest_plan, horizon)
     scores = all_scores([part.tallies for part in observed], panel, chunks.backtest_plan)
     if isinstance(model, CustomForecast):
         roi = _recentred(roi, model, panel)
         scores["model_notes"] = [{"en": note.en, "ru": note.ru} for note in model.notes]
     return Prediction(
         daily=pd.concat([part.daily for part in observed], ignore_index=True),
-        channels=_channels(roi, panel),
+        channels=_channels(roi, sums, panel),
         data_to=panel.data_to.astype(object),
         horizon=horizon,
         scores=scores,
@@ -77,6 +79,7 @@ class _Seen:
 
     daily: pd.DataFrame
     whole: HorizonTotals
+    sums: dict[str, MetricSums]
     tallies: dict[str, Floats]
 
 
@@ -84,6 +87,7 @@ def _seen_of(outlooks: PanelForecasts, *, horizon: int, with_stopped: bool) -> _
     return _Seen(
         daily=daily(outlooks, horizon),
         whole=whole(outlooks, horizon),
+        sums=horizon_sums(outlooks, horizon),
         tallies=tallies(outlooks, with_stopped=with_stopped),
     )
 
@@ -154,15 +158,15 @@ def _rows(panel: Panel, dates: np.ndarray, columns: dict[str, Floats], shown: Bo
     return pd.DataFrame(head | {name: values[shown] for name, values in columns.items()})
 
 
-def _channels(over: Horizon, panel: Panel) -> pd.DataFrame:
+def _channels(over: Horizon, sums: dict[str, Floats], panel: Panel) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "channel": np.array(panel.channels, dtype=object),
             "roi": over.roi,
             "roi_low": over.roi_low,
             "roi_high": over.roi_high,
-            "conversion": over.conversion,
             "acquisition_cost": over.acquisition_cost,
+            **sums,
             "low_confidence": panel.stopped | (_days_with_ratios(panel) < SURE_FROM_DAYS),
         }
     )

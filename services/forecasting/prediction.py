@@ -20,9 +20,10 @@ class Prediction:
     m_high (80 % interval). The last 26 weeks of data have the prediction from the weekly origin before
     (1 to 7 days ahead; NaN where there was none yet); then `horizon` rows per channel with NaN actuals.
 
-    `channels` has one row per channel: channel, roi, roi_low, roi_high, conversion,
-    acquisition_cost (over the whole horizon, ratios of sums; NaN where undefined) and
-    low_confidence (bool: too little data for a seasonal forecast).
+    `channels` has one row per channel: channel; roi, conversion, ctr (ratios of sums over the whole
+    horizon) and reach (the sum over it), each with its 80 % interval in m_low and m_high;
+    acquisition_cost (a ratio of sums, too); NaN where undefined; and low_confidence (bool: too little
+    data for a seasonal forecast).
 
     `scores` holds JSON values: for each metric, and overall, MASE and RMSSE relative to the seasonal
     naive, coverage of the intervals, bias, and the number of origins.

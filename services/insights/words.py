@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from services.text import LANGS, NO_BREAK_SPACE, Lang, Text, both, money, number, percent, signed
+from services.text import (
+    LANGS,
+    NO_BREAK_SPACE,
+    Lang,
+    Text,
+    both,
+    day_of_month,
+    money,
+    number,
+    percent,
+    signed,
+)
 from services.text import NOTHING as DASH
 
-_MONTHS: dict[Lang, tuple[str, ...]] = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "ru": (
-        *("января", "февраля", "марта", "апреля", "мая", "июня"),
-        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
-    ),
-}
 NOTHING = both(DASH)
 _NAMES_SHOWN = 3
 _CENTS_BELOW = 100
@@ -66,7 +67,7 @@ def count(value: float) -> Text:
 
 def day(value: date) -> Text:
     """Format a date as `3 November` / «3 ноября»."""
-    return in_each(lambda lang: f"{value.day}{NO_BREAK_SPACE}{_MONTHS[lang][value.month - 1]}")
+    return in_each(lambda lang: day_of_month(value, lang))
 
 
 def span(first: date, last: date) -> Text:

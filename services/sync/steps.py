@@ -14,6 +14,7 @@ import pandas as pd
 from services.budgeting import plan
 from services.charts.png import to_png
 from services.dashboards import DASHBOARDS, by_slug
+from services.dashboards.outlooks import outlooks_of
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext, RowValues
 from services.executors.base import INLINE, Executor
@@ -89,7 +90,7 @@ def render_dashboard(
 ) -> RenderedDashboard:
     """Return the rows and the chart of one dashboard; `dpi`: resolution of the PNG."""
     dashboard = by_slug(slug)
-    rows = dashboard.rows(results)
+    rows, context = dashboard.rows(results), replace(context, outlooks=outlooks_of(results))
     picture = to_png(dashboard.draw(rows, context), dpi)
     headline = Text(
         en=dashboard.headline(rows, replace(context, lang="en")),

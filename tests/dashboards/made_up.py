@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -14,6 +15,7 @@ from matplotlib.text import Text as Label
 from services.budgeting import BudgetPlan
 from services.budgeting.budget_plan import Effect, Share
 from services.dashboards import RenderContext
+from services.dashboards.outlooks import Outlooks, outlooks_of
 from services.dashboards.results import Results
 from services.forecasting import Prediction
 from services.text import Lang, both
@@ -37,8 +39,17 @@ METRICS = ("roi", "conversion", "reach", "ctr")
 ACTIONS = ("increase", "hold", "test", "hold", "decrease", "hold")
 
 
+OUTLOOKS = Outlooks(LAST + timedelta(days=1), LAST + timedelta(days=28), {})
+
+
 def context(lang: Lang = "en", currency: str = "EUR") -> RenderContext:
-    return RenderContext(lang, currency, {channel: place for place, channel in enumerate(CHANNELS)})
+    positions = {channel: place for place, channel in enumerate(CHANNELS)}
+    return RenderContext(lang, currency, positions, OUTLOOKS)
+
+
+def told(given: Results, lang: Lang = "en") -> RenderContext:
+    """Return the context of a run with these results."""
+    return replace(context(lang), outlooks=outlooks_of(given))
 
 
 def results(channels: int = 6, past: int = 182, ahead: int = 28, unspent: int = 0) -> Results:
@@ -119,6 +130,14 @@ def _channels(names: tuple[str, ...]) -> pd.DataFrame:
             "roi_low": roi - 0.3,
             "roi_high": roi + 0.35,
             "conversion": 0.031,
+            "conversion_low": 0.028,
+            "conversion_high": 0.034,
+            "ctr": 0.02,
+            "ctr_low": 0.018,
+            "ctr_high": 0.022,
+            "reach": 28 * 80_000 / (1 + np.arange(len(names))),
+            "reach_low": 28 * 70_000 / (1 + np.arange(len(names))),
+            "reach_high": 28 * 90_000 / (1 + np.arange(len(names))),
             "acquisition_cost": 15.05,
             "low_confidence": False,
         }

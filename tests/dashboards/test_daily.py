@@ -5,16 +5,22 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.dashboards import reach_ctr, roi_timeseries
-from services.dashboards.daily import Measure, held, last_actual_day, outlooks
+from services.dashboards.daily import Measure, held, last_actual_day
+from services.dashboards.outlooks import Outlook, is_told, outlooks_of
+from services.dashboards.results import Results
+from services.dashboards.spec import RenderContext
+from services.forecasting import predict
 from services.text import Lang, both
-from tests.dashboards.made_up import LAST, context, results, words
+from tests.dashboards.made_up import LAST, context, results, told, words
+from tests.dashboards.made_up import plan as made_plan
 
-ROI = Measure("roi", both("ROI"))
+ROI = Measure("roi", both("ROI"), both("ROI"))
 floats = st.floats(-5, 5)
 
 
@@ -66,77 +72,134 @@ def test_the_part_held_is_counted_over_days_with_a_band(triples: list[tuple[floa
     assert held(rows, ROI) == pytest.approx(sum(inside) / len(inside))
 
 
-def test_an_outlook_compares_the_last_28_days_with_those_ahead() -> None:
-    old = [row(-28, roi_actual=99.0)]
-    recent = [row(-27, roi_actual=1.0), row(-5, roi_actual=2.0, roi_pred=50.0), row(0, roi_actual=4.0)]
-    ahead = [row(1, roi_pred=3.0), row(2, roi_pred=5.0)]
-
-    seen = outlooks([*old, *recent, *ahead, row(-40, "OK", roi_actual=1.0)], ROI, LAST)
-
-    assert (seen["VK"].before, seen["VK"].after) == (2.0, 4.0)
-    assert (seen["OK"].before, seen["OK"].after) == (None, None)
-
-
 def test_without_any_actual_value_everything_is_ahead() -> None:
     assert last_actual_day([row(3, roi_pred=1.0), row(4, roi_pred=1.0)], [ROI]) == LAST + timedelta(days=2)
 
 
+def outlook(before: float | None, after: float, low: float, high: float, z: float = 0.0) -> Outlook:
+    return Outlook(before, after, low, high, 28, z)
+
+
+def of_roi(lang: Lang, **outlooks: Outlook) -> RenderContext:
+    return replace(context(lang), outlooks=replace(context().outlooks, by_measure={"roi": outlooks}))
+
+
+DAYS = [row(0, name, roi_actual=1.0, roi_low=0.5, roi_high=2.0) for name in ("VK", "OK")]
+
+
 @pytest.mark.parametrize(
-    ("rows", "lang", "sentence"),
+    ("rows", "given", "sentence"),
     [
-        ([], "en", "There are no days to show yet."),
-        ([row(0, roi_actual=1.0)], "en", "No channel has both recent days and a forecast of ROI."),
+        ([], of_roi("en"), "There are no days to show yet."),
+        (DAYS, of_roi("en"), "No channel has both recent days and a forecast of ROI."),
         (
-            [row(0, roi_actual=1.0), row(1, roi_pred=1.5)],
-            "en",
+            [row(0, roi_actual=1.0)],
+            of_roi("en", VK=outlook(1.0, 1.1, 0.8, 1.4)),
             (
-                "ROI, VK: 150\u00a0% on a median day ahead, after 100\u00a0% in the last 28 days;"
-                " no past day has been predicted yet."
+                "VK: no clear change of ROI is expected in the 28 days to 20\u00a0December: 110\u00a0% "
+                "(80\u00a0% range: 80–140\u00a0%), after 100\u00a0% in the last 28 days. "
+                "No past day has been predicted yet."
             ),
         ),
         (
-            [
-                row(0, roi_actual=1.0, roi_low=0.5, roi_high=2.0),
-                row(1, roi_pred=1.5),
-                row(0, "OK", roi_actual=0.5, roi_low=0.6, roi_high=0.9),
-                row(1, "OK", roi_pred=0.04),
-            ],
-            "ru",
+            DAYS,
+            of_roi("en", VK=outlook(1.0, 1.1, 0.8, 1.4, 1.0), OK=outlook(1.5, 1.1, 0.8, 1.4, -1.9)),
             (
-                "ROI, VK: 150\u00a0% в медианный день впереди против 100\u00a0% за последние 28 дней"
-                " (самое большое изменение); в диапазон 80\u00a0% попало прошедших дней: 50\u00a0%."
+                "No clear change of ROI is expected in the 28 days to 20\u00a0December in any channel shown. "
+                "Of past days, 100\u00a0% fell inside their 80\u00a0% range."
+            ),
+        ),
+        (
+            DAYS,
+            of_roi("ru", VK=outlook(1.0, 2.0, 1.8, 2.2, 4.0), OK=outlook(3.0, 1.1, 0.8, 1.4, -3.9)),
+            (
+                "VK: ROI, вероятно, вырастет до 200\u00a0% за 28 дн. до 20\u00a0декабря "
+                "(диапазон 80\u00a0%: 180–220\u00a0%); за последние 28 дн. — 100\u00a0%; "
+                "других каналов с явным изменением: 1. Из прошедших дней в свой диапазон 80\u00a0% "
+                "попало 100\u00a0%."
             ),
         ),
     ],
 )
-def test_the_finding_tells_the_largest_change_and_how_the_band_held(
-    rows: list[dict[str, Any]], lang: Lang, sentence: str
+def test_the_headline_tells_a_change_only_beyond_its_range(
+    rows: list[dict[str, Any]], given: RenderContext, sentence: str
 ) -> None:
-    assert roi_timeseries.headline(rows, context(lang)) == sentence
+    assert roi_timeseries.headline(rows, given) == sentence
 
 
-def test_reach_changes_are_compared_in_proportion() -> None:
-    def day(offset: int, channel: str, **values: float) -> dict[str, Any]:
-        names = [f"{m}_{p}" for m in ("reach", "ctr") for p in ("actual", "pred", "low", "high")]
-        return dict.fromkeys(names) | {"date": LAST + timedelta(days=offset), "channel": channel} | values
+def test_a_change_outside_the_range_needs_more_certainty_among_more_channels() -> None:
+    alone, among = (is_told(outlook(1.0, 2.0, 1.8, 2.2, 2.2), compared) for compared in (1, 6))
 
-    rows = [
-        day(0, "large", reach_actual=1e6),
-        day(1, "large", reach_pred=1.1e6),
-        day(0, "small", reach_actual=1e3),
-        day(1, "small", reach_pred=2e3),
-    ]
+    assert (alone, among) == (True, False)
+    assert not is_told(outlook(None, 2.0, 1.8, 2.2, 9.0), 1)
+    assert not is_told(replace(outlook(1.0, 2.0, 1.8, 2.2, 9.0), days=5), 1)
 
-    assert reach_ctr.headline(rows, context()).startswith("Reach, small: 2\u00a0k")
+
+def test_an_outlook_is_a_ratio_of_sums_and_a_count_is_per_day() -> None:
+    given = results(channels=1, past=60)
+    skewed = given.days.assign(
+        cost=np.where(np.arange(60) % 7 == 0, 9_000.0, 10.0),
+        revenue=np.where(np.arange(60) % 7 == 0, 18_000.0, 60.0),
+    )
+
+    found = outlooks_of(replace(given, days=skewed))
+
+    recent = skewed[-28:]
+    assert found.of("roi")["Google Ads"].before == pytest.approx(
+        recent["revenue"].sum() / recent["cost"].sum() - 1
+    )
+    reach = found.of("reach")["Google Ads"]
+    assert (reach.before, reach.after, reach.low) == pytest.approx((80_000.0, 80_000.0, 70_000.0))
+    assert (found.days, found.last) == (28, LAST + timedelta(days=28))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_skewed_days_of_a_calm_channel_do_not_look_like_a_change(seed: int) -> None:
+    random = np.random.default_rng([14, seed])
+    days = calm_days(random, channels=4, sigma=1.0)
+
+    prediction = predict(days, 28)
+    found = outlooks_of(Results(days=days, prediction=prediction, plan=made_plan(())))
+
+    for measure in ("roi", "conversion", "ctr", "reach"):
+        of_channels = found.of(measure)
+        assert len(of_channels) == 4
+        assert not any(is_told(one, len(of_channels)) for one in of_channels.values())
+
+
+def calm_days(random: np.random.Generator, channels: int, sigma: float) -> pd.DataFrame:
+    """Days on which nothing changes but chance: all counts lognormal, with mean 1 times their level."""
+    size = (channels, 250)
+    noise = {name: np.exp(random.normal(0, sigma, size) - sigma**2 / 2) for name in "abcde"}
+    cost = 500 * noise["a"]
+    impressions = np.round(cost * 100 * np.exp(random.normal(0, 0.1, size)))
+    clicks = np.round(impressions * 0.02 * noise["b"])
+    conversions = np.round(clicks * 0.05 * noise["c"])
+    values = {
+        "impressions": impressions,
+        "clicks": clicks,
+        "conversions": conversions,
+        "cost": cost,
+        "revenue": cost * 2 * noise["d"],
+    }
+    return pd.DataFrame(
+        {
+            "channel": np.repeat([f"C{c}" for c in range(channels)], size[1]),
+            "date": np.tile(pd.date_range("2026-01-01", periods=size[1]), channels),
+            **{name: of_name.ravel() for name, of_name in values.items()},
+        }
+    )
 
 
 def test_every_channel_has_its_column_of_panels_with_its_numbers() -> None:
-    figure = roi_timeseries.draw(roi_timeseries.rows(results(channels=3)), context())
+    given = results(channels=3)
+    figure = roi_timeseries.draw(roi_timeseries.rows(given), told(given))
 
     colours = [{line.get_color() for line in strip.lines} for strip in figure.axes]
     assert [len(of_strip) for of_strip in colours] == [3, 3]
     assert {"ROI", "Conversion", "Google Ads", "Instagram", "Facebook"} <= set(words(figure))
-    assert sum(" → " in word and word.endswith("%") for word in words(figure)) == 2 * 3
+    arrows = [any(arrow in word for arrow in (" → ", " ≈ ")) and word.endswith("%") for word in words(figure)]
+    assert sum(arrows) == 2 * 3
 
 
 def test_the_picture_says_how_many_channels_it_leaves_out() -> None:
@@ -152,3 +215,16 @@ def test_many_channels_are_drawn_over_fewer_days_than_one_or_two() -> None:
         weeks[channels] = len({x for line in strip.lines for x in np.asarray(line.get_xdata())}) / channels
 
     assert weeks == {2: (182 + 28) / 7, 3: (91 + 28) / 7}
+
+
+def test_a_channel_that_shows_itself_three_times_as_often_is_told_to_rise() -> None:
+    days = calm_days(np.random.default_rng(14), channels=3, sigma=0.2)
+    grown = (days["channel"] == "C1") & (days["date"] > days["date"].max() - pd.Timedelta(days=12))
+    counts = ["impressions", "clicks", "conversions", "cost", "revenue"]
+    days.loc[grown, counts] *= 3
+
+    found = outlooks_of(Results(days=days, prediction=predict(days, 28), plan=made_plan(())))
+
+    told = [channel for channel, one in found.of("reach").items() if is_told(one, 3)]
+    assert told == ["C1"]
+    assert found.of("reach")["C1"].z > 0

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from matplotlib.colors import to_rgb
 
+from services.dashboards.outlooks import Basis
 from services.dashboards.roi_forecast import draw, headline, rows
-from services.text import Lang
+from services.text import Lang, money
 from tests.dashboards.made_up import context, results, words
 
 
@@ -59,29 +60,36 @@ def test_channels_have_their_own_colours_whatever_their_order() -> None:
             "ru",
             "Прогноза ROI нет ни по одному каналу: для него в данных нужны и расход, и выручка.",
         ),
-        ([row("VK", 2.4)], "en", "VK is expected to return 3.4 per unit spent (ROI 240\u00a0%)."),
+        (
+            [row("VK", 2.4)],
+            "en",
+            (
+                "In the 28 days to 20\u00a0December, 1 EUR in VK is expected to bring back 3.40 EUR "
+                "(ROI 240\u00a0%)."
+            ),
+        ),
         (
             [row("VK", 2.4, 1.9, 2.9), row("OK", 1.0, 0.8, 1.2)],
             "en",
             (
-                "VK is expected to return 3.4 per unit spent (ROI 240\u00a0%; 80\u00a0%: 190–290\u00a0%), "
-                "the best of 2 channels."
+                "In the 28 days to 20\u00a0December, 1 EUR in VK is expected to bring back 3.40 EUR "
+                "(ROI 240\u00a0%; 80\u00a0% range: 2.90–3.90 EUR), the most of 2 channels."
             ),
         ),
         (
             [row("VK", -0.2, -0.45, 0.05), row("OK", -0.3, -0.5, -0.1), row("X", None)],
             "en",
             (
-                "VK is expected to return 0.8 per unit spent (ROI −20\u00a0%; 80\u00a0%: −45 … 5\u00a0%), "
-                "the best of 2 channels, though its range overlaps with that of OK."
+                "In the 28 days to 20\u00a0December, 1 EUR in VK is expected to bring back 0.80 EUR "
+                "(ROI −20\u00a0%; 80\u00a0% range: 0.55–1.05 EUR), the most of 2 channels; OK may be as good."
             ),
         ),
         (
             [row("VK", 2.4, 1.9, 2.9), row("OK", 1.0, 0.8, 1.2)],
             "ru",
             (
-                "VK: на каждую вложенную единицу ожидается выручка 3,4 "
-                "(ROI 240\u00a0%; 80\u00a0%: 190–290\u00a0%) — лучший прогноз, всего каналов: 2."
+                "За 28 дн. до 20\u00a0декабря каждый 1 EUR в VK должен вернуть 3,40 EUR "
+                "(ROI 240\u00a0%; диапазон 80\u00a0%: 2,90–3,90 EUR) — больше всех, каналов: 2."
             ),
         ),
     ],
@@ -90,3 +98,30 @@ def test_the_finding_names_the_best_channel_and_how_sure_that_is(
     given: list[dict[str, Any]], lang: Lang, sentence: str
 ) -> None:
     assert headline(given, context(lang)) == sentence
+
+
+@pytest.mark.parametrize(
+    "basis",
+    [
+        Basis(cost=271.0, part=0.004, orders=60.0, is_young=False),
+        Basis(cost=2_710.0, part=0.2, orders=7.0, is_young=False),
+        Basis(cost=2_710.0, part=0.2, orders=60.0, is_young=True),
+    ],
+)
+def test_a_channel_with_little_data_is_not_ranked_and_carries_a_warning(basis: Basis) -> None:
+    given = [row("TikTok", 17.8, 2.0, 60.0), row("VK", 2.4, 1.9, 2.9)]
+    usual = replace(context(), outlooks=replace(context().outlooks, basis={"TikTok": basis}))
+
+    sentence = headline(given, usual)
+
+    assert "1 EUR in VK is expected" in sentence
+    assert f"Too little data to rank: TikTok ({money(basis.cost, 'EUR', 'en')} of spend" in sentence
+    assert "TikTok*" in words(draw(given, usual))
+
+
+def test_a_channel_with_little_data_is_told_if_there_is_no_other() -> None:
+    thin = {"VK": Basis(cost=100.0, part=1.0, orders=3.0, is_young=True)}
+    only = replace(context(), outlooks=replace(context().outlooks, basis=thin))
+
+    assert "1 EUR in VK is expected" in headline([row("VK", 2.4, 1.9, 2.9)], only)
+    assert "Too little data" in headline([row("VK", 2.4, 1.9, 2.9)], only)

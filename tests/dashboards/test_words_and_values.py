@@ -110,7 +110,8 @@ def test_changes_carry_their_sign_unless_they_are_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("roi", "written"), [(2.4, "3.4"), (-1.0, "0.0"), (-0.2, "0.8"), (12_345.0, "12.3\u00a0k")]
+    ("roi", "written"),
+    [(2.4, "3.40"), (-1.0, "0.00"), (-0.2, "0.80"), (17.8, "18.8"), (12_345.0, "12.3\u00a0k")],
 )
 def test_roi_is_told_as_revenue_per_unit_spent(roi: float, written: str) -> None:
     assert per_unit(roi, "en") == written

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from statistics import NormalDist
 from types import ModuleType
 from typing import get_args
 
@@ -99,6 +100,9 @@ WORDS = (
     "a half-life of about two weeks",
     "over its newest days (section 2)",
     "Šidák 1967",
+    "Zhong and Prentice 2008",
+    "whose mean ROI is above 0",
+    "P50 times probability",
     "√(2 / *n*)",
 )
 
@@ -221,13 +225,18 @@ def facts_of_the_code() -> list[str]:
             f"and it must bring at least {percent(decision._WORTH_MOVING)} of revenue"
         ),
         # recommendations
-        f"an effect in money (P10, P50, P90 per {PERIOD_DAYS} days)",
+        f"in money with its sign (P10, P50, P90 per {PERIOD_DAYS} days, or per test)",
+        (
+            f"{percent(spending.TEST_PART)} more spend shows the expected gain within "
+            f"{', '.join(map(str, spending.TEST_WEEKS[:-1]))} or {spending.TEST_WEEKS[-1]} weeks "
+            f"(power about {power_of_a_test()})"
+        ),
         f"best or worst by ROI with a probability of at least {levels.ENOUGH:g} |",
         (
             f"improves revenue with a probability of at least {budgets.SURE:g}, "
             f"by at least {percent(budgets.LEAST_GAIN)} of it and by more than luck could |"
         ),
-        f"the next unit spent pays back with a probability of at most {spending.SATURATED_AT:g} |",
+        f"the next unit spent pays back with a probability of at most {spending.SATURATED_AT:g}, in",
         (
             f"ROI has left its level of the {shifts.BASELINE_DAYS // 7} weeks before, "
             f"in a window of {shifts.WINDOWS[0]} to {shifts.WINDOWS[-1]} days |"
@@ -240,6 +249,11 @@ def facts_of_the_code() -> list[str]:
         # pictures
         f"After {word(len(channel_colours.COLOURS))} channels colours repeat",
     ]
+
+
+def power_of_a_test() -> str:
+    """Return the power of a spend test at its visible size: two-sided at 10 %."""
+    return percent(round(NormalDist().cdf(spending._SEEN_AT - NormalDist().inv_cdf(0.95)), 1))
 
 
 def percent(part: float) -> str:

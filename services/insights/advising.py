@@ -1,4 +1,4 @@
-"""All rules, and the ranking of their recommendations by expected money."""
+"""All rules, and the ranking of their recommendations by expected gain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from services.insights import (
 )
 from services.insights.facts import Facts
 from services.insights.history import read_history
-from services.insights.recommendation import SEVERITIES, Recommendation, to_record, worth
+from services.insights.recommendation import SEVERITIES, Recommendation, stake, to_record, worth
 
 
 def advise(
@@ -69,9 +69,11 @@ def _recommendations(facts: Facts) -> list[Recommendation]:
     at_a_loss = _channels(
         recommendation for recommendation in compared if recommendation.rule_id == "unprofitable"
     )
+    alarms = anomalies.find(facts, steady=_channels(slow))
+    fallen = _channels(alarm for alarm in alarms if alarm.severity != "opportunity")
     return [
-        *anomalies.find(facts, steady=_channels(slow)),
-        *funnel.find(facts),
+        *alarms,
+        *funnel.find(facts, told=fallen),
         *overruns.find(facts),
         *slow,
         *compared,
@@ -90,7 +92,12 @@ def _channels(recommendations: Iterable[Recommendation]) -> frozenset[str]:
     )
 
 
-def _rank(recommendation: Recommendation) -> tuple[float, int, str, str]:
-    """Return the sort key: expected money, largest first; then severity; then rule and channel."""
-    severity = SEVERITIES.index(recommendation.severity)
-    return (-worth(recommendation), severity, recommendation.rule_id, recommendation.channel or "")
+def _rank(recommendation: Recommendation) -> tuple[float, int, float, str, str]:
+    """Return the sort key: expected gain, largest first; severity; money at stake; then rule and channel."""
+    return (
+        -worth(recommendation),
+        SEVERITIES.index(recommendation.severity),
+        -stake(recommendation),
+        recommendation.rule_id,
+        recommendation.channel or "",
+    )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.insights import words
 from services.insights.changes import Change, clear_changes
 from services.insights.decomposition import decompose
 from services.insights.facts import Facts
+from services.insights.funnel import Step, as_cause, changed_steps, tell
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import ROAS
 from services.insights.recommendation import NO_CAVEAT, Move, Recommendation, Severity
 from services.text import Text
 
+_DRAWN_FROM = 0.05  # of the measured change
 _FELL = Text(
-    en="{channel}: ROI has fallen from {before} to {after} since {day}{cause}.",
-    ru="{channel}: с {day} ROI снизился с {before} до {after}{cause}.",
+    en="{channel}: since {day} ROI is down, from {before} to about {after}{cause}.{steps}",
+    ru="{channel}: с {day} ROI ниже — около {after} вместо {before}{cause}.{steps}",
 )
 _ROSE = Text(
-    en="{channel}: ROI has risen from {before} to {after} since {day}{cause}.",
-    ru="{channel}: с {day} ROI вырос с {before} до {after}{cause}.",
+    en="{channel}: since {day} ROI is up, from {before} to about {after}{cause}.{steps}",
+    ru="{channel}: с {day} ROI выше — около {after} вместо {before}{cause}.{steps}",
 )
 _CAUSE = Text(en=", mostly because {cause}", ru="; главная причина — {cause}")
 _NOTHING = Text(en="", ru="")
@@ -35,9 +37,13 @@ _CAUSES: Mapping[tuple[str, bool], Text] = {
 }
 _EVIDENCE = Text(
     en="{span} against the {baseline} days before. At the earlier ROI the same spend would have brought "
-    "{expected}; it brought {actual}.{parts} Probability that this is not chance: {chance}.",
+    "{expected}; it brought {actual}.{parts}{drawn} {chance}",
     ru="{span}; база сравнения — предыдущие {baseline} дн. При прежнем ROI эти затраты принесли бы "
-    "{expected}, а принесли {actual}.{parts} Вероятность, что это не случайность: {chance}.",
+    "{expected}, а принесли {actual}.{parts}{drawn} {chance}",
+)
+_DRAWN = Text(
+    en=" Measured in these days: ROI {measured}; less is told, because the days were picked for their size.",
+    ru=" Измерено за эти дни: ROI {measured}; сказано меньше, потому что дни выбраны по величине отличия.",
 )
 _PARTS = Text(
     en=" Parts of the difference: price of impressions {impressions}, CTR {ctr}, "
@@ -52,14 +58,23 @@ _CAVEAT = Text(
 
 
 def find(facts: Facts, *, steady: frozenset[str] = frozenset()) -> list[Recommendation]:
-    """Return a recommendation for each channel with a recent shift of ROI, except for `steady` trends."""
-    changes = clear_changes(facts, ROAS)
-    return [_recommendation(facts, change) for change in changes if change.channel not in steady]
+    """Return a recommendation for each channel with a recent shift of ROI, except for `steady` trends.
+
+    A step of the funnel that got worse in the same channel is told inside the alarm: one cause, one finding.
+    """
+    steps = changed_steps(facts)
+    return [
+        _recommendation(facts, change, [one for one in steps if one[1].channel == change.channel])
+        for change in clear_changes(facts, ROAS)
+        if change.channel not in steady
+    ]
 
 
-def _recommendation(facts: Facts, change: Change) -> Recommendation:
+def _recommendation(facts: Facts, change: Change, steps: Sequence[tuple[Step, Change]]) -> Recommendation:
     parts = decompose(change.now, change.before)
     has_fallen = change.relative < 0
+    steps = steps if has_fallen else ()
+    stake = change.times(change.now["cost"] / change.days * PERIOD_DAYS)
     low, high = change.interval
     return Recommendation(
         rule_id="anomaly",
@@ -69,10 +84,15 @@ def _recommendation(facts: Facts, change: Change) -> Recommendation:
         value=change.value - 1,
         baseline=change.usual - 1,
         interval=(low - 1, high - 1),
-        evidence=change.evidence(decomposition=parts),
-        impact=change.at_stake(change.now["cost"] / change.days * PERIOD_DAYS) if has_fallen else None,
+        evidence=change.evidence(
+            stake,
+            measured=change.measured - 1,
+            decomposition=parts,
+            causes=[as_cause(step, one) for step, one in steps],
+        ),
+        impact=None,
         action=Move("find_cause" if has_fallen else "keep", change.usual - 1, change.value - 1),
-        sentence=_sentence(change, parts),
+        sentence=_sentence(change, parts, [tell(step, one, facts.currency) for step, one in steps]),
         evidence_text=_evidence(change, parts, facts.currency),
         caveat=_CAVEAT if has_fallen else NO_CAVEAT,
     )
@@ -84,7 +104,7 @@ def _severity(change: Change) -> Severity:
     return "critical" if change.value < 1 <= change.usual else "warning"
 
 
-def _sentence(change: Change, parts: Mapping[str, float] | None) -> Text:
+def _sentence(change: Change, parts: Mapping[str, float] | None, steps: Sequence[Text]) -> Text:
     has_risen = change.relative > 0
     cause = _NOTHING
     if parts is not None:
@@ -93,10 +113,20 @@ def _sentence(change: Change, parts: Mapping[str, float] | None) -> Text:
     return (_ROSE if has_risen else _FELL).format(
         channel=change.channel,
         before=words.share(change.usual - 1),
-        after=words.share(change.value - 1),
+        after=_about(change.value - 1),
         day=words.day(change.first),
         cause=cause,
+        steps=words.in_each(lambda lang: "".join(f" {_capital(told[lang])}" for told in steps)),
     )
+
+
+def _about(roi: float) -> Text:
+    """Format an estimated ROI in whole percent."""
+    return words.share(round(roi, 2))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _evidence(change: Change, parts: Mapping[str, float] | None, currency: str) -> Text:
@@ -109,5 +139,13 @@ def _evidence(change: Change, parts: Mapping[str, float] | None, currency: str) 
         expected=words.amount(change.usual * change.now["cost"], currency),
         actual=words.amount(change.now["revenue"], currency),
         parts=told,
-        chance=words.chance(change.probability),
+        drawn=_drawn(change),
+        chance=words.by_chance(change.chance),
     )
+
+
+def _drawn(change: Change) -> Text:
+    """Return the sentence on the measured ROI, where clearly less is told."""
+    if abs(change.measured - change.value) < _DRAWN_FROM * abs(change.measured - change.usual):
+        return _NOTHING
+    return _DRAWN.format(measured=_about(change.measured - 1))

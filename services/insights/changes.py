@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from scipy import stats
 
 from services.budgeting.budget_plan import Effect
 from services.insights.facts import Facts
 from services.insights.rates import Rate
 from services.insights.recommendation import Evidence
-from services.insights.shifts import BASELINE_DAYS
+from services.insights.selection import kept_part
+from services.insights.shifts import BASELINE_DAYS, z_limit
 
 LEAST_CHANGE = 0.1
 P80 = 1.2816  # the 90th percentile of the normal distribution bounds 80 % in the middle
@@ -27,9 +27,9 @@ class Change:
     """A shift of one channel's rate in the last `days` days.
 
     `now` and `before` are the sums of these days and of the baseline, by count; NaN for a count that some
-    rows of them do not record. `value` and `usual` are the rates of these sums; for a count per day, `usual`
-    is for the same weekdays. `error` is the standard error of `value`, `probability` that the shift is not
-    chance.
+    rows of them do not record. `measured` and `usual` are the rates of these sums; for a count per day,
+    `usual` is for the same weekdays. `value` is `measured`, drawn towards `usual` where the window was picked
+    for its size. `error` is the standard error of `value`; `chance` that a sync without any shift shows one.
     """
 
     place: int
@@ -40,10 +40,11 @@ class Change:
     last: date
     now: Sums
     before: Sums
+    measured: float
     value: float
     usual: float
     error: float
-    probability: float
+    chance: float
 
     @property
     def relative(self) -> float:
@@ -55,18 +56,18 @@ class Change:
         """Return the 80 % interval of `value`."""
         return self.value - P80 * self.error, self.value + P80 * self.error
 
-    def evidence(self, **details: object) -> Evidence:
-        """Return the evidence of the shift, with further `details`."""
-        told = {"baseline_days": self.baseline_days, **details}
-        return Evidence(self.first, self.last, self.days, self.probability, told)
+    def evidence(self, at_stake: Effect | None, **details: object) -> Evidence:
+        """Return the evidence of the shift, with the money at stake and further `details`."""
+        told = {"baseline_days": self.baseline_days, "measured": self.measured, **details}
+        return Evidence(self.first, self.last, self.days, None, told, self.chance, at_stake)
 
-    def at_stake(self, units: float) -> Effect | None:
-        """Return the size of the shift (without sign) times `units`, with its 80 % interval; None for NaN."""
+    def times(self, units: float) -> Effect | None:
+        """Return the shift, with its sign, times `units`, with its 80 % interval; None for NaN."""
         if math.isnan(units):
             return None
-        size = abs(self.value - self.usual)
-        low, high = max(size - P80 * self.error, 0.0), size + P80 * self.error
-        return Effect(low * units, size * units, high * units)
+        change, margin = self.value - self.usual, P80 * self.error
+        low, middle, high = sorted((change + side * margin) * units for side in (-1, 0, 1))
+        return Effect(low, middle, high)
 
 
 def clear_changes(facts: Facts, rate: Rate) -> list[Change]:
@@ -82,8 +83,11 @@ def _change(facts: Facts, rate: Rate, c: int) -> Change | None:
     change = describe(facts, rate, c, int(shifts.days[c]), float(shifts.error[c]))
     if change is None or abs(change.relative) < LEAST_CHANGE or change.relative * shifts.change[c] < 0:
         return None
-    certainty = float(stats.norm.cdf(abs(shifts.change[c]) / shifts.error[c]))
-    return replace(change, probability=certainty)
+    if rate.below is not None:  # a rate is estimated, money spent is counted
+        z, freedom = abs(shifts.change[c]) / shifts.error[c], float(facts.noise[rate].freedom[c])
+        part = kept_part(float(z), z_limit(facts.shift_limit(rate), freedom), freedom)
+        change = replace(change, value=change.usual + part * (change.measured - change.usual))
+    return replace(change, chance=facts.shift_chance(rate, float(shifts.p[c])))
 
 
 def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float) -> Change | None:
@@ -113,8 +117,9 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
         last=history.day(c),
         now=now,
         before=before,
+        measured=now[rate.above] / below_now * units,
         value=now[rate.above] / below_now * units,
         usual=usual,
         error=relative_error * usual * float(np.sqrt(series.variance_inflation[c])),
-        probability=1.0,
+        chance=0.0,
     )

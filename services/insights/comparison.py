@@ -12,17 +12,19 @@ from services.insights import words
 from services.insights.changes import P80
 from services.insights.facts import LOSS_RISK, Facts
 from services.insights.history import PERIOD_DAYS
-from services.insights.levels import ENOUGH, Levels, Ranking, rank, read_levels
+from services.insights.levels import ENOUGH, Levels, Ranking, believe, rank, read_levels
 from services.insights.recommendation import Evidence, Move, Recommendation
 from services.text import Text
 
 _BEST = Text(
-    en="{channel} earns most per unit spent: ROI {roi}, {others} {all}.",
-    ru="Больше всего на вложенные деньги приносит {channel}: ROI {roi}, {others} — {all}.",
+    en="In the last {days} days {channel} brought back most for its money: ROI {roi}, {others} {all}.",
+    ru="За последние {days} дн. больше всего на вложенные деньги принёс {channel}: ROI {roi}, "
+    "{others} — {all}.",
 )
 _WORST = Text(
-    en="{channel} earns least per unit spent: ROI {roi}, {others} {all}.",
-    ru="Меньше всего на вложенные деньги приносит {channel}: ROI {roi}, {others} — {all}.",
+    en="In the last {days} days {channel} brought back least for its money: ROI {roi}, {others} {all}.",
+    ru="За последние {days} дн. меньше всего на вложенные деньги принёс {channel}: ROI {roi}, "
+    "{others} — {all}.",
 )
 _ALL_CHANNELS = Text(en="all channels together", ru="по всем каналам")
 _RECORDED = Text(
@@ -39,12 +41,15 @@ _RANK_CAVEAT = Text(
     ru="ROI — среднее: он не говорит, что принесут следующие вложения. На это отвечает план бюджета.",
 )
 _LOSS = Text(
-    en="{channel} does not earn back its cost: ROI {roi}, at best {high}.",
-    ru="{channel} не окупается: ROI {roi}, в лучшем случае {high}.",
+    en="In the last {days} days {channel} did not earn back its cost: ROI {roi} "
+    "(80\u00a0% range: {low} to {high}).",
+    ru="За последние {days} дн. {channel} не окупился: ROI {roi} (диапазон 80\u00a0%: от {low} до {high}).",
 )
 _LOSS_EVIDENCE = Text(
-    en="{span}: cost {cost}, revenue {revenue}. Probability that ROI is below 0: {chance}.",
-    ru="{span}: затраты {cost}, выручка {revenue}. Вероятность, что ROI ниже нуля: {chance}.",
+    en="{span}: cost {cost}, revenue {revenue}. At this ROI, "
+    "going without it saves {saved} per {period} days. Probability that ROI is below 0: {chance}.",
+    ru="{span}: затраты {cost}, выручка {revenue}. При таком ROI отказ от канала сберёг бы {saved} за "
+    "{period} дн. Вероятность, что ROI ниже нуля: {chance}.",
 )
 _LOSS_CAVEAT = Text(
     en="Only revenue in the data counts: repeat purchases and other channels' sales that this one "
@@ -99,11 +104,16 @@ def _interval(levels: Levels, c: int) -> tuple[float, float]:
 def _evidence(facts: Facts, levels: Levels, c: int, probability: float) -> Evidence:
     history = facts.history
     return Evidence(
-        first=history.day(c, levels.days - 1),
+        first=history.day(c, _days_of(facts, levels, c) - 1),
         last=history.day(c),
         n_days=int(levels.n_days[c]),
         probability=probability,
     )
+
+
+def _days_of(facts: Facts, levels: Levels, c: int) -> int:
+    """Return the days that a channel's level is told for: its own, if it is younger than the window."""
+    return min(int(facts.history.observed[c].sum()), levels.days)
 
 
 def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best: bool) -> Recommendation:
@@ -126,12 +136,13 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
         action=Move("compare"),
         sentence=(_BEST if is_best else _WORST).format(
             channel=history.channels[c],
+            days=_days_of(facts, levels, c),
             roi=words.share(roi),
             others=_RECORDED if history.lacks_roi(levels.days) else _ALL_CHANNELS,
             all=words.share(whole - 1),
         ),
         evidence_text=_RANK_EVIDENCE.format(
-            span=words.span(history.day(c, levels.days - 1), history.day(c)),
+            span=words.span(history.day(c, _days_of(facts, levels, c) - 1), history.day(c)),
             low=words.share(low),
             high=words.share(high),
             which=_THE_BEST if is_best else _THE_WORST,
@@ -143,8 +154,8 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
 
 def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
     history = facts.history
-    z = (1 - levels.value[c]) / levels.error[c]
-    probability = float(stats.t.cdf(z, levels.freedom[c]))
+    belief = believe(levels)
+    probability = float(stats.t.cdf((1 - belief.mean[c]) / belief.error[c], levels.freedom[c]))
     revenue, spend = history.recent_pair("revenue", "cost", levels.days)
     roi, (low, high) = float(levels.value[c]) - 1, _interval(levels, c)
     cost = float(facts.per_period(history.recent_pair("revenue", "cost", PERIOD_DAYS)[1])[c])
@@ -159,11 +170,19 @@ def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
         evidence=_evidence(facts, levels, c, probability),
         impact=Effect(max(-high, 0.0) * cost, -roi * cost, -low * cost),
         action=Move("reduce_spend", cost, None),
-        sentence=_LOSS.format(channel=history.channels[c], roi=words.share(roi), high=words.share(high)),
+        sentence=_LOSS.format(
+            channel=history.channels[c],
+            days=_days_of(facts, levels, c),
+            roi=words.share(roi),
+            low=words.share(low),
+            high=words.share(high),
+        ),
         evidence_text=_LOSS_EVIDENCE.format(
-            span=words.span(history.day(c, levels.days - 1), history.day(c)),
+            span=words.span(history.day(c, _days_of(facts, levels, c) - 1), history.day(c)),
             cost=words.amount(float(spend[c]), facts.currency),
             revenue=words.amount(float(revenue[c]), facts.currency),
+            saved=words.amount(-roi * cost, facts.currency),
+            period=PERIOD_DAYS,
             chance=words.chance(probability),
         ),
         caveat=_LOSS_CAVEAT,

@@ -67,6 +67,13 @@ class Facts:
         """Return the largest p-value at which a shift of a rate is significant."""
         return SHIFT_RISK * WATCHED[rate] / max(int(self.is_going.sum()), 1)
 
+    def shift_chance(self, rate: Rate, p: float) -> float:
+        """Return the probability of such a shift of any rate of any channel, where nothing happens.
+
+        p: that of one channel's rate, with the price of the choice of its window (Bonferroni).
+        """
+        return min(p * max(int(self.is_going.sum()), 1) / WATCHED[rate], 1.0)
+
     def sums(self, channel: int, days: int, back: int = 0, *, of: Rate | None = None) -> dict[str, float]:
         """Return the sum of each count of a channel over `days` days that end `back` days before its last.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.budgeting.budget_plan import Effect
 from services.insights import words
 from services.insights.changes import Change, clear_changes
 from services.insights.facts import Facts
@@ -27,16 +28,26 @@ _CAVEAT_PRICE = Text(
     en="Dearer impressions can be worth it if they reach people who buy: compare ROI as well.",
     ru="Дорогие показы могут окупаться, если их видят те, кто покупает: сверьтесь с ROI.",
 )
+_SENTENCE = Text(en="{channel}: {told}", ru="{channel}: {told}")
 _EVIDENCE = Text(
-    en="{span}: {counted}. Compared with the {baseline} days before. "
-    "Probability that this is not chance: {chance}.",
-    ru="{span}: {counted}. База сравнения — предыдущие {baseline} дн. "
-    "Вероятность, что это не случайность: {chance}.",
+    en="{span}: {counted}. Compared with the {baseline} days before.{lost} {chance}",
+    ru="{span}: {counted}. База сравнения — предыдущие {baseline} дн.{lost} {chance}",
 )
+_LOST = Text(
+    en=" If the rest stays as it is, revenue per {days} days changes by {amount} "
+    "(80\u00a0% range: {low} to {high}).",
+    ru=" Если остальное не изменится, выручка за {days} дн. изменится на {amount} "
+    "(диапазон 80\u00a0%: от {low} до {high}).",
+)
+_DEARER = Text(
+    en=" The same impressions cost {amount} more per {days} days (80\u00a0% range: {low} to {high}).",
+    ru=" Те же показы за {days} дн. обходятся дороже на {amount} (диапазон 80\u00a0%: от {low} до {high}).",
+)
+_NOTHING = Text(en="", ru="")
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """A step of the funnel: its rate, the sign of a change for the worse, its cost and the action."""
 
     rate: Rate
@@ -66,47 +77,45 @@ def _impressions_bought(change: Change) -> float:
 
 
 _STEPS = (
-    _Step(
+    Step(
         rate=CTR,
         below="impressions",
         metric="ctr",
         worse=-1,
         action="renew_creative",
         sentence=Text(
-            en="{channel}: CTR has fallen from {before} to {after} since {day}. Renew the ads.",
-            ru="{channel}: с {day} CTR упал с {before} до {after}. Обновите объявления.",
+            en="since {day} CTR is at about {after} instead of {before}. Renew the ads.",
+            ru="с {day} CTR — около {after} вместо {before}. Обновите объявления.",
         ),
         counted=Text(en="{above} clicks on {below} impressions", ru="кликов {above} на {below} показов"),
         caveat=_CAVEAT_RATE,
         units=_clicks_lost,
     ),
-    _Step(
+    Step(
         rate=CONVERSION,
         below="clicks",
         metric="conversion",
         worse=-1,
         action="check_landing_page",
         sentence=Text(
-            en="{channel}: conversion has fallen from {before} to {after} since {day}. "
+            en="since {day} conversion is at about {after} instead of {before}. "
             "Check the landing page and the tracking.",
-            ru="{channel}: с {day} конверсия упала с {before} до {after}. "
-            "Проверьте посадочную страницу и счётчики.",
+            ru="с {day} конверсия — около {after} вместо {before}. Проверьте посадочную страницу и счётчики.",
         ),
         counted=Text(en="{above} conversions of {below} clicks", ru="конверсий {above} на {below} кликов"),
         caveat=_CAVEAT_LATE,
         units=_conversions_lost,
     ),
-    _Step(
+    Step(
         rate=CPM,
         below="impressions",
         metric="cpm",
         worse=1,
         action="review_bids",
         sentence=Text(
-            en="{channel}: a thousand impressions cost {after} since {day}, before {before}. "
+            en="since {day} a thousand impressions cost about {after} instead of {before}. "
             "Review bids and audience.",
-            ru="{channel}: с {day} тысяча показов стоит {after}, раньше — {before}. "
-            "Пересмотрите ставки и аудиторию.",
+            ru="с {day} тысяча показов стоит около {after} вместо {before}. Пересмотрите ставки и аудиторию.",
         ),
         counted=Text(en="{above} for {below} impressions", ru="{above} за {below} показов"),
         caveat=_CAVEAT_PRICE,
@@ -115,20 +124,52 @@ _STEPS = (
 )
 
 
-def find(facts: Facts) -> list[Recommendation]:
-    """Return a recommendation for each step of a channel's funnel that got worse."""
+def changed_steps(facts: Facts) -> list[tuple[Step, Change]]:
+    """Return each step of a channel's funnel that got worse, with its change."""
     return [
-        _recommendation(facts, step, change)
+        (step, change)
         for step in _STEPS
         for change in clear_changes(facts, step.rate)
         if change.relative * step.worse > 0
     ]
 
 
-def _recommendation(facts: Facts, step: _Step, change: Change) -> Recommendation:
-    size = _SHOWN_IMPRESSIONS if step.rate is CPM else 1
+def find(facts: Facts, *, told: frozenset[str] = frozenset()) -> list[Recommendation]:
+    """Return a recommendation for each step that got worse, except in channels whose ROI alarm tells it."""
+    return [
+        _recommendation(facts, step, change)
+        for step, change in changed_steps(facts)
+        if change.channel not in told
+    ]
+
+
+def tell(step: Step, change: Change, currency: str) -> Text:
+    """Return the sentence on a step, without its channel: what changed since when, and what to do."""
+    after, before = (_written(step, rate * _size(step), currency) for rate in (change.value, change.usual))
+    return step.sentence.format(before=before, after=after, day=words.day(change.first))
+
+
+def as_cause(step: Step, change: Change) -> dict[str, object]:
+    """Return a step as the JSON values of a cause inside the ROI alarm of its channel."""
+    size = _size(step)
+    return {
+        "rule_id": "funnel",
+        "metric": step.metric,
+        "value": change.value * size,
+        "baseline": change.usual * size,
+        "since": change.first,
+        "action": step.action,
+        "chance": change.chance,
+    }
+
+
+def _size(step: Step) -> int:
+    return _SHOWN_IMPRESSIONS if step.rate is CPM else 1
+
+
+def _recommendation(facts: Facts, step: Step, change: Change) -> Recommendation:
+    size, stake = _size(step), change.times(step.units(change))
     low, high = change.interval
-    after, before = (_written(step, rate * size, facts.currency) for rate in (change.value, change.usual))
     return Recommendation(
         rule_id="funnel",
         channel=change.channel,
@@ -137,27 +178,38 @@ def _recommendation(facts: Facts, step: _Step, change: Change) -> Recommendation
         value=change.value * size,
         baseline=change.usual * size,
         interval=(max(low, 0.0) * size, high * size),
-        evidence=change.evidence(),
-        impact=change.at_stake(step.units(change)),
+        evidence=change.evidence(stake, measured=change.measured * size),
+        impact=None,
         action=Move(step.action, change.value * size, change.usual * size),
-        sentence=step.sentence.format(
-            channel=change.channel, before=before, after=after, day=words.day(change.first)
-        ),
+        sentence=_SENTENCE.format(channel=change.channel, told=tell(step, change, facts.currency)),
         evidence_text=_EVIDENCE.format(
             span=words.span(change.first, change.last),
             counted=_counted(step, change, facts.currency),
             baseline=change.baseline_days,
-            chance=words.chance(change.probability),
+            lost=_lost(step, stake, facts.currency),
+            chance=words.by_chance(change.chance),
         ),
         caveat=step.caveat,
     )
 
 
-def _written(step: _Step, value: float, currency: str) -> Text:
+def _lost(step: Step, stake: Effect | None, currency: str) -> Text:
+    if stake is None:
+        return _NOTHING
+    write = words.amount if step.rate is CPM else words.change
+    return (_DEARER if step.rate is CPM else _LOST).format(
+        days=PERIOD_DAYS,
+        amount=write(stake.p50, currency),
+        low=write(stake.p10, currency),
+        high=write(stake.p90, currency),
+    )
+
+
+def _written(step: Step, value: float, currency: str) -> Text:
     return words.amount(value, currency) if step.rate is CPM else words.share(value)
 
 
-def _counted(step: _Step, change: Change, currency: str) -> Text:
+def _counted(step: Step, change: Change, currency: str) -> Text:
     above, below = change.now[step.rate.above], change.now[step.below]
     return step.counted.format(
         above=words.amount(above, currency) if step.rate is CPM else words.count(above),

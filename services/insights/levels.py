@@ -69,22 +69,43 @@ def read_levels(facts: Facts) -> Levels:
     )
 
 
-def rank(levels: Levels) -> Ranking:
-    """Return the probabilities that each channel is best, and worst."""
-    none = np.zeros(levels.usable.size)
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The posterior of each channel's level: mean and standard error (channels each).
+
+    The prior is normal around the usable channels' common mean, with their true variance. It is flat for the
+    others, and for all where the channels may be equal (`differs` is False).
+    """
+
+    mean: Floats
+    error: Floats
+    differs: bool
+
+
+def believe(levels: Levels) -> Belief:
+    """Return the posterior of the levels."""
+    mean, error = levels.value.copy(), levels.error.copy()
     places = np.flatnonzero(levels.usable)
     if places.size < 2:
-        return Ranking(none, none)
-    value, error = levels.value[places], levels.error[places]
-    spread = _true_variance(value, error, float(np.median(levels.freedom[places])))
+        return Belief(mean, error, differs=False)
+    value, own = levels.value[places], levels.error[places]
+    spread = _true_variance(value, own, float(np.median(levels.freedom[places])))
     if spread <= 0:
+        return Belief(mean, error, differs=False)
+    trust = spread / (spread + own**2)
+    centre = float(np.average(value, weights=1 / (spread + own**2)))
+    mean[places], error[places] = centre + trust * (value - centre), np.sqrt(trust) * own
+    return Belief(mean, error, differs=True)
+
+
+def rank(levels: Levels) -> Ranking:
+    """Return the probabilities that each channel is best, and worst."""
+    none, places, belief = np.zeros(levels.usable.size), np.flatnonzero(levels.usable), believe(levels)
+    if not belief.differs:
         return Ranking(none, none)
-    trust = spread / (spread + error**2)
-    mean = float(np.average(value, weights=1 / (spread + error**2)))
     random = np.random.default_rng(_SEED)
-    draws = (
-        mean + trust * (value - mean) + np.sqrt(trust) * error * random.standard_normal((_DRAWS, places.size))
-    )
+    noise = random.standard_normal((_DRAWS, places.size))
+    draws = belief.mean[places] + belief.error[places] * noise
     p_best, p_worst = none.copy(), none.copy()
     p_best[places] = np.bincount(draws.argmax(axis=1), minlength=places.size) / _DRAWS
     p_worst[places] = np.bincount(draws.argmin(axis=1), minlength=places.size) / _DRAWS

@@ -15,7 +15,6 @@ from services.insights.facts import SPIKE_RISK, Facts
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import SPEND
 from services.insights.recommendation import Move, Recommendation
-from services.numerics import Ints
 from services.text import Text
 
 _LEAST_EXCESS = 0.25
@@ -34,9 +33,9 @@ _ONE_DAY = Text(
 )
 _EVIDENCE = Text(
     en="{span}: {extra} more than usual for these days of the week; ROI in these days: {roi}, before: "
-    "{roi_before}. Compared with the {baseline} days before. Probability that this is not chance: {chance}.",
+    "{roi_before}. Compared with the {baseline} days before. {chance}",
     ru="{span}: на {extra} больше обычного; ROI за эти дни: {roi}, до этого: {roi_before}. "
-    "База сравнения — предыдущие {baseline} дн. Вероятность, что это не случайность: {chance}.",
+    "База сравнения — предыдущие {baseline} дн. {chance}",
 )
 _CAVEAT = Text(
     en="A planned increase looks the same in the data: check whether it was meant.",
@@ -49,8 +48,8 @@ def find(facts: Facts) -> list[Recommendation]:
     lasting = [c for c in clear_changes(facts, SPEND) if c.relative >= _LEAST_EXCESS]
     told = {change.place for change in lasting}
     sudden = [
-        replace(change, probability=1 - SPIKE_RISK)
-        for c in _spikes(facts).tolist()
+        replace(change, chance=chance)
+        for c, chance in _spikes(facts)
         if c not in told and (change := describe(facts, SPEND, c, 1, _one_day_error(facts, c)))
     ]
     return [
@@ -69,8 +68,8 @@ def _recommendation(facts: Facts, change: Change, sentence: Text) -> Recommendat
         value=change.value,
         baseline=change.usual,
         interval=change.interval,
-        evidence=change.evidence(),
-        impact=_extra_spend(change),
+        evidence=change.evidence(_extra_spend(change)),
+        impact=None,
         action=Move("check_budget", change.value, change.usual),
         sentence=sentence.format(
             channel=change.channel,
@@ -85,7 +84,7 @@ def _recommendation(facts: Facts, change: Change, sentence: Text) -> Recommendat
             roi=_roi(change.now),
             roi_before=_roi(change.before),
             baseline=change.baseline_days,
-            chance=words.chance(change.probability),
+            chance=words.by_chance(change.chance),
         ),
         caveat=_CAVEAT,
     )
@@ -97,7 +96,7 @@ def _one_day_error(facts: Facts, c: int) -> float:
 
 def _extra_spend(change: Change) -> Effect | None:
     """Return the extra spend of a period if it continues; for a spike, that of its one day."""
-    return change.at_stake(PERIOD_DAYS if change.days > 1 else 1)
+    return change.times(PERIOD_DAYS if change.days > 1 else 1)
 
 
 def _roi(sums: Mapping[str, float]) -> Text:
@@ -106,8 +105,10 @@ def _roi(sums: Mapping[str, float]) -> Text:
     return words.share(sums["revenue"] / sums["cost"] - 1)
 
 
-def _spikes(facts: Facts) -> Ints:
-    """Return the numbers of the channels whose spend of the last day is a significant outlier.
+def _spikes(facts: Facts) -> list[tuple[int, float]]:
+    """Return the channels whose spend of the last day is a significant outlier: number and chance.
+
+    The chance is that of any such outlier in a sync, over all channels (Bonferroni).
 
     The p-value is from a power law fitted to the largest past deviations of all channels, so heavy tails
     raise the limit: B. M. Hill (1975), "A simple general approach to inference about the tail of a
@@ -119,10 +120,11 @@ def _spikes(facts: Facts) -> Ints:
     looked_at = facts.is_going & (known.sum(axis=1) >= _LEAST_DAYS)
     size = max(int(_TAIL_PART * past.size), _LEAST_TAIL)
     if past.size <= size or past[-size] <= 0:
-        return np.zeros(0, dtype=np.int64)
+        return []
     start = max(float(past[-size]), 1.0)
     weight = np.log(np.maximum(past[-size:] / start, 1.0)).mean()
     power = float(np.clip(1 / max(weight, 1e-9), _HEAVIEST, _LIGHTEST))
     latest = np.maximum(series.deviation[:, -1], start)
     p = size / past.size * (latest / start) ** -power
-    return np.flatnonzero(looked_at & (p <= SPIKE_RISK / max(int(looked_at.sum()), 1)))
+    chance = p * max(int(looked_at.sum()), 1)
+    return [(int(c), float(chance[c])) for c in np.flatnonzero(looked_at & (chance <= SPIKE_RISK))]

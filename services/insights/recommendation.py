@@ -17,6 +17,7 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "opportunity", "info"
 NO_CAVEAT = Text(en="", ru="")
 
 _HIGH, _MEDIUM = 0.95, 0.8
+_RARE = 0.01
 _DIGITS = 6
 
 
@@ -24,7 +25,11 @@ _DIGITS = 6
 class Evidence:
     """The data behind a recommendation: the days from `first` to `last`, `n_days` of them with data.
 
-    `probability` is the probability that the statement is true; None where it is counted, not estimated.
+    `probability` is a posterior probability that the statement is true, with the prior that the rule states;
+    None where there is none: a significance test has no such probability, and a counted fact needs none.
+    `chance` is the probability that a sync of an account in which nothing happens shows any such finding,
+    with the price of the search over windows, channels and rates; None where nothing was tested.
+    `at_stake` is what the finding amounts to per period, with its sign: no action is promised to undo it.
     """
 
     first: date | None
@@ -32,6 +37,8 @@ class Evidence:
     n_days: int
     probability: float | None
     details: Mapping[str, Any] = field(default_factory=dict)
+    chance: float | None = None
+    at_stake: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,9 @@ class Move:
 class Recommendation:
     """One recommendation. `channel` is None when it concerns the account.
 
-    `value`, `baseline` and `interval` (of the value, 80 %) are in units of `metric`; `impact` is
-    money per `period_days`, None where it is unknown.
+    `value`, `baseline` and `interval` (of the value, 80 %) are in units of `metric`; `impact` is what the
+    action would change, in money per `period_days` and with its sign; None where no action or no effect of it
+    is known.
     """
 
     rule_id: str
@@ -68,11 +76,17 @@ class Recommendation:
 
 
 def worth(recommendation: Recommendation) -> float:
-    """Return the expected impact in money, times the probability of the recommendation."""
+    """Return the expected gain of the action: its impact in money, times the probability of the statement."""
     if recommendation.impact is None or not math.isfinite(recommendation.impact.p50):
         return 0.0
     probability = recommendation.evidence.probability
-    return abs(recommendation.impact.p50) * (1.0 if probability is None else probability)
+    return recommendation.impact.p50 * (1.0 if probability is None else probability)
+
+
+def stake(recommendation: Recommendation) -> float:
+    """Return the money at stake, without its sign; 0 where it is unknown."""
+    at_stake = recommendation.evidence.at_stake
+    return abs(at_stake.p50) if at_stake is not None and math.isfinite(at_stake.p50) else 0.0
 
 
 def to_record(recommendation: Recommendation) -> dict[str, Any]:
@@ -90,10 +104,12 @@ def to_record(recommendation: Recommendation) -> dict[str, Any]:
             "window": {"from": evidence.first, "to": evidence.last},
             "n_days": evidence.n_days,
             "probability": evidence.probability,
+            "chance": evidence.chance,
+            "at_stake": _amounts(evidence.at_stake, recommendation.period_days),
             **evidence.details,
         },
-        "expected_impact": _impact(recommendation),
-        "confidence": confidence(evidence.probability),
+        "expected_impact": _amounts(recommendation.impact, recommendation.period_days),
+        "confidence": confidence(evidence),
         "action": {
             "type": recommendation.action.kind,
             "from": recommendation.action.before,
@@ -106,11 +122,13 @@ def to_record(recommendation: Recommendation) -> dict[str, Any]:
     return {name: plain(value) for name, value in record.items()}
 
 
-def confidence(probability: float | None) -> str:
-    """Return "high", "medium" or "low"; a counted statement (None) is "high"."""
-    if probability is None or probability >= _HIGH:
+def confidence(evidence: Evidence) -> str:
+    """Return "high", "medium" or "low", by probability or by chance; a counted statement is "high"."""
+    if evidence.probability is None:
+        return "high" if evidence.chance is None or evidence.chance <= _RARE else "medium"
+    if evidence.probability >= _HIGH:
         return "high"
-    return "medium" if probability >= _MEDIUM else "low"
+    return "medium" if evidence.probability >= _MEDIUM else "low"
 
 
 def plain(value: Any) -> Any:
@@ -134,9 +152,6 @@ def plain(value: Any) -> Any:
     return round(number, _DIGITS) if math.isfinite(number) else None
 
 
-def _impact(recommendation: Recommendation) -> dict[str, Any]:
-    effect = recommendation.impact
+def _amounts(effect: Effect | None, period_days: int) -> dict[str, Any]:
     amounts = (effect.p10, effect.p50, effect.p90) if effect is not None else (None, None, None)
-    return dict(zip(("p10", "p50", "p90"), amounts, strict=True)) | {
-        "period_days": recommendation.period_days
-    }
+    return dict(zip(("p10", "p50", "p90"), amounts, strict=True)) | {"period_days": period_days}

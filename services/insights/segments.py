@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from services.budgeting.budget_plan import Effect
 from services.forecasting.campaign_days import pair_name, pair_sums
 from services.insights import words
 from services.insights.changes import P80
@@ -22,6 +21,7 @@ from services.insights.facts import SEGMENT_RISK, Facts
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import CONVERSION, ROAS, Rate
 from services.insights.recommendation import Evidence, Move, Recommendation
+from services.insights.selection import kept_part
 from services.insights.shifts import LONGEST
 from services.numerics import Floats, Ints, divide
 from services.text import Text, both
@@ -34,12 +34,16 @@ _RATES: Mapping[str, Rate] = {"roi": ROAS, "conversion": CONVERSION}
 
 _SENTENCE: Mapping[str, Text] = {
     "roi": Text(
-        en="{channel}, {attribute} “{value}”: ROI {now}, in the rest of the channel {rest}.",
-        ru="{channel}, {attribute} «{value}»: ROI {now}, в остальной части канала — {rest}.",
+        en="{channel}, {attribute} “{value}”: ROI about {now} in the last {days} days, the rest of the "
+        "channel {rest}; it gets {part} of the channel's money. {act}",
+        ru="{channel}, {attribute} «{value}»: ROI за последние {days} дн. — около {now}, в остальной части "
+        "канала — {rest}; на него уходит {part} денег канала. {act}",
     ),
     "conversion": Text(
-        en="{channel}, {attribute} “{value}”: conversion {now}, in the rest of the channel {rest}.",
-        ru="{channel}, {attribute} «{value}»: конверсия {now}, в остальной части канала — {rest}.",
+        en="{channel}, {attribute} “{value}”: conversion about {now} in the last {days} days, the rest "
+        "of the channel {rest}; it gets {part} of the channel's money. {act}",
+        ru="{channel}, {attribute} «{value}»: конверсия за последние {days} дн. — около {now}, в остальной "
+        "части канала — {rest}; на него уходит {part} денег канала. {act}",
     ),
 }
 _ATTRIBUTES: Mapping[str, Text] = {
@@ -50,11 +54,13 @@ _ATTRIBUTES: Mapping[str, Text] = {
     "goal": Text(en="goal", ru="цель"),
     "device": Text(en="device", ru="устройство"),
 }
+_MORE = Text(en="Test moving more of it here.", ru="Попробуйте перенести сюда больше.")
+_LESS = Text(en="Check whether it should get less.", ru="Проверьте, не сократить ли их.")
 _EVIDENCE = Text(
-    en="{span}. Part of the channel's spend: {part}. Segments compared: {tests}; at most {risk} of those "
-    "named are expected to be chance.",
-    ru="{span}. Доля в затратах канала: {part}. Сравнили сегментов: {tests}; среди названных ожидается "
-    "не более {risk} случайных.",
+    en="{span}. Measured: {measured}. Found among {tests} comparisons of segments; of such findings about "
+    "one in {odds} is chance.",
+    ru="{span}. Измерено: {measured}. Найдено среди сравнений сегментов: {tests}; из таких находок случайна "
+    "примерно одна из {odds}.",
 )
 _CAVEAT = Text(
     en="Segments can differ in more than this attribute: test before moving much money.",
@@ -66,8 +72,8 @@ _CAVEAT = Text(
 class _Tests:
     """Tests of one rate: each segment against the rest of its channel (rows of `frame` each).
 
-    `place` are channel numbers; `relative` is `value` / `rest` - 1; `error` is the standard error of `value`.
-    `p` is two-sided, NaN where the segment is not tested.
+    `place` are channel numbers; `relative` is `value` / `rest` - 1; `error` is the standard error of `value`,
+    with `freedom` degrees of freedom. `p` is two-sided, NaN where the segment is not tested.
     """
 
     metric: str
@@ -77,11 +83,12 @@ class _Tests:
     rest: Floats
     relative: Floats
     error: Floats
+    freedom: Floats
     p: Floats
 
 
 def find(facts: Facts) -> list[Recommendation]:
-    """Return the most significant segment of each channel and attribute, at most three, by money.
+    """Return the most significant segment of each channel and attribute, at most three, by difference.
 
     Where attributes split the rows in the same way (each audience has its own device), only one is returned.
     """
@@ -96,9 +103,9 @@ def find(facts: Facts) -> list[Recommendation]:
         clear = (test.p <= limit) & (np.abs(test.relative) >= _LEAST_CHANGE)
         for row in sorted(np.flatnonzero(clear).tolist(), key=lambda row: test.p[row]):
             best.setdefault((str(frame.at[row, "channel"]), str(frame.at[row, "attribute"])), (test, row))
-    told = [_recommendation(facts, test, row, int(np.isfinite(p).sum())) for test, row in best.values()]
+    told = [_recommendation(facts, test, row, p, limit) for test, row in best.values()]
     apart = {(f.channel, f.metric, f.value, f.baseline): f for f in reversed(told)}
-    return sorted(apart.values(), key=_money, reverse=True)[:MOST_TOLD]
+    return sorted(apart.values(), key=_difference, reverse=True)[:MOST_TOLD]
 
 
 def _usable(facts: Facts) -> pd.DataFrame:
@@ -139,8 +146,11 @@ def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
     days = _days_worth(facts, rate, place, below + below_rest)
     error = np.sqrt(divide(_daily_variance(facts, rate)[place], days * part * (1 - part)))
     big = (np.minimum(part, 1 - part) >= _LEAST_PART) & (rest > 0)
-    p = 2 * stats.t.sf(divide(np.abs(relative), error, otherwise=0.0), facts.noise[rate].freedom[place])
-    return _Tests(metric, frame, place, value, rest, relative, error * rest, np.where(big, p, np.nan))
+    freedom = facts.noise[rate].freedom[place]
+    p = 2 * stats.t.sf(divide(np.abs(relative), error, otherwise=0.0), freedom)
+    return _Tests(
+        metric, frame, place, value, rest, relative, error * rest, freedom, np.where(big, p, np.nan)
+    )
 
 
 def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floats:
@@ -158,19 +168,29 @@ def _daily_variance(facts: Facts, rate: Rate) -> Floats:
 
 
 def _discovery_limit(p: Floats) -> float:
-    """Return the largest significant p-value (Benjamini-Hochberg); -1 when there is none."""
-    ordered = np.sort(p)
-    passing = np.flatnonzero(ordered <= SEGMENT_RISK * np.arange(1, p.size + 1) / max(p.size, 1))
-    return float(ordered[passing[-1]]) if passing.size else -1.0
+    """Return the limit of significant p-values (Benjamini-Hochberg); -1 when there is none."""
+    limits = SEGMENT_RISK * np.arange(1, p.size + 1) / max(p.size, 1)
+    passing = np.flatnonzero(np.sort(p) <= limits)
+    return float(limits[passing[-1]]) if passing.size else -1.0
 
 
-def _money(recommendation: Recommendation) -> float:
-    return abs(recommendation.impact.p50) if recommendation.impact else 0.0
+def _difference(recommendation: Recommendation) -> float:
+    """Return the difference to the rest of the channel, times the segment's cost of a period (money)."""
+    return abs(float(recommendation.evidence.details["difference"]))
 
 
-def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recommendation:
+def _told_value(test: _Tests, row: int, limit: float) -> float:
+    """Return a segment's value, drawn towards the rest of its channel because it was picked for its size."""
+    value, rest, freedom = float(test.value[row]), float(test.rest[row]), float(test.freedom[row])
+    z = abs(value - rest) / float(test.error[row])
+    return rest + kept_part(z, float(stats.t.isf(limit / 2, freedom)), freedom) * (value - rest)
+
+
+def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: float) -> Recommendation:
     segment, place = test.frame.iloc[row], int(test.place[row])
-    value, rest, error = float(test.value[row]), float(test.rest[row]), float(test.error[row])
+    value, rest, error = _told_value(test, row, limit), float(test.rest[row]), float(test.error[row])
+    tests = int(np.isfinite(p).sum())
+    cost = float(segment[pair_name("cost", "revenue")])
     shift = 1.0 if test.metric == "roi" else 0.0
     history = facts.history
     days = min(int(history.observed[place].sum()), SEGMENT_DAYS)
@@ -188,10 +208,17 @@ def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recomme
             first=history.day(place, days - 1),
             last=history.day(place),
             n_days=days,
-            probability=1 - float(test.p[row]) / 2,
-            details={"attribute": attribute, "value": name, "segments_compared": tests},
+            probability=None,
+            details={
+                "attribute": attribute,
+                "value": name,
+                "measured": float(test.value[row]) - shift,
+                "segments_compared": tests,
+                "difference": (value - rest) * cost * PERIOD_DAYS / max(days, 1) if shift else 0.0,
+            },
+            chance=min(float(test.p[row]) * tests, 1.0),
         ),
-        impact=_impact(segment, value, rest, error, days) if test.metric == "roi" else None,
+        impact=None,
         action=Move("favour_segment" if is_better else "review_segment", name, None),
         sentence=_SENTENCE[test.metric].format(
             channel=segment["channel"],
@@ -199,21 +226,17 @@ def _recommendation(facts: Facts, test: _Tests, row: int, tests: int) -> Recomme
             value=name,
             now=words.share(value - shift),
             rest=words.share(rest - shift),
-        ),
-        evidence_text=_EVIDENCE.format(
-            span=words.span(history.day(place, days - 1), history.day(place)),
+            days=days,
             part=words.share(segment["cost"] / segment["cost_whole"])
             if segment["cost_whole"] > 0
             else words.NOTHING,
+            act=_MORE if is_better else _LESS,
+        ),
+        evidence_text=_EVIDENCE.format(
+            span=words.span(history.day(place, days - 1), history.day(place)),
+            measured=words.share(float(test.value[row]) - shift),
             tests=tests,
-            risk=words.share(SEGMENT_RISK),
+            odds=round(1 / SEGMENT_RISK),
         ),
         caveat=_CAVEAT,
     )
-
-
-def _impact(segment: pd.Series, value: float, rest: float, error: float, days: int) -> Effect:
-    """Return the difference of revenue / cost times the segment's cost of a period, in money."""
-    cost = float(segment[pair_name("cost", "revenue")]) * PERIOD_DAYS / max(days, 1)
-    size = abs(value - rest)
-    return Effect(max(size - P80 * error, 0.0) * cost, size * cost, (size + P80 * error) * cost)

@@ -85,6 +85,12 @@ def find_shifts(series: RateSeries, noise: Noise) -> Shifts:
     )
 
 
+def z_limit(p: float, freedom: float) -> float:
+    """Return the z that the clearest window must exceed for a corrected p-value of `p`."""
+    single = -np.expm1(np.log1p(-p) / EFFECTIVE_TESTS)
+    return float(stats.t.isf(single / 2, freedom))
+
+
 def measure_noise(series: RateSeries) -> Noise:
     """Return the noise of each channel's window means, from its own past and that of the other channels."""
     measured = [_past_moves(series, days) for days in _ANCHORS]

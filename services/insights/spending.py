@@ -8,19 +8,22 @@ from services.budgeting.budget_plan import Effect, Share
 from services.insights import words
 from services.insights.budgets import CAVEAT, marginal_range, plan_evidence
 from services.insights.facts import Facts
-from services.insights.history import PERIOD_DAYS
+from services.insights.history import PERIOD_DAYS, WEEK
+from services.insights.levels import LEVEL_DAYS
 from services.insights.rates import ROAS
 from services.insights.recommendation import NO_CAVEAT, Move, Recommendation
 from services.text import Text
 
 SATURATED_AT = 0.2  # largest probability that the next unit spent pays back
-_TEST_PART = 0.3
-_TEST_DAYS = 14
+TEST_PART = 0.3
+TEST_WEEKS = (2, 4, 6, 8)
 _SEEN_AT = 2.5  # standard errors: detected with a power of about 80 % by a two-sided test at 10 %
 
 _SATURATED = Text(
-    en="{channel} is saturated: the last {step} spent bring back only {back}.",
-    ru="{channel}: канал насыщен, из последних {step} затрат возвращается лишь {back}.",
+    en="{channel} is saturated: of what it spends per {days} days, the last {step} bring back only {back}, "
+    "while each {step} brings back {mean} on average.",
+    ru="{channel}: канал насыщен — из затрат за {days} дн. последние {step} возвращают лишь {back}, "
+    "хотя в среднем каждые {step} возвращают {mean}.",
 )
 _SATURATED_EVIDENCE = Text(
     en="Marginal ROI {marginal}, 80\u00a0% range {low} to {high}; probability that the next unit spent pays "
@@ -29,9 +32,10 @@ _SATURATED_EVIDENCE = Text(
     "единица затрат окупится: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
 )
 _TEST = Text(
-    en="{channel}: try {part} more spend for two weeks ({extra}); about {gain} of extra revenue is expected.",
-    ru="{channel}: попробуйте на две недели увеличить затраты на {part} ({extra}); "
-    "ожидаемая прибавка выручки — около {gain}.",
+    en="{channel}: try {part} more spend for {weeks} weeks ({extra}); about {gain} of extra revenue is "
+    "expected in them.",
+    ru="{channel}: попробуйте увеличить затраты на {part} (недель: {weeks}, {extra}); "
+    "за это время ожидается около {gain} дополнительной выручки.",
 )
 _TEST_EVIDENCE = Text(
     en="Probability that more spend brings more here than elsewhere: {chance}; expected marginal ROI "
@@ -40,8 +44,8 @@ _TEST_EVIDENCE = Text(
     "ROI {marginal}. {basis} {shown}",
 )
 _TEST_SHOWS = Text(
-    en="A change of revenue of {size} or more would show in the test.",
-    ru="Такая проверка покажет изменение выручки от {size}.",
+    en="A change of revenue of {size} or more would show in these weeks.",
+    ru="За эти недели станет видно изменение выручки от {size}.",
 )
 
 
@@ -49,22 +53,38 @@ def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
     """Return recommendations for saturated channels and for tests of spend, except for `at_a_loss`."""
     shares = [share for share in facts.plan.shares if share.channel not in at_a_loss]
     return [
-        *(_saturated(facts, share) for share in shares if _is_saturated(share)),
-        *(_test(facts, share) for share in shares if share.action == "test"),
+        *(_saturated(facts, share) for share in shares if _is_saturated(facts, share)),
+        *(
+            _test(facts, share, weeks)
+            for share in shares
+            if share.action == "test" and (weeks := _enough_weeks(facts, share)) is not None
+        ),
     ]
 
 
-def _is_saturated(share: Share) -> bool:
-    """Return whether the next unit spent probably does not pay, as estimated from the channel's own past."""
+def _is_saturated(facts: Facts, share: Share) -> bool:
+    """Return whether the next unit spent probably does not pay, as estimated from the channel's own past.
+
+    A channel that loses on average is not saturated: it loses from the first unit on.
+    """
     known = share.basis == "estimated" and share.marginal_roi_before is not None
-    return known and share.p_pays is not None and share.p_pays <= SATURATED_AT
+    return known and _mean_roi(facts, share.channel) > 0 and (share.p_pays or 0.0) <= SATURATED_AT
+
+
+def _mean_roi(facts: Facts, channel: str) -> float:
+    """Return a channel's ROI of the newest 13 weeks; NaN without spend."""
+    if channel not in facts.history.channels:
+        return float("nan")
+    place = facts.history.channels.index(channel)
+    revenue, cost = facts.history.recent_pair("revenue", "cost", LEVEL_DAYS)
+    return float(revenue[place] / cost[place] - 1) if cost[place] > 0 else float("nan")
 
 
 def _saturated(facts: Facts, share: Share) -> Recommendation:
     marginal, limits = share.marginal_roi_before or 0.0, marginal_range(share)
     low, high = limits or (marginal, marginal)
     pays = share.p_pays or 0.0
-    cut = float(share.current) * _TEST_PART
+    cut = float(share.current) * TEST_PART
     step = _round_step(float(share.current))
     return Recommendation(
         rule_id="saturated",
@@ -81,6 +101,8 @@ def _saturated(facts: Facts, share: Share) -> Recommendation:
             channel=share.channel,
             step=words.amount(step, facts.currency),
             back=words.amount(step * max(1 + marginal, 0.0), facts.currency),
+            mean=words.amount(step * (1 + _mean_roi(facts, share.channel)), facts.currency),
+            days=facts.plan.period_days,
         ),
         evidence_text=_SATURATED_EVIDENCE.format(
             marginal=words.share(marginal),
@@ -96,12 +118,12 @@ def _saturated(facts: Facts, share: Share) -> Recommendation:
     )
 
 
-def _test(facts: Facts, share: Share) -> Recommendation:
+def _test(facts: Facts, share: Share, weeks: int) -> Recommendation:
     daily = float(share.current) / facts.plan.period_days
-    extra = daily * _TEST_DAYS * _TEST_PART
+    extra = _extra(facts, share, weeks)
     marginal = share.marginal_roi_before or 0.0
     low, high = marginal_range(share) or (marginal, marginal)
-    size = _visible(facts, share.channel)
+    size = _visible(facts, share.channel, weeks)
     shown = _TEST_SHOWS.format(size=words.amount(size, facts.currency)) if size else NO_CAVEAT
     return Recommendation(
         rule_id="headroom",
@@ -111,12 +133,13 @@ def _test(facts: Facts, share: Share) -> Recommendation:
         value=marginal,
         baseline=0.0,
         interval=marginal_range(share),
-        evidence=plan_evidence(facts, share.p_increase, visible_effect=size),
+        evidence=plan_evidence(facts, share.p_increase, visible_effect=size, weeks=weeks),
         impact=Effect(low * extra, marginal * extra, high * extra),
-        action=Move("test_spend", daily, daily * (1 + _TEST_PART)),
+        action=Move("test_spend", daily, daily * (1 + TEST_PART)),
         sentence=_TEST.format(
             channel=share.channel,
-            part=words.share(_TEST_PART),
+            part=words.share(TEST_PART),
+            weeks=weeks,
             extra=words.change(extra, facts.currency),
             gain=words.amount(extra * (1 + marginal), facts.currency),
         ),
@@ -127,18 +150,36 @@ def _test(facts: Facts, share: Share) -> Recommendation:
             shown=shown,
         ),
         caveat=CAVEAT,
-        period_days=_TEST_DAYS,
+        period_days=WEEK * weeks,
     )
 
 
-def _visible(facts: Facts, channel: str) -> float | None:
-    """Return the smallest change of revenue in two weeks that a test would detect, in money."""
+def _extra(facts: Facts, share: Share, weeks: int) -> float:
+    """Return the extra spend of a test (money)."""
+    return float(share.current) / facts.plan.period_days * WEEK * weeks * TEST_PART
+
+
+def _enough_weeks(facts: Facts, share: Share) -> int | None:
+    """Return the fewest weeks in which a test shows the expected gain; None if none of `TEST_WEEKS` does.
+
+    A test that could not show what is expected of it would end in "no effect", whatever is true.
+    """
+    for weeks in TEST_WEEKS:
+        gain = _extra(facts, share, weeks) * (1 + (share.marginal_roi_before or 0.0))
+        size = _visible(facts, share.channel, weeks)
+        if size is not None and size <= gain:
+            return weeks
+    return None
+
+
+def _visible(facts: Facts, channel: str, weeks: int) -> float | None:
+    """Return the smallest change of revenue in some weeks that a test would detect, in money."""
     if channel not in facts.history.channels:
         return None
     place = facts.history.channels.index(channel)
-    error = float(facts.noise[ROAS].error(_TEST_DAYS)[place])
+    error = float(facts.noise[ROAS].error(WEEK * weeks)[place])
     daily = float(facts.per_period(facts.history.recent("revenue"))[place]) / PERIOD_DAYS
-    size = _SEEN_AT * error * daily * _TEST_DAYS
+    size = _SEEN_AT * error * daily * WEEK * weeks
     return size if np.isfinite(size) and size > 0 else None
 
 

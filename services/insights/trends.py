@@ -33,9 +33,9 @@ _CLIMBS = Text(
 )
 _EVIDENCE = Text(
     en="A straight line through {span}. Revenue per unit spent changes by {change} of its mean per four "
-    "weeks, 80\u00a0% range {low} to {high}. Probability of this direction: {chance}.",
+    "weeks, 80\u00a0% range {low} to {high}. {chance}",
     ru="Прямая через данные за {span}. Выручка на единицу затрат меняется на {change} от среднего "
-    "за четыре недели, диапазон 80\u00a0%: от {low} до {high}. Вероятность такого направления: {chance}.",
+    "за четыре недели, диапазон 80\u00a0%: от {low} до {high}. {chance}",
 )
 _CAVEAT = Text(
     en="A season looks like a trend until a full year of data shows it.",
@@ -148,7 +148,8 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
     slope, error = float(slopes.slope[c]), float(slopes.error[c])
     days = min(slopes.days, int(history.observed[c].sum()))
     before, after = (max(middle * (1 + side * slope * days / 2), 0.0) for side in (-1, 1))
-    probability = float(stats.t.cdf(abs(slopes.z[c]), slopes.freedom[c]))
+    single = 2 * float(stats.t.sf(abs(slopes.z[c]), slopes.freedom[c]))
+    chance = min(single * max(int((slopes.usable & facts.is_going).sum()), 1), 1.0)
     monthly = slope * PERIOD_DAYS
     low, high = (monthly + side * P80 * error * PERIOD_DAYS for side in (-1, 1))
     has_fallen = slope < 0
@@ -164,10 +165,12 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
             first=history.day(c, days - 1),
             last=history.day(c),
             n_days=int(slopes.n_days[c]),
-            probability=probability,
+            probability=None,
             details={"change_per_28_days": monthly, "change_interval": (low, high)},
+            chance=chance,
+            at_stake=_next_period(facts, c, middle, monthly, (low, high)),
         ),
-        impact=_next_period(facts, c, middle, monthly, (low, high)) if has_fallen else None,
+        impact=None,
         action=Move("find_cause" if has_fallen else "keep", before - 1, after - 1),
         sentence=(_FALLS if has_fallen else _CLIMBS).format(
             channel=history.channels[c],
@@ -180,15 +183,14 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
             change=words.signed_share(monthly),
             low=words.signed_share(low),
             high=words.signed_share(high),
-            chance=words.chance(probability),
+            chance=words.by_chance(chance),
         ),
         caveat=_CAVEAT,
     )
 
 
 def _next_period(facts: Facts, c: int, middle: float, monthly: float, limits: tuple[float, float]) -> Effect:
-    """Return the change of a period's revenue after four more weeks of the trend, in money."""
+    """Return the change of a period's revenue, with its sign, after four more weeks of the trend."""
     cost = facts.history.recent_pair("revenue", "cost", PERIOD_DAYS)[1]
     revenue = float(facts.per_period(cost)[c]) * middle
-    sizes = sorted(abs(limit) for limit in limits)
-    return Effect(revenue * sizes[0], revenue * abs(monthly), revenue * sizes[1])
+    return Effect(revenue * limits[0], revenue * monthly, revenue * limits[1])

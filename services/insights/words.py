@@ -22,6 +22,15 @@ from services.text import NOTHING as DASH
 NOTHING = both(DASH)
 _NAMES_SHOWN = 3
 _CENTS_BELOW = 100
+_MOST_SYNCS = 1000
+_BY_CHANCE = Text(
+    en="Where nothing happens, about one sync in {syncs} shows such a finding by chance.",
+    ru="Когда ничего не происходит, случайно такое находит примерно одна синхронизация из {syncs}.",
+)
+_SELDOM = Text(
+    en="Where nothing happens, fewer than one sync in {syncs} shows such a finding by chance.",
+    ru="Когда ничего не происходит, случайно такое находит реже чем одна синхронизация из {syncs}.",
+)
 _AND_MORE = Text(en="{names} and others ({number})", ru="{names} и другие ({number})")
 
 
@@ -58,6 +67,12 @@ def chance(probability: float) -> Text:
     shown = min(max(probability, 0.01), 0.99)
     sign = "> " if probability > shown else "< " if probability < shown else ""
     return in_each(lambda lang: sign + percent(shown, lang, decimals=0))
+
+
+def by_chance(probability: float) -> Text:
+    """Return the sentence on how often chance alone shows such a finding, for a probability per sync."""
+    syncs = int(1 / max(probability, 1 / (2 * _MOST_SYNCS)))
+    return (_SELDOM if syncs > _MOST_SYNCS else _BY_CHANCE).format(syncs=count(min(syncs, _MOST_SYNCS)))
 
 
 def count(value: float) -> Text:

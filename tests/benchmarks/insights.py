@@ -8,7 +8,7 @@ real budget plans; any recommendation about such an account counts.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
@@ -88,12 +88,20 @@ def finding(effect: str, seed: int) -> tuple[bool, bool]:
     records = wanted.put_in(seed, wanted.kinds[seed % len(wanted.kinds)])
     named = [
         record
-        for record in records[1:]
+        for record in _with_causes(records[1:])
         if (record["rule_id"], record["channel"], record["metric"])
         == (wanted.rule_id, CHANNEL, wanted.metric)
     ]
     is_right = any(abs(wanted.number(record) - wanted.truth) <= wanted.tolerance for record in named)
     return bool(named), is_right
+
+
+def _with_causes(records: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the records, and the causes inside the alarms among them."""
+    for record in records:
+        yield record
+        for cause in record["evidence"].get("causes", ()):
+            yield {**cause, "channel": record["channel"]}
 
 
 def _times(last: int, **factors: float) -> Callable[[int, Kind], list[dict[str, Any]]]:

@@ -33,6 +33,7 @@ def eventful_days() -> pd.DataFrame:
     days = changed(days, "Channel 3", 10, cost=2, impressions=2, clicks=2, conversions=2, revenue=2)
     days = changed(days, "Channel 4", 21, impressions=0.5, clicks=0.5, conversions=0.5, revenue=0.5)
     days = changed(days, "Channel 9", 28, revenue=1.7)
+    days = changed(days, "Channel 6", 12, impressions=0.5)
     decline = 0.5 + 0.5 * np.minimum((days["date"].max() - days["date"]).dt.days / 182, 1)
     days.loc[days["channel"] == "Channel 7", "revenue"] *= decline
     days.loc[days["channel"] == "Channel 8", "cost"] = 500.0
@@ -43,11 +44,12 @@ def eventful_days() -> pd.DataFrame:
 
 
 def eventful_plan() -> BudgetPlan:
+    large = {"current": Decimal(150_000), "recommended": Decimal(150_000)}
     return plan_of(
         share("Channel 1", recommended=Decimal(1300), action="increase", p_increase=0.97),
         share("Channel 2", recommended=Decimal(700), action="decrease", p_increase=0.02),
         share("Channel 3", marginal_roi_before=-0.5, marginal_roi_high=-0.2, p_pays=0.03),
-        share("Channel 4", action="test", p_increase=0.7, basis="assumed"),
+        share("Channel 4", action="test", p_increase=0.7, basis="assumed", **large),
         effect=Effect(4e5, 8e5, 1.2e6),
         p_improves=0.97,
     )
@@ -66,6 +68,33 @@ def eventful() -> list[dict[str, Any]]:
     )
     plan = eventful_plan()
     return advised(days, plan, segments=segments(days, 1, lift=1.6), quality=quality, skill=-0.1)
+
+
+def test_only_actions_with_a_known_effect_have_an_impact(eventful: list[dict[str, Any]]) -> None:
+    with_impact = {r["rule_id"] for r in eventful[1:] if r["expected_impact"]["p50"] is not None}
+
+    assert with_impact == {"budget_shift", "saturated", "headroom", "unprofitable"}
+
+
+def test_a_tested_finding_has_its_chance_and_no_probability(eventful: list[dict[str, Any]]) -> None:
+    tested = {"anomaly", "funnel", "budget_overrun", "trend", "segment"}
+    for record in eventful[1:]:
+        evidence = record["evidence"]
+        assert (evidence["chance"] is not None) == (record["rule_id"] in tested)
+        if record["rule_id"] in tested:
+            assert evidence["probability"] is None
+            assert 0 <= evidence["chance"] <= 0.05
+
+
+def test_a_cause_is_told_once_in_a_channel(eventful: list[dict[str, Any]]) -> None:
+    fallen = {
+        r["channel"] for r in eventful[1:] if r["rule_id"] == "anomaly" and r["severity"] != "opportunity"
+    }
+    steps = {r["channel"] for r in eventful[1:] if r["rule_id"] == "funnel"}
+
+    assert fallen
+    assert steps
+    assert not fallen & steps
 
 
 def test_every_rule_speaks_in_an_eventful_account(eventful: list[dict[str, Any]]) -> None:
@@ -99,7 +128,7 @@ def test_every_sentence_exists_in_both_languages_without_open_fields(eventful: l
 
 def test_what_is_worth_most_comes_first(eventful: list[dict[str, Any]]) -> None:
     worth = [
-        abs(record["expected_impact"]["p50"] or 0.0) * (record["evidence"]["probability"] or 1.0)
+        (record["expected_impact"]["p50"] or 0.0) * (record["evidence"]["probability"] or 1.0)
         for record in eventful[1:]
     ]
 

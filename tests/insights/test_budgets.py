@@ -100,7 +100,17 @@ def test_a_saturated_channel_is_named_with_what_its_last_money_brings_back(quiet
 
     assert saturated["channel"] == "Channel 2"
     assert saturated["value"] == -0.6
-    assert "100 EUR spent bring back only 40 EUR" in saturated["sentence"]["en"].replace("\u00a0", " ")
+    sentence = saturated["sentence"]["en"].replace("\u00a0", " ")
+    assert "the last 100 EUR bring back only 40 EUR, while each 100 EUR brings back" in sentence
+
+
+def test_a_channel_that_loses_on_average_is_not_called_saturated() -> None:
+    days = account(1, Kind(roas=(3.0, 0.8)))
+    flat = share(
+        "Channel 2", marginal_roi_before=-0.6, marginal_roi_low=-0.8, marginal_roi_high=-0.4, p_pays=0.01
+    )
+
+    assert not of_rule(advised(days, plan_of(share("Channel 1"), flat)), "saturated")
 
 
 def test_saturation_that_is_only_assumed_is_not_told(quiet: pd.DataFrame) -> None:
@@ -112,8 +122,30 @@ def test_saturation_that_is_only_assumed_is_not_told(quiet: pd.DataFrame) -> Non
 def test_a_spend_test_says_which_effect_it_would_show(quiet: pd.DataFrame) -> None:
     promising = share("Channel 3", action="test", p_increase=0.7, marginal_roi_before=1.0, basis="assumed")
 
-    [test] = of_rule(advised(quiet, plan_of(promising)), "headroom")
+    steady = account(1, Kind(orders_per_day=3000, demand=0.01, persistence=0.2))
+    promising = replace(promising, current=daily_spend(steady, "Channel 3") * 28)
 
+    [test] = of_rule(advised(steady, plan_of(promising)), "headroom")
+
+    gain = 0.3 * test["action"]["from"] * 7 * test["evidence"]["weeks"] * 2
     assert test["action"]["to"] == pytest.approx(1.3 * test["action"]["from"])
-    assert test["evidence"]["visible_effect"] > 0
-    assert "would show in the test" in test["evidence_text"]["en"]
+    assert 0 < test["evidence"]["visible_effect"] <= gain
+    assert test["expected_impact"]["period_days"] == 7 * test["evidence"]["weeks"]
+    assert "would show in these weeks" in test["evidence_text"]["en"]
+
+
+def test_a_noisier_channel_is_tested_for_longer_or_not_at_all() -> None:
+    weeks = []
+    for orders, demand in ((3000, 0.005), (200, 0.02), (3, 0.3)):
+        days = account(1, Kind(orders_per_day=orders, demand=demand, persistence=0.2))
+        spend = daily_spend(days, "Channel 3") * 28
+        promising = share("Channel 3", action="test", current=spend, marginal_roi_before=0.2, basis="assumed")
+        found = of_rule(advised(days, plan_of(promising)), "headroom")
+        weeks.append(found[0]["evidence"]["weeks"] if found else 99)
+
+    assert weeks == sorted(weeks)
+    assert weeks[0] < weeks[-1] == 99
+
+
+def daily_spend(days: pd.DataFrame, channel: str) -> Decimal:
+    return Decimal(str(round(float(days[days["channel"] == channel].tail(28)["cost"].mean()), 2)))

@@ -35,13 +35,17 @@ def test_a_fall_of_roi_by_40_percent_is_named(quiet: pd.DataFrame, last: int) ->
     assert abs(anomaly["evidence"]["n_days"] - last) <= 7
 
 
-def test_what_a_fall_costs_in_28_days_is_told(quiet: pd.DataFrame) -> None:
+def test_what_a_fall_costs_in_28_days_is_at_stake_and_promises_no_gain(quiet: pd.DataFrame) -> None:
     [anomaly] = of_rule(advised(changed(quiet, CHANNEL, 28, revenue=0.6)), "anomaly")
 
     recent = quiet[(quiet["channel"] == CHANNEL)].tail(28)
-    impact = anomaly["expected_impact"]
-    assert impact["p50"] == pytest.approx(0.4 * recent["revenue"].sum(), rel=0.25)
-    assert impact["p10"] < impact["p50"] < impact["p90"]
+    stake = anomaly["evidence"]["at_stake"]
+    assert stake["p50"] == pytest.approx(-0.4 * recent["revenue"].sum(), rel=0.25)
+    assert stake["p10"] < stake["p50"] < stake["p90"] < 0
+    assert anomaly["expected_impact"]["p50"] is None
+    assert anomaly["evidence"]["probability"] is None
+    assert 0 <= anomaly["evidence"]["chance"] <= 0.03
+    assert "sync" in anomaly["evidence_text"]["en"]
 
 
 def test_the_step_that_caused_a_fall_is_named(quiet: pd.DataFrame) -> None:
@@ -62,31 +66,50 @@ def test_a_rise_of_roi_promises_no_gain(quiet: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("last", [7, 14])
-def test_a_collapse_of_ctr_calls_for_new_ads(quiet: pd.DataFrame, last: int) -> None:
+def test_a_collapse_of_ctr_is_told_once_inside_the_alarm_of_roi(quiet: pd.DataFrame, last: int) -> None:
     records = advised(changed(quiet, CHANNEL, last, clicks=0.4, conversions=0.4, revenue=0.4))
 
+    [alarm] = of_rule(records, "anomaly")
+    [cause] = alarm["evidence"]["causes"]
+    assert not of_rule(records, "funnel")
+    assert (alarm["channel"], cause["metric"]) == (CHANNEL, "ctr")
+    assert cause["value"] / cause["baseline"] == pytest.approx(0.4, abs=0.06)
+    assert cause["action"] == "renew_creative"
+    assert "Renew the ads." in alarm["sentence"]["en"]
+    assert "Обновите объявления." in alarm["sentence"]["ru"]
+
+
+def test_a_collapse_of_ctr_without_a_loss_of_roi_stands_alone(quiet: pd.DataFrame) -> None:
+    records = advised(changed(quiet, CHANNEL, 14, clicks=0.4))
+
     [funnel] = of_rule(records, "funnel")
+    assert not of_rule(records, "anomaly")
     assert (funnel["channel"], funnel["metric"]) == (CHANNEL, "ctr")
-    assert funnel["value"] / funnel["baseline"] == pytest.approx(0.4, abs=0.06)
     assert funnel["action"]["type"] == "renew_creative"
+    assert funnel["expected_impact"]["p50"] is None
+    assert funnel["evidence"]["at_stake"]["p50"] < 0
 
 
 def test_a_fall_of_conversion_calls_for_a_look_at_the_landing_page(quiet: pd.DataFrame) -> None:
-    [funnel] = of_rule(advised(changed(quiet, CHANNEL, 21, conversions=0.5, revenue=0.5)), "funnel")
+    [alarm] = of_rule(advised(changed(quiet, CHANNEL, 21, conversions=0.5, revenue=0.5)), "anomaly")
 
-    assert funnel["metric"] == "conversion"
-    assert funnel["value"] / funnel["baseline"] == pytest.approx(0.5, abs=0.08)
+    [cause] = alarm["evidence"]["causes"]
+    assert (cause["metric"], cause["action"]) == ("conversion", "check_landing_page")
+    assert cause["value"] / cause["baseline"] == pytest.approx(0.5, abs=0.08)
 
 
 def test_dearer_impressions_are_told_per_thousand(quiet: pd.DataFrame) -> None:
-    days = changed(quiet, CHANNEL, 14, impressions=0.6, clicks=0.6, conversions=0.6, revenue=0.6)
+    days = changed(quiet, CHANNEL, 14, impressions=0.6)
 
     [funnel] = of_rule(advised(days), "funnel")
 
     rows = days[days["channel"] == CHANNEL].tail(funnel["evidence"]["n_days"])
     assert funnel["metric"] == "cpm"
-    assert funnel["value"] == pytest.approx(1000 * rows["cost"].sum() / rows["impressions"].sum())
+    assert funnel["evidence"]["measured"] == pytest.approx(
+        1000 * rows["cost"].sum() / rows["impressions"].sum(), rel=1e-3
+    )
     assert funnel["value"] / funnel["baseline"] == pytest.approx(1 / 0.6, rel=0.06)
+    assert funnel["evidence"]["at_stake"]["p50"] > 0
 
 
 # The spend of a single day says less of how much more it was meant to be, so there it varies little.

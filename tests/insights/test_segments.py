@@ -20,7 +20,8 @@ def test_a_better_segment_is_named_with_its_roi_and_that_of_the_rest(quiet: pd.D
     of_device = split[(split["channel"] == "Channel 1") & (split["attribute"] == "device")].set_index("value")
     mobile, rest = of_device.loc["mobile"], of_device.drop("mobile")[["revenue", "cost"]].sum()
     assert (best["channel"], best["evidence"]["value"], best["metric"]) == ("Channel 1", "mobile", "roi")
-    assert best["value"] == pytest.approx(mobile["revenue"] / mobile["cost"] - 1)
+    assert best["evidence"]["measured"] == pytest.approx(mobile["revenue"] / mobile["cost"] - 1)
+    assert best["baseline"] < best["value"] <= best["evidence"]["measured"]
     assert best["baseline"] == pytest.approx(rest["revenue"] / rest["cost"] - 1)
 
 

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 from services.database.address import check_address
 from services.text import LANGS, Lang
+from services.worth import PerChannel
+
+_MOST_MONEY = 1e9  # for one conversion
 
 
 def number(low: float, high: float, *, above: bool = False) -> Callable[[str], float]:
@@ -59,6 +62,34 @@ def amount(text: str) -> Decimal:
     if not value.is_finite() or value < 0:
         raise ValueError
     return value.quantize(Decimal("0.01"))
+
+
+def margin(text: str) -> PerChannel:
+    """a margin above 0, up to 1 (35 % is 0.35), other ones by channel: 0.35; Google Ads=0.5; Telegram=0.2"""
+    found = _per_channel(text, most=1.0)
+    return found if found.usual is not None else PerChannel(1.0, found.own)
+
+
+def value_of_conversion(text: str) -> PerChannel:
+    """an amount above 0 that a conversion is worth, such as 120, other ones by channel: 120; Telegram=80"""
+    return _per_channel(text, most=_MOST_MONEY)
+
+
+def _per_channel(text: str, most: float) -> PerChannel:
+    """Return the numbers of `0.35; Google Ads=0.5`, each above 0 and up to `most`, one for each channel."""
+    usual, own = None, {}
+    for part in filter(None, map(str.strip, text.split(";"))):
+        channel, _, digits = (one.strip() for one in part.rpartition("="))
+        value = number(0, most, above=True)(digits)
+        if channel.casefold() in own or (not channel and usual is not None):
+            raise ValueError
+        if channel:
+            own[channel.casefold()] = (channel, value)
+        else:
+            usual = value
+    if usual is None and not own:
+        raise ValueError
+    return PerChannel(usual, tuple(own.values()))
 
 
 def prefix(text: str) -> str:

@@ -23,6 +23,7 @@ from demetra_dash.security import setting_values as guarded
 from services.database.redaction import without_secrets
 from services.errors import InvalidInputError
 from services.text import Lang, Text
+from services.worth import PerChannel, Pricing
 
 Source = Literal["environment", ".env", "default"]
 
@@ -167,6 +168,20 @@ class Settings:
         plain.rules,
         "whether a channel is brand search, whatever its name: Channel=yes; Other channel=no",
     )
+    margin: PerChannel = _setting(
+        "DEMETRA_MARGIN",
+        PerChannel(1.0),
+        plain.margin,
+        "part of revenue that is gross margin, before advertising; a number, and others by channel: "
+        "0.35; Google Ads=0.5. ROI, break-even and the plan are then those of the margin",
+    )
+    conversion_value: PerChannel = _setting(
+        "DEMETRA_CONVERSION_VALUE",
+        PerChannel(),
+        plain.value_of_conversion,
+        "money that a conversion is worth, for channels without revenue; a number, and others by channel: "
+        "120; Telegram=80",
+    )
     cache_redis_url: str | None = _setting(
         "CACHE_REDIS_URL",
         None,
@@ -298,6 +313,11 @@ class Settings:
         """The address of the page on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
         return f"http://{host}:{self.port}{self.path_prefix}"
+
+    @property
+    def pricing(self) -> Pricing:
+        """What revenue and conversions are worth."""
+        return Pricing(self.margin, self.conversion_value)
 
     @property
     def chosen_currency(self) -> str | None:

@@ -205,6 +205,7 @@ def sync_options(settings: Settings) -> SyncOptions:
         model_file=settings.model_file.expanduser(),
         trust_pickle=settings.trust_pickle,
         deadline_seconds=settings.sync_deadline_seconds,
+        pricing=settings.pricing,
     )
 
 

@@ -181,7 +181,7 @@ def _gain(decided: Recommendation, snapshot: Snapshot, reader: Reader) -> str:
     last = snapshot.data_to + timedelta(days=int(impact["period_days"]))
     gain, low, high = (signed(_amount(amount, reader)) for amount in amounts)
     period = numbers.span(first, last, reader.lang)
-    return GAIN.format(period=period, gain=gain, low=low, high=high)[reader.lang]
+    return snapshot.worth.word(GAIN).format(period=period, gain=gain, low=low, high=high)[reader.lang]
 
 
 def _moves(moves: Sequence[Move], reader: Reader) -> Drawn:

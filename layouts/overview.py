@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import advice, decision, figures, ids, incomplete, kpis, numbers, past, tables, words
+from layouts import advice, decision, figures, ids, incomplete, kpis, numbers, past, tables, words, worth
 from layouts.elements import aria
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
@@ -55,6 +55,8 @@ FIGURE_LEAVES = (
     f"{ids.PERIOD_SPAN}.children",
     f"{ids.INCOMPLETE}.children",
     f"{ids.INCOMPLETE}.className",
+    f"{ids.WORTH}.children",
+    f"{ids.WORTH}.className",
     f"{ids.OVERVIEW}.className",
 )
 CHART_LEAVES = (
@@ -77,6 +79,7 @@ def skeleton(lang: Lang) -> Component:
             _period(lang),
             kpis.skeleton(lang),
             html.P(id=ids.INCOMPLETE, className="is-hidden"),
+            html.P(id=ids.WORTH, className="is-hidden"),
             html.Div(
                 [
                     _chart_panel(TREND[lang], ids.TREND_TITLE, ids.TREND_STEP, ids.TREND, lang),
@@ -102,10 +105,12 @@ def skeleton(lang: Lang) -> Component:
 
 def draw_figures(overview: Overview, reader: Reader) -> Drawn:
     """Show the key figures of a period, the days that are compared, and what the figures lack."""
-    lacks = incomplete.sentence(overview, reader)
+    lacks, judged = incomplete.sentence(overview, reader), worth.sentence(overview, reader.lang)
     return kpis.draw(overview, reader) | {
         f"{ids.INCOMPLETE}.children": lacks,
         f"{ids.INCOMPLETE}.className": "incomplete quiet" if lacks else "is-hidden",
+        f"{ids.WORTH}.children": judged,
+        f"{ids.WORTH}.className": "incomplete quiet" if judged else "is-hidden",
         f"{ids.PERIOD_SPAN}.children": _span(overview, reader.lang),
         f"{ids.OVERVIEW}.className": "overview",
     }

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from services.text import Text
+from services.worth import Worth, worth_in
 
 Kind = Literal["text", "date", "count", "money", "percent", "number"]
 RunState = Literal["queued", "running", "succeeded", "failed", "interrupted"]
@@ -64,6 +65,11 @@ class Snapshot:
         if self.data_from is None or self.days >= FORECAST_FROM_DAYS:
             return None
         return self.data_from + timedelta(days=FORECAST_FROM_DAYS - 1)
+
+    @property
+    def worth(self) -> Worth:
+        """What the channels are judged by in this snapshot."""
+        return worth_in(self.scores.get("worth"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,9 @@ class Totals:
     not record. `pairs` holds, for two figures, their sums over the rows that record both; without it, the
     sums themselves are used. Pairs with the cost leave out channels without any cost in the data, such as a
     newsletter: what they bring is no return on spend. `unrecorded` names the sums that are 0 or None in all
-    of the data: such a 0 is no measurement, so ratios with it are None.
+    of the data: such a 0 is no measurement, so ratios with it are None. `worth` has what channels brought and
+    what they cost, over the rows that record both, where they are not judged by revenue alone; ROI is then
+    that of these two.
     """
 
     impressions: int | None = 0
@@ -140,10 +148,11 @@ class Totals:
     pairs: Mapping[tuple[str, str], tuple[Decimal | None, Decimal | None]] = field(
         default_factory=dict, hash=False
     )
+    worth: tuple[Decimal | None, Decimal | None] | None = None
 
     @property
     def roi(self) -> float | None:
-        """(revenue - cost) / cost."""
+        """(revenue - cost) / cost; of gross margin or conversion value where channels are judged by them."""
         revenue, cost = self._pair("revenue", "cost")
         return None if revenue is None or not cost else float((revenue - cost) / cost)
 
@@ -172,6 +181,8 @@ class Totals:
         return None if top is None or not bottom else float(top / bottom)
 
     def _pair(self, above: str, below: str) -> tuple[Any, Any]:
+        if self.worth is not None and (above, below) == ("revenue", "cost"):
+            return self.worth
         if {above, below} & self.unrecorded:
             return None, None
         return self.pairs.get((above, below), (getattr(self, above), getattr(self, below)))

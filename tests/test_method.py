@@ -63,6 +63,7 @@ WORDS = (
     "P10, P50 and P90 of the effect",
     "the upper limit of ROI is below 0",
     "a slope that is clearly not 0",
+    "a ROI or marginal ROI of 0 is break-even (with a margin m: a ROAS of 1 / m)",
     "(P10, P50, P90 per",
     "The relative error (RelMAE in Hyndman and Koehler 2006) is below 1",
     # formulas

@@ -29,6 +29,7 @@ from services.views import (
     TrackRecord,
     TrendPoint,
 )
+from services.worth import Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ FORMS: dict[type, Form] = {
     DashboardView: form(
         "Data",
         "The rows of one dashboard.",
-        f"slug {_OF_SNAPSHOT} count rows",
+        f"slug {_OF_SNAPSHOT} worth=snapshot.worth count rows",
     ),
     SyncStatus: form(
         "Status",
@@ -98,7 +99,7 @@ is the time since which the database does not answer; all other fields are then 
         " is the largest change that chance alone explains; `lacks` names the sums that it needs and the"
         " data do not have.",
         "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
-        "currency days=view.days date_from=view.date_from date_to=view.date_to",
+        "currency worth=view.snapshot.worth days=view.days date_from=view.date_from date_to=view.date_to",
         "previous_from=view.previous_from previous_to=view.previous_to totals=view.totals",
         "previous=view.previous kpis=view.kpis step_days=view.trend_step_days series=view.trend",
         "channels=view.channels incomplete=view.incomplete free=view.free",
@@ -106,7 +107,15 @@ is the time since which the database does not answer; all other fields are then 
     Advice: form(
         "Recommendations",
         "The recommendations of a snapshot, best first, each with its evidence, and their summary.",
-        f"{_OF_SNAPSHOT} count recommendations=records summary",
+        f"{_OF_SNAPSHOT} worth=snapshot.worth count recommendations=records summary",
+    ),
+    Worth: form(
+        "Worth",
+        "What channels are judged by. `kind` is revenue (as the ad platforms attribute it), margin (ROI and"
+        " changes are those of gross margin), value (conversions times their value) or conversions (cost"
+        " per conversion). `margins` and `conversion_values` have the channels with a number of their own."
+        " Without `has_break_even`, channels can only be compared.",
+        "kind margins conversion_values has_break_even",
     ),
     TrackRecord: form(
         "TrackRecordAnswer",

@@ -19,10 +19,12 @@ from demetra_dash.worker import sync_options, with_cluster
 from services.analytics import Analytics
 from services.errors import NoCampaignsError
 from services.executors.base import Deadline, Executor, InlineExecutor
+from services.forecasting import Account, save, score_rows
 from services.forecasting import evaluate as evaluate_days
-from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
+from services.forecasting.campaign_days import clean_days
 from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
+from services.forecasting.valuing import priced, valued
 from services.snapshots import store
 from services.sync.pipeline import days_frame
 from services.sync.run import run_now
@@ -63,7 +65,7 @@ def train(as_json: bool) -> None:
     """Fit the model, test it on the past, and write it to ML_MODEL_PATH."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days = _days(engine)
+        days = _days(engine, settings)
     with _executor_of_chunks(settings) as executor:
         model = train_model(days, settings.horizon_days, executor)
     path = settings.model_file.expanduser()
@@ -82,7 +84,7 @@ def evaluate(as_json: bool) -> None:
     """Score forecasts of the past against what came, and against "same as last week"."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days = _days(engine)
+        days = _days(engine, settings)
     with _executor_of_chunks(settings) as executor:
         scores = evaluate_days(days, settings.horizon_days, executor)
     if as_json:
@@ -124,12 +126,14 @@ def _executor_of_chunks(settings: Settings) -> Iterator[Executor]:
             tell(warning.text[settings.locale], err=True)
 
 
-def _days(engine: sa.Engine) -> pd.DataFrame:
+def _days(engine: sa.Engine, settings: Settings) -> pd.DataFrame:
+    """Return the current campaign days as a sync computes with them: clean, revenue as contribution."""
     with engine.connect() as connection:
         rows = store.current_days(connection)
     if not rows:
         raise NoCampaignsError
-    return days_frame(rows)
+    days = clean_days(days_frame(rows))
+    return valued(days, priced(days, Account(), settings.pricing))[0]
 
 
 def _seconds(run: Run) -> float | None:

@@ -20,7 +20,8 @@ from services.budgeting.history import read_history
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
-from services.forecasting.account import Account, by_names
+from services.forecasting.account import Account
+from services.forecasting.valuing import valued
 from services.text import Text
 
 Floats = npt.NDArray[np.float64]
@@ -143,8 +144,8 @@ def _plan_inputs(
 ) -> PlanInputs:
     if period_days < 1:
         raise InvalidPeriodError(days=period_days)
+    days, known = valued(days, account)
     history = read_history(days)
-    known = by_names(history.channels) if account is None else account
     with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: BLAS threads slow them down
         estimates = estimate_responses(history, period_days, known)
     is_locked = np.array([channel in locked for channel in estimates.channels], dtype=bool)

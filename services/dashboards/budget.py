@@ -128,7 +128,8 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     scale = amounts(_largest(shown), currency, lang)
     total = money(rows[0]["total_budget"], currency, lang)
     figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, unit=scale.unit)[lang])
-    words = split.Words(*(head[lang] for head in (TODAY, RECOMMENDED, ROI, EFFECT, EFFECT_RANGE)))
+    heads = (TODAY, RECOMMENDED, ROI, context.worth.word(EFFECT), EFFECT_RANGE)
+    words = split.Words(*(head[lang] for head in heads))
     split.draw_split(figure, [_part(row, context, scale) for row in shown], _slices(rows, context), words)
     style.note(figure, _note(rows, currency, lang))
     return figure

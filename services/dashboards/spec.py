@@ -12,6 +12,7 @@ from services.charts import channel_colours
 from services.dashboards.outlooks import NO_OUTLOOKS, Outlooks
 from services.text import Lang, Text
 from services.views import Column
+from services.worth import REVENUE, Worth
 
 if TYPE_CHECKING:  # the web process imports this module and must not load pandas and matplotlib
     from matplotlib.figure import Figure
@@ -25,13 +26,14 @@ RowValues = Mapping[str, Any]
 class RenderContext:
     """Inputs of drawing: the language, the currency, and each channel's position in the palette.
 
-    `outlooks` are the sums behind the rows, for labels and headlines.
+    `outlooks` are the sums behind the rows, for labels and headlines; `worth` is what channels are judged by.
     """
 
     lang: Lang
     currency: str
     positions: dict[str, int]
     outlooks: Outlooks = NO_OUTLOOKS
+    worth: Worth = REVENUE
 
     def colour(self, channel: str) -> str:
         """Return the channel's fixed colour; a channel not yet published gets the next colour."""

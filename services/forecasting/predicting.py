@@ -21,6 +21,7 @@ from services.forecasting.model import METHOD, Model
 from services.forecasting.panel import Panel, read_panel
 from services.forecasting.prediction import Prediction
 from services.forecasting.scores import all_scores, tallies
+from services.forecasting.valuing import valued
 from services.numerics import Bools, Floats, Ints, divide
 
 SHOWN_WEEKS = 26
@@ -51,6 +52,7 @@ def predict(
     Raises `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
     """
     check_horizon(horizon)
+    days, account = valued(days, account)
     panel = read_panel(days)
     trained = model if isinstance(model, Model) and model.channels_ == panel.channels else None
     chunks = parts(panel, horizon)

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from services.budgeting.budget_plan import BudgetPlan
-from services.forecasting.account import Account, by_names
+from services.forecasting.account import Account
 from services.forecasting.prediction import Prediction
+from services.forecasting.valuing import VALUED, in_worth, valued
 from services.insights import (
     accuracy,
     anomalies,
@@ -51,12 +52,16 @@ def advise(
 
     Raises `CampaignDaysError` when `days` lacks columns, dates or channel names.
     """
+    if days.empty:
+        return [summary.no_data()]
+    is_valued = VALUED in days.columns
+    days, account = valued(days, account)
+    if segments is not None and not is_valued:
+        segments = in_worth(segments, account)
     history = read_history(days)
     if history is None:
         return [summary.no_data()]
-    facts = Facts(
-        history, prediction, plan, currency, segments, quality, account or by_names(history.channels)
-    )
+    facts = Facts(history, prediction, plan, currency, segments, quality, account)
     recommendations = sorted(_recommendations(facts), key=_rank)
     return [
         summary.summarise(facts, recommendations),

@@ -77,14 +77,14 @@ def find(facts: Facts) -> list[Recommendation]:
                 {share.channel: share.current for share in moved},
                 {share.channel: share.recommended for share in moved},
             ),
-            sentence=_SHIFT.format(
+            sentence=facts.worth.word(_SHIFT).format(
                 money=words.amount(amount, facts.currency),
                 days=plan.period_days,
                 givers=words.names([share.channel for share, _ in givers]),
                 takers=words.names([share.channel for share, _ in takers]),
                 effect=words.change(plan.effect.p50, facts.currency),
             ),
-            evidence_text=_SHIFT_EVIDENCE.format(
+            evidence_text=facts.worth.word(_SHIFT_EVIDENCE).format(
                 low=words.change(plan.effect.p10, facts.currency),
                 high=words.change(plan.effect.p90, facts.currency),
                 chance=words.chance(plan.p_improves),

@@ -177,7 +177,7 @@ def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
             low=words.share(low),
             high=words.share(high),
         ),
-        evidence_text=_LOSS_EVIDENCE.format(
+        evidence_text=facts.worth.word(_LOSS_EVIDENCE).format(
             span=words.span(history.day(c, _days_of(facts, levels, c) - 1), history.day(c)),
             cost=words.amount(float(spend[c]), facts.currency),
             revenue=words.amount(float(revenue[c]), facts.currency),

@@ -17,6 +17,7 @@ from services.insights.history import PERIOD_DAYS, History
 from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, RateSeries, rate_series
 from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise
 from services.numerics import Bools, Floats
+from services.worth import Worth
 
 # The probability of any false alarm in a sync is at most the sum of these: each rule divides its own by
 # the number of channels and rates that it tests (Bonferroni).
@@ -42,6 +43,11 @@ class Facts:
     segments: pd.DataFrame | None
     quality: pd.DataFrame | None
     account: Account = field(default_factory=Account)
+
+    @property
+    def worth(self) -> Worth:
+        """What the channels are judged by."""
+        return self.account.worth
 
     @cached_property
     def series(self) -> dict[Rate, RateSeries]:

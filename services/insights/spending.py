@@ -124,7 +124,8 @@ def _test(facts: Facts, share: Share, weeks: int) -> Recommendation:
     marginal = share.marginal_roi_before or 0.0
     low, high = marginal_range(share) or (marginal, marginal)
     size = _visible(facts, share.channel, weeks)
-    shown = _TEST_SHOWS.format(size=words.amount(size, facts.currency)) if size else NO_CAVEAT
+    test_shows = facts.worth.word(_TEST_SHOWS)
+    shown = test_shows.format(size=words.amount(size, facts.currency)) if size else NO_CAVEAT
     return Recommendation(
         rule_id="headroom",
         channel=share.channel,
@@ -136,7 +137,7 @@ def _test(facts: Facts, share: Share, weeks: int) -> Recommendation:
         evidence=plan_evidence(facts, share.p_increase, visible_effect=size, weeks=weeks),
         impact=Effect(low * extra, marginal * extra, high * extra),
         action=Move("test_spend", daily, daily * (1 + TEST_PART)),
-        sentence=_TEST.format(
+        sentence=facts.worth.word(_TEST).format(
             channel=share.channel,
             part=words.share(TEST_PART),
             weeks=weeks,

@@ -178,7 +178,7 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
             after=words.share(round(after - 1, 2)),
             weeks=days // 7,
         ),
-        evidence_text=_EVIDENCE.format(
+        evidence_text=facts.worth.word(_EVIDENCE).format(
             span=words.span(history.day(c, days - 1), history.day(c)),
             change=words.signed_share(monthly),
             low=words.signed_share(low),

@@ -11,12 +11,14 @@ from math import sqrt
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.database.tables import snapshot_days
 from services.errors import NoCampaignsError
 from services.snapshots import store
 from services.snapshots.noise import noise_of_ratio, noise_of_sum
 from services.views import ChannelPerformance, Kpi, KpiName, Overview, Snapshot, Totals, TrendPoint
+from services.worth import Worth
 
 MAX_DAILY_STEPS = 92
 MIN_DAYS_FOR_INTERVAL = 8
@@ -51,6 +53,36 @@ def _pair_sum(name: str, other: str, free: frozenset[str]) -> sa.ColumnElement[A
     return sa.func.sum(_D[name]).filter(counted).label(_pair_label(name, other))
 
 
+_BROUGHT, _SPENT = "worth", "cost_with_worth"
+
+
+def _brought(worth: Worth) -> sa.ColumnElement[Any]:
+    """Return what a row brought: revenue times the channel's margin, or conversions times their value."""
+    if not _has_own_money(worth):
+        return _D.revenue
+    margin, value = (_by_channel_of(numbers) for numbers in (worth.margins, worth.conversion_values))
+    return sa.func.coalesce(_D.conversions * value, _D.revenue * sa.func.coalesce(margin, 1))
+
+
+def _by_channel_of(numbers: Mapping[str, float]) -> sa.ColumnElement[Any]:
+    """Return the number of a row's channel, NULL where it has none."""
+    return sa.cast(sa.cast(dict(numbers), JSONB)[_D.channel].astext, sa.Numeric)
+
+
+def _has_own_money(worth: Worth) -> bool:
+    return not worth.in_conversions and bool(worth.margins or worth.conversion_values)
+
+
+def _worth_sums(worth: Worth, free: frozenset[str]) -> tuple[sa.ColumnElement[Any], ...]:
+    """Return the sums of what rows brought and cost, without channels that are `free`; none for revenue."""
+    if not _has_own_money(worth):
+        return ()
+    brought = _brought(worth)
+    both = sa.and_(brought.is_not(None), _D.cost.is_not(None), _D.channel.not_in(free))
+    sums = ((_BROUGHT, brought), (_SPENT, _D.cost))
+    return tuple(sa.func.sum(column).filter(both).label(label) for label, column in sums)
+
+
 @dataclass(frozen=True, slots=True)
 class _Days:
     """The campaign days of a snapshot, and the names of the sums that its days do not record.
@@ -73,9 +105,9 @@ class _Days:
 
     @property
     def sums(self) -> tuple[sa.ColumnElement[Any], ...]:
-        """The sums of all figures, NULL where no row records one; if needed, also those of pairs."""
+        """The sums of all figures, NULL where no row records one; if needed, also of pairs and worth."""
         pairs = (_pair_sum(*pair, self.free) for pair in _PAIRS) if self.has_pairs else ()
-        return (*_SUMS, *pairs)
+        return (*_SUMS, *pairs, *_worth_sums(self.snapshot.worth, self.free))
 
     def totals(self, row: Mapping[Any, Any]) -> Totals:
         """Return the sums in `row` as totals; without rows they are those of no activity."""
@@ -93,6 +125,7 @@ class _Days:
                 (a, b): (row[_pair_label(a, b)], row[_pair_label(b, a)])
                 for a, b in (_RATIOS.values() if row["recorded"] < _ALL_RECORDED or self.free else ())
             },
+            worth=(row[_BROUGHT], row[_SPENT]) if _BROUGHT in row else None,
         )
 
     def nothing(self) -> Totals:
@@ -284,11 +317,12 @@ def _roi_errors(found: _Days, period: Period) -> dict[str, float]:
     than `MIN_DAYS_FOR_INTERVAL` such days or without cost have no entry.
     """
     f = sa.func
-    by_row = sa.select(_D.channel, _D.cost, _D.revenue).where(
-        *_within(found.snapshot, period), _D.cost.is_not(None), _D.revenue.is_not(None)
+    brought = _brought(found.snapshot.worth)
+    by_row = sa.select(_D.channel, _D.cost, brought.label("revenue")).where(
+        *_within(found.snapshot, period), _D.cost.is_not(None), brought.is_not(None)
     )
     by_day = by_row.with_only_columns(
-        _D.channel, f.sum(_D.cost).label("cost"), f.sum(_D.revenue).label("revenue")
+        _D.channel, f.sum(_D.cost).label("cost"), f.sum(brought).label("revenue")
     ).group_by(_D.channel, _D.date)
     days = (by_day if found.is_partial else by_row).subquery("days").c
     rows = found.connection.execute(

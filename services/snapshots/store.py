@@ -7,7 +7,7 @@ and an answer that names its run stays valid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -98,7 +98,7 @@ def dashboard(
         title=spec.title,
         snapshot=snapshot,
         headline=picture.headline,
-        columns=spec.columns,
+        columns=tuple(replace(column, title=snapshot.worth.word(column.title)) for column in spec.columns),
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
         rows_left_out=number - len(rows),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.sync import fingerprint
 from services.text import Lang
+from services.worth import Pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class SyncOptions:
     brand_names: tuple[str, ...] = ()
     brand_channels: tuple[tuple[str, bool], ...] = ()
     deadline_seconds: float = 300.0
+    pricing: Pricing = Pricing()
 
     @property
     def fingerprint(self) -> str:

@@ -20,6 +20,7 @@ from services.forecasting.brand import brand_channels
 from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
 from services.forecasting.model_file import version_in
+from services.forecasting.valuing import in_worth, of_revenue, priced, valued
 from services.insights import advise
 from services.intake.features import channel_features
 from services.intake.spread_channels import spread_channels
@@ -50,7 +51,9 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
-        account = _account(work, options, places)
+        account = priced(days, _account(work, options, places), options.pricing)
+        days, account = valued(days, account)
+        segments = in_worth(segments, account)
     with progress.at("predict"):
         planned = executor.submit(
             plan, days, options.budget_total, options.budget_change_limit, account=account
@@ -59,7 +62,9 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
     with progress.at("plan"):
         results = Results(days=days, prediction=prediction, plan=planned.result(), account=account)
     with progress.at("draw"):
-        context = RenderContext(lang=options.lang, currency=options.currency, positions=places)
+        context = RenderContext(
+            lang=options.lang, currency=options.currency, positions=places, worth=account.worth
+        )
         drawing = [
             executor.submit(render_dashboard, dashboard.slug, results, context, run_id, options.chart_dpi)
             for dashboard in DASHBOARDS
@@ -166,7 +171,8 @@ def _save(
         store.publish_rows(work, dashboard.table, run_id, now, one.rows)
     store.publish_charts(work, [one.chart for one in drawn])
     store.publish_advice(work, run_id, advice, places)
-    ledger.record(work, results.prediction, run_id=run_id, made_at=now, is_sample=is_sample)
+    told = of_revenue(results.prediction, results.account.worth)
+    ledger.record(work, told, run_id=run_id, made_at=now, is_sample=is_sample)
 
 
 def _fingerprint(options: SyncOptions, before: str, prediction: Prediction) -> str | None:
@@ -192,7 +198,7 @@ def _finish(
         "data_to": days["date"].max().date(),
         "is_sample": is_sample,
         "model_version": results.prediction.model_version,
-        "scores": results.prediction.scores,
+        "scores": {**results.prediction.scores, "worth": results.account.worth.record()},
         "stage_seconds": dict(seconds),
         "fingerprint": fingerprint,
     }

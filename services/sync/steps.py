@@ -28,6 +28,7 @@ from services.forecasting import (
     predict,
     ready_model,
 )
+from services.forecasting.valuing import custom_in_worth
 from services.insights import advise
 from services.sync.options import ModelUse
 from services.text import Text
@@ -81,7 +82,7 @@ def predict_with_features(
 
     Raises `ModelFileError` when the model refuses them.
     """
-    forecast = load_custom(use.file, wanted.model).forecast(features)
+    forecast = custom_in_worth(load_custom(use.file, wanted.model).forecast(features), account.worth)
     return predict(days, use.horizon_days, forecast, executor, account=account)
 
 

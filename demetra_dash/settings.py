@@ -182,6 +182,13 @@ class Settings:
         "money that a conversion is worth, for channels without revenue; a number, and others by channel: "
         "120; Telegram=80",
     )
+    attribution_days: int = _setting(
+        "DEMETRA_ATTRIBUTION_DAYS",
+        7,
+        plain.whole(0, 90),
+        "newest days that forecasts, plan and findings leave out, until syncs have shown how late "
+        "conversions are reported; 0: none",
+    )
     cache_redis_url: str | None = _setting(
         "CACHE_REDIS_URL",
         None,

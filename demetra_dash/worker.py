@@ -204,6 +204,7 @@ def sync_options(settings: Settings) -> SyncOptions:
         retention_rows=settings.retention_rows,
         model_file=settings.model_file.expanduser(),
         trust_pickle=settings.trust_pickle,
+        attribution_days=settings.attribution_days,
         deadline_seconds=settings.sync_deadline_seconds,
         pricing=settings.pricing,
     )

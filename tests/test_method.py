@@ -14,6 +14,7 @@ from typing import get_args
 
 import pytest
 
+from demetra_dash.settings import Settings
 from layouts import ages
 from services import skill
 from services.budgeting import channel_series, decision, estimation, posterior, response, shapes
@@ -24,6 +25,7 @@ from services.forecasting import (
     beginning,
     calibration,
     campaign_days,
+    completeness,
     counts,
     forecast_types,
     last_year,
@@ -31,8 +33,11 @@ from services.forecasting import (
     panel,
     predicting,
     ratios,
+    reports,
     ridge,
+    run_off,
     scores,
+    settling,
     theta,
 )
 from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
@@ -95,6 +100,13 @@ WORDS = (
     "Benjamini and Hochberg 1995",
     "DerSimonian and Laird 1986",
     "Ang 2005",
+    "Mack (1993)",
+    "Kalbfleisch and Lawless (1989)",
+    "Chapelle (2014)",
+    "(2021, arXiv:2101.02284)",
+    "(Greenwood 1926)",
+    "see section 9",
+    "one snapshot has to do",
     "Okabe and Ito (2008)",
     "Jin et al. 2017",
     "Blake, Nosko and Tadelis 2015; Chen et al. 2018",
@@ -185,6 +197,31 @@ def facts_of_the_code() -> list[str]:
         f"in at most {percent(outlooks.TELLING_RISK)} of charts",
         f"It takes at least {outlooks.FEWEST_DAYS} days of data.",
         f"under {outlooks.FEW_ORDERS} orders, under {percent(outlooks.SMALL_PART)} of the spend",
+        # days that are still coming in
+        (
+            f"days up to an age of {completeness.OLDEST_AGE} days, of the {reports.REPORTED_CHANNELS} "
+            f"channels with the largest cost, kept for {reports.KEPT_DAYS} days"
+        ),
+        f"(a report counts half after {completeness.HALF_LIFE_DAYS:g} days",
+        f"changed by more than {percent(completeness.SAME_ACTIVITY)} after their first days",
+        (
+            f"A day with a share below {percent(settling.LEAST_COMPLETE)}, or with an error above "
+            f"{percent(settling.MOST_ERROR)}, is left out"
+        ),
+        f"Days with at least {percent(settling.NEARLY_COMPLETE)} are shown as complete",
+        f"or had less than {percent(settling.LEAST_ACTIVITY)} of its later cost",
+        (
+            f"Shares are learned once there are {completeness.LEARNED_REPORTS} reports that cover "
+            f"{completeness.LEARNED_SPAN_DAYS} days"
+        ),
+        f"of the newest {run_off.JUDGED_DAYS} days run off",
+        f"days below {percent(run_off.ENOUGH_REPORTED)} are left out",
+        (
+            f"where a mean delay of {run_off.SMALLEST_DELAY:g} days can be excluded "
+            f"(chi-square of {run_off.RISK_SQUARES:g})"
+        ),
+        f"`DEMETRA_ATTRIBUTION_DAYS`, {Settings().attribution_days} unless set",
+        f"At most {percent(settling.LARGEST_CUT)} of a channel's days are left out",
         # scores
         f"from up to {metrics.ORIGINS - 1} past weekly origins",
         f"The last {scores.SCORED_WEEKS} origins are scored",

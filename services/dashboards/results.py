@@ -20,8 +20,9 @@ class Results:
 
     `days` is clean (see `forecasting.campaign_days`): one row per channel and day with any activity, sorted,
     with the columns channel, date (datetime64), impressions, clicks, conversions, cost, revenue (floats),
-    the counts of campaign rows, and how many numbers of the row were replaced. `account` holds
-    what is known beside them.
+    the counts of campaign rows, and how many numbers of the row were replaced. Its newest days are settled
+    (see `forecasting.settling`): conversions and revenue that are still coming in are grossed up, or NaN.
+    `account` holds what is known beside them.
     """
 
     days: pd.DataFrame

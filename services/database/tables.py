@@ -327,3 +327,34 @@ prediction_ledger = sa.Table(
     sa.CheckConstraint("date > made_on", name="ahead"),
     comment="Forecasts and their bands as made from data up to made_on; they outlive their run.",
 )
+
+day_reports = sa.Table(
+    "day_reports",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("seen_on", sa.Date, primary_key=True),
+    *(sa.Column(name, RATIO) for name in ("conversions", "revenue", "clicks", "cost")),
+    sa.Column("seen_at", TIME, nullable=False),
+    sa.Column("is_sample", sa.Boolean, nullable=False),
+    sa.CheckConstraint("seen_on >= date", name="age"),
+    comment="What syncs saw of the newest days of each channel, where it changed; outlives their runs.",
+)
+
+incomplete_days = sa.Table(
+    "incomplete_days",
+    metadata,
+    sa.Column(
+        "run_id",
+        sa.BigInteger,
+        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    *(sa.Column(name, RATIO) for name in ("conversions", "revenue")),
+    sa.Column("is_left_out", sa.Boolean, nullable=False),
+    sa.CheckConstraint("state IN ('coming_in', 'not_learned', 'not_over')", name="state"),
+    comment="The newest days of a snapshot that are not complete: the shares that have come in.",
+)

@@ -71,9 +71,10 @@ class PointForecasts:
 def one_day_error(error: Floats, rolling: Rolling) -> Floats:
     """Return the recent mean absolute one-day error at each origin (series x origins), above 0.
 
-    error: one-day log errors (series x time). Few errors are shrunk towards `UNSURE`.
+    error: one-day log errors (series x time), of days before and after the observed ones ignored. Few errors
+    are shrunk towards `UNSURE`.
     """
-    judged = (np.cumsum(rolling.observed, axis=1) > 1).astype(np.float64)
+    judged = (rolling.observed & (np.cumsum(rolling.observed, axis=1) > 1)).astype(np.float64)
     recent = ew_mean(np.abs(error), judged, 28)[:, rolling.origins - 1]
     n = np.maximum(rolling.known_days - 1, 0)
     return np.asarray(np.maximum((n * recent + 3 * UNSURE) / (n + 3), 1e-6), dtype=np.float64)

@@ -212,13 +212,21 @@ def _series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
             observed=joined(by_name, COUNTS),
             recorded=joined(recorded, COUNTS),
         ),
-        replace(_rolling(ratios, panel.observed, plan), observed=joined(by_name, RATIOS)),
+        replace(
+            _rolling(ratios, panel.observed, plan),
+            observed=joined({name: by_name[name] & _until_last(recorded[name]) for name in RATIOS}, RATIOS),
+        ),
     )
 
 
 def _since_first(recorded: Bools) -> Bools:
     """Return the days from the first recorded one on (channels x time)."""
     return np.logical_or.accumulate(recorded, axis=1)
+
+
+def _until_last(recorded: Bools) -> Bools:
+    """Return the days up to the last recorded one (channels x time)."""
+    return _since_first(recorded[:, ::-1])[:, ::-1]
 
 
 def of_both(function: Callable[..., T], *pairs: tuple[Any, Any]) -> tuple[T, T]:

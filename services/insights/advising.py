@@ -61,7 +61,7 @@ def advise(
     history = read_history(days)
     if history is None:
         return [summary.no_data()]
-    facts = Facts(history, prediction, plan, currency, segments, quality, account)
+    facts = Facts(history.settled(), prediction, plan, currency, segments, quality, account, newest=history)
     recommendations = sorted(_recommendations(facts), key=_rank)
     return [
         summary.summarise(facts, recommendations),

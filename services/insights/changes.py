@@ -96,7 +96,7 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
     A count per day is compared with the usual count of the same weekdays. `relative_error` is the standard
     error of `value` as a fraction of `usual`, before outliers are added back.
     """
-    history, series = facts.history, facts.series[rate]
+    history, series = facts.history_of(rate), facts.series[rate]
     now, before = facts.sums(c, days, of=rate), facts.sums(c, BASELINE_DAYS, back=days, of=rate)
     baseline = slice(max(history.length - days - BASELINE_DAYS, 0), history.length - days)
     baseline_days = int(history.observed[c, baseline].sum())

@@ -34,7 +34,10 @@ WATCHED: Mapping[Rate, float] = {ROAS: 0.4, CTR: 0.15, CONVERSION: 0.15, CPM: 0.
 
 @dataclass(frozen=True)
 class Facts:
-    """The inputs of all rules; derived series are computed once, at the first access."""
+    """The inputs of all rules; derived series are computed once, at the first access.
+
+    `history` ends with each channel's last settled day; `newest` has its days of clicks and cost after it.
+    """
 
     history: History
     prediction: Prediction
@@ -43,6 +46,11 @@ class Facts:
     segments: pd.DataFrame | None
     quality: pd.DataFrame | None
     account: Account = field(default_factory=Account)
+    newest: History | None = None
+
+    def history_of(self, rate: Rate) -> History:
+        """Return the history that a rate is judged on: without unsettled days, if it needs conversions."""
+        return self.history if self.newest is None or rate.is_late else self.newest
 
     @property
     def worth(self) -> Worth:
@@ -52,7 +60,7 @@ class Facts:
     @cached_property
     def series(self) -> dict[Rate, RateSeries]:
         """The rates of every channel, day by day."""
-        return {rate: rate_series(self.history, rate) for rate in WATCHED}
+        return {rate: rate_series(self.history_of(rate), rate) for rate in WATCHED}
 
     @cached_property
     def noise(self) -> dict[Rate, Noise]:
@@ -62,7 +70,10 @@ class Facts:
     @cached_property
     def shifts(self) -> dict[Rate, Shifts]:
         """The most significant recent shift of each rate."""
-        return {rate: find_shifts(series, self.noise[rate]) for rate, series in self.series.items()}
+        return {
+            rate: find_shifts(series, self.noise[rate], self.history.doubt if rate.is_late else None)
+            for rate, series in self.series.items()
+        }
 
     @cached_property
     def is_going(self) -> Bools:
@@ -86,7 +97,8 @@ class Facts:
         A count that some rows of these days do not record is NaN; the two counts of the rate `of` are sums
         over the rows that record both.
         """
-        history, end = self.history, self.history.length - back
+        history = self.history if of is None else self.history_of(of)
+        end = history.length - back
         part = slice(max(end - days, 0), end)
         sums = {
             name: float(values[channel, part].sum()) if history.is_complete(name, channel, part) else math.nan

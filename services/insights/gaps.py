@@ -30,7 +30,7 @@ _GAP_CAVEAT = Text(
 
 def find(facts: Facts) -> list[Recommendation]:
     """Return a recommendation for each channel with a recent gap more than twice as long as any before."""
-    history = facts.history
+    history = facts.newest or facts.history
     active = history.counts["cost"] + history.counts["impressions"] > 0
     for name in ("cost", "impressions"):  # a day with rows that do not record one of them is no gap
         active = active | ~history.is_recorded(name)
@@ -64,7 +64,7 @@ def _newest_gap(active: Bools, silent: int) -> tuple[int, int, int] | None:
 
 
 def _gap_finding(facts: Facts, c: int, length: int, since: int, usual: int) -> Recommendation:
-    last = int(facts.history.last_day.max())
+    last = int((facts.newest or facts.history).last_day.max())
     first = day_date(last - since + 1)
     return Recommendation(
         rule_id="data_quality",

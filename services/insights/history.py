@@ -6,14 +6,16 @@ Series are aligned at each channel's own last day, so column -1 is the newest da
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from services.forecasting.campaign_days import COUNTS
-from services.forecasting.panel import read_panel
+from services.forecasting.panel import Panel, read_panel
+from services.forecasting.settling import DOUBT, LEFT_OUT
 from services.numerics import Bools, Floats, Ints, divide
 
 WEEK = 7
@@ -30,7 +32,9 @@ class History:
     `observed` (channels x days) is False before a channel's first day; a later day without rows has zeros.
     `last_day` (channels) are day numbers since 1970. A `stopped` channel has had no activity for more than
     four weeks. A count is 0 where it is not recorded; `recorded`, `complete` and `pairs` are empty where all
-    figures of all days are (see the methods).
+    figures of all days are (see the methods). `unsettled` (channels) are the newest days whose conversions
+    and revenue are left out, because they are still coming in; empty if there are none. `doubt` (channels x
+    days) is the relative error of conversions and revenue that are grossed up; None if there are none.
     """
 
     channels: tuple[str, ...]
@@ -42,6 +46,30 @@ class History:
     recorded: Mapping[str, Bools] = field(default_factory=dict)
     complete: Mapping[str, Bools] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+    unsettled: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    doubt: Floats | None = None
+
+    def settled(self) -> History:
+        """Return the history up to each channel's last settled day: what is said of ROI and conversion."""
+        if not self.unsettled.any():
+            return self
+        place = np.arange(self.length) - self.unsettled[:, None]
+        inside, place = place >= 0, np.maximum(place, 0)
+
+        def moved(values: Any) -> Any:
+            return np.take_along_axis(values, place, axis=1) * inside
+
+        return replace(
+            self,
+            counts={name: moved(values) for name, values in self.counts.items()},
+            observed=moved(self.observed),
+            last_day=self.last_day - self.unsettled,
+            recorded={name: moved(values) for name, values in self.recorded.items()},
+            complete={name: moved(values) for name, values in self.complete.items()},
+            pairs={pair: (moved(above), moved(below)) for pair, (above, below) in self.pairs.items()},
+            unsettled=np.zeros_like(self.unsettled),
+            doubt=None if self.doubt is None else moved(self.doubt),
+        )
 
     def is_recorded(self, name: str) -> Bools:
         """Return where a day records a count in at least one row (channels x days)."""
@@ -122,7 +150,34 @@ def read_history(days: pd.DataFrame) -> History | None:
         recorded=recorded,
         complete={name: panel.is_complete(name)[:, kept] for name in recorded},
         pairs={pair: (above[:, kept], below[:, kept]) for pair, (above, below) in panel.pairs.items()},
+        unsettled=_unsettled(days, panel),
+        doubt=_doubt(days, panel),
     )
+
+
+def _unsettled(days: pd.DataFrame, panel: Panel) -> Ints:
+    """Return the number of newest days of each channel that `settling.settle` left out (channels)."""
+    if LEFT_OUT not in days.columns:
+        return np.zeros(len(panel.channels), dtype=np.int64)
+    settled = days[days[LEFT_OUT] == 0].groupby("channel")["date"].max()
+    last = pd.to_datetime(settled.reindex(panel.channels)).to_numpy().astype("datetime64[D]")
+    number = np.where(np.isnat(last), 0, (panel.last_day - last).astype(np.int64))
+    is_left_out = days.groupby("channel")[LEFT_OUT].max().reindex(panel.channels).to_numpy() > 0
+    return np.asarray(np.clip(number, 0, None) * (is_left_out & ~panel.stopped))
+
+
+def _doubt(days: pd.DataFrame, panel: Panel) -> Floats | None:
+    """Return the relative error of each day's grossed-up figures (channels x kept days); None without any."""
+    if DOUBT not in days.columns:
+        return None
+    rows = days[days[DOUBT] > 0]
+    number = {name: place for place, name in enumerate(panel.channels)}
+    channel = rows["channel"].map(number).to_numpy(dtype=np.int64)
+    back = (panel.last_day[channel] - rows["date"].to_numpy().astype("datetime64[D]")).astype(np.int64)
+    found = np.zeros((len(panel.channels), min(panel.observed.shape[1], KEPT_DAYS)))
+    inside = (back >= 0) & (back < found.shape[1])
+    found[channel[inside], -1 - back[inside]] = rows[DOUBT].to_numpy()[inside]
+    return found
 
 
 def _newest(days: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.forecasting.settling import LATE_COLUMNS
 from services.insights.history import WEEK, History
 from services.numerics import Bools, Floats, Ints, divide
 
@@ -31,6 +32,11 @@ class Rate:
     above: str
     below: str | None
     clip: float = CLIP_HIGH
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the rate needs conversions or revenue, which may still be coming in."""
+        return self.above in LATE_COLUMNS or self.below in LATE_COLUMNS
 
 
 ROAS = Rate("revenue", "cost", CLIP_SKEWED)

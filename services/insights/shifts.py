@@ -67,10 +67,16 @@ class Shifts:
     p: Floats
 
 
-def find_shifts(series: RateSeries, noise: Noise) -> Shifts:
-    """Return the most significant shift of each channel; the maximum over `WINDOWS` is corrected (Šidák)."""
+def find_shifts(series: RateSeries, noise: Noise, doubt: Floats | None = None) -> Shifts:
+    """Return the most significant shift of each channel; the maximum over `WINDOWS` is corrected (Šidák).
+
+    doubt: the relative error of newest days that are grossed up (channels x days). It is common to the days
+    of a window, and adds to the noise.
+    """
     changes = np.stack([_changes_now(series, days) for days in WINDOWS])
     errors = np.stack([noise.error(days) for days in WINDOWS])
+    if doubt is not None:
+        errors = np.hypot(errors, np.stack([doubt[:, -days:].mean(axis=1) for days in WINDOWS]))
     z = divide(np.abs(changes), errors, otherwise=0.0)
     z = np.where(np.isfinite(z), z, 0.0)
     best = z.argmax(axis=0)

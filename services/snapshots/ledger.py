@@ -2,8 +2,8 @@
 
 Backtest scores come from a method that could still be changed; the ledger holds the forecasts that readers
 really saw. Each new last day of data adds one set of forecasts; a sync of the same data replaces its own set.
-A forecast is scored once its day has campaign days; without any (a pause, a channel without data) it stays
-unscored. Forecasts from sample data and from real data are never in the ledger together.
+A forecast is scored once its day has campaign days, and is complete; without any (a pause, a channel without
+data) it stays unscored. Forecasts from sample data and from real data are never in the ledger together.
 
 Its size is bounded: forecasts reach 28 days ahead, and are kept for 180 days after their day, or fewer (at
 least 28) where that would be more than 250,000 rows.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import sqlalchemy as sa
 
 from services.database.tables import prediction_ledger, snapshot_days
+from services.snapshots import day_reports
 from services.views import RecordedMetric, Snapshot, TrackRecord, TrackScore
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ _SCORE_TEMPLATE = """
         FROM promised AS p
         JOIN snapshot_days AS came
             ON came.run_id = :run_id AND came.channel = p.channel AND came.date = p.date
+        LEFT JOIN unnest(
+            CAST(:late_channels AS text[]), CAST(:late_days AS date[]), CAST(:late_over AS boolean[])
+        ) AS late (channel, day, is_over) ON late.channel = p.channel AND late.day = p.date
+        WHERE late.channel IS NULL OR (late.is_over AND p.metric IN ('reach', 'ctr'))
         {by_promise}
     ), due AS (
         SELECT {promise}, p.actual, {naive} AS naive
@@ -162,7 +167,17 @@ def kept_days(forecasts_per_day: int) -> int:
 def score(connection: sa.Connection, snapshot: Snapshot) -> TrackRecord:
     """Return the scores of the recorded forecasts whose days are in the data of `snapshot`."""
     score_query = _SCORE_PARTIAL if _is_partial(connection, snapshot) else _SCORE
-    rows = connection.execute(score_query, {"run_id": snapshot.run_id, "is_sample": snapshot.is_sample})
+    late = day_reports.incomplete(connection, snapshot.run_id)
+    rows = connection.execute(
+        score_query,
+        {
+            "run_id": snapshot.run_id,
+            "is_sample": snapshot.is_sample,
+            "late_channels": [row.channel for row in late],
+            "late_days": [row.date for row in late],
+            "late_over": [row.state != "not_over" for row in late],
+        },
+    )
     groups = {(row.metric, row.week): row._mapping for row in rows}
     whole = groups[None, None]
     weeks = range(1, LONGEST_LEAD_DAYS // 7 + 1)

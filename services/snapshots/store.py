@@ -21,6 +21,7 @@ from services.database.engine import driver_of
 from services.database.tables import (
     campaign_days,
     channels,
+    incomplete_days,
     ml_charts,
     recommendations,
     snapshot_days,
@@ -31,7 +32,7 @@ from services.text import Text, both
 from services.views import Advice, Chart, DashboardSize, DashboardView, Recommendation, Snapshot
 
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
-_SNAPSHOT_TABLES = (snapshot_days, *ML_TABLES, ml_charts, recommendations)
+_SNAPSHOT_TABLES = (snapshot_days, incomplete_days, *ML_TABLES, ml_charts, recommendations)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
 _PLACES = "channel_places"  # in the item of a summary; not part of the API's answer
 _ALWAYS_KEPT = 2  # the current snapshot, and the one before, which open pages may still show

@@ -36,6 +36,7 @@ class SyncOptions:
     trust_pickle: bool
     brand_names: tuple[str, ...] = ()
     brand_channels: tuple[tuple[str, bool], ...] = ()
+    attribution_days: int = 7
     deadline_seconds: float = 300.0
     pricing: Pricing = Pricing()
 

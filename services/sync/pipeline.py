@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,12 +20,15 @@ from services.forecasting import Account, Prediction
 from services.forecasting.brand import brand_channels
 from services.forecasting.campaign_days import clean_days
 from services.forecasting.chunks import MOST_CHANNELS
+from services.forecasting.completeness import learn
 from services.forecasting.model_file import version_in
+from services.forecasting.reports import NewReport, add_report
+from services.forecasting.settling import Settled, settle, widened, with_recorded
 from services.forecasting.valuing import in_worth, of_revenue, priced, valued
 from services.insights import advise
 from services.intake.features import channel_features
 from services.intake.spread_channels import spread_channels
-from services.snapshots import ledger, store
+from services.snapshots import day_reports, ledger, store
 from services.sync import fingerprint, queue
 from services.sync.collect import collect
 from services.sync.options import ModelUse, SyncOptions
@@ -51,14 +55,18 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
         places = store.number_channels(work, days["channel"].unique())
+        report, settled = _settled(work, days, options, is_sample=is_sample)
         account = priced(days, _account(work, options, places), options.pricing)
-        days, account = valued(days, account)
+        as_recorded, _ = valued(days, account)
+        days, account = valued(settled.days, account)
+        settled = replace(settled, days=days)
         segments = in_worth(segments, account)
     with progress.at("predict"):
         planned = executor.submit(
-            plan, days, options.budget_total, options.budget_change_limit, account=account
+            plan, settled.over, options.budget_total, options.budget_change_limit, account=account
         )
         prediction = _prediction(work, executor, days, options.model_use, account).without(_unrecorded(days))
+        prediction = with_recorded(widened(prediction, settled.level_error), settled, as_recorded)
     with progress.at("plan"):
         results = Results(days=days, prediction=prediction, plan=planned.result(), account=account)
     with progress.at("draw"):
@@ -83,6 +91,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         drawn, advice = [one.result() for one in drawing], advising.result()
     with progress.at("save"):
         _save(work, run_id, results, drawn, advice, places, is_sample=is_sample)
+        _save_newest(work, run_id, report, settled, is_sample=is_sample)
         store.prune(work, options.retention_rows)
         queue.forget_old(work, keep_run_id=run_id)
     _finish(
@@ -143,6 +152,35 @@ def _collect(work: sa.Connection, run_id: int) -> tuple[pd.DataFrame, pd.DataFra
     if not found.days:
         raise NoCampaignsError
     return clean_days(days_frame(found.days)), found.segments
+
+
+def _settled(
+    work: sa.Connection, days: pd.DataFrame, options: SyncOptions, *, is_sample: bool
+) -> tuple[NewReport, Settled]:
+    """Return what the days add to the reports of earlier runs, and the days settled with all of them.
+
+    Sample data are made complete, so that none of their days is left out.
+    """
+    today = work.execute(sa.select(sa.cast(sa.func.clock_timestamp(), sa.Date))).scalar_one()
+    report = add_report(day_reports.read(work, is_sample=is_sample), days, today)
+    if is_sample:
+        return report, settle(days, None, 0)
+    last = {str(name): day.date() for name, day in days.groupby("channel")["date"].max().items()}
+    return report, settle(
+        days,
+        learn(report.reports),
+        options.attribution_days,
+        seen_on=report.seen_on,
+        not_over=day_reports.going_on(work, last, today),
+    )
+
+
+def _save_newest(
+    work: sa.Connection, run_id: int, report: NewReport, settled: Settled, *, is_sample: bool
+) -> None:
+    now: datetime = work.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    day_reports.record(work, report, seen_at=now, is_sample=is_sample)
+    day_reports.publish_incomplete(work, run_id, settled.newest)
 
 
 def _row_quality(days: pd.DataFrame, spread: Mapping[str, str]) -> pd.DataFrame:

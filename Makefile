@@ -29,12 +29,15 @@ run: install
 
 install: $(VENV)/.installed
 
+# Many tests wait for other processes, so a machine that has nothing else to do may take more than its cores.
+PARALLEL ?= 2
+
 # Tests start hundreds of processes. Each would compile our modules where Python may not write bytecode.
 test faults growing proxy: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.installed-tests $(NODE)/.installed
 	@sh tests/ensure_programs.sh
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(TESTS)
+	$(BIN)/pytest -n $(PARALLEL) --dist worksteal -m "not slow" $(TESTS)
 
 # The same tests, in half as much time again: lines and branches, also of child processes.
 coverage: $(VENV)/.installed-tests $(NODE)/.installed

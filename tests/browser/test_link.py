@@ -24,6 +24,8 @@ pytestmark = [
     pytest.mark.browser,
     # selenium 4.2 asks urllib3 for headers in a way that is on its way out.
     pytest.mark.filterwarnings("ignore:HTTPResponse.getheader:DeprecationWarning"),
+    # It leaves connections to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 TIMESERIES = "roi-timeseries-table"
 

@@ -33,10 +33,13 @@ class Part:
     port: int | None = None
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End it as a power cut would; its port is free afterwards."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        if self.port is not None:  # its own processes, which also listen, take a moment longer to die
+            port = self.port
+            until(lambda: not is_listening(port))
 
     def end(self) -> None:
         """Ask it to end; insist when it does not."""

@@ -88,6 +88,7 @@ def installation(engine: sa.Engine, database_url: str, tmp_path: Path) -> Iterat
             "DEMETRA_ALLOW_ANONYMOUS": "1",
             "SYNC_INTERVAL_MINUTES": str(SLOT_SECONDS / 60),
             "CHART_DPI": "50",
+            "DEMETRA_POOL_PROCESSES": "1",
             "CACHE_REDIS_URL": stack.enter_context(redis(tmp_path)),
         }
         workers = [stack.enter_context(demetra("worker", tmp_path, environment)) for _ in range(3)]

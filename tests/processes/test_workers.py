@@ -63,6 +63,7 @@ def workers(
         "DEMETRA_HOME": str(home),
         "SYNC_INTERVAL_MINUTES": str(minutes),
         "CHART_DPI": "50",
+        "DEMETRA_POOL_PROCESSES": "1",
     }
     started = [
         subprocess.Popen([sys.executable, "-m", "demetra_dash", "worker"], env=environment, cwd=home)

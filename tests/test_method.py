@@ -6,6 +6,7 @@ there nor in `WORDS` (definitions, formulas, sources) is found as one that nothi
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from statistics import NormalDist
@@ -40,7 +41,7 @@ from services.forecasting import (
     settling,
     theta,
 )
-from services.insights import accuracy, budgets, facts, levels, overruns, segments, shifts, spending, trends
+from services.insights import accuracy, facts, levels, overruns, segments, shifts, spending, trends
 from services.insights.history import PERIOD_DAYS
 from services.snapshots import ledger, noise, overview
 from services.views import FORECAST_FROM_DAYS, RecordedMetric
@@ -258,9 +259,15 @@ def facts_of_the_code() -> list[str]:
         f"One channel in {word(round(1 / posterior._UNLIKE))} is allowed to be unlike the others",
         f"{posterior.DRAWS} draws give all ranges",
         f"with under {estimation.MIN_DAYS} active days",
+        f"part of today's split only if the probability that this pays is at least {decision.ENOUGH:g}.",
         (
-            f"the probability that this pays is at least {decision.ENOUGH:g}; so must the plan as a whole, "
-            f"and it must bring at least {percent(decision._WORTH_MOVING)} of revenue"
+            f"revenue with a probability of at least {decision.SURE:g}, "
+            f"by at least {percent(decision.LEAST_GAIN)} of it and by more than luck could"
+        ),
+        f"at its upper {percent(round(0.5 * math.erfc(decision._ONE_IN_FORTY / math.sqrt(2)), 3))} limit",
+        (
+            f"improves revenue with a probability of at least {decision.ENOUGH:g} "
+            f"and by at least {percent(decision._WORTH_SAYING)} of it is told as an option"
         ),
         # recommendations
         f"in money with its sign (P10, P50, P90 per {PERIOD_DAYS} days, or per test)",
@@ -270,10 +277,6 @@ def facts_of_the_code() -> list[str]:
             f"(power about {power_of_a_test()})"
         ),
         f"best or worst by ROI with a probability of at least {levels.ENOUGH:g} |",
-        (
-            f"improves revenue with a probability of at least {budgets.SURE:g}, "
-            f"by at least {percent(budgets.LEAST_GAIN)} of it and by more than luck could |"
-        ),
         f"the next unit spent pays back with a probability of at most {spending.SATURATED_AT:g}, in",
         (
             f"ROI has left its level of the {shifts.BASELINE_DAYS // 7} weeks before, "
@@ -363,10 +366,10 @@ def test_a_number_that_changes_in_the_document_is_found(fact: str) -> None:
     ("module", "name", "value"),
     [
         (spending, "SATURATED_AT", 0.1),
-        (budgets, "SURE", 0.8),
-        (budgets, "LEAST_GAIN", 0.02),
+        (decision, "SURE", 0.85),
+        (decision, "LEAST_GAIN", 0.02),
         (levels, "ENOUGH", 0.9),
-        (decision, "_WORTH_MOVING", 0.01),
+        (decision, "_WORTH_SAYING", 0.01),
         (ridge, "YEARLY_FROM", 366),
         (last_year, "WIDER", 0.5),
         (last_year, "WEIGHT_ERRORS", 50.0),

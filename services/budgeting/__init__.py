@@ -6,7 +6,17 @@ decision, allocation, bounds                     channels that may move, and the
 planning -> reporting, notes, words              the plan with its effect and its texts
 """
 
-from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, FrontierPoint, Share
+from services.budgeting.budget_plan import (
+    Action,
+    Basis,
+    BudgetPlan,
+    Effect,
+    FrontierPoint,
+    Option,
+    Share,
+    Step,
+    Verdict,
+)
 from services.budgeting.planning import frontier, plan, plan_to_marginal_roi
 
 __all__ = [
@@ -15,7 +25,10 @@ __all__ = [
     "BudgetPlan",
     "Effect",
     "FrontierPoint",
+    "Option",
     "Share",
+    "Step",
+    "Verdict",
     "frontier",
     "plan",
     "plan_to_marginal_roi",

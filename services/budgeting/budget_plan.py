@@ -8,6 +8,9 @@ from typing import Literal
 
 from services.text import Text
 
+Verdict = Literal["move", "option", "keep"]
+"""What the plan decides: to move money, to keep today's split although a move is possible, or to keep it."""
+
 Action = Literal["increase", "decrease", "hold", "test"]
 Basis = Literal[
     "estimated", "assumed", "short", "no_revenue", "no_cost", "stopped", "locked", "brand", "spike"
@@ -27,7 +30,8 @@ class Effect:
 class Share:
     """One channel's share of the plan, in money of the plan's period.
 
-    `current` is the channel's spend in the reference window, `recommended` that in the plan. Marginal ROI is
+    `current` is the channel's spend in the reference window, `recommended` that in the plan, and `baseline`
+    the channel's part of today's split of the plan's total (None: `current`). Marginal ROI is
     the profit per further unit spent: the marginal return minus 1. ROI is the mean return minus 1, so 0 is
     break-even for both. Marginal ROI is None without revenue or spend to estimate it from.
     `marginal_roi_low` and `_high` are the 80 % interval of the one before the plan, and `p_pays` is the
@@ -57,12 +61,38 @@ class Share:
     marginal_roi_low: float | None = None
     marginal_roi_high: float | None = None
     p_pays: float | None = None
+    baseline: Decimal | None = None
+
+    @property
+    def change(self) -> Decimal:
+        """What the plan adds to the channel's part of today's split of its total."""
+        return self.recommended - (self.current if self.baseline is None else self.baseline)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One channel's part of an option: what it would change, in money of the plan's period."""
+
+    channel: str
+    change: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A possible move that is not advised: its steps, largest first, its effect, and P(effect > 0)."""
+
+    steps: tuple[Step, ...]
+    effect: Effect
+    p_improves: float
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetPlan:
     """A split of `total` over the channels; shares and `unspent` add up to it to the cent.
 
+    `verdict` is the one decision that all texts, tables and pictures tell. Only with "move" do the shares
+    depart from today's split; with "option" they keep it, and `option` is the move that is possible but not
+    advised.
     `effect` is the change of revenue against today's split scaled to the same total, or against today's spend
     where the plan chose its total. `potential` is the same with bounds of 50 %. `profit` is the change of
     revenue minus cost against today, including the change of the total. `p_improves` is the probability that
@@ -78,6 +108,8 @@ class BudgetPlan:
     potential: Effect
     notes: tuple[Text, ...] = ()
     profit: Effect | None = None
+    verdict: Verdict = "keep"
+    option: Option | None = None
 
 
 @dataclass(frozen=True, slots=True)

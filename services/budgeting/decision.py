@@ -1,4 +1,4 @@
-"""Which channels may move: each move needs enough probability, and so does the plan as a whole."""
+"""The one decision on the budget: which channels move, or which move is an option that is not advised."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from services.budgeting.estimation import ResponseEstimates
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-ENOUGH = 0.8
-_WORTH_MOVING = 0.005  # of the account's revenue
+SURE = 0.9
+"""The least probability that the plan as a whole improves revenue. On simulated accounts where no split is
+better than another, about 1 % of plans pass the limits."""
+
+LEAST_GAIN = 0.015  # of the account's revenue
+ENOUGH = 0.8  # the least probability that one channel's move pays, and that an option does
+_WORTH_SAYING = 0.005  # of the account's revenue: the least gain of an option
+_ONE_IN_FORTY = 1.96
 _PROMISING = 0.7
 _WORTH_A_TEST = 1.3  # times the account's marginal return
 _SMALLEST_MOVE = 1e-6
@@ -28,20 +34,22 @@ class Decision:
     `is_free` marks the channels that may leave their part of today's split. `p_increase` is the probability
     that the marginal return is higher here than at the other end of the move (without a move: than the
     account's average). `is_promising` marks channels that are held only because the evidence is too weak.
+    `is_option` marks the channels of a move that is possible but not advised.
     """
 
     is_free: Bools
     p_increase: Floats
     is_promising: Bools
+    is_option: Bools
 
 
 def decide(estimates: ResponseEstimates, can_move: Bools, change_limit: float) -> Decision:
     """Return which of the channels in `can_move` (channels) may move within `change_limit`, a fraction.
 
     The optimal split is computed, and every channel whose move has a probability under 0.8 is held. This
-    repeats until all remaining moves have at least 0.8. The plan as a whole needs this probability too, and
-    an expected gain of 0.5 % of revenue. A smaller gain is not worth the effort, and on an account without
-    anything to gain it is what noise produces.
+    repeats until all remaining moves have at least 0.8. The plan as a whole is advised if it improves revenue
+    with a probability of 0.9, by at least 1.5 % and by more than luck could. Else it is an option, if it
+    improves revenue with a probability of 0.8 and by at least 0.5 %.
     """
     free = can_move.copy()
     while free.any():
@@ -51,11 +59,11 @@ def decide(estimates: ResponseEstimates, can_move: Bools, change_limit: float) -
         if not weak.any():
             break
         free &= ~weak
-    if free.any() and _is_worthwhile(estimates, spend):
-        return Decision(free, p, _promising(estimates, p, can_move & ~free))
-    none_free = np.zeros_like(free)
+    if free.any() and _is_advised(estimates, spend):
+        return Decision(free, p, _promising(estimates, p, can_move & ~free), np.zeros_like(free))
+    is_option = free if free.any() and _is_option(estimates, spend) else np.zeros_like(free)
     p = _probabilities(estimates, estimates.spend, can_move)
-    return Decision(none_free, p, _promising(estimates, p, can_move))
+    return Decision(np.zeros_like(free), p, _promising(estimates, p, can_move), is_option)
 
 
 def decide_against(estimates: ResponseEstimates, can_move: Bools, marginal: float) -> Decision:
@@ -66,7 +74,7 @@ def decide_against(estimates: ResponseEstimates, can_move: Bools, marginal: floa
     wins = np.mean(estimates.drawn.marginal(estimates.spend) > marginal, axis=0)
     p = np.where(can_move, wins, 0.5)
     free = can_move & (np.maximum(p, 1 - p) >= ENOUGH)
-    return Decision(free, p, _promising(estimates, p, can_move & ~free))
+    return Decision(free, p, _promising(estimates, p, can_move & ~free), np.zeros_like(free))
 
 
 def _best_split(estimates: ResponseEstimates, free: Bools, change_limit: float) -> Floats:
@@ -104,11 +112,40 @@ def _certainty(p_increase: Floats, change: Floats) -> Floats:
     return np.where(change > 0, p_increase, np.where(change < 0, 1 - p_increase, 0.0))
 
 
-def _is_worthwhile(estimates: ResponseEstimates, spend: Floats) -> bool:
-    today = estimates.drawn.revenue(estimates.spend).sum(axis=1)
-    gain = estimates.drawn.revenue(spend).sum(axis=1) - today
-    is_material = np.median(gain) >= _WORTH_MOVING * np.median(today)
-    return bool(np.mean(gain > 0) >= ENOUGH and is_material)
+def _gains(estimates: ResponseEstimates, spend: Floats) -> Floats:
+    """Return what each channel gains by a split (draws x channels)."""
+    return estimates.drawn.revenue(spend) - estimates.drawn.revenue(estimates.spend)
+
+
+def _is_advised(estimates: ResponseEstimates, spend: Floats) -> bool:
+    """Return whether a split is probable, large enough, and beyond the luck of the newest days."""
+    gains = _gains(estimates, spend)
+    gain = gains.sum(axis=1)
+    least = max(
+        LEAST_GAIN * _revenue_today(estimates), luck(np.median(gains, axis=0), estimates.revenue_error)
+    )
+    return bool(np.mean(gain > 0) >= SURE and np.median(gain) >= least)
+
+
+def _is_option(estimates: ResponseEstimates, spend: Floats) -> bool:
+    gain = _gains(estimates, spend).sum(axis=1)
+    return bool(np.mean(gain > 0) >= ENOUGH and np.median(gain) >= _WORTH_SAYING * _revenue_today(estimates))
+
+
+def _revenue_today(estimates: ResponseEstimates) -> float:
+    return float(np.median(estimates.drawn.revenue(estimates.spend).sum(axis=1)))
+
+
+def luck(gains: Floats, error: Floats) -> float:
+    """Return the apparent gain (money) of a plan where all channels are equal, as the upper 2.5 % limit.
+
+    gains: money; error: relative error of revenue / cost in the newest days (channels each). A plan gives to
+    channels with a positive error and takes from channels with a negative one, so all errors count in its
+    favour: their sum is one of half-normal variables.
+    """
+    sizes = np.abs(gains) * error
+    spread = np.sqrt((1 - 2 / np.pi) * (sizes**2).sum())
+    return float(np.sqrt(2 / np.pi) * sizes.sum() + _ONE_IN_FORTY * spread)
 
 
 def _promising(estimates: ResponseEstimates, p_increase: Floats, held: Bools) -> Bools:

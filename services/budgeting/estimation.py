@@ -31,7 +31,8 @@ class ResponseEstimates:
     """Estimates for each channel of a history, in its newest period (channels each).
 
     `spend` is money in that period. `curves` are the response of revenue to spend at the posterior mean of
-    `elasticity`; `drawn` are the curves of each posterior draw (draws x channels). `basis` is the source of
+    `elasticity`; `drawn` are the curves of each posterior draw (draws x channels). `revenue_error` is the
+    relative standard error of revenue / cost in the newest period. `basis` is the source of
     a channel's estimate; only "estimated" and "assumed" channels can take part in a plan.
     """
 
@@ -40,6 +41,7 @@ class ResponseEstimates:
     elasticity: Floats
     curves: Curves
     drawn: Curves
+    revenue_error: Floats
     basis: tuple[Basis, ...]
     active_days: tuple[int, ...]
 
@@ -55,7 +57,8 @@ def estimate_responses(history: History, period_days: int, account: Account) -> 
     Spend of brand channels is a consequence of demand: they are not fitted, and say nothing of the others.
     """
     spend = history.newest(history.cost, period_days).sum(axis=0)
-    revenue, error = _revenue(history, period_days), _ratio_error(history, period_days, account)
+    revenue, newest_error = _revenue(history, period_days), _ratio_error(history, period_days, account)
+    error = newest_error.copy()
     likelihoods = np.zeros((spend.size, ELASTICITIES.size))
     doubtful = np.zeros(spend.size, dtype=bool)
     for c, series in all_series(history, period_days, account).items():
@@ -73,6 +76,7 @@ def estimate_responses(history: History, period_days: int, account: Account) -> 
         elasticity=posterior.mean,
         curves=curves_through(spend, revenue, posterior.mean),
         drawn=curves_through(spend, revenue * np.exp(error * noise), posterior.draws),
+        revenue_error=np.maximum(error, newest_error),
         basis=tuple(
             "brand"
             if channel in account.brand and spend[c] > 0

@@ -39,10 +39,12 @@ class PlanInputs:
 class CandidateSplit:
     """A total and its splits, in cents (channels each).
 
-    `baseline` is today's split scaled to the total, `split` the plan's, `potential` that with wider bounds.
+    `baseline` is today's split scaled to the total, `split` the plan's, `potential` that with wider bounds,
+    and `option` that of a move that is not advised (None: no such move).
     """
 
     total: int
     baseline: Cents
     split: Cents
     potential: Cents
+    option: Cents | None = None

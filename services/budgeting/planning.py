@@ -26,6 +26,7 @@ from services.text import Text
 
 Floats = npt.NDArray[np.float64]
 Cents = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 POTENTIAL_LIMIT = 0.5
 
@@ -54,7 +55,7 @@ def plan(
     `days` has the columns channel, date, cost and revenue, in any order; impossible money is handled
     as `read_history` describes, with a note. `change_limit` is a fraction of each channel's spend today;
     `locked` channels keep theirs. A channel leaves its part of today's split only with a probability of 0.8
-    that this pays. No channel does when all moves together would bring less than 0.5 % of revenue. `account`
+    that this pays. No channel does unless all moves together are advised, see `decide`. `account`
     is what else is known of the channels; without it, brand channels are recognised by their names.
 
     Raises `CampaignDaysError`, `InvalidTotalError`, `InvalidChangeLimitError`
@@ -67,14 +68,16 @@ def plan(
     cents = int(inputs.bounds.today.sum()) if wanted is None else wanted
     decision = decide(inputs.estimates, inputs.can_move, change_limit)
     wider = bounds(inputs.estimates, inputs.locked, max(change_limit, POTENTIAL_LIMIT))
+    is_option = decision.is_option
     return report(
         inputs,
         decision,
         CandidateSplit(
             total=cents,
             baseline=inputs.bounds.baseline(cents),
-            split=_split(inputs.estimates, decision, inputs.bounds, cents),
-            potential=_split(inputs.estimates, decision, wider, cents),
+            split=_split(inputs.estimates, decision.is_free, inputs.bounds, cents),
+            potential=_split(inputs.estimates, decision.is_free | is_option, wider, cents),
+            option=_split(inputs.estimates, is_option, inputs.bounds, cents) if is_option.any() else None,
         ),
     )
 
@@ -160,12 +163,12 @@ def _plan_inputs(
     )
 
 
-def _split(estimates: ResponseEstimates, decision: Decision, limits: Bounds, total: int) -> Cents:
+def _split(estimates: ResponseEstimates, free: Bools, limits: Bounds, total: int) -> Cents:
     """Return the split of the total in cents: held channels keep their part of today's split.
 
     The rest is split optimally between the free channels.
     """
-    baseline, free = limits.baseline(total), decision.is_free
+    baseline = limits.baseline(total)
     if total < limits.lower.sum():
         return baseline
     lower, upper = np.where(free, limits.lower, 0), np.where(free, limits.upper, 0)

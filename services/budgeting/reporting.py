@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.bounds import money
-from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Share
+from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Option, Share, Step, Verdict
 from services.budgeting.decision import Decision
 from services.budgeting.estimation import MIN_DAYS, ResponseEstimates
 from services.budgeting.history import SPIKE
@@ -59,13 +59,37 @@ def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) ->
         potential=effect_of(wider.sum(axis=1)),
         notes=notes(inputs, decision, candidate),
         profit=effect_of(profit),
+        verdict=_verdict(candidate),
+        option=_option(estimates, candidate),
+    )
+
+
+def _verdict(candidate: CandidateSplit) -> Verdict:
+    if (candidate.split != candidate.baseline).any():
+        return "move"
+    return "keep" if candidate.option is None or (candidate.option == candidate.baseline).all() else "option"
+
+
+def _option(estimates: ResponseEstimates, candidate: CandidateSplit) -> Option | None:
+    """Return the move that is possible but not advised, if there is one."""
+    if candidate.option is None or _verdict(candidate) != "option":
+        return None
+    change = candidate.option - candidate.baseline
+    before, after = (estimates.drawn.revenue(cents / 100) for cents in (candidate.baseline, candidate.option))
+    effect = (after - before).sum(axis=1)
+    order = sorted(np.flatnonzero(change), key=lambda c: (-abs(change[c]), estimates.channels[c]))
+    return Option(
+        steps=tuple(Step(estimates.channels[c], money(change[c])) for c in order),
+        effect=effect_of(effect),
+        p_improves=float(np.mean(effect > 0)),
     )
 
 
 def empty_plan(inputs: PlanInputs, total: int) -> BudgetPlan:
     """Return the plan of an account without usable days: all of `total` (cents) stays unspent."""
     nothing = np.zeros(0, dtype=np.int64)
-    no_channels = Decision(np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, dtype=bool))
+    none = np.zeros(0, dtype=bool)
+    no_channels = Decision(none, np.zeros(0), none, none)
     return report(inputs, no_channels, CandidateSplit(total, nothing, nothing, nothing))
 
 
@@ -116,6 +140,7 @@ def _share(
         marginal_roi_low=if_open(figures.low[c] - 1),
         marginal_roi_high=if_open(figures.high[c] - 1),
         p_pays=if_open(figures.p_pays[c]),
+        baseline=money(candidate.baseline[c]),
     )
 
 

@@ -1,9 +1,10 @@
-"""Texts of a budget plan: the evidence of a share, and the notes on its limits."""
+"""Texts of a budget plan: the evidence of a share, an option, and the notes on its limits."""
 
 from __future__ import annotations
 
-from services.budgeting.budget_plan import Basis
-from services.text import Text
+from services.budgeting.budget_plan import Basis, Option
+from services.text import NO_BREAK_SPACE, Lang, Text, number, percent, signed
+from services.worth import REVENUE, Worth
 
 EVIDENCE: dict[Basis, Text] = {
     "estimated": Text(
@@ -92,3 +93,38 @@ SHORT_HISTORY = Text(
     en="The data cover {days} days, fewer than the {period} days of the plan.",
     ru="Данные охватывают {days} дн. — меньше, чем период плана ({period} дн.).",
 )
+
+_STEPS_SHOWN = 3
+_MOST_CHANCE = 0.99
+_OPTION = Text(
+    en="An option, not advised, since its gain is too small or uncertain: {steps}; revenue {gain} "
+    "(80\u00a0% range: {low} to {high}; probability of an increase {chance}).",
+    ru="Возможный, но не рекомендуемый вариант (выигрыш слишком мал или неясен): {steps}; выручка {gain} "
+    "(диапазон 80\u00a0%: от {low} до {high}; вероятность роста {chance}).",
+)
+_MORE_STEPS = Text(en="others: {number}", ru="другие: {number}")
+
+
+def option_text(option: Option, currency: str, worth: Worth = REVENUE) -> Text:
+    """Return the sentence on a move that is possible but not advised."""
+    template = worth.word(_OPTION)
+    return Text(
+        en=_told(template, option, currency, "en"),
+        ru=_told(template, option, currency, "ru"),
+    )
+
+
+def _told(template: Text, option: Option, currency: str, lang: Lang) -> str:
+    def amount(value: float) -> str:
+        return signed(number(round(value), lang) + NO_BREAK_SPACE + currency)
+
+    steps = [f"{step.channel} {amount(float(step.change))}" for step in option.steps]
+    if len(steps) > _STEPS_SHOWN:
+        steps[_STEPS_SHOWN:] = [_MORE_STEPS.format(number=len(steps) - _STEPS_SHOWN)[lang]]
+    return template.format(
+        steps=", ".join(steps),
+        gain=amount(option.effect.p50),
+        low=amount(option.effect.p10),
+        high=amount(option.effect.p90),
+        chance=percent(min(option.p_improves, _MOST_CHANCE), lang, decimals=0),
+    )[lang]

@@ -13,13 +13,13 @@ from services.dashboards.values import money as amount
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, Amounts, amounts, from_to, short_percent, step
 from services.database.tables import MONEY, RATIO, snapshot_table
-from services.text import NOTHING, Lang, Text, money, percent
+from services.text import NOTHING, Lang, Text, money, percent, signed
 from services.views import Column
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from services.budgeting import Share
+    from services.budgeting import BudgetPlan, Share
     from services.charts.split import Part, Slice
     from services.dashboards.results import Results
 
@@ -98,12 +98,21 @@ HOLD = Text(
     ru="Данные не дают оснований менять нынешнее деление",
 )
 OF_TOTAL = Text(en="; the total is {total}", ru="; весь бюджет — {total}")
+GAIN = Text(
+    en="; expected change of revenue: {gain} (80\u00a0% range: {low} to {high})",
+    ru="; ожидаемое изменение выручки: {gain} (диапазон 80\u00a0%: от {low} до {high})",
+)
+BRAND = Text(
+    en="; kept, because most of its revenue would have come anyway (brand search): {channels}",
+    ru="; без изменений, потому что большая часть выручки пришла бы и так (поиск по бренду): {channels}",
+)
 NO_REVENUE = Text(
     en="; kept, because no revenue is recorded: {channels}",
     ru="; без изменений, потому что выручка не записана: {channels}",
 )
 AND_MORE = Text(en=" and others ({number})", ru=" и другие ({number})")
 MOST_NAMES = 3
+_WITHOUT_EFFECT = ("no_revenue", "brand", "spike")
 LEFT = Text(en=", of which {unspent} stays unspent", ru=", из них не распределено {unspent}")
 
 
@@ -144,10 +153,10 @@ def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     end = OF_TOTAL.format(total=money(total, context.currency, lang))[lang]
     if unspent:
         end += LEFT.format(unspent=money(unspent, context.currency, lang))[lang]
-    kept = [row["channel"] for row in rows if row["effect_p10"] is None]
-    if kept:
-        end += NO_REVENUE.format(channels=_names(kept, lang))[lang]
-    return "; ".join(_advice(rows, context)) + end + "."
+    for basis, words in (("brand", BRAND), ("no_revenue", NO_REVENUE)):
+        kept = _with_basis(rows, context.plan, basis)
+        end += words.format(channels=_names(kept, lang))[lang] if kept else ""
+    return "; ".join(_advice(rows, context)) + _gain(context) + end + "." + _option(context)
 
 
 DASHBOARD = Dashboard(
@@ -162,7 +171,7 @@ DASHBOARD = Dashboard(
 
 
 def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues:
-    is_known = share.basis != "no_revenue"
+    is_known = share.basis not in _WITHOUT_EFFECT
     return {
         "channel": share.channel,
         "roi_pred": ratio(forecast.get("roi")),
@@ -196,6 +205,30 @@ def _part(row: RowValues, context: RenderContext, scale: Amounts) -> Part:
         roi_words=short_percent(row["roi_pred"], lang),
         effect=scale.change(row["effect_p10"], row["effect_p90"]),
     )
+
+
+def _with_basis(rows: Sequence[RowValues], plan: BudgetPlan | None, basis: str) -> list[str]:
+    """Return the channels of the rows whose share of the plan has a basis, in the order of the rows."""
+    found = {share.channel for share in plan.shares if share.basis == basis} if plan else set()
+    return [row["channel"] for row in rows if row["channel"] in found]
+
+
+def _gain(context: RenderContext) -> str:
+    """Return the clause on the effect of the move that the plan decides."""
+    plan, lang = context.plan, context.lang
+    if plan is None or plan.verdict != "move":
+        return ""
+    parts = {"gain": plan.effect.p50, "low": plan.effect.p10, "high": plan.effect.p90}
+    written = {name: signed(money(round(value), context.currency, lang)) for name, value in parts.items()}
+    return context.worth.word(GAIN).format(**written)[lang]
+
+
+def _option(context: RenderContext) -> str:
+    """Return the sentence on a move that is possible but not advised."""
+    from services.budgeting.words import option_text
+
+    option = context.plan.option if context.plan else None
+    return "" if option is None else " " + option_text(option, context.currency, context.worth)[context.lang]
 
 
 def _names(channels: Sequence[str], lang: Lang) -> str:

@@ -17,6 +17,7 @@ from services.worth import REVENUE, Worth
 if TYPE_CHECKING:  # the web process imports this module and must not load pandas and matplotlib
     from matplotlib.figure import Figure
 
+    from services.budgeting import BudgetPlan
     from services.dashboards.results import Results
 
 RowValues = Mapping[str, Any]
@@ -24,9 +25,10 @@ RowValues = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """Inputs of drawing: the language, the currency, and each channel's position in the palette.
+    """Inputs of drawing: the language, the currency, each channel's position in the palette.
 
-    `outlooks` are the sums behind the rows, for labels and headlines; `worth` is what channels are judged by.
+    `outlooks` are the sums behind the rows, for labels and headlines; `worth` is what channels are judged by,
+    `plan` what the run decides.
     """
 
     lang: Lang
@@ -34,6 +36,7 @@ class RenderContext:
     positions: dict[str, int]
     outlooks: Outlooks = NO_OUTLOOKS
     worth: Worth = REVENUE
+    plan: BudgetPlan | None = None
 
     def colour(self, channel: str) -> str:
         """Return the channel's fixed colour; a channel not yet published gets the next colour."""

@@ -1,27 +1,20 @@
-"""Rule: the budget plan's move of money between channels, if it is probable and large enough."""
+"""Rule: the budget plan's move of money between channels, if the plan decides to move any."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-import numpy as np
-
 from services.budgeting.budget_plan import BudgetPlan, Share
+from services.budgeting.words import option_text
 from services.insights import words
 from services.insights.facts import Facts
-from services.insights.history import PERIOD_DAYS, day_date
-from services.insights.rates import ROAS
+from services.insights.history import day_date
 from services.insights.recommendation import Evidence, Move, Recommendation
 from services.text import Text
 
 Amounts = list[tuple[Share, Decimal]]
 
-# On simulated accounts where no split is better than another, about 1 % of plans pass these limits; on
-# accounts with something to gain, 55 to 85 %. The plan itself is shown in any case.
-SURE = 0.9
-LEAST_GAIN = 0.015  # of revenue
-_ONE_IN_FORTY = 1.96
 _SHOWN = 4
 _PAIR = Text(en="{channel} {before} → {after}", ru="{channel} {before} → {after}")
 
@@ -29,11 +22,9 @@ _KEEP = Text(
     en="Keep today's split of the budget: the data do not support moving money.",
     ru="Оставьте нынешнее деление бюджета: данные не дают оснований переносить деньги.",
 )
-_SMALL = Text(
-    en="The budget plan moves some money, but its gain is small or uncertain ({effect}, "
-    "probability {chance}): there is no hurry.",
-    ru="План бюджета предлагает перенести часть денег, но выигрыш мал или неясен ({effect}, вероятность "
-    "{chance}): спешить незачем.",
+_OPTION = Text(
+    en="Keep today's split of the budget. {option}",
+    ru="Оставьте нынешнее деление бюджета. {option}",
 )
 _SHIFT = Text(
     en="Move {money} per {days} days from {givers} to {takers}. Expected change of revenue: {effect}.",
@@ -57,7 +48,7 @@ def find(facts: Facts) -> list[Recommendation]:
     plan = facts.plan
     givers, takers = moves(plan)
     moved = [share for share, _ in (*takers, *givers)]
-    if not givers or not takers or not _is_worth_it(facts, moved):
+    if not givers or not takers:
         return []
     best, worst = takers[0][0], givers[0][0]
     amount = min(sum(float(c) for _, c in side) for side in (givers, takers))
@@ -98,47 +89,20 @@ def find(facts: Facts) -> list[Recommendation]:
 
 def allocation(facts: Facts) -> Text:
     """Return the sentence on the plan's split, for a summary without a budget recommendation."""
-    givers, takers = moves(facts.plan)
-    if not givers or not takers:
+    option = facts.plan.option
+    if option is None:
         return _KEEP
-    return _SMALL.format(
-        effect=words.change(facts.plan.effect.p50, facts.currency),
-        chance=words.chance(facts.plan.p_improves),
-    )
-
-
-def _is_worth_it(facts: Facts, moved: Sequence[Share]) -> bool:
-    """Return whether the move is probable, large enough, and beyond the noise of the last four weeks."""
-    effect = facts.plan.effect.p50
-    revenue = float(facts.per_period(facts.history.recent("revenue")).sum())
-    is_large = effect >= LEAST_GAIN * revenue * facts.plan.period_days / PERIOD_DAYS
-    return facts.plan.p_improves >= SURE and is_large and effect > _luck(facts, moved)
-
-
-def _luck(facts: Facts, moved: Sequence[Share]) -> float:
-    """Return the apparent gain (money) of a plan where all channels are equal, as the upper 2.5 % limit.
-
-    Each channel's revenue / cost of four weeks has a random error. A plan gives to channels with a positive
-    error and takes from channels with a negative one, so all errors count in its favour: their sum is one of
-    half-normal variables.
-    """
-    errors = dict(zip(facts.history.channels, facts.noise[ROAS].error(PERIOD_DAYS).tolist(), strict=True))
-    sizes = np.array([abs(share.effect.p50) * errors.get(share.channel, 0.0) for share in moved])
-    sizes = np.nan_to_num(sizes)
-    spread = np.sqrt((1 - 2 / np.pi) * (sizes**2).sum())
-    return float(np.sqrt(2 / np.pi) * sizes.sum() + _ONE_IN_FORTY * spread)
+    return _OPTION.format(option=option_text(option, facts.currency, facts.worth))
 
 
 def moves(plan: BudgetPlan) -> tuple[Amounts, Amounts]:
-    """Return the channels that give money and those that take it, largest amount first.
+    """Return the channels that give money and those that take it, largest amount first; none without a move.
 
     Amounts are against today's split scaled to the plan's total.
     """
-    today = sum((share.current for share in plan.shares), Decimal(0))
-    scale = (plan.total - plan.unspent) / today if today else Decimal(1)
-    changes = [(share, share.recommended - share.current * scale) for share in plan.shares]
-    givers = [(s, -c) for s, c in changes if s.action == "decrease" and c < 0]
-    takers = [(s, c) for s, c in changes if s.action == "increase" and c > 0]
+    shares = plan.shares if plan.verdict == "move" else ()
+    givers = [(s, -s.change) for s in shares if s.action == "decrease" and s.change < 0]
+    takers = [(s, s.change) for s in shares if s.action == "increase" and s.change > 0]
     return _largest_first(givers), _largest_first(takers)
 
 

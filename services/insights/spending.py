@@ -65,9 +65,12 @@ def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
 def _is_saturated(facts: Facts, share: Share) -> bool:
     """Return whether the next unit spent probably does not pay, as estimated from the channel's own past.
 
-    A channel that loses on average is not saturated: it loses from the first unit on.
+    A channel that loses on average is not saturated: it loses from the first unit on. Where the plan gives
+    more, the others bring back even less: then it is not the one to cut.
     """
-    known = share.basis == "estimated" and share.marginal_roi_before is not None
+    known = (
+        share.basis == "estimated" and share.marginal_roi_before is not None and share.action != "increase"
+    )
     return known and _mean_roi(facts, share.channel) > 0 and (share.p_pays or 0.0) <= SATURATED_AT
 
 

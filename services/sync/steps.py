@@ -91,7 +91,8 @@ def render_dashboard(
 ) -> RenderedDashboard:
     """Return the rows and the chart of one dashboard; `dpi`: resolution of the PNG."""
     dashboard = by_slug(slug)
-    rows, context = dashboard.rows(results), replace(context, outlooks=outlooks_of(results))
+    rows = dashboard.rows(results)
+    context = replace(context, outlooks=outlooks_of(results), plan=results.plan)
     picture = to_png(dashboard.draw(rows, context), dpi)
     headline = Text(
         en=dashboard.headline(rows, replace(context, lang="en")),

@@ -59,10 +59,11 @@ def test_a_channel_without_recorded_revenue_has_no_effect_and_is_named() -> None
     plan = replace(given.plan, shares=(given.plan.shares[0], silent, given.plan.shares[2]))
 
     values = rows(replace(given, plan=plan))
+    told = headline(values, replace(context(), plan=plan))
 
     kept = next(value for value in values if value["channel"] == silent.channel)
     assert {kept[name] for name in ("effect_p10", "effect_p50", "effect_p90", "p_increase")} == {None}
-    assert f"kept, because no revenue is recorded: {silent.channel}." in headline(values, context())
+    assert f"kept, because no revenue is recorded: {silent.channel}." in told
     assert draw(values, context())
 
 

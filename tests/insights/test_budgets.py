@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from services.budgeting.budget_plan import BudgetPlan, Effect
+from services.budgeting.budget_plan import BudgetPlan, Effect, Option, Step
 from tests.insights.simulated import Kind, account
 from tests.insights.values import advised, of_rule, plan_of, share
 
@@ -60,23 +60,24 @@ def test_a_move_of_money_is_told_with_marginal_roi_before_and_after(quiet: pd.Da
     assert records[0]["recommendations"]["budget_allocation"] == shift["sentence"]
 
 
-@pytest.mark.parametrize(("gain", "p_improves"), [(0.005, 0.99), (0.05, 0.85)])
-def test_a_small_or_doubtful_gain_is_no_recommendation(
-    quiet: pd.DataFrame, gain: float, p_improves: float
-) -> None:
-    records = advised(quiet, moving(quiet, gain, p_improves))
+def test_an_option_is_told_with_its_range_and_not_as_advice(quiet: pd.DataFrame) -> None:
+    steps = (Step("Channel 1", Decimal(300)), Step("Channel 2", Decimal(-300)))
+    option = Option(steps, Effect(400.0, 2935.0, 5100.0), 0.85)
+    plan = replace(plan_of(share("Channel 1"), share("Channel 2")), verdict="option", option=option)
 
-    assert not of_rule(records, "budget_shift")
-    assert "no hurry" in records[0]["recommendations"]["budget_allocation"]["en"]
+    [summary] = advised(quiet, plan)
+
+    told = summary["recommendations"]["budget_allocation"]
+    assert "An option, not advised" in told["en"]
+    assert "+2,935\u00a0EUR (80\u00a0% range: +400\u00a0EUR to +5,100\u00a0EUR" in told["en"]
+    assert "не рекомендуемый" in told["ru"]
+    assert "Channel 1 +300" in told["en"]
 
 
-def test_a_gain_that_chance_alone_explains_is_no_recommendation() -> None:
-    days = account(1, Kind(persistence=0.95, demand=0.5))
-    size = 0.1 * float(days["revenue"].tail(28).sum())
-    moved = [replace(one, effect=Effect(size, size, size)) for one in (TAKER, GIVER)]
-    plan = plan_of(*moved, effect=Effect(0.02 * size, 0.3 * size, 0.5 * size), p_improves=0.95)
+def test_the_plan_decides_and_no_rule_decides_again(quiet: pd.DataFrame) -> None:
+    plan = replace(moving(quiet, 0.0001, 0.5), verdict="move")
 
-    assert not of_rule(advised(days, plan), "budget_shift")
+    assert len(of_rule(advised(quiet, plan), "budget_shift")) == 1
 
 
 def test_a_plan_that_keeps_the_split_says_so(quiet: pd.DataFrame) -> None:

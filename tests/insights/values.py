@@ -47,6 +47,7 @@ def plan_of(*shares: Share, effect: Effect = NOTHING, p_improves: float = 0.0) -
         unspent=Decimal(0),
         effect=effect,
         p_improves=p_improves,
+        verdict="move" if any(s.action in {"increase", "decrease"} for s in shares) else "keep",
         potential=effect,
     )
 

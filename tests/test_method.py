@@ -39,6 +39,7 @@ from services.forecasting import (
     run_off,
     scores,
     settling,
+    steps,
     theta,
 )
 from services.insights import accuracy, facts, levels, overruns, segments, shifts, spending, trends
@@ -178,6 +179,17 @@ def facts_of_the_code() -> list[str]:
         ),
         f"The band is wider by {percent(last_year.WIDER)} for each usual error",
         "it reaches down to 0 where last year's date was closed",
+        (
+            f"last {word(last_year.LAGS[1, 24].cycles)} weeks in place of last year's (from the level "
+            f"{last_year.LAGS[1, 24].year} hours ago; halved at {last_year.LAGS[1, 24].calm:g} usual errors)"
+        ),
+        "distances between a channel's rows are 7, or 28 to 31 days)",
+        f"a season of {steps.SEASON_OF['week']} steps, monthly ones of {steps.SEASON_OF['month']}",
+        (
+            f"(the mean of weeks {', '.join(f'{part:g}' for part in last_year.LAGS[7, 52].around)} "
+            "around the same week"
+        ),
+        f"from the level {last_year.LAGS[7, 52].weeks_back} weeks ago)",
         f"w_d halves every {', '.join(half_lives[:-1])} or {half_lives[-1]} days",
         (
             f"The {word(len(ratios.HALF_LIVES))} half-lives are weighted by how well each forecast "

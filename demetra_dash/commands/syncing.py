@@ -25,6 +25,7 @@ from services.forecasting import train as train_model
 from services.forecasting.campaign_days import clean_days
 from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
 from services.forecasting.valuing import priced, valued
+from services.intake.spread_channels import spread_channels
 from services.snapshots import store
 from services.sync.pipeline import days_frame
 from services.sync.run import run_now
@@ -65,9 +66,9 @@ def train(as_json: bool) -> None:
     """Fit the model, test it on the past, and write it to ML_MODEL_PATH."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days = _days(engine, settings)
+        days, account = _days(engine, settings), _account(engine)
     with _executor_of_chunks(settings) as executor:
-        model = train_model(days, settings.horizon_days, executor)
+        model = train_model(days, settings.horizon_days, executor, account=account)
     path = settings.model_file.expanduser()
     save(model, path)
     document = {"file": str(path), "model_version": model.version, "scores": model.scores}
@@ -84,9 +85,9 @@ def evaluate(as_json: bool) -> None:
     """Score forecasts of the past against what came, and against "same as last week"."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days = _days(engine, settings)
+        days, account = _days(engine, settings), _account(engine)
     with _executor_of_chunks(settings) as executor:
-        scores = evaluate_days(days, settings.horizon_days, executor)
+        scores = evaluate_days(days, settings.horizon_days, executor, account=account)
     if as_json:
         print_json(scores)
     else:
@@ -134,6 +135,11 @@ def _days(engine: sa.Engine, settings: Settings) -> pd.DataFrame:
         raise NoCampaignsError
     days = clean_days(days_frame(rows))
     return valued(days, priced(days, Account(), settings.pricing))[0]
+
+
+def _account(engine: sa.Engine) -> Account:
+    with engine.connect() as connection:
+        return Account(grain=spread_channels(connection))
 
 
 def _seconds(run: Run) -> float | None:

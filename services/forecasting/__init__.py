@@ -3,8 +3,9 @@
 panel                                 campaign days -> series; gaps, duplicates, impossible numbers
 beginning                             leading zeros and tiny values are cut
 backtest                              rolling origins: the days known at each of them
-season, theta, ridge                  the methods, all origins at once
+season, theta, ridge, last_year       the methods, all origins at once
 counts, ratios, forecast_types        forecasts of counts and of ratios
+grain, steps                          rows of weeks and months; forecasts in a channel's own step
 calibration                           conformal intervals from past errors
 metrics, chunks                       all metrics of a panel, in chunks that an executor computes
 horizon, scores                       ROI over the horizon; scores of the backtest

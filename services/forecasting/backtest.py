@@ -6,7 +6,7 @@ the end of the data, so the forecast of the future is the last step of the backt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class Rolling:
     values: (series x time), in the unit of the metric; `observed` has the same shape. `group` (series)
     numbers the metric of each series: series of one metric share the calibration of their intervals.
     `origins` are time indices; `horizon` and `season` are in steps. `recorded` (series x time) is False where
-    a value is filled in and not an actual one; None where all are actual.
+    a value is filled in and not an actual one; None where all are actual. `days` is the length of a step, and
+    `groups` the number of metrics (0: those of `group`).
     """
 
     values: Floats
@@ -32,6 +33,23 @@ class Rolling:
     horizon: int
     season: int
     recorded: Bools | None = None
+    days: int = 1
+    groups: int = 0
+
+    def part(self, rows: Bools | Ints | slice) -> Rolling:
+        """Return some of the series."""
+        return replace(
+            self,
+            values=self.values[rows],
+            observed=self.observed[rows],
+            group=self.group[rows],
+            recorded=None if self.recorded is None else self.recorded[rows],
+        )
+
+    @property
+    def group_count(self) -> int:
+        """Return the number of metrics, also of those without any of these series."""
+        return self.groups or int(self.group.max()) + 1
 
     @property
     def actual_values(self) -> Floats:

@@ -94,7 +94,7 @@ def calibrate(
     """
     scaled_errors = scale_errors(errors, one_step_mae)
     sizes = error_sums(scaled_errors, rolling)
-    horizon_scale = horizon_scale_of(sizes, pool_by_metric(sizes, rolling.group), rolling.group, overlap)
+    horizon_scale = horizon_scale_of(sizes, pool_by_metric(sizes, rolling), rolling.group, overlap)
     quantiles = quantiles_from(histograms(scaled_errors, horizon_scale, rolling), overlap)[rolling.group]
     return blend_calibration(
         IntervalScale(one_step_mae=one_step_mae, horizon_scale=horizon_scale, quantiles=quantiles), learned
@@ -130,9 +130,9 @@ def error_sums(scaled_errors: Floats, rolling: Rolling) -> ErrorSums:
     return ErrorSums(total, count)
 
 
-def pool_by_metric(sizes: ErrorSums, group: Ints) -> ErrorSums:
-    """Return the sums over the series of each metric (metrics x origins x buckets); `group` is (series)."""
-    return ErrorSums(*(_summed(part, group) for part in (sizes.total, sizes.count)))
+def pool_by_metric(sizes: ErrorSums, rolling: Rolling) -> ErrorSums:
+    """Return the sums over the series of each metric (metrics x origins x buckets)."""
+    return ErrorSums(*(_summed(part, rolling) for part in (sizes.total, sizes.count)))
 
 
 def horizon_scale_of(own: ErrorSums, kinds: ErrorSums, group: Ints, overlap: float = 1.0) -> Floats:
@@ -157,7 +157,7 @@ def histograms(scaled_errors: Floats, horizon_scale: Floats, rolling: Rolling) -
     shape = np.clip(
         scaled_errors / horizon_scale[:, :, horizon_buckets(rolling.horizon)], EDGES[0], EDGES[-1]
     )
-    kinds = range(int(rolling.group.max()) + 1)
+    kinds = range(rolling.group_count)
     return np.stack([_histogram(shape[rolling.group == kind], rolling) for kind in kinds])
 
 
@@ -189,9 +189,9 @@ def horizon_buckets(horizon: int) -> Ints:
     return np.maximum(np.ceil(np.log2(np.arange(1, horizon + 1) / 7.0)), 0).astype(np.int64)
 
 
-def _summed(values: Floats, group: Ints) -> Floats:
-    sums = np.zeros((int(group.max()) + 1, *values.shape[1:]))
-    np.add.at(sums, group, values)
+def _summed(values: Floats, rolling: Rolling) -> Floats:
+    sums = np.zeros((rolling.group_count, *values.shape[1:]))
+    np.add.at(sums, rolling.group, values)
     return sums
 
 

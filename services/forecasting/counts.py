@@ -203,13 +203,10 @@ def _rates(sparse: Bools, rolling: Rolling) -> Floats:
 
     It is forecast as a ratio with days as exposure.
     """
-    rows = sparse.any(axis=1)
+    rows = np.flatnonzero(sparse.any(axis=1))
     out = np.full((*sparse.shape, rolling.horizon), np.nan)
     days = rolling.observed[rows].astype(np.float64)
-    part = replace(
-        rolling, values=rolling.values[rows], observed=rolling.observed[rows], group=rolling.group[rows]
-    )
-    out[rows] = expected_ratio(rolling.values[rows] * days, days, part)
+    out[rows] = expected_ratio(rolling.values[rows] * days, days, rolling.part(rows))
     return out
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from services.executors.base import INLINE, Executor
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.chunks import map_chunks, parts
 from services.forecasting.forecasts import check_horizon
 from services.forecasting.metrics import PanelForecasts
@@ -22,15 +23,17 @@ COLUMNS = (
 )
 
 
-def evaluate(days: pd.DataFrame, horizon: int, executor: Executor = INLINE) -> dict[str, Any]:
+def evaluate(
+    days: pd.DataFrame, horizon: int, executor: Executor = INLINE, *, account: Account = NOTHING_KNOWN
+) -> dict[str, Any]:
     """Return the scores of forecasts of `horizon` days from the last 26 weekly origins, as JSON values.
 
     The keys are `overall`, `metrics` (by metric) and `channels` (by channel, then `overall` and by metric).
     Each score has the keys of `scores.score`, relative to the seasonal naive ("the same as last week"); None
-    where there is nothing to score. `days` and raises: as for `predict`.
+    where there is nothing to score. `days`, `account` and raises: as for `predict`.
     """
     check_horizon(horizon)
-    panel = read_panel(days)
+    panel = read_panel(days, account)
     chunks = parts(panel, horizon)
     found = map_chunks(chunks, partial(_scored, with_stopped=bool(panel.stopped.all())), executor=executor)
     channels = {

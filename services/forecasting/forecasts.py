@@ -7,30 +7,39 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.backtest import Rolling, weekly_origins
 from services.forecasting.beginning import since_beginning
 from services.forecasting.calibration import Calibration
 from services.forecasting.campaign_days import COUNTS, LARGEST
 from services.forecasting.counts import forecast_counts
 from services.forecasting.failures import ForecastRequestError
+from services.forecasting.grain import WEEK
 from services.forecasting.metrics import ORIGINS, PanelForecasts, forecast_panel
 from services.forecasting.panel import Panel, read_panel
+from services.forecasting.steps import SEASON_OF
 from services.numerics import Floats
 from services.text import Text
 
 LIMITS = ("low80", "high80", "low95", "high95")
 LONGEST_HORIZON = 3650
+MONTH_OF_WEEKS = 4  # weeks between the origins of a weekly series
 METRICS = (*COUNTS, "ctr", "conversion", "roi")
 
 
 def forecast(
-    days: pd.DataFrame, horizon: int, learned: tuple[Calibration, Calibration] | None = None
+    days: pd.DataFrame,
+    horizon: int,
+    learned: tuple[Calibration, Calibration] | None = None,
+    *,
+    account: Account = NOTHING_KNOWN,
 ) -> pd.DataFrame:
     """Return daily forecasts of every channel for the `horizon` days after the last day of `days`.
 
     days: the columns channel, date, impressions, clicks, conversions, cost, revenue; gaps, duplicates and
     impossible numbers are handled as `panel` describes.
     learned: the calibration of a trained model of the same channels, for counts and for ratios.
+    account: what else is known of the channels.
 
     Result: the columns channel, date, metric, mean, low80, high80, low95, high95, for the five counts and for
     ctr, conversion and roi (fractions). A ratio without exposure is NaN. A frame without rows gives no rows.
@@ -39,7 +48,7 @@ def forecast(
     check_horizon(horizon)
     if days.empty:
         return pd.DataFrame(columns=["channel", "date", "metric", "mean", *LIMITS])
-    panel = read_panel(days)
+    panel = read_panel(days, account)
     outlooks = forecast_panel(panel, horizon, learned)
     parts = [_long(panel, metric, *ahead(outlooks, metric, horizon)) for metric in METRICS]
     frame = pd.concat(parts, ignore_index=True)
@@ -50,20 +59,23 @@ def forecast(
 def forecast_series(values: Sequence[float] | Floats, horizon: int, season_length: int) -> pd.DataFrame:
     """Return a forecast of one regular, non-negative series: step, mean, low80, high80, low95, high95.
 
-    values: (time), in order of time and without gaps; season_length: steps in a season (7 for days, 1 for no
-    season). Leading zeros and tiny values are cut, see `beginning`. Result: one row per step, counted from 1;
-    no mean is above three times and no limit above ten times the largest value. Raises `ForecastRequestError`
-    for a missing, infinite or negative value, for no values, and for an invalid horizon or season.
+    values: (time), in order of time and without gaps; season_length: steps in a season (7 for days, 52 for
+    weeks, 1 for no season). Leading zeros and tiny values are cut, see `beginning`. Result: one row per step,
+    counted from 1; no mean is above three times and no limit above ten times the largest value. Raises
+    `ForecastRequestError` for a missing, infinite or negative value, for no values, and for an invalid
+    horizon or season.
     """
     check_horizon(horizon)
     series = _from_beginning(_checked(values, season_length))
+    is_weekly = season_length == SEASON_OF[WEEK]
     rolling = Rolling(
         values=series[None, :],
         observed=np.ones((1, len(series)), dtype=np.bool_),
         group=np.zeros(1, dtype=np.int64),
-        origins=weekly_origins(len(series), season_length, ORIGINS),
+        origins=weekly_origins(len(series), MONTH_OF_WEEKS if is_weekly else season_length, ORIGINS),
         horizon=horizon,
         season=season_length,
+        days=7 if is_weekly else 1,
     )
     outlook = forecast_counts(rolling)
     table = np.column_stack([outlook.mean[0, -1], outlook.limits[0, -1]])

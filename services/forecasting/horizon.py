@@ -15,7 +15,8 @@ from services.forecasting.panel import Panel
 from services.numerics import Floats, divide
 
 OFFSET = 0.05
-DAYS_AVERAGE_OUT = 0.35  # prior error of a horizon's ratio, in one-day errors
+DAYS_AVERAGE_OUT = {"day": 0.35, "week": 0.6, "month": 1.0}
+"""Prior error of a horizon's ratio, in errors of one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def whole(outlooks: PanelForecasts, horizon: int) -> HorizonTotals:
     return HorizonTotals(
         roas=expected_ratio(outlooks, "roas", "cost", horizon),
         actual_sum=actual_ratio(outlooks, "roas", horizon),
-        one_step_mae=DAYS_AVERAGE_OUT * outlooks.outlook["roas"].one_step_mae,
+        one_step_mae=days_average_out(outlooks.panel) * outlooks.outlook["roas"].one_step_mae,
         conversions_per_cost=expected_ratio(outlooks, "conversions_per_cost", "cost", horizon)[:, -1],
     )
 
@@ -96,12 +97,17 @@ def over_horizon(
     )
 
 
+def days_average_out(panel: Panel) -> Floats:
+    """Return the prior error of a ratio of sums over the horizon, in one-step errors (channels x 1)."""
+    return np.array([[DAYS_AVERAGE_OUT[grain]] for grain in panel.grain])
+
+
 def metric_series(panel: Panel, plan: BacktestPlan, metric: str) -> Rolling:
-    """Return the daily values of one metric, a ratio or a count, of all channels."""
+    """Return the daily values of one metric, a ratio or a count, of all channels; pooled by their grain."""
     return Rolling(
         values=divide(*panel.pair(*RATIOS[metric])) if metric in RATIOS else panel.counts[metric],
         observed=panel.observed,
-        group=np.zeros(len(panel.channels), dtype=np.int64),
+        group=np.array([panel.grains.index(grain) for grain in panel.grain], dtype=np.int64),
         origins=plan.origins,
         horizon=plan.horizon,
         season=WEEK,

@@ -14,9 +14,9 @@ import numpy as np
 from services.forecasting.calibration import calibrate
 from services.forecasting.forecast_types import from_logs, ordered
 from services.forecasting.horizon import (
-    DAYS_AVERAGE_OUT,
     OFFSET,
     actual_ratio,
+    days_average_out,
     expected_ratio,
     metric_series,
     span,
@@ -47,7 +47,7 @@ def horizon_sums(outlooks: PanelForecasts, horizon: int) -> dict[str, MetricSums
         name: MetricSums(
             expected=span(outlooks, outlooks.outlook[metric].mean, horizon).sum(axis=2),
             actual=outlooks.rolling[metric].actual(outlooks.panel.counts[metric])[:, :, :horizon].sum(axis=2),
-            one_step_mae=DAYS_AVERAGE_OUT * outlooks.outlook[metric].one_step_mae,
+            one_step_mae=days_average_out(outlooks.panel) * outlooks.outlook[metric].one_step_mae,
         )
         for name, metric in COUNTED.items()
     }
@@ -55,7 +55,7 @@ def horizon_sums(outlooks: PanelForecasts, horizon: int) -> dict[str, MetricSums
         name: MetricSums(
             expected=expected_ratio(outlooks, metric, RATIOS[metric][1], horizon),
             actual=actual_ratio(outlooks, metric, horizon),
-            one_step_mae=DAYS_AVERAGE_OUT * outlooks.outlook[metric].one_step_mae,
+            one_step_mae=days_average_out(outlooks.panel) * outlooks.outlook[metric].one_step_mae,
         )
         for name, metric in RATED.items()
     }

@@ -43,6 +43,32 @@ PRIOR_ERROR = 0.4  # log error before anything is known
 
 
 @dataclass(frozen=True, slots=True)
+class Lags:
+    """The constants of a memory in steps of the series.
+
+    `year` and `weeks_back` are as `YEAR` and `WEEKS_BACK`, `around` as `AROUND`, and so on. `cycles` is the
+    number of past years whose deviations are averaged.
+    """
+
+    year: int = YEAR
+    weeks_back: int = WEEKS_BACK
+    around: tuple[float, float, float] = AROUND
+    level_memory: float = LEVEL_MEMORY
+    level_steps: int = LEVEL_DAYS
+    fewest_before: int = FEWEST_BEFORE
+    calm: float = CALM
+    cycles: int = 1
+
+
+LAGS = {
+    (1, 7): Lags(),
+    (7, 52): Lags(52, 52, (0.15, 0.7, 0.15), level_memory=2.0, level_steps=8, fewest_before=4),
+    (1, 24): Lags(168, 168, AROUND, level_memory=6.0, level_steps=168, fewest_before=24, calm=0.5, cycles=3),
+}
+"""By the days of a step and the steps of a season: days, weeks, and hours, whose year is the week."""
+
+
+@dataclass(frozen=True, slots=True)
 class LastYear:
     """Last year's deviations (series x origins x horizon each).
 
@@ -62,18 +88,21 @@ class LastYear:
 
 
 def last_year(logs: Floats, clean: Floats, point: Floats, offset: Floats, rolling: Rolling) -> LastYear:
-    """Return last year's deviations for every origin; nothing for series that are not daily (season 7).
+    """Return last year's deviations for every origin; nothing without `LAGS`.
 
     logs, clean: logs without their weekday effects, the latter without outliers (series x time). point: log
     forecasts to be corrected (series x origins x horizon), offset: (series), as in `PointForecasts`.
     """
-    if rolling.season != 7 or rolling.values.shape[1] <= WEEKS_BACK + FEWEST_BEFORE:
+    lags = LAGS.get((rolling.days, rolling.season))
+    if lags is None or rolling.values.shape[1] <= lags.weeks_back + lags.fewest_before:
         return _nothing(point)
     error = usual_error(point, offset, rolling)[:, :, None]
-    deviation = np.clip(divide(_deviations(logs, clean, rolling), error, otherwise=0.0), -LARGEST, LARGEST)
-    shrunk = deviation**3 / (deviation**2 + CALM**2)
-    kept = _kept(clean, rolling)[:, :, None]
-    return LastYear(shift=shrunk * kept * error, unusual=np.abs(shrunk), closed=_closed(rolling))
+    deviation = np.clip(
+        divide(_deviations(logs, clean, lags, rolling), error, otherwise=0.0), -LARGEST, LARGEST
+    )
+    shrunk = deviation**3 / (deviation**2 + lags.calm**2)
+    kept = _kept(clean, lags, rolling)[:, :, None]
+    return LastYear(shift=shrunk * kept * error, unusual=np.abs(shrunk), closed=_closed(lags, rolling))
 
 
 def memory_weight(shift: Floats, point: Floats, offset: Floats, rolling: Rolling) -> Floats:
@@ -108,39 +137,50 @@ def _errors(point: Floats, offset: Floats, rolling: Rolling) -> Floats:
     return np.asarray(np.log(rolling.actual() + offset[:, None, None]) - point, dtype=np.float64)
 
 
-def _deviations(logs: Floats, clean: Floats, rolling: Rolling) -> Floats:
-    """Return last year's logs less the level of last year's origin (series x origins x horizon)."""
-    level = ew_mean(clean, rolling.observed.astype(np.float64), LEVEL_MEMORY)
-    place = np.maximum(rolling.origins - WEEKS_BACK - 1, 0)
-    dates, known = _dates(rolling)
-    smooth = sum(share * logs[:, dates + near] for near, share in zip((-1, 0, 1), AROUND, strict=True))
-    return np.where(known, smooth - level[:, place][:, :, None], 0.0)
+def _deviations(logs: Floats, clean: Floats, lags: Lags, rolling: Rolling) -> Floats:
+    """Return last year's logs less the level of last year's origin (series x origins x horizon).
+
+    They are the mean over the known ones of the last `cycles` years; 0 where none is known.
+    """
+    level = ew_mean(clean, rolling.observed.astype(np.float64), lags.level_memory)
+    total, count = (np.zeros((len(logs), len(rolling.origins), rolling.horizon)) for _ in range(2))
+    for cycle in range(1, lags.cycles + 1):
+        place = np.maximum(rolling.origins - cycle * lags.weeks_back - 1, 0)
+        dates, known = _dates(lags, cycle, rolling)
+        smooth = np.zeros(known.shape)
+        for near, share in zip((-1, 0, 1), lags.around, strict=True):
+            smooth += share * logs[:, dates + near]
+        total += np.where(known, smooth - level[:, place][:, :, None], 0.0)
+        count += known
+    return divide(total, count, otherwise=0.0)
 
 
-def _dates(rolling: Rolling) -> tuple[Ints, Bools]:
-    """Return the times of the same dates of last year (origins x horizon), and where they can be used.
+def _dates(lags: Lags, cycle: int, rolling: Rolling) -> tuple[Ints, Bools]:
+    """Return the times of the same dates some years ago (origins x horizon), and where they can be used.
 
     The second is (series x origins x horizon): false early in a series and for steps more than a year ahead.
     """
-    ahead = np.arange(rolling.horizon)
-    dates = np.clip(rolling.origins[:, None] + ahead - YEAR, 1, rolling.values.shape[1] - 2)
-    before = np.cumsum(rolling.observed, axis=1)[:, np.maximum(rolling.origins - WEEKS_BACK - 1, 0)]
-    began = (before >= FEWEST_BEFORE) & (rolling.origins > WEEKS_BACK)
-    return dates, began[:, :, None] & (ahead < WEEKS_BACK - 1)
+    ahead, back = np.arange(rolling.horizon), cycle * lags.weeks_back
+    dates = np.clip(rolling.origins[:, None] + ahead - cycle * lags.year, 1, rolling.values.shape[1] - 2)
+    before = np.cumsum(rolling.observed, axis=1)[:, np.maximum(rolling.origins - back - 1, 0)]
+    began = (before >= lags.fewest_before) & (rolling.origins > back)
+    return dates, began[:, :, None] & (ahead < lags.weeks_back - 1)
 
 
-def _kept(clean: Floats, rolling: Rolling) -> Floats:
+def _kept(clean: Floats, lags: Lags, rolling: Rolling) -> Floats:
     """Return which part of the memory is kept, by the change of the level (series x origins)."""
     observed = rolling.observed.astype(np.float64)
     level = divide(
-        trailing_sum(clean * observed, LEVEL_DAYS), trailing_sum(observed, LEVEL_DAYS), otherwise=0.0
+        trailing_sum(clean * observed, lags.level_steps),
+        trailing_sum(observed, lags.level_steps),
+        otherwise=0.0,
     )
-    change = np.abs(level - delayed(level, WEEKS_BACK))[:, rolling.origins - 1]
+    change = np.abs(level - delayed(level, lags.weeks_back))[:, rolling.origins - 1]
     return np.clip((BROKEN_AT - change) / (BROKEN_AT - BREAKS_FROM), 0.0, 1.0)
 
 
-def _closed(rolling: Rolling) -> Bools:
-    dates, known = _dates(rolling)
+def _closed(lags: Lags, rolling: Rolling) -> Bools:
+    dates, known = _dates(lags, 1, rolling)
     zero = (rolling.values <= 0) & rolling.observed
     found = [zero[:, dates + near] for near in (-1, 0, 1)]
     return np.asarray(np.any(found, axis=0) & known)

@@ -27,6 +27,7 @@ from services.forecasting.counts import draft_counts, finish_counts
 from services.forecasting.forecast_types import Forecasts, PointForecasts
 from services.forecasting.panel import Panel
 from services.forecasting.ratios import draft_ratios, finish_ratios
+from services.forecasting.steps import Rows, Steps, draft_by_grain, sum_by_step
 from services.numerics import Bools, Floats, Ints, divide
 
 RATIOS: Mapping[str, tuple[str, str]] = {
@@ -115,16 +116,34 @@ def point_forecasts(
 ) -> PanelPointForecasts:
     """Return the point forecasts of all metrics, each from its own past, and the sums of their errors."""
     counts, ratios = both = series(panel, plan)
-    drafts = (
-        draft_counts(counts, learned[0].shares if learned else None),
-        draft_ratios(*_fractions(panel), ratios),
-    )
+    drafts = _drafts(panel, counts, ratios, learned[0].shares if learned else None)
     sizes = of_both(
         lambda one, rolling: error_sums(scale_errors(one.errors(rolling), one.one_step_mae), rolling),
         drafts,
         both,
     )
-    return PanelPointForecasts(drafts, sizes, of_both(pool_by_metric, sizes, (counts.group, ratios.group)))
+    return PanelPointForecasts(drafts, sizes, of_both(pool_by_metric, sizes, both))
+
+
+def _drafts(
+    panel: Panel, counts: Rolling, ratios: Rolling, shares: Floats | None
+) -> tuple[PointForecasts, PointForecasts]:
+    """Return the point forecasts of the counts and of the ratios, each channel's in its own step.
+
+    shares: learned weights of the counts (series x `WEIGHTS`).
+    """
+    top, bottom = _fractions(panel)
+
+    def count(rolling: Rolling, rows: Rows, _: Steps | None) -> PointForecasts:
+        return draft_counts(rolling, None if shares is None else shares[rows])
+
+    def ratio(rolling: Rolling, rows: Rows, steps: Steps | None) -> PointForecasts:
+        parts = top[rows], bottom[rows]
+        if steps is not None:
+            parts = (sum_by_step(parts[0], steps), sum_by_step(parts[1], steps))
+        return draft_ratios(*parts, replace(rolling, values=divide(*parts)))
+
+    return draft_by_grain(counts, panel, count), draft_by_grain(ratios, panel, ratio)
 
 
 def count_errors(
@@ -198,7 +217,7 @@ def _series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
     counts = np.concatenate([panel.counts[name] for name in COUNTS])
     ratios = divide(*_fractions(panel))
     if not panel.recorded:
-        return _rolling(counts, panel.observed, plan), _rolling(ratios, panel.observed, plan)
+        return _rolling(counts, panel, plan), _rolling(ratios, panel, plan)
     recorded = {name: panel.is_recorded(name) for name in COUNTS}
     recorded |= {name: recorded[above] & recorded[below] for name, (above, below) in RATIOS.items()}
     by_name = {name: panel.observed & _since_first(values) for name, values in recorded.items()}
@@ -208,12 +227,12 @@ def _series(panel: Panel, plan: BacktestPlan) -> tuple[Rolling, Rolling]:
 
     return (
         replace(
-            _rolling(counts, panel.observed, plan),
+            _rolling(counts, panel, plan),
             observed=joined(by_name, COUNTS),
             recorded=joined(recorded, COUNTS),
         ),
         replace(
-            _rolling(ratios, panel.observed, plan),
+            _rolling(ratios, panel, plan),
             observed=joined({name: by_name[name] & _until_last(recorded[name]) for name in RATIOS}, RATIOS),
         ),
     )
@@ -242,16 +261,18 @@ def _fractions(panel: Panel) -> tuple[Floats, Floats]:
     return top, bottom
 
 
-def _rolling(values: Floats, observed: Bools, plan: BacktestPlan) -> Rolling:
-    """Return several metrics of the same channels as one set of series, with a group for each metric."""
-    pooled = len(values) // len(observed)
+def _rolling(values: Floats, panel: Panel, plan: BacktestPlan) -> Rolling:
+    """Return several metrics of the channels as one set of series, with a group for each metric and grain."""
+    pooled = len(values) // len(panel.channels)
+    grain = np.array([panel.grains.index(one) for one in panel.grain], dtype=np.int64)
     return Rolling(
         values=values,
-        observed=np.tile(observed, (pooled, 1)),
-        group=np.repeat(np.arange(pooled), len(observed)),
+        observed=np.tile(panel.observed, (pooled, 1)),
+        group=(grain[None, :] * pooled + np.arange(pooled)[:, None]).ravel(),
         origins=plan.origins,
         horizon=plan.horizon,
         season=WEEK,
+        groups=pooled * len(panel.grains),
     )
 
 
@@ -259,16 +280,7 @@ def _parts(rolling: Rolling, size: int) -> list[Rolling]:
     """Return one set of series per metric; `size` is the number of channels."""
     parts = [slice(start, start + size) for start in range(0, len(rolling.values), size)]
     kind = np.zeros(size, dtype=np.int64)
-    return [
-        replace(
-            rolling,
-            values=rolling.values[part],
-            observed=rolling.observed[part],
-            group=kind,
-            recorded=None if rolling.recorded is None else rolling.recorded[part],
-        )
-        for part in parts
-    ]
+    return [replace(rolling.part(part), group=kind, groups=1) for part in parts]
 
 
 def _split(outlook: Forecasts, size: int) -> list[Forecasts]:

@@ -18,6 +18,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from services.executors.base import INLINE, Executor
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.calibration import LEVELS, Calibration
 from services.forecasting.campaign_days import COUNTS
 from services.forecasting.chunks import learned_whole, map_chunks, parts
@@ -29,7 +30,7 @@ from services.forecasting.panel import Panel, read_panel
 from services.forecasting.scores import all_scores, tallies
 from services.numerics import Floats
 
-FORMAT = 2
+FORMAT = 3
 METHOD = f"theta+ridge+year/{FORMAT}"
 TRAINING_ORIGINS = 105
 FRESH_DAYS = 14
@@ -50,13 +51,14 @@ class _Learned:
 class Model(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator over campaign days: `fit(days)`, then `predict(days)`.
 
-    Attributes after `fit`: `channels_`, `trained_from_` and `trained_to_` (ISO dates), `totals_` (channels x
-    counts, sums of the training window), `learned_` (arrays by part, see `calibration.Calibration`),
-    `scores_` (JSON values) and `format_`.
+    Attributes after `fit`: `channels_` and `grain_` (of each channel), `trained_from_` and `trained_to_` (ISO
+    dates), `totals_` (channels x counts, sums of the training window), `learned_` (arrays by part, see
+    `calibration.Calibration`), `scores_` (JSON values) and `format_`.
     """
 
     format_: int
     channels_: tuple[str, ...]
+    grain_: tuple[str, ...]
     trained_from_: str
     trained_to_: str
     totals_: Floats
@@ -70,14 +72,14 @@ class Model(BaseEstimator):  # type: ignore[misc]
         """Train on the campaign days in this process; raises as `learn`."""
         return self.learn(days, INLINE)
 
-    def learn(self, days: pd.DataFrame, executor: Executor) -> Self:
+    def learn(self, days: pd.DataFrame, executor: Executor, account: Account = NOTHING_KNOWN) -> Self:
         """Train on the campaign days, with the backtest computed by `executor`.
 
-        days: the columns channel, date, impressions, clicks, conversions, cost, revenue. Raises
-        `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
+        days: the columns channel, date, impressions, clicks, conversions, cost, revenue. account: what else
+        is known of the channels. Raises `NoCampaignsError`, `CampaignDaysError` and `ForecastRequestError`.
         """
         check_horizon(self.horizon)
-        panel = read_panel(days)
+        panel = read_panel(days, account)
         chunks = parts(panel, self.horizon, TRAINING_ORIGINS)
         summarise = partial(_learned_of, horizon=self.horizon, with_stopped=bool(panel.stopped.all()))
         found = map_chunks(chunks, summarise, executor=executor)
@@ -90,6 +92,7 @@ class Model(BaseEstimator):  # type: ignore[misc]
         }
         self.format_ = FORMAT
         self.channels_ = panel.channels
+        self.grain_ = panel.grain
         self.trained_from_ = str((panel.last_day - (panel.observed.sum(axis=1) - 1)).min())
         self.trained_to_ = str(panel.data_to)
         self.totals_ = _totals(panel)
@@ -106,13 +109,20 @@ class Model(BaseEstimator):  # type: ignore[misc]
         The training result is used only if the channels are those of the training. Raises
         `NoCampaignsError` and `CampaignDaysError`.
         """
-        is_known = read_panel(days).channels == self.channels_
-        return forecast(days, self.horizon, self.learned_of_days if is_known else None)
+        account = Account(grain=dict(zip(self.channels_, self.grain_, strict=True)))
+        is_known = self.is_of(read_panel(days, account))
+        return forecast(days, self.horizon, self.learned_of_days if is_known else None, account=account)
+
+    def is_of(self, panel: Panel) -> bool:
+        """Return whether the model was trained on the same channels in the same grain."""
+        return (self.channels_, self.grain_) == (panel.channels, panel.grain)
 
     @property
     def version(self) -> str:
         """Return the method, the last day of training and a digest of the training result."""
-        digest = hashlib.sha256(repr((self.channels_, self.trained_from_, self.horizon)).encode())
+        digest = hashlib.sha256(
+            repr((self.channels_, self.grain_, self.trained_from_, self.horizon)).encode()
+        )
         for part in self.learned_.values():
             for values in part.values():
                 digest.update(np.ascontiguousarray(values).tobytes())
@@ -139,24 +149,28 @@ class Model(BaseEstimator):  # type: ignore[misc]
         return Calibration(saved["growth"], saved["quantiles"], saved["shares"])
 
 
-def train(days: pd.DataFrame, horizon: int, executor: Executor = INLINE) -> Model:
+def train(
+    days: pd.DataFrame, horizon: int, executor: Executor = INLINE, *, account: Account = NOTHING_KNOWN
+) -> Model:
     """Return a model trained on the campaign days for forecasts of `horizon` days.
 
-    `days` and raises: as for `Model.learn`.
+    `days`, `account` and raises: as for `Model.learn`.
     """
-    return Model(horizon).learn(days, executor)
+    return Model(horizon).learn(days, executor, account)
 
 
-def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
+def fits(
+    model: Model, days: pd.DataFrame, horizon: int | None = None, *, account: Account = NOTHING_KNOWN
+) -> bool:
     """Return whether a model may still be used for these campaign days (columns as for `Model.learn`).
 
-    False when the channels or the horizon differ, when its last day is after the data or more than two weeks
-    before their end, or when a count in its training window has changed by more than 0.1 % of the channel's
-    total. Raises `NoCampaignsError` and `CampaignDaysError`.
+    False when the channels, their grain or the horizon differ, when its last day is after the data or more
+    than two weeks before their end, or when a count in its training window has changed by more than 0.1 % of
+    the channel's total. Raises `NoCampaignsError` and `CampaignDaysError`.
     """
-    panel = read_panel(days)
+    panel = read_panel(days, account)
     moved = int((panel.data_to - np.datetime64(model.trained_to_)).astype(int))
-    if panel.channels != model.channels_ or not 0 <= moved <= FRESH_DAYS:
+    if not model.is_of(panel) or not 0 <= moved <= FRESH_DAYS:
         return False
     if horizon is not None and horizon != model.horizon:
         return False
@@ -165,7 +179,7 @@ def fits(model: Model, days: pd.DataFrame, horizon: int | None = None) -> bool:
     known = days[(dates >= since) & (dates <= until)]
     if set(known["channel"].astype(str)) != set(model.channels_):
         return False
-    totals = _totals(read_panel(known))
+    totals = _totals(read_panel(known, account))
     return bool(np.all(np.abs(totals - model.totals_) <= SAME_WITHIN * np.maximum(model.totals_, 1.0)))
 
 
@@ -179,7 +193,7 @@ def is_whole(model: Model) -> bool:
             and all(bool(np.isfinite(values).all()) for values in part.values())
             for name, part, kinds in ((name, model.learned_[name], kinds) for name, kinds in PARTS.items())
         ]
-        whole = all(shapes) and model.totals_.shape == (size, len(COUNTS))
+        whole = all(shapes) and len(model.grain_) == size and model.totals_.shape == (size, len(COUNTS))
         return whole and bool(model.version) and model.window[0] <= model.window[1]
     except (AttributeError, KeyError, TypeError, ValueError, IndexError):
         return False

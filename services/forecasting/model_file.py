@@ -32,6 +32,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from services.atomic_files import PRIVATE, mode_of, open_whole, write_whole
 from services.executors.base import INLINE, Executor
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.custom_model import CustomModel, custom_model
 from services.forecasting.model import FORMAT, Model, fits, is_whole, train
 from services.forecasting.model_failures import (
@@ -126,6 +127,8 @@ def ready_model(
     horizon: int,
     trust_pickle: bool,
     executor: Executor = INLINE,
+    *,
+    account: Account = NOTHING_KNOWN,
 ) -> Model | CustomModel:
     """Return what a sync predicts with: the model in the file, trained first where need be.
 
@@ -134,9 +137,11 @@ def ready_model(
     """
     if path.exists():
         model = _usable(path, trust_pickle)
-        if isinstance(model, CustomModel) or (model is not None and fits(model, days, horizon)):
+        if isinstance(model, CustomModel) or (
+            model is not None and fits(model, days, horizon, account=account)
+        ):
             return model
-    model = train(days, horizon, executor)
+    model = train(days, horizon, executor, account=account)
     save(model, path)
     return model
 

@@ -10,6 +10,8 @@ Decisions, all in one place:
   with the same weekday of the week before, and never counted as actual values.
 * Ratios are those of the sums over the rows that record both figures.
 * Only the newest four years are used.
+* Rows of weeks and months are spread over their days, see `grain`; such a channel is late only after another
+  week or month.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.campaign_days import COUNTS, PAIRS, REPAIRED, clean_days, pair_name, pair_sums
+from services.forecasting.grain import DAY, DAYS_OF, lengths, recognised
 from services.numerics import Bools, Floats, Ints
 
 WEEK = 7
@@ -39,6 +43,8 @@ class Panel:
     `delay_days` (channels) are the days between `last_day` and `data_to`. The series of a `stopped` channel
     ends on its last active day. `repaired` is the number of replaced values.
 
+    `grain` (channels) is "day", "week" or "month"; `grains` are those of the whole panel.
+
     `recorded` (metric -> channels x time) and `pairs` (pair -> two sums, channels x time) are empty where all
     days record all figures; see `is_recorded` and `pair`.
     """
@@ -51,6 +57,8 @@ class Panel:
     stopped: Bools
     data_to: np.datetime64
     repaired: int
+    grain: tuple[str, ...]
+    grains: tuple[str, ...] = (DAY,)
     recorded: dict[str, Bools] = field(default_factory=dict)
     pairs: dict[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
 
@@ -88,6 +96,7 @@ class Panel:
             last_day=self.last_day[rows],
             delay_days=self.delay_days[rows],
             stopped=self.stopped[rows],
+            grain=self.grain[rows],
             recorded={name: values[rows] for name, values in self.recorded.items()},
             pairs={pair: (above[rows], below[rows]) for pair, (above, below) in self.pairs.items()},
         )
@@ -108,20 +117,41 @@ class _Records:
     pairs: Floats | None
 
 
-def read_panel(days: pd.DataFrame) -> Panel:
+def read_panel(days: pd.DataFrame, account: Account = NOTHING_KNOWN) -> Panel:
     """Return the series of `days` (channel, date and the five counts); the frame stays as it was.
 
-    Raises as `clean_days` does.
+    account: its `grain` is used. Raises as `clean_days` does.
     """
     records = _records(days)
+    grain = recognised(records.channels, records.code, records.day, account.grain)
+    records = _spread(records, lengths(grain, records.code, records.day))
+    longer = np.array([0 if one == DAY else DAYS_OF[one] for one in grain], dtype=np.int64)
     data_to = int(records.day.max())
     rows_from, rows_to = _span(records, np.ones(len(records.day), dtype=np.bool_))
     first, last = _span(records, np.asarray((records.values > 0).any(axis=1)))
     idle = last < first
     first, last = np.where(idle, rows_from, first), np.where(idle, rows_to, last)
-    stopped = idle | (data_to - last > STOPPED_DAYS)
-    last_day = np.where(data_to - rows_to <= LATE_DAYS, rows_to, data_to)
-    return _aligned(records, first, np.where(stopped, last, last_day), stopped)
+    stopped = idle | (data_to - last > STOPPED_DAYS + longer)
+    last_day = np.where(data_to - rows_to <= LATE_DAYS + longer, rows_to, data_to)
+    panel = _aligned(records, first, np.where(stopped, last, last_day), stopped)
+    return replace(panel, grain=grain, grains=tuple(sorted(set(grain))))
+
+
+def _spread(records: _Records, days: Ints) -> _Records:
+    """Return the rows spread evenly over their number of `days` (rows)."""
+    if (days == 1).all():
+        return records
+    row = np.repeat(np.arange(len(days)), days)
+    since = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
+    share = days[row][:, None]
+    return _Records(
+        channels=records.channels,
+        code=records.code[row],
+        day=records.day[row] + since,
+        values=records.values[row] / share,
+        repaired=records.repaired[row] * (since == 0),
+        pairs=None if records.pairs is None else records.pairs[row] / share,
+    )
 
 
 def _records(days: pd.DataFrame) -> _Records:
@@ -181,6 +211,7 @@ def _aligned(records: _Records, first: Ints, last_day: Ints, stopped: Bools) -> 
         stopped=stopped,
         data_to=np.datetime64(int(records.day.max()), "D"),
         repaired=int(records.repaired[inside].sum()),
+        grain=(DAY,) * len(records.channels),
         recorded=recorded,
         pairs={pair: (pairs[2 * at], pairs[2 * at + 1]) for at, pair in enumerate(PAIRS) if len(pairs)},
     )

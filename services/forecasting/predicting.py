@@ -53,8 +53,8 @@ def predict(
     """
     check_horizon(horizon)
     days, account = valued(days, account)
-    panel = read_panel(days)
-    trained = model if isinstance(model, Model) and model.channels_ == panel.channels else None
+    panel = read_panel(days, account)
+    trained = model if isinstance(model, Model) and model.is_of(panel) else None
     chunks = parts(panel, horizon)
     summarise = partial(_seen_of, horizon=horizon, with_stopped=bool(panel.stopped.all()))
     of_days, of_horizon = (trained.learned_of_days, trained.learned("horizon")) if trained else (None, None)

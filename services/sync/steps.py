@@ -64,7 +64,7 @@ def predict_days(
     A team's own model needs features of the channels first: then the result names them, and
     `predict_with_features` continues with them. Raises as `ready_model` and `predict` do.
     """
-    model = ready_model(days, use.file, use.horizon_days, use.trust_pickle, executor)
+    model = ready_model(days, use.file, use.horizon_days, use.trust_pickle, executor, account=account)
     if isinstance(model, CustomModel):
         return FeaturesWanted(model.features, model.content)
     return predict(days, use.horizon_days, model, executor, account=account)

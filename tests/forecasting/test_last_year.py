@@ -95,13 +95,39 @@ def test_a_day_that_was_closed_last_year_may_be_closed_again() -> None:
     assert told["low80"][20] > 0
 
 
-@pytest.mark.parametrize("season", [1, 24])
+@pytest.mark.parametrize("season", [1, 12])
 def test_series_of_other_steps_have_no_such_memory(season: int) -> None:
     values = year_with_sales(3.0, seed=5)[0]
-    shares = draft_counts(_rolling(values, season)).shares
 
-    assert shares.shape == (1, WEIGHTS)
-    assert np.ptp(forecast_series(values, HORIZON, 1)["mean"]) < 20
+    found = draft_counts(_rolling(values, season))
+
+    assert found.shares.shape == (1, WEIGHTS)
+    assert np.all(found.widening == 1)
+
+
+@pytest.mark.parametrize("weeks", [3, 6])
+def test_hours_know_the_weekend(weeks: int) -> None:
+    time = np.arange(24 * 7 * weeks + 72)
+    is_weekend = time // 24 % 7 >= 5
+    busy = 100 * (1.2 + np.sin(2 * np.pi * time / 24)) * np.where(is_weekend, 0.4, 1.0)
+    values = busy * np.random.default_rng(7).lognormal(0, 0.05, len(time))
+
+    for end in (len(time) - 72, len(time) - 72 - 48):
+        told = forecast_series(values[:end], 72, 24)["mean"].to_numpy()
+        assert np.abs(told / busy[end : end + 72] - 1).mean() < 0.25
+
+
+@pytest.mark.parametrize("weeks", [70, 160])
+def test_weeks_know_christmas(weeks: int) -> None:
+    time = np.arange(weeks + 8)
+    is_christmas = (time - weeks - 4) % 52 < 2
+    usual = 500 * np.where(is_christmas, 2.5, 1.0)
+    values = usual * np.random.default_rng(8).lognormal(0, 0.08, len(time))
+
+    told = forecast_series(values[:weeks], 8, 52)["mean"].to_numpy()
+
+    assert told[4:6].min() > 1.3 * told[:3].mean()
+    assert np.allclose(told[:3], 500, rtol=0.15)
 
 
 @pytest.mark.parametrize("horizon", [400, 800])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,8 @@ from services.text import LANGS, Lang
 from services.worth import PerChannel
 
 _MOST_MONEY = 1e9  # for one conversion
+
+_COUNTRY = re.compile("[A-Z]{2}(-[A-Z0-9]{1,4})?")
 
 
 def number(low: float, high: float, *, above: bool = False) -> Callable[[str], float]:
@@ -116,6 +119,19 @@ def currency(text: str) -> str:
 def words(text: str) -> str:
     """words without line breaks or semicolons"""
     if set(text) & set("\r\n;"):
+        raise ValueError
+    return text
+
+
+def country(text: str) -> str:
+    """the code of a country, such as DE, or of a region of it, such as DE-BY"""
+    if not _COUNTRY.fullmatch(text):
+        raise ValueError
+    import holidays  # slow, and only needed where a country is set
+
+    code, _, region = text.partition("-")
+    regions = holidays.list_supported_countries().get(code)
+    if regions is None or (region and region not in regions):
         raise ValueError
     return text
 

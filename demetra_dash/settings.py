@@ -155,6 +155,12 @@ class Settings:
     budget_change_limit: float = _setting(
         "BUDGET_CHANGE_LIMIT", 0.3, plain.number(0, 1), "largest change of a channel's budget, as a fraction"
     )
+    country: str | None = _setting(
+        "DEMETRA_COUNTRY",
+        None,
+        plain.country,
+        "country whose public holidays the forecasts try out; empty: none",
+    )
     brand_names: tuple[str, ...] = _setting(
         "DEMETRA_BRAND_NAMES",
         (),

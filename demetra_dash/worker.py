@@ -197,6 +197,7 @@ def sync_options(settings: Settings) -> SyncOptions:
         horizon_days=settings.horizon_days,
         budget_total=settings.budget_total,
         budget_change_limit=settings.budget_change_limit,
+        country=settings.country,
         brand_names=settings.brand_names,
         brand_channels=settings.brand_channels,
         chart_dpi=settings.chart_dpi,

@@ -28,6 +28,7 @@ from services.forecasting import (
     campaign_days,
     completeness,
     counts,
+    event_effects,
     forecast_types,
     last_year,
     metrics,
@@ -179,6 +180,13 @@ def facts_of_the_code() -> list[str]:
         ),
         f"The band is wider by {percent(last_year.WIDER)} for each usual error",
         "it reaches down to 0 where last year's date was closed",
+        (
+            f"the level before them (half-life of {event_effects.LEVEL_MEMORY:g} days), shrunk by "
+            f"{event_effects.SHRINK_OWN:g} day of the mean of all events, which is shrunk by "
+            f"{event_effects.SHRINK_ALL:g} days without effect"
+        ),
+        f"the level of the {event_effects.AROUND} days on each side plus this effect",
+        f"with a prior of 0 that counts like {event_effects.EARNED_AGAINST:g} squared usual errors: an event",
         (
             f"last {word(last_year.LAGS[1, 24].cycles)} weeks in place of last year's (from the level "
             f"{last_year.LAGS[1, 24].year} hours ago; halved at {last_year.LAGS[1, 24].calm:g} usual errors)"

@@ -66,7 +66,7 @@ def train(as_json: bool) -> None:
     """Fit the model, test it on the past, and write it to ML_MODEL_PATH."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days, account = _days(engine, settings), _account(engine)
+        days, account = _days(engine, settings), _account(engine, settings)
     with _executor_of_chunks(settings) as executor:
         model = train_model(days, settings.horizon_days, executor, account=account)
     path = settings.model_file.expanduser()
@@ -85,7 +85,7 @@ def evaluate(as_json: bool) -> None:
     """Score forecasts of the past against what came, and against "same as last week"."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days, account = _days(engine, settings), _account(engine)
+        days, account = _days(engine, settings), _account(engine, settings)
     with _executor_of_chunks(settings) as executor:
         scores = evaluate_days(days, settings.horizon_days, executor, account=account)
     if as_json:
@@ -137,9 +137,9 @@ def _days(engine: sa.Engine, settings: Settings) -> pd.DataFrame:
     return valued(days, priced(days, Account(), settings.pricing))[0]
 
 
-def _account(engine: sa.Engine) -> Account:
+def _account(engine: sa.Engine, settings: Settings) -> Account:
     with engine.connect() as connection:
-        return Account(grain=spread_channels(connection))
+        return Account(grain=spread_channels(connection), country=settings.country)
 
 
 def _seconds(run: Run) -> float | None:

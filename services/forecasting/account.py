@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from services.forecasting.brand import brand_channels
+from services.forecasting.events import Event
 from services.worth import Kind, Worth
 
 Basis = Literal["value", "ceiling", "mean"]
@@ -33,12 +34,15 @@ class Account:
     `brand` the channels whose spend follows demand, such as brand search. `margins` has the part of a
     channel's revenue that is gross margin (1 for all others), `conversions` the channels without revenue that
     are judged by their conversions. `services.forecasting.valuing` applies both, at the entrance.
+    `country` ("DE", or with a region "DE-BY") is that whose public holidays matter, `events` are planned.
     """
 
     grain: Mapping[str, str] = field(default_factory=dict)
     brand: frozenset[str] = frozenset()
     margins: Mapping[str, float] = field(default_factory=dict)
     conversions: Conversions | None = None
+    country: str | None = None
+    events: tuple[Event, ...] = ()
 
     @property
     def worth(self) -> Worth:

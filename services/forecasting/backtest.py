@@ -23,7 +23,8 @@ class Rolling:
     numbers the metric of each series: series of one metric share the calibration of their intervals.
     `origins` are time indices; `horizon` and `season` are in steps. `recorded` (series x time) is False where
     a value is filled in and not an actual one; None where all are actual. `days` is the length of a step, and
-    `groups` the number of metrics (0: those of `group`).
+    `groups` the number of metrics (0: those of `group`). `events` (series x time + horizon) numbers the
+    kind of event of a day, 0 where there is none.
     """
 
     values: Floats
@@ -35,6 +36,7 @@ class Rolling:
     recorded: Bools | None = None
     days: int = 1
     groups: int = 0
+    events: Ints | None = None
 
     def part(self, rows: Bools | Ints | slice) -> Rolling:
         """Return some of the series."""
@@ -44,6 +46,7 @@ class Rolling:
             observed=self.observed[rows],
             group=self.group[rows],
             recorded=None if self.recorded is None else self.recorded[rows],
+            events=None if self.events is None else self.events[rows],
         )
 
     @property

@@ -14,6 +14,7 @@ import numpy as np
 from services.forecasting.backtest import Rolling, sum_until_origin
 from services.forecasting.beginning import SPARSE
 from services.forecasting.calibration import LEVELS, Calibration, IntervalScale, calibrate
+from services.forecasting.event_effects import moved_by_events
 from services.forecasting.forecast_types import (
     Forecasts,
     PointForecasts,
@@ -73,8 +74,10 @@ def draft_counts(rolling: Rolling, learned_shares: Floats | None = None) -> Poin
     weight = memory_weight(before.shift, point, offset, rolling)
     if learned_shares is not None:
         weight[:, -1] = learned_shares[:, -1]
+    point = point + weight[:, :, None] * before.shift
+    ahead = season.ahead(rolling.origins, rolling.horizon)
     found = PointForecasts(
-        point=point + weight[:, :, None] * before.shift,
+        point=moved_by_events(logs - season.effect, clean - season.effect, point, ahead, offset, rolling),
         above=_noise_correction(error, rolling),
         offset=offset,
         one_step_mae=one_day_error(error, rolling),

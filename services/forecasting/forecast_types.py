@@ -57,7 +57,7 @@ class PointForecasts:
 
     def errors(self, rolling: Rolling) -> Floats:
         """Return the log errors / `widening` (series x origins x horizon), NaN where no actual is known."""
-        return (np.log(rolling.actual() + self.offset[:, None, None]) - self.point) / self.widening
+        return log_errors(self.point, self.offset, rolling) / self.widening
 
     def limits(self, spread: IntervalScale) -> Floats:
         """Return the four limits in the unit of the series (series x origins x horizon x 4)."""
@@ -66,6 +66,14 @@ class PointForecasts:
     def learned(self, spread: IntervalScale) -> Calibration:
         """Return the calibration at the last origin."""
         return Calibration(spread.horizon_scale[:, -1], spread.quantiles[:, -1], self.shares)
+
+
+def log_errors(point: Floats, offset: Floats, rolling: Rolling) -> Floats:
+    """Return log actual - log forecast (series x origins x horizon), NaN where no actual is known.
+
+    point: log forecasts in the same shape; offset: (series).
+    """
+    return np.asarray(np.log(rolling.actual() + offset[:, None, None]) - point, dtype=np.float64)
 
 
 def one_day_error(error: Floats, rolling: Rolling) -> Floats:

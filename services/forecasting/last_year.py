@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.forecasting.backtest import Rolling, sum_until_origin
+from services.forecasting.forecast_types import log_errors
 from services.numerics import Bools, Floats, Ints, delayed, divide, ew_mean, trailing_sum
 
 YEAR = 365
@@ -112,7 +113,7 @@ def memory_weight(shift: Floats, point: Floats, offset: Floats, rolling: Rolling
     usual errors, with a prior of `WEIGHT`. shift: as in `LastYear`; the others as for `last_year`.
     """
     error = usual_error(point, offset, rolling)[:, :, None]
-    missed = np.clip(divide(_errors(point, offset, rolling), error), -LARGEST, LARGEST)
+    missed = np.clip(divide(log_errors(point, offset, rolling), error), -LARGEST, LARGEST)
     told = np.where(np.isfinite(missed), divide(shift, error, otherwise=0.0), 0.0)
     both, own = (
         sum_until_origin(part, rolling, WEIGHT_MEMORY) for part in (told * np.nan_to_num(missed), told**2)
@@ -123,7 +124,7 @@ def memory_weight(shift: Floats, point: Floats, offset: Floats, rolling: Rolling
 
 def usual_error(point: Floats, offset: Floats, rolling: Rolling) -> Floats:
     """Return the mean absolute log error known at each origin (series x origins), above 0."""
-    size = np.abs(_errors(point, offset, rolling))
+    size = np.abs(log_errors(point, offset, rolling))
     known = np.isfinite(size).astype(np.float64)
     total, count = (sum_until_origin(part, rolling, WEIGHT_MEMORY) for part in (size, known))
     return np.asarray((total + PRIOR_ERRORS * PRIOR_ERROR) / (count + PRIOR_ERRORS), dtype=np.float64)
@@ -131,10 +132,6 @@ def usual_error(point: Floats, offset: Floats, rolling: Rolling) -> Floats:
 
 def _nothing(point: Floats) -> LastYear:
     return LastYear(np.zeros_like(point), np.zeros_like(point), np.zeros(point.shape, dtype=np.bool_))
-
-
-def _errors(point: Floats, offset: Floats, rolling: Rolling) -> Floats:
-    return np.asarray(np.log(rolling.actual() + offset[:, None, None]) - point, dtype=np.float64)
 
 
 def _deviations(logs: Floats, clean: Floats, lags: Lags, rolling: Rolling) -> Floats:

@@ -265,6 +265,9 @@ def _rolling(values: Floats, panel: Panel, plan: BacktestPlan) -> Rolling:
     """Return several metrics of the channels as one set of series, with a group for each metric and grain."""
     pooled = len(values) // len(panel.channels)
     grain = np.array([panel.grains.index(one) for one in panel.grain], dtype=np.int64)
+    events = None
+    if panel.calendar is not None:
+        events = panel.calendar.kinds(panel.last_day, panel.observed.shape[1], plan.horizon)
     return Rolling(
         values=values,
         observed=np.tile(panel.observed, (pooled, 1)),
@@ -273,6 +276,7 @@ def _rolling(values: Floats, panel: Panel, plan: BacktestPlan) -> Rolling:
         horizon=plan.horizon,
         season=WEEK,
         groups=pooled * len(panel.grains),
+        events=None if events is None else np.tile(events, (pooled, 1)),
     )
 
 

@@ -17,6 +17,7 @@ Decisions, all in one place:
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.campaign_days import COUNTS, PAIRS, REPAIRED, clean_days, pair_name, pair_sums
+from services.forecasting.events import Calendar, calendar
 from services.forecasting.grain import DAY, DAYS_OF, lengths, recognised
 from services.numerics import Bools, Floats, Ints
 
@@ -44,6 +46,7 @@ class Panel:
     ends on its last active day. `repaired` is the number of replaced values.
 
     `grain` (channels) is "day", "week" or "month"; `grains` are those of the whole panel.
+    `calendar` has the events of the account, None without any.
 
     `recorded` (metric -> channels x time) and `pairs` (pair -> two sums, channels x time) are empty where all
     days record all figures; see `is_recorded` and `pair`.
@@ -59,6 +62,7 @@ class Panel:
     repaired: int
     grain: tuple[str, ...]
     grains: tuple[str, ...] = (DAY,)
+    calendar: Calendar | None = None
     recorded: dict[str, Bools] = field(default_factory=dict)
     pairs: dict[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
 
@@ -120,7 +124,7 @@ class _Records:
 def read_panel(days: pd.DataFrame, account: Account = NOTHING_KNOWN) -> Panel:
     """Return the series of `days` (channel, date and the five counts); the frame stays as it was.
 
-    account: its `grain` is used. Raises as `clean_days` does.
+    account: its `grain`, `country` and `events` are used. Raises as `clean_days` does.
     """
     records = _records(days)
     grain = recognised(records.channels, records.code, records.day, account.grain)
@@ -134,7 +138,13 @@ def read_panel(days: pd.DataFrame, account: Account = NOTHING_KNOWN) -> Panel:
     stopped = idle | (data_to - last > STOPPED_DAYS + longer)
     last_day = np.where(data_to - rows_to <= LATE_DAYS + longer, rows_to, data_to)
     panel = _aligned(records, first, np.where(stopped, last, last_day), stopped)
-    return replace(panel, grain=grain, grains=tuple(sorted(set(grain))))
+    dates = calendar(account.country, account.events, _date(records.day.min()), _date(data_to))
+    return replace(panel, grain=grain, grains=tuple(sorted(set(grain))), calendar=dates)
+
+
+def _date(day: int) -> date:
+    """Return the date of a day since 1970."""
+    return date.fromordinal(date(1970, 1, 1).toordinal() + int(day))
 
 
 def _spread(records: _Records, days: Ints) -> _Records:

@@ -134,6 +134,7 @@ def rolling_by_step(rolling: Rolling, steps: Steps) -> tuple[Rolling, Ints, Ints
         origins=origins,
         horizon=int(ahead.max()) + 1,
         season=SEASON_OF[steps.grain],
+        events=None,
         days=DAYS_OF[steps.grain],
     )
     return found, place, ahead

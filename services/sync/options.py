@@ -34,6 +34,7 @@ class SyncOptions:
     retention_rows: int
     model_file: Path
     trust_pickle: bool
+    country: str | None = None
     brand_names: tuple[str, ...] = ()
     brand_channels: tuple[tuple[str, bool], ...] = ()
     attribution_days: int = 7

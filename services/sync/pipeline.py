@@ -105,9 +105,9 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
 
 
 def _account(work: sa.Connection, options: SyncOptions, channels: Collection[str]) -> Account:
-    """Return what is known of the channels beside their days: grain, and which are brand search."""
+    """Return what is known beside the days: grain of the channels, which are brand search, the country."""
     brand = brand_channels(channels, options.brand_names, dict(options.brand_channels))
-    return Account(grain=spread_channels(work), brand=brand)
+    return Account(grain=spread_channels(work), brand=brand, country=options.country)
 
 
 def _prediction(

@@ -81,7 +81,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_cards(analytics, from_request(setup), run_id)
+        drawn = show_cards(analytics, from_request(setup, analytics.currency), run_id)
         if not any(drawn[ids.card(slug, "problem.children")] for slug in slugs):
             tell_run(run_id)
         return complete(leaves, drawn)
@@ -90,7 +90,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_track_record(analytics, from_request(setup), run_id)
+        drawn = show_track_record(analytics, from_request(setup, analytics.currency), run_id)
         tell_run(run_id)
         return complete(track_record.LEAVES, drawn)
 

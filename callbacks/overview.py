@@ -75,7 +75,7 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
         def _(run_id: int | None, period: int) -> Drawn:
             if run_id is None:
                 raise PreventUpdate
-            drawn = show(analytics, from_request(setup), run_id, period)
+            drawn = show(analytics, from_request(setup, analytics.currency), run_id, period)
             tell_run(run_id)
             return complete(leaves, drawn)
 
@@ -87,6 +87,6 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_advice(analytics, from_request(setup), run_id)
+        drawn = show_advice(analytics, from_request(setup, analytics.currency), run_id)
         tell_run(run_id)
         return complete(ADVICE_LEAVES, drawn)

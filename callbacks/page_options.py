@@ -17,8 +17,13 @@ PARAMETERS = ("lang", "tab")
 TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS}
 
 
-def from_request(setup: PageSetup) -> PageSetup:
-    """Return the setup in the language and with the tab of the request's address."""
+def from_request(setup: PageSetup, currency: str | None = None) -> PageSetup:
+    """Return the setup in the language and with the tab of the request's address.
+
+    `currency` is that of the data, where they tell it.
+    """
+    if currency is not None and currency != setup.reader.currency:
+        setup = replace(setup, reader=replace(setup.reader, currency=currency))
     if not has_request_context():
         return setup
     lang = request.args.get("lang")

@@ -99,7 +99,9 @@ class Settings:
         "DEMETRA_PATH_PREFIX", "/", plain.prefix, "path prefix of all addresses, with both slashes"
     )
     locale: Lang = _setting("DEMETRA_LOCALE", "en", plain.lang, "language of the page and the charts")
-    currency: str = _setting("DEMETRA_CURRENCY", "EUR", plain.currency, "currency of all amounts")
+    currency: str = _setting(
+        "DEMETRA_CURRENCY", "EUR", plain.currency, "currency of the amounts; unset: that of the data"
+    )
     time_zone: str = _setting("DEMETRA_TIME_ZONE", "UTC", plain.zone, "time zone of displayed times")
     sync_interval_minutes: float = _setting(
         "SYNC_INTERVAL_MINUTES", 30.0, plain.number(0, 10_080, above=True), "minutes between scheduled syncs"

@@ -48,6 +48,12 @@ WORDS: dict[str, Text] = {
     "layoutUnknown": Text(en="a table, by its column names", ru="таблица, по названиям столбцов"),
     "source": Text(en="Source", ru="Источник"),
     "period": Text(en="Days", ru="Дни"),
+    "grain": Text(en="A row is", ru="Строка — это"),
+    "grainFound": Text(en="{grain}, as it seems", ru="похоже, {grain}"),
+    "grainAuto": Text(en="as its dates say", ru="как видно по датам"),
+    "grain_day": Text(en="a day", ru="день"),
+    "grain_week": Text(en="a week", ru="неделя"),
+    "grain_month": Text(en="a month", ru="месяц"),
     "currency": Text(en="Currency", ru="Валюта"),
     "channels": Text(en="Channels", ru="Каналы"),
     "isNew": Text(en="new", ru="новый"),
@@ -76,12 +82,6 @@ WORDS: dict[str, Text] = {
     "columnsHint": Text(
         en="Choose another column where one was misunderstood; the file is then read again.",
         ru="Если столбец понят неверно, выберите другой: файл будет прочитан снова.",
-    ),
-    "unassigned": Text(
-        en="Not all columns that are needed were recognised: a date, a cost, and impressions, clicks, "
-        "conversions or revenue. Say below which column is which.",
-        ru="Распознаны не все нужные столбцы: дата, расход и показы, клики, конверсии или доход. "
-        "Укажите ниже, какой столбец что значит.",
     ),
     "attributes": Text(en="Also kept", ru="Также сохраняется"),
     "ignored": Text(en="Not stored", ru="Не сохраняется"),

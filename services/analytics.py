@@ -79,6 +79,12 @@ class Analytics:
         return None if self._live is None else self._live.known_snapshot
 
     @property
+    def currency(self) -> str | None:
+        """The currency of the newest snapshot's amounts; None where the data do not tell it."""
+        snapshot = self.snapshot() if self._live is None else self.known_snapshot
+        return None if snapshot is None else snapshot.currency
+
+    @property
     def unreachable_since(self) -> datetime | None:
         """The start of the outage while the database is down and answers come from memory, else None."""
         return None if self._live is None else self._live.down_since

@@ -51,6 +51,8 @@ class Snapshot:
     data_to: date | None
     is_sample: bool
     scores: Mapping[str, Any] = field(default_factory=dict)
+    currency: str | None = None
+    """The currency of the amounts; None where the data do not tell it."""
 
     @property
     def days(self) -> int:

@@ -16,8 +16,9 @@
       body,
       actions,
     );
-    // What the user has said: columns by figure, the channel, and the answer to a doubt (mode or source).
-    let given = { mapping: {}, channel: null, answer: {} };
+    // What the user has said: columns by figure, the channel, what a row is, and the answer to a doubt (mode
+    // or source).
+    let given = { mapping: {}, channel: null, grain: null, answer: {} };
     let understoodWith = given; // when the file was last understood
     let report = null;
     let doubts = [];
@@ -72,6 +73,9 @@
       }
       if (given.channel) {
         all.channel = given.channel;
+      }
+      if (given.grain) {
+        all.grain = given.grain;
       }
       return all;
     }
@@ -137,8 +141,7 @@
 
     function refused(result, again) {
       isReady = false;
-      // The sentence of the API names options of the command; here there are lists to choose from.
-      const text = result.body?.headings ? word("unassigned") : result.text;
+      const text = result.text;
       show(h("p", { class: "notice is-bad" }, text), ...assignable(result.body));
       said(`${file.name}: ${text}`);
       actions.replaceChildren(button("again", again), button("remove", leave));

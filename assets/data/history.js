@@ -61,7 +61,7 @@
           h(
             "span",
             { class: "quiet tabular" },
-            [moment(one.imported_at), one.imported_by, one.source].filter(Boolean).join(" · "),
+            [moment(one.imported_at), one.imported_by, sourceOf(one)].filter(Boolean).join(" · "),
           ),
         ),
         h(
@@ -74,6 +74,11 @@
         h("div", { class: "data-import-sums tabular" }, change("cost", one), change("revenue", one)),
         place,
       );
+    }
+
+    // Files of no platform have no source but their columns, which says nothing to a reader.
+    function sourceOf(one) {
+      return one.source === "file" ? null : one.source_name;
     }
 
     function change(name, one) {

@@ -15,6 +15,7 @@
     "revenue",
   ];
   const AMOUNTS = ["cost", "revenue"];
+  const GRAINS = ["day", "week", "month"];
   const MOST_CHANNELS = 8;
   const SEPARATOR = " · ";
 
@@ -41,6 +42,7 @@
       [word("layout"), report.preview?.layout_name ?? word("layoutUnknown")],
       [word("source"), report.source && report.source !== report.layout ? report.source : null],
       [word("period"), days(report.date_from, report.date_to)],
+      [word("grain"), grainOf(report, context)],
       [word("channels"), isNamed ? channels(report) : channelName(report, context)],
       [word("rows"), counts(report)],
     ];
@@ -85,6 +87,25 @@
     return [input, h("datalist", { id: `${id}-channels` }, known), tagIfNew(report, report.channels[0])];
   }
 
+  // What a row is follows from its dates; where they mislead, the user knows.
+  function grainOf(report, { id, given, choose }) {
+    const found = word("grainFound", { grain: word(`grain_${report.grain}`) });
+    const select = h(
+      "select",
+      {
+        class: "data-select",
+        id: `${id}-grain`,
+        "aria-label": word("grain"),
+        onchange: () => choose({ grain: select.value || null }, select.id),
+      },
+      h("option", { value: "" }, given.grain ? word("grainAuto") : found),
+      GRAINS.map((name) =>
+        h("option", { value: name, selected: name === given.grain }, word(`grain_${name}`)),
+      ),
+    );
+    return select;
+  }
+
   function counts(report) {
     const parts = [
       ["rowsNew", report.rows_imported],
@@ -119,7 +140,8 @@
     );
     const rows = MEASURES.map((name) => sumsOf(name, report, own));
     const table = h("table", { class: "data-table is-figures" }, h("thead", {}, head), h("tbody", {}, rows));
-    return section(word("sums", { currency: data.currency() }), scroller(word("sums"), table));
+    const title = word("sums", { currency: report.currency ?? data.currency() });
+    return section(title, scroller(title, table));
   }
 
   function sumsOf(name, report, own) {

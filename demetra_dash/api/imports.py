@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -13,6 +13,7 @@ from demetra_dash.api.failures import lang_of
 from demetra_dash.api.parameters import (
     CHANNEL,
     DRY_RUN,
+    GRAIN,
     IMPORT_ID,
     IMPORTS_LIMIT,
     MAPPING,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from demetra_dash.settings import Settings
     from services.intake.history import Import
 
-FORM = (CHANNEL, SOURCE, MODE, MAPPING, DRY_RUN, SHA256)
+FORM = (CHANNEL, SOURCE, MODE, MAPPING, GRAIN, DRY_RUN, SHA256)
 
 
 class FileChangedError(ConflictError):
@@ -76,6 +77,7 @@ class _Fields:
     source: str | None
     mode: str | None
     mapping: dict[str, str]
+    grain: str | None
     dry_run: bool
     sha256: str | None
 
@@ -86,6 +88,7 @@ class _Fields:
             "source": self.source,
             "mode": self.mode,
             "mapping": self.mapping,
+            "grain": self.grain,
             "archive_days": settings.undo_days,
             "currency": settings.chosen_currency,
         }
@@ -160,9 +163,7 @@ def _id(text: str) -> int:
 
 def _told(one: Import) -> ImportAnswer:
     """Return an import as this client may see it: names are removed unless allowed."""
-    names = {field.name for field in fields(ImportAnswer)} - {"report"}
-    told = ImportAnswer(**{name: getattr(one, name) for name in names})
-    return told if may_see_names() else replace(told, imported_by=None, undone_by=None)
+    return ImportAnswer(one if may_see_names() else replace(one, imported_by=None, undone_by=None))
 
 
 def _in_address() -> list[tuple[str, str]]:

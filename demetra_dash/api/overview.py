@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def overview(api: Api, run: int | None, days: int | None) -> Response:
     """Return key figures, series and channels of the last `days` days; None for all days."""
-    currency = api.settings.currency
+    currency = api.analytics.currency or api.settings.currency
     address = f"overview?days={days}&currency={currency}"
     return snapshot_json_answer(
         api, run, address, lambda of: PricedOverview(api.analytics.overview(days, of), currency)

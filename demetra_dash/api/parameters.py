@@ -209,6 +209,11 @@ MODE = Choice(
     {"ask": None, "replace": "replace", "append": "append"},
 )
 MAPPING = Pairs("mapping", "Columns for figures, as JSON: the figure, and the heading in the file.", 100)
+GRAIN = Choice(
+    "grain",
+    "What each row is, where the file does not tell: a day, a week or a month.",
+    {"auto": None, "day": "day", "week": "week", "month": "month"},
+)
 DRY_RUN = Choice("dry_run", "1 reports what would happen, and stores nothing.", {"0": False, "1": True})
 SHA256 = Line("sha256", "SHA-256 of the previewed file: another file is refused.", 64)
 UPLOAD = Line("upload", "32 hexadecimal digits of your choice, to ask for the progress by.", 32)

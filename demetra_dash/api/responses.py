@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Literal
 
+from services.intake.history import Import
 from services.views import (
     Advice,
     ChannelPerformance,
@@ -53,6 +53,14 @@ class PricedOverview:
 
     view: Overview
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAnswer:
+    """An import, and its report in the language of the request where that is asked for."""
+
+    of: Import
+    report: Mapping[str, Any] | None = None
 
 
 _OF_SNAPSHOT = "run_id=snapshot.run_id created_at=snapshot.created_at"
@@ -116,6 +124,20 @@ is the time since which the database does not answer; all other fields are then 
         " per conversion). `margins` and `conversion_values` have the channels with a number of their own."
         " Without `has_break_even`, channels can only be compared.",
         "kind margins conversion_values has_break_even",
+    ),
+    ImportAnswer: form(
+        "ImportAnswer",
+        "An import: what it read and changed, who did it and when, and whether it was undone. The sums are"
+        " those of its channels in all days from `date_from` to `date_to`, before and after it. `report` is"
+        " that of a single import, as `demetra import --json` prints it.",
+        "id=of.id file_name=of.file_name file_hash=of.file_hash layout=of.layout source=of.source",
+        "layout_name=of.layout_name source_name=of.source_name channels=of.channels mapping=of.mapping",
+        "mode=of.mode imported_by=of.imported_by imported_at=of.imported_at rows_read=of.rows_read",
+        "rows_imported=of.rows_imported rows_updated=of.rows_updated rows_unchanged=of.rows_unchanged",
+        "rows_combined=of.rows_combined rows_rejected=of.rows_rejected rows_removed=of.rows_removed",
+        "date_from=of.date_from date_to=of.date_to cost_before=of.cost_before cost_after=of.cost_after",
+        "revenue_before=of.revenue_before revenue_after=of.revenue_after",
+        "undone_at=of.undone_at undone_by=of.undone_by report",
     ),
     TrackRecord: form(
         "TrackRecordAnswer",
@@ -186,42 +208,6 @@ class ImportedFiles:
     """The reports of the files, in their order; see docs/api.md for their fields."""
 
     files: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportAnswer:
-    """An import: what it read and changed, who did it and when, and whether it was undone.
-
-    The sums are those of its channels in all days from `date_from` to `date_to`, before and after it.
-    """
-
-    id: int
-    file_name: str
-    file_hash: str
-    layout: str
-    source: str
-    channels: tuple[str, ...]
-    mapping: Mapping[str, str] | None
-    mode: str
-    imported_by: str | None
-    imported_at: datetime
-    rows_read: int
-    rows_imported: int
-    rows_updated: int
-    rows_unchanged: int
-    rows_combined: int
-    rows_rejected: int
-    rows_removed: int
-    date_from: date
-    date_to: date
-    cost_before: Decimal | None
-    cost_after: Decimal | None
-    revenue_before: Decimal | None
-    revenue_after: Decimal | None
-    undone_at: datetime | None
-    undone_by: str | None
-    report: Mapping[str, Any] | None = None
-    """Of a single import: its report, as `demetra import --json` prints it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _import(connection: sa.Connection, file: Path, job: ImportJob, task: Task) -
         dry_run=job.dry_run,
         lang=task.lang,
         imported_by=task.who,
+        on_page=True,
         on_progress=_teller(task.progress),
         **job.options,
     )

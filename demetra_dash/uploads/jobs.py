@@ -81,10 +81,11 @@ def failure_of(error: DemetraError, lang: Lang) -> Failure:
     """Return the failure for an error, with what the user has to decide in `lang`."""
     family = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
     extra: dict[str, Any]
-    if doubts := [doubt.to_json(lang) for doubt in getattr(error, "doubts", ())]:
+    text: Text = getattr(error, "page_text", error.text)
+    if doubts := [doubt.to_json(lang, on_page=True) for doubt in getattr(error, "doubts", ())]:
         extra = {"doubts": doubts, "decisions": DECISIONS}
-        return Failure(error.code, error.text, errors.ConflictError.__name__, extra)
+        return Failure(error.code, text, errors.ConflictError.__name__, extra)
     if headings := getattr(error, "headings", ()):
         extra = {"headings": headings[:MOST_HEADINGS], "columns": dict(getattr(error, "columns", {}))}
-        return Failure(error.code, error.text, family.__name__, extra)
-    return Failure(error.code, error.text, family.__name__)
+        return Failure(error.code, text, family.__name__, extra)
+    return Failure(error.code, text, family.__name__)

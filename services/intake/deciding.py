@@ -18,18 +18,19 @@ from services.intake.opening import TextFile
 from services.intake.report import Remark
 from services.intake.results import judged
 from services.intake.survey import Watch, blocks, transposed
+from services.intake.ways import OTHER_COLUMN
 from services.text import Text, tidy
 
 Cells = Sequence[Sequence[str]]
 Look = Callable[[Cells], None]
 
 _RIVALS = Text(
-    en="Of several columns for {field}, “{column}” was read; not used: {others} (other choice: --map).",
-    ru="Из нескольких столбцов для {field} прочитан «{column}»; не использовано: {others} (иначе: --map).",
+    en="Of several columns for {field}, “{column}” was read; not used: {others} (other choice: {way}).",
+    ru="Из нескольких столбцов для {field} прочитан «{column}»; не использовано: {others} (иначе: {way}).",
 )
 _GUESSED = Text(
-    en="Read by the words of their headings: {pairs}. If that is wrong, use --map.",
-    ru="Прочитано по словам в заголовках: {pairs}. Если это не так, укажите --map.",
+    en="Read by the words of their headings: {pairs}. If that is wrong, use {way}.",
+    ru="Прочитано по словам в заголовках: {pairs}. Если это не так: {way}.",
 )
 _WINDOWS = Text(
     en="Of several attribution windows, {field} was read from “{column}”; not used: {others}.",
@@ -167,8 +168,9 @@ def _with_rivals(layout: Layout, filled: set[int]) -> Layout:
         places = (columns.fields[name], *rivals)
         chosen = next((at for at in places if at in filled), places[0])
         others = ", ".join(f"“{columns.header[at]}”" for at in places if at != chosen)
-        words = _RIVALS.format(field=name, column=columns.header[chosen], others=others)
-        remark = Remark("column_chosen", words)
+        remark = OTHER_COLUMN.remark(
+            "column_chosen", _RIVALS, field=name, column=columns.header[chosen], others=others
+        )
         columns = columns if chosen == places[0] else columns.with_field(name, chosen)
         layout = replace(layout, columns=columns, remarks=(*layout.remarks, remark))
     return layout
@@ -178,7 +180,7 @@ def _on_guesses(layout: Layout) -> Sequence[Remark]:
     columns = layout.columns
     guessed = [name for name in columns.fields if name in columns.guessed]
     pairs = ", ".join(f"{name} = “{columns.name(name)}”" for name in guessed)
-    return [Remark("columns_guessed", _GUESSED.format(pairs=pairs))] if guessed else []
+    return [OTHER_COLUMN.remark("columns_guessed", _GUESSED, pairs=pairs)] if guessed else []
 
 
 def _on_windows(layout: Layout) -> Sequence[Remark]:

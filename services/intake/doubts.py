@@ -8,7 +8,7 @@ campaigns have the same names. Where neither is clear, nothing is written and th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from services.intake.columns import MEASURE_NAMES, Measure
 from services.intake.failures import CampaignFileError
+from services.intake.layouts import source_name
 from services.text import NO_BREAK_SPACE, Lang, Text, number
 
 DoubtKind = Literal["account", "partial", "columns", "twice"]
@@ -93,9 +94,39 @@ _WAYS: Mapping[DoubtKind, Text] = {
         "если учитывать надо и то, и другое — с --append; --replace тоже не спрашивает.",
     ),
 }
+_PAGE_WAYS: Mapping[DoubtKind, Text] = {
+    "account": Text(
+        en="If the file is of another account, name its source; if it corrects these rows, choose “Replace”; "
+        "if both count, “Add”.",
+        ru="Если файл из другого аккаунта, назовите источник; если он исправляет эти строки, выберите "
+        "«Заменить»; если учитывать надо и то, и другое — «Добавить».",
+    ),
+    "partial": Text(
+        en="If the file holds only some of the campaigns, export all of them, or choose “Add”; if the rest "
+        "is to be removed, “Replace”; if it is of another account, name its source.",
+        ru="Если в файле только часть кампаний, выгрузите все или выберите «Добавить»; если остальное надо "
+        "удалить — «Заменить»; если это другой аккаунт, назовите источник.",
+    ),
+    "columns": Text(
+        en="Export the file again with these columns; or choose “Replace” (they are lost) or “Add”, or name "
+        "the source of another account.",
+        ru="Выгрузите файл с этими столбцами; или выберите «Заменить» (они пропадут) или «Добавить», или "
+        "назовите источник, если это другой аккаунт.",
+    ),
+    "twice": Text(
+        en="If it is the same data, give it the same channel and source; if both count, choose “Add”; "
+        "“Replace” does not ask either.",
+        ru="Если это те же данные, укажите тот же канал и источник; если учитывать надо и то, и другое — "
+        "выберите «Добавить»; «Заменить» тоже не спрашивает.",
+    ),
+}
 _NOTHING_WRITTEN = Text(
     en="Nothing of “{file}” was imported. {found}. {ways}",
     ru="Из файла «{file}» ничего не загружено. {found}. {ways}",
+)
+_NOTHING_WRITTEN_ON_PAGE = Text(
+    en="Nothing of “{file}” was imported. {found}. {page_ways}",
+    ru="Из файла «{file}» ничего не загружено. {found}. {page_ways}",
 )
 _NO_TEXT = Text(en="", ru="")
 _MORE = Text(en="; and {count} more", ru="; и ещё {count}")
@@ -174,9 +205,18 @@ class Doubt:
     rows: int
     cost: Decimal
     text: Text
-    ways: Text
 
-    def to_json(self, lang: Lang = "en") -> dict[str, Any]:
+    @property
+    def ways(self) -> Text:
+        """What to do, with the options of the command."""
+        return _WAYS[self.kind]
+
+    @property
+    def page_ways(self) -> Text:
+        """What to do on the page."""
+        return _PAGE_WAYS[self.kind]
+
+    def to_json(self, lang: Lang = "en", *, on_page: bool = False) -> dict[str, Any]:
         """Return the doubt as JSON values."""
         return {
             "kind": self.kind,
@@ -187,7 +227,7 @@ class Doubt:
             "rows": self.rows,
             "cost": str(self.cost),
             "text": self.text[lang],
-            "ways": self.ways[lang],
+            "ways": (self.page_ways if on_page else self.ways)[lang],
         }
 
 
@@ -196,6 +236,7 @@ class ReplacementInDoubtError(CampaignFileError):
 
     code = "replacement_in_doubt"
     words = _NOTHING_WRITTEN
+    page_words = _NOTHING_WRITTEN_ON_PAGE
 
     doubts: tuple[Doubt, ...] = ()
 
@@ -204,14 +245,20 @@ def in_doubt(file: str, doubts: Sequence[Doubt]) -> ReplacementInDoubtError:
     """Return the error for a file with doubts; its sentence has the first of them and all ways out."""
     found = [doubt.text for doubt in doubts[:_SHOWN]]
     rest = _MORE.format(count=len(doubts) - _SHOWN) if len(doubts) > _SHOWN else _NO_TEXT
-    ways = list(dict.fromkeys(doubt.ways for doubt in doubts))
     error = ReplacementInDoubtError(
         file=file,
         found=Text(en="; ".join(t.en for t in found) + rest.en, ru="; ".join(t.ru for t in found) + rest.ru),
-        ways=Text(en=" ".join(way.en for way in ways), ru=" ".join(way.ru for way in ways)),
+        ways=_joined(doubt.ways for doubt in doubts),
+        page_ways=_joined(doubt.page_ways for doubt in doubts),
     )
     error.doubts = tuple(doubts)
     return error
+
+
+def _joined(texts: Iterable[Text]) -> Text:
+    """Return different texts, one after the other."""
+    different = list(dict.fromkeys(texts))
+    return Text(en=" ".join(text.en for text in different), ru=" ".join(text.ru for text in different))
 
 
 def doubt_of(
@@ -226,9 +273,7 @@ def doubt_of(
         return None
     text = _text(kind, evidence, known, new_rows, new_cost)
     one = evidence
-    return Doubt(
-        kind, one.source, one.channel, one.first, one.last, one.rows, one.there["cost"], text, _WAYS[kind]
-    )
+    return Doubt(kind, one.source, one.channel, one.first, one.last, one.rows, one.there["cost"], text)
 
 
 def kind_of(evidence: Evidence, known: Collection[str]) -> DoubtKind | None:
@@ -310,7 +355,7 @@ def _twice(twin: Twin) -> Doubt:
         unit=_ROWS if twin.rows else _DAYS,
         cost=_money(twin.cost),
         other_channel=twin.other_channel,
-        other_source=twin.other_source,
+        other_source=source_name(twin.other_source),
     )
     return Doubt(
         "twice",
@@ -321,7 +366,6 @@ def _twice(twin: Twin) -> Doubt:
         twin.rows or twin.days,
         twin.cost,
         text,
-        _WAYS["twice"],
     )
 
 
@@ -337,7 +381,7 @@ def _text(
     template = {"account": _ACCOUNT, "partial": _PARTIAL, "columns": _COLUMNS}[kind]
     return template.format(
         channel=one.channel,
-        source=one.source,
+        source=source_name(one.source),
         days=_period(one.first, one.last),
         rows=one.rows,
         cost=_money(one.there["cost"]),

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import ClassVar
 
 from services.errors import InvalidInputError
 from services.text import Text
 
 
 class CampaignFileError(InvalidInputError):
-    """The campaign file cannot be imported; no row of it was stored."""
+    """The campaign file cannot be imported; no row of it was stored.
+
+    `page_words` is the sentence for the page, where it offers other ways than the command.
+    """
 
     code = "campaign_file"
+    page_words: ClassVar[Text | None] = None
+
+    @property
+    def page_text(self) -> Text:
+        """The sentence for the page."""
+        return self.text if self.page_words is None else self.page_words.format(**self.values)
 
 
 class FileMissingError(CampaignFileError):
@@ -289,6 +299,12 @@ class NoColumnsError(CampaignFileError):
             "столбцы, например: date, channel, impressions, clicks, conversions, cost, revenue."
         ),
     )
+    page_words = Text(
+        en="“{file}” lacks {missing}. Needed: a date; a cost; and impressions, clicks, conversions or "
+        "revenue, as counts or as ratios (CTR, conversion rate, ROI, ROAS). Say below which column is which.",
+        ru="В файле «{file}» нет {missing}. Нужны дата, расход и показы, клики, конверсии или доход — "
+        "числами или долями (CTR, conversion rate, ROI, ROAS). Укажите ниже, какой столбец что значит.",
+    )
 
 
 class WideTableError(CampaignFileError):
@@ -316,6 +332,10 @@ class MappingFieldError(CampaignFileError):
     words = Text(
         en="“{field}” is nothing that a column can be. Known: {known}. For example: --map cost=Kosten.",
         ru="«{field}» — не показатель и не поле. Известны: {known}. Например: --map cost=Kosten.",
+    )
+    page_words = Text(
+        en="“{field}” is nothing that a column can be. Known: {known}.",
+        ru="«{field}» — не показатель и не поле. Известны: {known}.",
     )
 
 

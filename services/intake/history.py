@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from services.database.tables import campaign_days as days
 from services.database.tables import campaigns, imports, replaced_campaigns
 from services.errors import ConflictError, NotFoundError
+from services.intake.layouts import platform_by_id, source_name
 from services.intake.sources import EARLIER, SAMPLE, lock
 from services.text import Lang, Text
 
@@ -37,8 +38,8 @@ class UnknownImportError(NotFoundError):
 
     code = "unknown_import"
     words = Text(
-        en="There is no import {id}. “demetra imports” lists them.",
-        ru="Загрузки {id} нет. Список: «demetra imports».",
+        en="There is no import {id}. The list of imports has their numbers.",
+        ru="Загрузки {id} нет. Номера — в списке загрузок.",
     )
 
 
@@ -166,10 +167,22 @@ class Import:
     undone_at: datetime | None
     undone_by: str | None
 
+    @property
+    def layout_name(self) -> str | None:
+        """The name of the platform whose layout the file had; None for other files."""
+        platform = platform_by_id(self.layout)
+        return None if platform is None else platform.name
+
+    @property
+    def source_name(self) -> str:
+        """What its sources are called."""
+        return ", ".join(map(source_name, self.source.split(", ")))
+
     def to_json(self, lang: Lang = "en") -> dict[str, Any]:
         """Return the import as JSON values, without its report."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         plain.pop("report")
+        plain |= {"layout_name": self.layout_name, "source_name": self.source_name}
         plain["covers"] = [one.to_json() for one in self.covers]
         plain["warnings"] = list(self.report.get(lang, {}).get("warnings", ()))
         return {name: _json_value(value) for name, value in plain.items()}

@@ -32,6 +32,7 @@ from services.intake.failures import (
 )
 from services.intake.grain import Grain
 from services.intake.layout import Layout, find_layout
+from services.intake.layouts import source_of
 from services.intake.mapping import Mappings, checked, remembered
 from services.intake.money import plan_money, rates_for, remember_currency, stored_currency
 from services.intake.money_remarks import on_the_money
@@ -71,6 +72,7 @@ class _Choices:
     imported_by: str | None
     archive_days: int
     currency: str | None
+    on_page: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def import_file(
     archive_days: int = history.ARCHIVE_DAYS,
     currency: str | None = None,
     lang: Lang = "en",
+    on_page: bool = False,
     on_progress: OnProgress | None = None,
 ) -> ImportReport:
     """Import a campaign file in the caller's transaction and return the report.
@@ -142,7 +145,8 @@ def import_file(
     too (`replace`), or whether they stay (`append`). `mapping` gives fields the columns of the file by name.
     `grain` says whether a row is a day, a week or a month, where the file does not tell. What is replaced is
     kept for `archive_days`, for `undo`. `currency` is the reporting currency, if it is set; otherwise it is
-    that of the amounts already stored, or of the file.
+    that of the amounts already stored, or of the file. `on_page` says that the sentences of the report are
+    read on the page, which has no options.
 
     Rejected rows are written to `<file>.rejects.csv` in the same folder, with reasons in `lang`. A dry run
     changes neither the database nor that file, and reports doubts. `on_progress` is called after each block.
@@ -151,7 +155,10 @@ def import_file(
     `ReplacementInDoubtError` when the rows there may not be earlier figures of the same campaigns.
     """
     name = file_name or path.name
-    choices = _Choices(name, channel, source, mode, mapping, grain, imported_by, archive_days, currency)
+    given = None if source is None else source_of(source)
+    choices = _Choices(
+        name, channel, given, mode, mapping, grain, imported_by, archive_days, currency, on_page
+    )
     found = _look(connection, path, choices, on_progress)
     known = known_channels(connection) if dry_run else frozenset()
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
@@ -405,6 +412,9 @@ def _report(
             *remarks.on_the_replacement(stored, is_dry_run=is_dry_run),
         ),
         doubts=stored.doubts,
+        currency=source.money.plan.reporting,
+        grain=next((one for one, _ in outcome.reader.tally.spread.most_common(1)), "day"),
+        on_page=source.choices.on_page,
         preview=_preview(source, outcome, known) if is_dry_run else None,
     )
 

@@ -15,6 +15,7 @@ from services.intake.opening import TextFile, open_text
 from services.intake.reasons import quoted
 from services.intake.records import Lines, read_records
 from services.intake.report import Remark
+from services.intake.ways import OTHER_COLUMN
 from services.text import Text
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -34,8 +35,8 @@ _CHANNEL_COST = re.compile(
     re.IGNORECASE,
 )
 _REMEMBERED = Text(
-    en="Columns were assigned as for an earlier file with the same columns: {pairs}. Other ones: --map.",
-    ru="Столбцы назначены так же, как для прежнего файла с теми же столбцами: {pairs}. Другие: --map.",
+    en="Columns were assigned as for an earlier file with the same columns: {pairs}. Other ones: {way}.",
+    ru="Столбцы назначены так же, как для прежнего файла с теми же столбцами: {pairs}. Другие: {way}.",
 )
 NO_MAPPINGS = Mappings()
 _NEEDED: tuple[tuple[Text, frozenset[str]], ...] = (
@@ -165,7 +166,7 @@ def _candidates(head: list[str], delimiter: str, mappings: Mappings) -> Iterator
 
 def _remembered(mapping: Mapping[str, str]) -> Remark:
     pairs = ", ".join(f"{name} = “{quoted(heading)}”" for name, heading in mapping.items())
-    return Remark("mapping_remembered", _REMEMBERED.format(pairs=pairs))
+    return OTHER_COLUMN.remark("mapping_remembered", _REMEMBERED, pairs=pairs)
 
 
 def _refuse_wide_table(file: str, layout: Layout) -> None:

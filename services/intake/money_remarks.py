@@ -14,8 +14,8 @@ _CONVERTED = Text(
     ru="Сумм в {code}, пересчитанных в {reporting} (1 {code} = {rate} {reporting}): {rows}.",
 )
 _LABEL = Text(
-    en="Amounts are stored in {code}. Set DEMETRA_CURRENCY={code}, so that the page labels them so.",
-    ru="Суммы хранятся в {code}. Укажите DEMETRA_CURRENCY={code}, чтобы страница так их и подписывала.",
+    en="Amounts are stored in {code}, and the page labels them so after the next sync.",
+    ru="Суммы хранятся в {code}; после следующего обновления страница так их и подписывает.",
 )
 _ASSUMED = Text(
     en="“{sign}” was taken for {code}, since nothing tells which currency it is. If it is another one, write "

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 
-from services.intake.layouts import PLATFORMS
+from services.intake.layouts import platform_by_id
 from services.intake.report import Preview
 from services.intake.rows import COPY_COLUMNS
 
@@ -34,9 +34,11 @@ def preview_of(
     """
     headings = tuple(dict.fromkeys(name for name in header if name))[:MOST_HEADINGS]
     new = tuple(name for name in channels if name not in known)[:MOST_CHANNELS]
-    names = {platform.id: platform.name for platform in PLATFORMS}
+    platform = platform_by_id(layout_id)
     rows = tuple(_row(line) for line in lines[:FIRST_ROWS])
-    return Preview(headings, rows, new, tuple(sorted(known))[:MOST_CHANNELS], names.get(layout_id))
+    return Preview(
+        headings, rows, new, tuple(sorted(known))[:MOST_CHANNELS], None if platform is None else platform.name
+    )
 
 
 def _row(line: str) -> dict[str, str | None]:

@@ -20,6 +20,7 @@ from services.intake.report import Remark
 from services.intake.rows import Tally
 from services.intake.survey import Survey
 from services.intake.transfer import Stored
+from services.intake.ways import GRAIN, NOTHING_TO_UNDO, OTHER_CHANNEL, UNDO
 from services.text import Text, number
 
 _MEASURE_MISSING = Text(
@@ -110,12 +111,11 @@ _COMBINED = Text(
 _REPLACED = Text(
     en="Replaced, {first} to {last}: {updated} rows corrected, {removed} without counterpart removed. Cost "
     "of these channels and days {cost_before} before, {cost_after} now; revenue {revenue_before} before, "
-    "{revenue_after} now.{undo}",
+    "{revenue_after} now. {way}",
     ru="Заменено, {first} — {last}: исправлено строк {updated}, удалено без соответствия {removed}. Расход "
     "этих каналов за эти дни был {cost_before}, стал {cost_after}; доход был {revenue_before}, стал "
-    "{revenue_after}.{undo}",
+    "{revenue_after}. {way}",
 )
-_UNDO = Text(en=" “demetra undo {id}” restores them.", ru=" Вернуть: «demetra undo {id}».")
 _BESIDE = Text(
     en="Rows of the same names are there with other figures, so both count: these are source “{source}”.",
     ru="Строки с теми же именами уже есть с другими цифрами, учтены и те, и другие: это источник «{source}».",
@@ -135,16 +135,15 @@ _SPREAD: Mapping[Grain, Text] = {
     ),
 }
 _BY_STEPS = Text(
-    en="Only the distances of the dates tell that each row is a {period}. If each is a single day, "
-    "import the file again with --grain day.",
+    en="Only the distances of the dates tell that each row is a {period}. If each is a single day, {way}.",
     ru="О том, что каждая строка — {period}, говорят только промежутки между датами. Если это отдельные дни, "
-    "загрузите файл снова с --grain day.",
+    "{way}.",
 )
 _AS_STORED = Text(
     en="By the distances of the dates each row could be a week or a month. They were read as single days, as "
-    "the rows of the channel that are there. If that is wrong, import the file again with --grain week.",
+    "the rows of the channel that are there. If that is wrong, {way}.",
     ru="Судя по промежуткам между датами, строка могла бы быть неделей или месяцем. Строки прочитаны как "
-    "отдельные дни, как и уже имеющиеся строки канала. Если это не так, загрузите файл с --grain week.",
+    "отдельные дни, как и уже имеющиеся строки канала. Если это не так, {way}.",
 )
 _PERIODS = {
     "weeks": Text(en="week", ru="неделя"),
@@ -167,14 +166,14 @@ _TOTALS = frozenset(
     | {"итог", "итого", "всего", "общий итог", "все каналы", "сумма"}
 )
 _CHANNEL_FROM_NAME = Text(
-    en="The file has no channel column; all of it is channel “{channel}”, after its name (or use --channel).",
-    ru="В файле нет столбца с каналом; канал взят из имени файла: «{channel}» (другой — через --channel).",
+    en="The file has no channel column; all of it is channel “{channel}”, after its name ({way}).",
+    ru="В файле нет столбца с каналом; канал взят из имени файла: «{channel}» ({way}).",
 )
 _CHANNEL_OF_PLATFORM = Text(
     en="The file has no channel column, and its name tells none; all of it is channel “{channel}”, the "
-    "platform with such columns (or use --channel).",
+    "platform with such columns ({way}).",
     ru="В файле нет столбца с каналом, и имя файла его не называет; канал — «{channel}», площадка с "
-    "такими столбцами (другой — через --channel).",
+    "такими столбцами ({way}).",
 )
 _CHANNEL_IN_FILE = Text(
     en="The file has a channel column (“{column}”); “{channel}” was used only where its cells are empty.",
@@ -197,10 +196,10 @@ def on_the_file(file: TextFile, layout: Layout, survey: Survey) -> Iterator[Rema
             yield Remark("derived", words)
     yield from _on_the_dates(survey.dating)
     if survey.spreading is not None and survey.spreading.is_by_steps:
-        words = _BY_STEPS.format(period=_PERIODS[survey.spreading.periods])
-        yield Remark("grain_by_steps", words)
+        period = _PERIODS[survey.spreading.periods]
+        yield GRAIN.remark("grain_by_steps", _BY_STEPS, period=period, grain="day")
     if survey.is_daily_as_stored:
-        yield Remark("grain_as_stored", _AS_STORED)
+        yield GRAIN.remark("grain_as_stored", _AS_STORED, grain="week")
     if survey.unclear_numbers:
         yield Remark("decimal_mark_assumed", _MARK_ASSUMED.format(columns=", ".join(survey.unclear_numbers)))
     if file.doubt is not None:
@@ -238,7 +237,7 @@ def on_the_channel(
     """Yield a remark on the source of the channel, unless it is a column of the file alone."""
     if "channel" not in layout.columns.fields and given is None:
         words = _CHANNEL_OF_PLATFORM if is_of_platform else _CHANNEL_FROM_NAME
-        yield Remark("channel_from_name", words.format(channel=used))
+        yield OTHER_CHANNEL.remark("channel_from_name", words, channel=used)
     elif "channel" in layout.columns.fields and given is not None:
         words = _CHANNEL_IN_FILE.format(channel=given, column=layout.columns.name("channel"))
         yield Remark("channel_in_file", words)
@@ -276,7 +275,11 @@ def on_the_replacement(stored: Stored, *, is_dry_run: bool) -> Iterator[Remark]:
     yield from (Remark("in_doubt", doubt.text, doubt.rows) for doubt in stored.doubts)
     yield from (Remark("put_beside", _BESIDE.format(source=source)) for source in stored.beside)
     if stored.replaced or stored.removed:
-        words = _REPLACED.format(
+        ways = NOTHING_TO_UNDO if is_dry_run else UNDO
+        yield ways.remark(
+            "replaced",
+            _REPLACED,
+            stored.replaced + stored.removed,
             first=stored.sums.date_from,
             last=stored.sums.date_to,
             updated=stored.replaced,
@@ -285,9 +288,8 @@ def on_the_replacement(stored: Stored, *, is_dry_run: bool) -> Iterator[Remark]:
             cost_after=_amount(stored.after.cost),
             revenue_before=_amount(stored.before.revenue),
             revenue_after=_amount(stored.after.revenue),
-            undo="" if is_dry_run else _UNDO.format(id=stored.import_id),
+            id=stored.import_id,
         )
-        yield Remark("replaced", words, stored.replaced + stored.removed)
 
 
 def _amount(value: Decimal | None) -> Text:

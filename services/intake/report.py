@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from services.intake.columns import Measure
 from services.intake.doubts import Doubt
+from services.intake.grain import Grain
 from services.intake.records import Rejected
 from services.text import Lang, Text
 
@@ -31,16 +32,23 @@ class Remark:
     """A warning of an import report: a stable `code`, a sentence, and where it applies.
 
     `count` is the number of rows or cells concerned, None for the whole file; `lines` are the first of them.
+    `page` is the sentence for the page, where it offers other ways than the command.
     """
 
     code: str
     text: Text
     count: int | None = None
     lines: tuple[int, ...] = ()
+    page: Text | None = None
 
-    def to_json(self, lang: Lang = "en") -> dict[str, Any]:
+    def words(self, *, on_page: bool) -> Text:
+        """Return the sentence."""
+        return self.page if on_page and self.page is not None else self.text
+
+    def to_json(self, lang: Lang = "en", *, on_page: bool = False) -> dict[str, Any]:
         """Return the remark as JSON values."""
-        return {"code": self.code, "text": self.text[lang], "count": self.count, "lines": list(self.lines)}
+        text = self.words(on_page=on_page)[lang]
+        return {"code": self.code, "text": text, "count": self.count, "lines": list(self.lines)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +131,17 @@ class ImportReport:
     """Why the import would be refused; empty but for a dry run."""
     preview: Preview | None = None
     """What a dry run shows of the file."""
+    currency: str | None = None
+    """The currency in which the amounts are stored; None where nothing tells it."""
+    grain: Grain = "day"
+    """What most rows of the file are."""
+    on_page: bool = False
+    """Whether sentences name what the page offers, instead of the command's options."""
 
     @property
     def warnings(self) -> tuple[Text, ...]:
         """The sentences of the remarks."""
-        return tuple(remark.text for remark in self.remarks)
+        return tuple(remark.words(on_page=self.on_page) for remark in self.remarks)
 
     def to_json(self, lang: Lang = "en") -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -167,8 +181,10 @@ class ImportReport:
             "ignored": list(self.ignored),
             "derived": {name: how[lang] for name, how in self.derived.items()},
             "warnings": [warning[lang] for warning in self.warnings],
-            "remarks": [remark.to_json(lang) for remark in self.remarks],
-            "doubts": [doubt.to_json(lang) for doubt in self.doubts],
+            "remarks": [remark.to_json(lang, on_page=self.on_page) for remark in self.remarks],
+            "doubts": [doubt.to_json(lang, on_page=self.on_page) for doubt in self.doubts],
+            "currency": self.currency,
+            "grain": self.grain,
             "preview": None if self.preview is None else self.preview.to_json(),
         }
 

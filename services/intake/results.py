@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from services.intake.reasons import quoted
 from services.intake.report import Remark
+from services.intake.ways import AS_CONVERSIONS
 from services.text import Text
 
 MOST_TYPES = 8
@@ -21,23 +23,22 @@ _NO_CONVERSION = re.compile(
 )
 _NO_TYPE = Text(
     en="“{results}” was not read as conversions, because the file does not say which results it counts. "
-    "If they are conversions, import it with --map conversions={quoted}.",
+    "If they are conversions, {way}.",
     ru="«{results}» не прочитан как конверсии: в файле не сказано, какие результаты посчитаны. "
-    "Если это конверсии, загрузите файл с --map conversions={quoted}.",
+    "Если это конверсии, {way}.",
 )
 _MIXED = Text(
     en="“{results}” was not read as conversions, because it counts different things ({types}). "
     "Export a column of one of them, such as Purchases, "
-    "or import with --map conversions={quoted} to add them up.",
+    "or, to add them up, {way}.",
     ru="«{results}» не прочитан как конверсии: в нём посчитано разное ({types}). "
     "Выгрузите столбец с одним из них, например «Покупки», "
-    "или загрузите с --map conversions={quoted}, чтобы сложить всё.",
+    "или, чтобы сложить всё, {way}.",
 )
 _NO_CONVERSIONS = Text(
     en="“{results}” was not read as conversions, because it counts “{types}”. "
-    "If these are conversions, import it with --map conversions={quoted}.",
-    ru="«{results}» не прочитан как конверсии: в нём посчитано «{types}». "
-    "Если это конверсии, загрузите файл с --map conversions={quoted}.",
+    "If these are conversions, {way}.",
+    ru="«{results}» не прочитан как конверсии: в нём посчитано «{types}». Если это конверсии, {way}.",
 )
 _USED = Text(
     en="“{results}” was read as conversions: all of them are “{types}”.",
@@ -51,13 +52,13 @@ def judged(column: str, types: Counter[str] | None) -> tuple[bool, Remark]:
     `types` are the kinds of results by their rows; None without a column that names them.
     """
     named = sorted(kind for kind in types or () if kind)
-    values = {"results": column, "quoted": _argument(column), "types": _listed(named)}
+    values: dict[str, Any] = {"results": column, "quoted": _argument(column), "types": _listed(named)}
     if not named:
-        return False, Remark("results_untyped", _NO_TYPE.format(**values))
+        return False, AS_CONVERSIONS.remark("results_untyped", _NO_TYPE, **values)
     if len(named) > 1:
-        return False, Remark("results_mixed", _MIXED.format(**values))
+        return False, AS_CONVERSIONS.remark("results_mixed", _MIXED, **values)
     if _NO_CONVERSION.search(named[0]):
-        return False, Remark("results_no_conversions", _NO_CONVERSIONS.format(**values))
+        return False, AS_CONVERSIONS.remark("results_no_conversions", _NO_CONVERSIONS, **values)
     return True, Remark("results_used", _USED.format(**values))
 
 

@@ -35,6 +35,9 @@ ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
 _SNAPSHOT_TABLES = (snapshot_days, incomplete_days, *ML_TABLES, ml_charts, recommendations)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
 _PLACES = "channel_places"  # in the item of a summary; not part of the API's answer
+CURRENCY = "currency"
+"""The key of the currency of the amounts beside the scores of a run."""
+
 _ALWAYS_KEPT = 2  # the current snapshot, and the one before, which open pages may still show
 
 
@@ -53,13 +56,15 @@ def find(connection: sa.Connection, run_id: int | None = None) -> Snapshot:
     row = connection.execute(query if run_id is None else query.where(r.id == run_id)).one_or_none()
     if row is None:
         raise NoSnapshotError if run_id is None else UnknownRunError(run_id=run_id)
+    scores = dict(row.scores or {})
     return Snapshot(
         run_id=row.id,
         created_at=row.finished_at,
         data_from=row.data_from,
         data_to=row.data_to,
         is_sample=row.is_sample,
-        scores=row.scores or {},
+        currency=scores.pop(CURRENCY, None),
+        scores=scores,
     )
 
 

@@ -27,6 +27,7 @@ from services.forecasting.settling import Settled, settle, widened, with_recorde
 from services.forecasting.valuing import in_worth, of_revenue, priced, valued
 from services.insights import advise
 from services.intake.features import channel_features
+from services.intake.money import stored_currency
 from services.intake.spread_channels import spread_channels
 from services.snapshots import day_reports, ledger, store
 from services.sync import fingerprint, queue
@@ -54,6 +55,8 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         # Read first: an import in between may mark real data as a sample, never a sample as real data.
         is_sample = not store.has_real_campaigns(work)
         days, segments = _collect(work, run_id)
+        stored = stored_currency(work)
+        currency = stored or options.currency
         places = store.number_channels(work, days["channel"].unique())
         report, settled = _settled(work, days, options, is_sample=is_sample)
         account = priced(days, _account(work, options, places), options.pricing)
@@ -70,9 +73,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
     with progress.at("plan"):
         results = Results(days=days, prediction=prediction, plan=planned.result(), account=account)
     with progress.at("draw"):
-        context = RenderContext(
-            lang=options.lang, currency=options.currency, positions=places, worth=account.worth
-        )
+        context = RenderContext(lang=options.lang, currency=currency, positions=places, worth=account.worth)
         drawing = [
             executor.submit(render_dashboard, dashboard.slug, results, context, run_id, options.chart_dpi)
             for dashboard in DASHBOARDS
@@ -83,7 +84,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
             days,
             prediction,
             results.plan,
-            currency=options.currency,
+            currency=currency,
             segments=segments,
             quality=_row_quality(days, account.grain),
             account=account,
@@ -100,6 +101,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         results,
         progress.seconds,
         is_sample=is_sample,
+        currency=stored,
         fingerprint=_fingerprint(options, before, prediction),
     )
 
@@ -227,16 +229,18 @@ def _finish(
     seconds: Mapping[str, float],
     *,
     is_sample: bool,
+    currency: str | None,
     fingerprint: str | None,
 ) -> None:
     days = results.days
+    in_currency = {} if currency is None else {store.CURRENCY: currency}
     values: dict[str, Any] = {
         "rows_read": int(days["campaign_rows"].sum()),
         "data_from": days["date"].min().date(),
         "data_to": days["date"].max().date(),
         "is_sample": is_sample,
         "model_version": results.prediction.model_version,
-        "scores": {**results.prediction.scores, "worth": results.account.worth.record()},
+        "scores": {**results.prediction.scores, "worth": results.account.worth.record(), **in_currency},
         "stage_seconds": dict(seconds),
         "fingerprint": fingerprint,
     }

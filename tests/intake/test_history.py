@@ -211,7 +211,7 @@ def test_what_does_not_exist_or_was_undone_is_told(connection: sa.Connection, tm
 
     with pytest.raises(UndoneAlreadyError, match=r"first\.csv"):
         undo(connection, report.import_id)
-    with pytest.raises(UnknownImportError, match="demetra imports"):
+    with pytest.raises(UnknownImportError, match="no import"):
         undo(connection, 10**9)
 
 

@@ -112,6 +112,18 @@ def platform_by_id(layout: str) -> Platform | None:
     return next((one for one in PLATFORMS if one.id == layout), None)
 
 
+def source_name(source: str) -> str:
+    """Return what a source is called: the name of its platform, else its own name."""
+    platform = platform_by_id(source)
+    return source if platform is None else platform.name
+
+
+def source_of(name: str) -> str:
+    """Return the source of a name: the id of the platform with this name, else the name itself."""
+    wanted = name.strip().casefold()
+    return next((one.id for one in PLATFORMS if one.name.casefold() == wanted), name)
+
+
 @cache
 def shared_roles() -> Mapping[Role, tuple[str, ...]]:
     """Return the keys by role on which all platforms that use them agree, for files of unknown origin."""

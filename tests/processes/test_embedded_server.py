@@ -17,6 +17,8 @@ import psycopg
 import pytest
 
 from services.database import embedded
+from services.database.engine import make_engine
+from services.database.schema import migrate
 from tests.processes.waiting import TIMEOUT_SECONDS, until
 
 # Takes part until its standard input ends, or restarts the server on a line.
@@ -31,7 +33,13 @@ for line in sys.stdin:
     print(server.url, flush=True)
 server.stop()
 """
-ROWS = 400_000
+# An import waits before its first row, in the middle of its transaction, and ends when its client is gone.
+HOLD = (
+    "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); END'",
+    "CREATE TRIGGER hold BEFORE INSERT ON campaigns EXECUTE FUNCTION hold()",
+    "ALTER SYSTEM SET client_connection_check_interval = 200",
+    "SELECT pg_reload_conf()",
+)
 
 
 class Home:
@@ -67,14 +75,25 @@ class Home:
         """Return an import that is in the middle of its transaction."""
         file = self.folder / "campaigns.csv"
         if not file.exists():
-            lines = (f"2026-01-{1 + n % 28:02},c{n},Telegram,1000,10,2,5,8\n" for n in range(ROWS))
+            lines = (f"2026-01-{day:02},c1,Telegram,1000,10,2,5,8\n" for day in range(1, 29))
             head = "date,campaign_id,channel,impressions,clicks,conversions,cost,revenue\n"
             file.write_text(head + "".join(lines))
+            self._hold_imports()
         process = self.command("import", str(file))
         until(lambda: self._has_transaction() or process.poll() is not None)
         assert process.stderr is not None
         assert process.poll() is None, process.stderr.read()
         return process
+
+    def _hold_imports(self) -> None:
+        server = embedded.start(self.folder)
+        engine = make_engine(server.url, name="demetra tests", pool_size=1)
+        migrate(engine)
+        engine.dispose()
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            for statement in HOLD:
+                connection.execute(statement)
+        server.stop()
 
     def _has_transaction(self) -> bool:
         if not (self.folder / "postgres" / ".s.PGSQL.5432").exists():

@@ -2,7 +2,7 @@
 
 Reports outlive the runs that wrote them. Their number is bounded by `reports.REPORTED_CHANNELS` and
 `KEPT_DAYS`: a row is written only where a day has changed. Reports of sample data and of real data are never
-in the table together.
+in the table together. Syncs alone use this module, since it imports pandas.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from services.database.tables import day_reports, imports, incomplete_days
 from services.forecasting.reports import COLUMNS, FIGURES, KEPT_DAYS, NewReport
 
-_R, _I = day_reports.c, incomplete_days.c
+_R = day_reports.c
 _REPLACE = sa.text(
     """
     DELETE FROM day_reports AS r
@@ -71,11 +71,6 @@ def publish_incomplete(connection: sa.Connection, run_id: int, newest: pd.DataFr
         return
     rows = newest.astype(object).where(newest.notna(), None).assign(run_id=run_id)
     connection.execute(incomplete_days.insert(), rows.to_dict("records"))  # type: ignore[arg-type]
-
-
-def incomplete(connection: sa.Connection, run_id: int) -> Sequence[sa.Row[Any]]:
-    """Return channel, date, state, conversions, revenue and is_left_out of a snapshot's incomplete days."""
-    return connection.execute(sa.select(incomplete_days).where(_I.run_id == run_id).order_by(_I.date)).all()
 
 
 def going_on(connection: sa.Connection, last: Mapping[str, date], today: date) -> frozenset[str]:

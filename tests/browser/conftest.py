@@ -174,5 +174,7 @@ def page(three_channels_engine: sa.Engine, open_page: Open, tmp_path: Path) -> P
 
 @pytest.fixture
 def sample_page(sample_engine: sa.Engine, open_page: Open, tmp_path: Path) -> Page:
-    """The page on the sample campaigns, after their first run."""
-    return open_page(sample_engine, tmp_path)
+    """The page on the sample campaigns, once their first run is on it."""
+    page = open_page(sample_engine, tmp_path)
+    page.wait_for_cards()
+    return page

@@ -43,8 +43,19 @@ from services.forecasting import (
     steps,
     theta,
 )
-from services.insights import accuracy, facts, levels, overruns, segments, shifts, spending, trends
-from services.insights.history import PERIOD_DAYS
+from services.insights import (
+    accuracy,
+    comparison,
+    facts,
+    levels,
+    overruns,
+    row_spans,
+    segments,
+    shifts,
+    spending,
+    trends,
+)
+from services.insights.history import PERIOD_DAYS, WEEK
 from services.snapshots import ledger, noise, overview
 from services.views import FORECAST_FROM_DAYS, RecordedMetric
 
@@ -118,6 +129,7 @@ WORDS = (
     "Šidák 1967",
     "Zhong and Prentice 2008",
     "whose mean ROI is above 0",
+    "where two years are known",
     "P50 times probability",
     "√(2 / *n*)",
 )
@@ -300,13 +312,20 @@ def facts_of_the_code() -> list[str]:
         f"the next unit spent pays back with a probability of at most {spending.SATURATED_AT:g}, in",
         (
             f"ROI has left its level of the {shifts.BASELINE_DAYS // 7} weeks before, "
-            f"in a window of {shifts.WINDOWS[0]} to {shifts.WINDOWS[-1]} days |"
+            f"in a window of {shifts.WINDOWS[0]} to {shifts.WINDOWS[-1]} days:"
         ),
         f"spend is at least {percent(overruns._LEAST_EXCESS)} above its usual level",
         f"a straight line through up to {trends.LONGEST_DAYS // 7} weeks of ROI",
         f"differs from the rest of its channel by at least {percent(segments._LEAST_CHANGE)} |",
         f"the {percent(high80 - low80)} band held less than {percent(accuracy.NARROW)} of the time |",
         f"a total risk of about {percent(round(risk, 2))} of any false alarm per sync",
+        f"are read from sums of {word(WEEK)} days",
+        (
+            f"Channels with at least {row_spans.FEWEST_WEEKS} rows at distances of whole weeks, "
+            f"or {row_spans.FEWEST_MONTHS} at distances of a month, are recognised as such "
+            f"({percent(row_spans.MOSTLY)} of the distances must agree)"
+        ),
+        f"A winner or loser with under {percent(comparison.SMALL_PART)} of the spend carries",
         # pictures
         f"After {word(len(channel_colours.COLOURS))} channels colours repeat",
     ]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from services.budgeting.budget_plan import BudgetPlan
 from services.forecasting.account import Account
+from services.forecasting.campaign_days import clean_days
 from services.forecasting.prediction import Prediction
 from services.forecasting.valuing import VALUED, in_worth, valued
 from services.insights import (
@@ -28,6 +29,7 @@ from services.insights import (
 from services.insights.facts import Facts
 from services.insights.history import read_history
 from services.insights.recommendation import SEVERITIES, Recommendation, stake, to_record, worth
+from services.insights.row_spans import spread
 
 
 def advise(
@@ -58,10 +60,21 @@ def advise(
     days, account = valued(days, account)
     if segments is not None and not is_valued:
         segments = in_worth(segments, account)
-    history = read_history(days)
+    days, grain = spread(clean_days(days), account.grain)
+    history = read_history(days, grain)
     if history is None:
         return [summary.no_data()]
-    facts = Facts(history.settled(), prediction, plan, currency, segments, quality, account, newest=history)
+    facts = Facts(
+        history.settled(),
+        prediction,
+        plan,
+        currency,
+        segments,
+        quality,
+        account,
+        newest=history,
+        last_year=read_history(days, grain, years_back=1),
+    )
     recommendations = sorted(_recommendations(facts), key=_rank)
     return [
         summary.summarise(facts, recommendations),

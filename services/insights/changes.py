@@ -84,8 +84,13 @@ def _change(facts: Facts, rate: Rate, c: int) -> Change | None:
     if change is None or abs(change.relative) < LEAST_CHANGE or change.relative * shifts.change[c] < 0:
         return None
     if rate.below is not None:  # a rate is estimated, money spent is counted
-        z, freedom = abs(shifts.change[c]) / shifts.error[c], float(facts.noise[rate].freedom[c])
-        part = kept_part(float(z), z_limit(facts.shift_limit(rate), freedom), freedom)
+        z, freedom = (
+            abs(change.measured - change.usual) / change.error,
+            float(facts.weekly_noise[rate].freedom[c]),
+        )
+        part = kept_part(
+            float(z), z_limit(facts.shift_limit(rate), freedom, float(shifts.limit_tests[c])), freedom
+        )
         change = replace(change, value=change.usual + part * (change.measured - change.usual))
     return replace(change, chance=facts.shift_chance(rate, float(shifts.p[c])))
 
@@ -120,6 +125,6 @@ def describe(facts: Facts, rate: Rate, c: int, days: int, relative_error: float)
         measured=now[rate.above] / below_now * units,
         value=now[rate.above] / below_now * units,
         usual=usual,
-        error=relative_error * usual * float(np.sqrt(series.variance_inflation[c])),
+        error=relative_error * usual * float(np.sqrt(facts.weekly[rate].variance_inflation[c])),
         chance=0.0,
     )

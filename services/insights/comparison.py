@@ -40,6 +40,11 @@ _RANK_CAVEAT = Text(
     en="ROI is a mean: it does not say what the next unit spent brings. The budget plan does.",
     ru="ROI — среднее: он не говорит, что принесут следующие вложения. На это отвечает план бюджета.",
 )
+SMALL_PART = 0.01
+_SMALL_CAVEAT = Text(
+    en="This rests on only {cost} of spend: with more money the ROI can be quite different.",
+    ru="Это основано лишь на {cost} затрат: при больших вложениях ROI может быть совсем другим.",
+)
 _LOSS = Text(
     en="In the last {days} days {channel} did not earn back its cost: ROI {roi} "
     "(80\u00a0% range: {low} to {high}).",
@@ -122,6 +127,7 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
     together = history.together()  # on the same days, whichever channels have stopped before
     revenue, cost = together.recent_pair("revenue", "cost", levels.days)
     whole = float(revenue[0] / cost[0])
+    spend = float(history.recent("cost", levels.days)[c])
     roi = float(levels.value[c]) - 1
     return Recommendation(
         rule_id="winner" if is_best else "loser",
@@ -148,7 +154,9 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
             which=_THE_BEST if is_best else _THE_WORST,
             chance=words.chance(probability),
         ),
-        caveat=_RANK_CAVEAT,
+        caveat=_SMALL_CAVEAT.format(cost=words.amount(spend, facts.currency))
+        if spend < SMALL_PART * float(cost[0])
+        else _RANK_CAVEAT,
     )
 
 

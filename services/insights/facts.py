@@ -15,7 +15,7 @@ from services.forecasting.account import Account
 from services.forecasting.prediction import Prediction
 from services.insights.history import PERIOD_DAYS, History
 from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, RateSeries, rate_series
-from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise
+from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise, merged
 from services.numerics import Bools, Floats
 from services.worth import Worth
 
@@ -47,6 +47,7 @@ class Facts:
     quality: pd.DataFrame | None
     account: Account = field(default_factory=Account)
     newest: History | None = None
+    last_year: History | None = None
 
     def history_of(self, rate: Rate) -> History:
         """Return the history that a rate is judged on: without unsettled days, if it needs conversions."""
@@ -68,12 +69,33 @@ class Facts:
         return {rate: measure_noise(series) for rate, series in self.series.items()}
 
     @cached_property
+    def weekly(self) -> dict[Rate, RateSeries]:
+        """The rates of every channel, week by week."""
+        return {rate: rate_series(self.history_of(rate).by_weeks(), rate) for rate in WATCHED}
+
+    @cached_property
+    def weekly_noise(self) -> dict[Rate, Noise]:
+        """The noise of each rate's means over weeks."""
+        return {rate: measure_noise(series) for rate, series in self.weekly.items()}
+
+    @cached_property
+    def has_days(self) -> Bools:
+        """Mark the channels whose rows are days (channels)."""
+        return np.array([grain == "day" for grain in self.history.grain], dtype=bool)
+
+    @cached_property
     def shifts(self) -> dict[Rate, Shifts]:
-        """The most significant recent shift of each rate."""
-        return {
-            rate: find_shifts(series, self.noise[rate], self.history.doubt if rate.is_late else None)
-            for rate, series in self.series.items()
-        }
+        """The clearest recent shift of each rate, by weeks; by days where only that scan shows one."""
+        return {rate: self._shifts_of(rate) for rate in WATCHED}
+
+    def _shifts_of(self, rate: Rate) -> Shifts:
+        doubt = self.history.doubt if rate.is_late else None
+        return merged(
+            find_shifts(self.weekly[rate], self.weekly_noise[rate], doubt),
+            find_shifts(self.series[rate], self.noise[rate], doubt),
+            self.has_days,
+            self.shift_limit(rate),
+        )
 
     @cached_property
     def is_going(self) -> Bools:

@@ -1,6 +1,8 @@
 """The account's recent past as arrays, the input of all rules.
 
-Series are aligned at each channel's own last day, so column -1 is the newest day of every channel.
+Series are aligned at each channel's own last day, so column -1 is the newest day of every channel. `by_weeks`
+has the same in steps of seven days that end with that day: what is read from it is the same whether the rows
+were of days or of weeks.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from services.numerics import Bools, Floats, Ints, divide
 WEEK = 7
 KEPT_DAYS = 58 * WEEK
 PERIOD_DAYS = 28
+YEAR_DAYS = 52 * WEEK
 
+_GRAINS = ("day", "week", "month")
 _MONDAY = 4  # day 0 of the calendar, 1 January 1970, was a Thursday: day 4 is a Monday
 
 
@@ -35,6 +39,8 @@ class History:
     figures of all days are (see the methods). `unsettled` (channels) are the newest days whose conversions
     and revenue are left out, because they are still coming in; empty if there are none. `doubt` (channels x
     days) is the relative error of conversions and revenue that are grossed up; None if there are none.
+    `step` is the number of days of a column. `grain` (channels) is "day", "week" or "month": the span of the
+    rows that a channel's days were made of.
     """
 
     channels: tuple[str, ...]
@@ -48,6 +54,8 @@ class History:
     pairs: Mapping[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
     unsettled: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     doubt: Floats | None = None
+    step: int = 1
+    grain: tuple[str, ...] = ()
 
     def settled(self) -> History:
         """Return the history up to each channel's last settled day: what is said of ROI and conversion."""
@@ -69,6 +77,30 @@ class History:
             pairs={pair: (moved(above), moved(below)) for pair, (above, below) in self.pairs.items()},
             unsettled=np.zeros_like(self.unsettled),
             doubt=None if self.doubt is None else moved(self.doubt),
+        )
+
+    def by_weeks(self) -> History:
+        """Return the history in steps of seven days, counted back from each channel's last day.
+
+        A week is observed if all its days are; a history of less than a week is one step.
+        """
+        weeks = max(self.length // WEEK, 1)
+        days = min(self.length, weeks * WEEK)
+
+        def summed(values: Floats) -> Floats:
+            return np.asarray(values[:, -days:].reshape(len(values), weeks, -1).sum(axis=2))
+
+        def all_of(values: Bools) -> Bools:
+            return np.asarray(values[:, -days:].reshape(len(values), weeks, -1).all(axis=2))
+
+        return replace(
+            self,
+            counts={name: summed(values) for name, values in self.counts.items()},
+            observed=all_of(self.observed),
+            recorded={name: all_of(values) for name, values in self.recorded.items()},
+            complete={name: all_of(values) for name, values in self.complete.items()},
+            pairs={pair: (summed(above), summed(below)) for pair, (above, below) in self.pairs.items()},
+            step=WEEK,
         )
 
     def is_recorded(self, name: str) -> Bools:
@@ -126,6 +158,7 @@ class History:
             stopped=np.array([bool(self.stopped.all())]),
             repaired=self.repaired,
             pairs={pair: (summed(above), summed(below)) for pair, (above, below) in self.pairs.items()},
+            grain=(max(self.grain, key=_GRAINS.index, default="day"),),
         )
 
     def day(self, channel: int, back: int = 0) -> date:
@@ -133,11 +166,17 @@ class History:
         return day_date(int(self.last_day[channel]) - back)
 
 
-def read_history(days: pd.DataFrame) -> History | None:
-    """Return the history of campaign days, None when there are none."""
-    if days.empty:
+def read_history(
+    days: pd.DataFrame, grain: Mapping[str, str] | None = None, *, years_back: int = 0
+) -> History | None:
+    """Return the history of campaign days, None when there are none.
+
+    grain: "week" or "month" for channels whose rows were such periods. years_back: end 52 weeks earlier.
+    """
+    newest = _newest(days, years_back)
+    if newest.empty:
         return None
-    panel = read_panel(_newest(days))
+    panel = read_panel(newest)
     kept = slice(-KEPT_DAYS, None)
     recorded = {name: values[:, kept] for name, values in panel.recorded.items()}
     return History(
@@ -150,8 +189,9 @@ def read_history(days: pd.DataFrame) -> History | None:
         recorded=recorded,
         complete={name: panel.is_complete(name)[:, kept] for name in recorded},
         pairs={pair: (above[:, kept], below[:, kept]) for pair, (above, below) in panel.pairs.items()},
-        unsettled=_unsettled(days, panel),
-        doubt=_doubt(days, panel),
+        unsettled=_unsettled(newest, panel),
+        doubt=_doubt(newest, panel),
+        grain=tuple((grain or {}).get(channel, "day") for channel in panel.channels),
     )
 
 
@@ -180,10 +220,16 @@ def _doubt(days: pd.DataFrame, panel: Panel) -> Floats | None:
     return found
 
 
-def _newest(days: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the newest 58 weeks; a channel that ended before them is left out."""
+def _newest(days: pd.DataFrame, years_back: int) -> pd.DataFrame:
+    """Return the rows of the newest 58 weeks, or of those that end some times 52 weeks before.
+
+    A channel that ended before them is left out.
+    """
+    if days.empty:
+        return days
     dates = days["date"]
-    recent: pd.DataFrame = days[dates > dates.max() - pd.Timedelta(days=KEPT_DAYS)]
+    end = dates.max() - pd.Timedelta(days=years_back * YEAR_DAYS)
+    recent: pd.DataFrame = days[(dates > end - pd.Timedelta(days=KEPT_DAYS)) & (dates <= end)]
     return recent
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from services.insights.facts import COMPARISON_RISK, Facts
+from services.insights.history import WEEK
 from services.insights.rates import ROAS
 from services.insights.shifts import LONGEST
 from services.numerics import Bools, Floats, Ints, divide
@@ -20,6 +21,7 @@ from services.numerics import Bools, Floats, Ints, divide
 LEVEL_DAYS = 91
 LEAST_DAYS = 28
 ENOUGH = 0.8
+VARIANCE_OF_ORDERS = 2.0  # of revenue from n orders, times n: their number and their values vary
 _ONE_DECIDES = 1e-6  # below it, one channel has nearly all of the weight, and the estimate is undefined
 _DRAWS = 4000
 _SEED = 20_260_101
@@ -30,7 +32,7 @@ class Levels:
     """Revenue / cost of each channel over the newest `days` days (channels each).
 
     `value` is the ratio of sums, `error` its standard error including outliers, `freedom` the degrees of
-    freedom of the error. `n_days` are the days with cost. `usable` marks channels with enough days.
+    freedom of the error. `n_days` are the days of weeks with cost. `usable` marks channels with enough days.
     """
 
     days: int
@@ -51,13 +53,14 @@ class Ranking:
 
 def read_levels(facts: Facts) -> Levels:
     """Return the ROI levels of the newest 13 weeks."""
-    series, noise, history = facts.series[ROAS], facts.noise[ROAS], facts.history
+    series, noise, history = facts.weekly[ROAS], facts.weekly_noise[ROAS], facts.history
     days = min(LEVEL_DAYS, history.length)
-    known = series.known[:, -days:].sum(axis=1)
+    known = WEEK * series.known[:, -max(days // WEEK, 1) :].sum(axis=1)
     revenue, cost = history.recent_pair("revenue", "cost", days)
     value = divide(revenue, cost)
     long_run = noise.error(LONGEST) * np.sqrt(LONGEST * series.variance_inflation)
-    error = np.maximum(series.level, value) * long_run / np.sqrt(np.maximum(known, 1))
+    by_weeks = np.maximum(series.level, value) * long_run / np.sqrt(np.maximum(known, 1))
+    error = np.maximum(by_weeks, value * _error_of_orders(facts, days))
     usable = facts.is_going & (known >= LEAST_DAYS) & (revenue > 0) & (error > 0)
     return Levels(
         days=days,
@@ -67,6 +70,17 @@ def read_levels(facts: Facts) -> Levels:
         n_days=known,
         usable=np.asarray(usable),
     )
+
+
+def _error_of_orders(facts: Facts, days: int) -> Floats:
+    """Return the relative standard error of revenue that the number of orders alone makes (channels).
+
+    With n orders whose values vary as much as their mean it is sqrt(2 / n) (compound Poisson sum). 0 where no
+    orders are recorded.
+    """
+    orders = facts.history.counts["conversions"][:, -days:].sum(axis=1)
+    recorded = facts.history.is_recorded("conversions")[:, -days:].any(axis=1) & (orders > 0)
+    return np.where(recorded, np.sqrt(VARIANCE_OF_ORDERS / np.maximum(orders, 1.0)), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

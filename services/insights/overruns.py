@@ -45,17 +45,25 @@ _CAVEAT = Text(
 
 def find(facts: Facts) -> list[Recommendation]:
     """Return a recommendation for each channel that spends far more than usual."""
-    lasting = [c for c in clear_changes(facts, SPEND) if c.relative >= _LEAST_EXCESS]
-    told = {change.place for change in lasting}
-    sudden = [
-        replace(change, chance=chance)
+    lasting = {c.place: c for c in clear_changes(facts, SPEND) if c.relative >= _LEAST_EXCESS}
+    sudden = {
+        c: replace(change, chance=chance)
         for c, chance in _spikes(facts)
-        if c not in told and (change := describe(facts, SPEND, c, 1, _one_day_error(facts, c)))
-    ]
+        if (change := describe(facts, SPEND, c, 1, _one_day_error(facts, c)))
+        and change.relative >= _LEAST_EXCESS
+        and (c not in lasting or _is_one_day(lasting[c], change))
+    }
     return [
-        *(_recommendation(facts, change, _SENTENCE) for change in lasting),
-        *(_recommendation(facts, change, _ONE_DAY) for change in sudden if change.relative >= _LEAST_EXCESS),
+        *(_recommendation(facts, one, _SENTENCE) for c, one in lasting.items() if c not in sudden),
+        *(_recommendation(facts, one, _ONE_DAY) for one in sudden.values()),
     ]
+
+
+def _is_one_day(lasting: Change, last: Change) -> bool:
+    """Return whether the last day alone makes the excess: the days before it are not far above usual."""
+    before = lasting.days - 1
+    rest = lasting.measured * lasting.days - last.measured
+    return before > 0 and rest / before < (1 + _LEAST_EXCESS) * lasting.usual
 
 
 def _recommendation(facts: Facts, change: Change, sentence: Text) -> Recommendation:
@@ -117,7 +125,7 @@ def _spikes(facts: Facts) -> list[tuple[int, float]]:
     series = facts.series[SPEND]
     known = series.known[:, :-1]
     past = np.sort(series.deviation[:, :-1][known])
-    looked_at = facts.is_going & (known.sum(axis=1) >= _LEAST_DAYS)
+    looked_at = facts.is_going & facts.has_days & (known.sum(axis=1) >= _LEAST_DAYS)
     size = max(int(_TAIL_PART * past.size), _LEAST_TAIL)
     if past.size <= size or past[-size] <= 0:
         return []

@@ -17,6 +17,7 @@ from services.numerics import Bools, Floats, Ints, divide
 CLIP_LOW = 3.0
 CLIP_HIGH = 3.0
 CLIP_SKEWED = 1.5  # upwards, for rates with a few very high days
+_CLIP_GROWTH = 0.25  # of the clip with the days of a step: one odd day must not look like a shift of its week
 _WEEKDAY_PRIOR_WEEKS = 4.0
 _MEDIAN_TO_SD = 1.4826  # of absolute deviations of a normal distribution
 _LEAST_OF_MEAN = 0.6  # lower limit, because the median is near 0 where most days are alike (few orders)
@@ -55,7 +56,7 @@ class RateSeries:
     window's rate is level x (1 + sum of residual / sum of exposure). `deviation` is the standardised
     residual, not clipped; 0 on days without exposure. `known` marks days with exposure. `busy` (channels) is
     the share of these days with a numerator above 0. `variance_inflation` (channels) is the variance before
-    clipping divided by that after it.
+    clipping divided by that after it. `step` is the number of days of a column.
     """
 
     level: Floats
@@ -66,25 +67,29 @@ class RateSeries:
     known: Bools
     busy: Floats
     variance_inflation: Floats
+    step: int = 1
 
 
 def rate_series(history: History, rate: Rate) -> RateSeries:
     """Return the series of a rate; a channel without exposure has a level of NaN and no known days."""
     if rate.below is None:
         above = history.counts[rate.above]
-        below = (history.observed & history.is_recorded(rate.above)).astype(np.float64)
+        below = history.step * (history.observed & history.is_recorded(rate.above)).astype(np.float64)
     else:
         above, below = history.pair(rate.above, rate.below)
     level = divide(above.sum(axis=1), below.sum(axis=1))
     usable = np.where(level > 0, level, 1.0)[:, None]
-    exposure = below * _weekday_factors(above / usable, below, history.weekday)
+    exposure = below.copy()
+    if history.step < WEEK:
+        exposure *= _weekday_factors(above / usable, below, history.weekday)
     known = (exposure > 0) & (level > 0)[:, None]
     exposure = np.where(known, exposure, 0.0)
     size = divide(exposure.sum(axis=1), known.sum(axis=1).astype(np.float64), otherwise=1.0)[:, None]
     scale = np.sqrt(exposure * size)
     raw = np.where(known, divide(above / usable - exposure, scale, otherwise=0.0), 0.0)
     centre, spread = _centre_and_spread(raw, known)
-    clipped = np.clip(raw, centre - CLIP_LOW * spread, centre + rate.clip * spread)
+    wider = history.step**_CLIP_GROWTH * spread
+    clipped = np.clip(raw, centre - CLIP_LOW * wider, centre + rate.clip * wider)
     days = np.maximum(known.sum(axis=1), 1)
     return RateSeries(
         level=level,
@@ -95,6 +100,7 @@ def rate_series(history: History, rate: Rate) -> RateSeries:
         known=known,
         busy=(known & (above > 0)).sum(axis=1) / days,
         variance_inflation=divide(_variance(raw, known), _variance(clipped, known), otherwise=1.0),
+        step=history.step,
     )
 
 

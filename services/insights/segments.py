@@ -146,7 +146,7 @@ def _compare(facts: Facts, frame: pd.DataFrame, metric: str) -> _Tests:
     days = _days_worth(facts, rate, place, below + below_rest)
     error = np.sqrt(divide(_daily_variance(facts, rate)[place], days * part * (1 - part)))
     big = (np.minimum(part, 1 - part) >= _LEAST_PART) & (rest > 0)
-    freedom = facts.noise[rate].freedom[place]
+    freedom = facts.weekly_noise[rate].freedom[place]
     p = 2 * stats.t.sf(divide(np.abs(relative), error, otherwise=0.0), freedom)
     return _Tests(
         metric, frame, place, value, rest, relative, error * rest, freedom, np.where(big, p, np.nan)
@@ -163,8 +163,8 @@ def _days_worth(facts: Facts, rate: Rate, place: Ints, exposure: Floats) -> Floa
 
 def _daily_variance(facts: Facts, rate: Rate) -> Floats:
     """Return the relative variance of one day of each channel's rate, including outliers (channels)."""
-    error = facts.noise[rate].error(LONGEST)
-    return np.asarray(error**2 * LONGEST * facts.series[rate].variance_inflation)
+    error = facts.weekly_noise[rate].error(LONGEST)
+    return np.asarray(error**2 * LONGEST * facts.weekly[rate].variance_inflation)
 
 
 def _discovery_limit(p: Floats) -> float:

@@ -181,7 +181,7 @@ def _visible(facts: Facts, channel: str, weeks: int) -> float | None:
     if channel not in facts.history.channels:
         return None
     place = facts.history.channels.index(channel)
-    error = float(facts.noise[ROAS].error(WEEK * weeks)[place])
+    error = float(facts.weekly_noise[ROAS].error(WEEK * weeks)[place])
     daily = float(facts.per_period(facts.history.recent("revenue"))[place]) / PERIOD_DAYS
     size = _SEEN_AT * error * daily * WEEK * weeks
     return size if np.isfinite(size) and size > 0 else None

@@ -12,6 +12,7 @@ from scipy import stats
 from services import skill
 from services.insights import accuracy, budgets, words
 from services.insights.facts import TREND_RISK, Facts
+from services.insights.levels import read_levels
 from services.insights.rates import ROAS, rate_series
 from services.insights.recommendation import Recommendation, plain
 from services.insights.trends import read_slopes
@@ -31,6 +32,10 @@ _EQUAL = Text(
 _BRAND = Text(
     en="Brand search is not compared, since most of its revenue would have come anyway: {channels}.",
     ru="Поиск по бренду не сравнивается: большая часть его дохода пришла бы и так ({channels}).",
+)
+_TOO_FEW = Text(
+    en="There are too few weeks with spend and revenue to compare the channels by ROI.",
+    ru="Недель с затратами и выручкой слишком мало, чтобы сравнить каналы по ROI.",
 )
 _ONE_CHANNEL = Text(
     en="There is one active channel, so there is nothing to compare.",
@@ -157,7 +162,8 @@ def _comparison(facts: Facts, best: str | None, worst: str | None) -> Text:
     if active < 2:
         return _ONE_CHANNEL if active else _NONE_ACTIVE
     is_equal = best is None and worst is None
-    compared = _EQUAL if is_equal else _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
+    equal = _EQUAL if int(read_levels(facts).usable.sum()) > 1 else _TOO_FEW
+    compared = equal if is_equal else _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
     brand = sorted(facts.account.brand.intersection(facts.history.channels))
     if not brand:
         return compared

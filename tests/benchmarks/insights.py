@@ -19,14 +19,20 @@ from typing import Any
 import pandas as pd
 
 from services.budgeting import plan
+from services.dashboards.outlooks import is_told, outlooks_of
+from services.dashboards.results import Results
 from services.forecasting import predict
+from services.forecasting.account import Account
 from services.insights import advise
+from tests.benchmarks import odd_worlds
 from tests.benchmarks.table import Line, at_most, show
 from tests.insights.simulated import Kind, account, changed, segments
-from tests.insights.values import advised
+from tests.insights.values import advised, plan_of, prediction
+from tests.insights.weekly import spread
 
 MOST_FALSE_ALARMS = 0.05
 LEAST_FOUND = 0.90
+LEAST_ALIKE = 0.95  # rows of days show windows of less than a week as well
 HORIZON = 28
 CHANNEL = "Channel 1"
 SATURATED = 0.2  # elasticity of the saturated channel: with a ROAS of 2 its marginal ROI is -0.6
@@ -184,6 +190,116 @@ def effect_lines(seeds: range) -> list[Line]:
     return lines
 
 
+RATES = {
+    "roi": ("revenue", "cost"),
+    "conversion": ("conversions", "clicks"),
+    "ctr": ("clicks", "impressions"),
+}
+
+
+def directions(name: str, seed: int) -> tuple[int, int]:
+    """Return how many changes the charts tell of an odd world, and how many of them go the other way then."""
+    whole = odd_worlds.account(name, seed)
+    is_past = whole["date"] <= whole["date"].max() - pd.Timedelta(days=HORIZON)
+    past, ahead = whole[is_past], whole[~is_past]
+    outlooks = outlooks_of(Results(days=past, prediction=predict(past, HORIZON), plan=plan_of()))
+    told = wrong = 0
+    for measure, found in outlooks.by_measure.items():
+        for channel, outlook in found.items():
+            if is_told(outlook, len(found)) and outlook.before is not None:
+                actual = _actual(ahead[ahead["channel"] == channel], measure)
+                told += 1
+                wrong += (actual - outlook.before) * outlook.z < 0
+    return told, wrong
+
+
+def _actual(days: pd.DataFrame, measure: str) -> float:
+    if measure not in RATES:
+        return float(days["impressions"].sum()) / HORIZON
+    above, below = (float(days[name].sum()) for name in RATES[measure])
+    return above / below - (1.0 if measure == "roi" else 0.0)
+
+
+def direction_lines(seeds: range) -> list[Line]:
+    """Return the share of told changes that went the other way, and of calm accounts with any told change."""
+    names, all_seeds = zip(*product(odd_worlds.WORLDS, seeds), strict=True)
+    with ProcessPoolExecutor() as pool:
+        found = list(pool.map(directions, names, all_seeds, chunksize=5))
+    told, wrong = (sum(pair[at] for pair in found) for at in (0, 1))
+    calm = [pair for name, pair in zip(names, found, strict=True) if name in odd_worlds.CALM]
+    return [
+        at_most(f"changes told in the wrong direction (told: {told})", wrong / max(told, 1), 0.1, "{:.1%}"),
+        at_most(
+            f"the same, where nothing changes (told: {sum(pair[0] for pair in calm)})",
+            sum(pair[1] for pair in calm) / max(sum(pair[0] for pair in calm), 1),
+            0.0,
+            "{:.1%}",
+        ),
+        at_most(
+            "charts that tell a change where nothing changes",
+            fmean(pair[0] > 0 for pair in calm),
+            MOST_FALSE_ALARMS,
+            "{:.1%}",
+        ),
+    ]
+
+
+def is_odd_alarm(name: str, seed: int) -> bool:
+    """Tell whether a rule calls something an alarm in an odd world without any lasting change."""
+    rules = {"anomaly", "funnel", "trend", "winner", "loser", "unprofitable"}
+    return any(record["rule_id"] in rules for record in advised(odd_worlds.account(name, seed))[1:])
+
+
+def odd_lines(seeds: range) -> list[Line]:
+    """Return the share of syncs with a false alarm in the odd worlds where nothing changes."""
+    names, all_seeds = zip(*product(odd_worlds.CALM, seeds), strict=True)
+    with ProcessPoolExecutor() as pool:
+        alarms = list(pool.map(is_odd_alarm, names, all_seeds, chunksize=5))
+    return [
+        _alarm_line(
+            f"{name} ({len(seeds)})",
+            fmean(alarm for other, alarm in zip(names, alarms, strict=True) if other == name),
+        )
+        for name in odd_worlds.CALM
+    ]
+
+
+COMPARED = frozenset({"winner", "loser", "unprofitable", "trend", "anomaly", "funnel", "budget_overrun"})
+
+
+def fires_alike(seed: int) -> bool:
+    """Tell whether an account fires the same rules by days as by weeks, spread as the import does it."""
+    kind = Kind(
+        channels=2 + seed % 5,
+        days=(210, 400, 700)[seed % 3],
+        orders_per_day=(30, 150)[seed % 2],
+        roas=((3.0,), (0.6, 3.0, 5.0), (1.5, 3.0))[seed % 3],
+        heavy=seed % 4 == 0,
+    )
+    factors: Mapping[str, float] = ({}, _FALL, _COLLAPSE, _MORE)[seed % 4]
+    days = changed(account(seed, kind), CHANNEL, (14, 21, 28)[seed % 3], **factors)
+    return _fired(days, Account()) == _fired(
+        spread(days), Account(grain=dict.fromkeys(days["channel"].unique(), "week"))
+    )
+
+
+def _fired(days: pd.DataFrame, known: Account) -> set[tuple[str, str]]:
+    records = advise(days, prediction(days), plan_of(), currency="EUR", account=known)
+    return {(r["rule_id"], r["channel"]) for r in records[1:] if r["rule_id"] in COMPARED}
+
+
+def grain_line(seeds: range) -> Line:
+    """Return how often the same account by days and by weeks fires the same rules."""
+    with ProcessPoolExecutor() as pool:
+        alike = fmean(pool.map(fires_alike, seeds, chunksize=5))
+    return Line(
+        f"the same rules by days and by weeks ({len(seeds)} accounts)",
+        f">= {LEAST_ALIKE:.0%}",
+        f"{alike:.0%}",
+        alike >= LEAST_ALIKE,
+    )
+
+
 def time_line() -> Line:
     """Return the time of all rules for 20 channels and three years."""
     days = account(1, Kind(channels=20, days=3 * 365))
@@ -199,7 +315,17 @@ def time_line() -> Line:
 def main(accounts_per_kind: int = 60, first_seed: int = 0) -> None:
     """Measure everything and print the table; other seeds make other accounts."""
     seeds = range(first_seed, first_seed + accounts_per_kind)
-    show("recommendations", [*alarm_lines(seeds), *effect_lines(seeds), time_line()])
+    show(
+        "recommendations",
+        [
+            *alarm_lines(seeds),
+            *odd_lines(seeds),
+            *effect_lines(seeds),
+            *direction_lines(seeds),
+            grain_line(seeds),
+            time_line(),
+        ],
+    )
 
 
 def _alarm_line(what: str, share: float) -> Line:

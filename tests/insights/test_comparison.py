@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from services.insights.facts import Facts
+from services.insights.history import read_history
+from services.insights.levels import read_levels
 from tests.insights.simulated import Kind, account
-from tests.insights.values import advised, of_rule
+from tests.insights.values import advised, of_rule, plan_of, prediction
 
 
 def test_the_best_and_the_worst_channel_are_named_with_their_roi() -> None:
@@ -69,3 +72,52 @@ def test_a_channel_around_break_even_is_not_called_unprofitable() -> None:
     records = advised(account(3, Kind(channels=3, roas=(1.0, 3.0, 3.0))))
 
     assert not of_rule(records, "unprofitable")
+
+
+def test_few_orders_widen_the_range_and_name_no_winner() -> None:
+    days = account(2, Kind(channels=3, roas=(3.0, 3.0, 3.0)))
+    thin = days["channel"] == "Channel 3"
+    orders = thin & (days["date"] > days["date"].max() - pd.Timedelta(days=91)) & (days.index % 15 == 0)
+    days.loc[thin, ["conversions", "revenue"]] = 0.0
+    days.loc[orders, "conversions"] = 1.0
+    days.loc[orders, "revenue"] = days.loc[thin, "cost"].sum() * 0.5
+
+    levels = read_levels(facts_of(days))
+
+    count = int(orders.sum())
+    assert levels.error[2] >= levels.value[2] * (2 / count) ** 0.5
+    assert not of_rule(advised(days), "winner")
+
+
+@pytest.mark.parametrize("column", ["revenue", "cost"])
+def test_a_single_odd_day_changes_neither_winner_nor_loser(column: str) -> None:
+    days = account(1, Kind(channels=3, orders_per_day=150, roas=(2.0, 3.0, 5.0)))
+    odd = (days["channel"] == "Channel 2") & (days["date"] == days["date"].max() - pd.Timedelta(days=20))
+
+    plain = named(days)
+    days.loc[odd, column] *= 10
+
+    assert plain == {("winner", "Channel 3"), ("loser", "Channel 1")}
+    assert named(days) == plain
+
+
+def test_a_winner_with_hardly_any_spend_carries_a_warning() -> None:
+    days = account(1, Kind(channels=3, orders_per_day=3000, roas=(2.0, 3.0, 6.0)))
+    small = days["channel"] == "Channel 3"
+    counts = ["impressions", "clicks", "conversions", "cost", "revenue"]
+    days.loc[small, counts] = (days.loc[small, counts] / 400).round(2)
+
+    [winner] = of_rule(advised(days), "winner")
+
+    assert winner["channel"] == "Channel 3"
+    assert "rests on only" in winner["caveat"]["en"]
+
+
+def named(days: pd.DataFrame) -> set[tuple[str, str]]:
+    return {(r["rule_id"], r["channel"]) for r in advised(days) if r["rule_id"] in {"winner", "loser"}}
+
+
+def facts_of(days: pd.DataFrame) -> Facts:
+    history = read_history(days)
+    assert history is not None
+    return Facts(history, prediction(days), plan_of(), "EUR", None, None)

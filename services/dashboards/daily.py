@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from services.dashboards.outlooks import RECENT_DAYS, Outlook, is_told
+from services.dashboards.outlooks import FEWEST_DAYS, RECENT_DAYS, Outlook, is_told
 from services.dashboards.spec import RenderContext, RowValues
 from services.dashboards.values import count, ratio
 from services.dashboards.words import from_to, percent_range, short_percent
@@ -36,6 +36,10 @@ NO_ROWS = Text(en="There are no days to show yet.", ru="Показывать п�
 NO_OUTLOOK = Text(
     en="No channel has both recent days and a forecast of {measure}.",
     ru="Ни у одного канала нет сразу и недавних дней, и прогноза ({measure}).",
+)
+TOO_FEW = Text(
+    en="With fewer than {days} days of data, no change can be told from chance",
+    ru="Пока данных меньше чем за {days} дн., изменение нельзя отличить от случайности",
 )
 RISES = Text(
     en="{channel}: {measure} is expected to rise to {after} in the {ahead} days to {until} (80\u00a0% range: "
@@ -178,6 +182,8 @@ def headline_of_days(rows: Sequence[RowValues], context: RenderContext, measures
     }
     if not known:
         return NO_OUTLOOK.format(measure=measure.inline)[lang]
+    if all(outlook.days < FEWEST_DAYS for outlook in known.values()):
+        return TOO_FEW.format(days=FEWEST_DAYS)[lang] + _how_it_held(rows, measure, lang)
     return _on_changes(known, measure, context) + _how_it_held(rows, measure, lang)
 
 

@@ -61,6 +61,10 @@ BOUNDS = Text(
 )
 BEST_OF = Text(en=", the most of {count} channels", ru=" — больше всех, каналов: {count}")
 OPEN = Text(en="; {channel} may be as good", ru="; {channel}, возможно, не хуже")
+NOT_YET = Text(
+    en="No channel has enough data yet to be ranked by its forecast.",
+    ru="Данных пока мало, чтобы сравнивать каналы по прогнозу.",
+)
 THIN = Text(
     en=" Too little data to rank: {channels}.", ru=" Слишком мало данных, чтобы сравнивать: {channels}."
 )
@@ -122,15 +126,17 @@ def _notes(rows: Sequence[RowValues], shown: int, context: RenderContext) -> lis
 def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     """Return the sentence on the channel with the highest ROI forecast, with its interval.
 
-    Channels with too little data are named apart and not ranked, unless no other has a forecast.
+    Channels with too little data are named apart and not ranked.
     """
     lang = context.lang
     known = [row for row in rows if row["roi_forecast"] is not None]
     if not known:
         return NO_FORECAST[lang]
     thin = [row["channel"] for row in known if _is_thin(row["channel"], context)]
-    ranked = [row for row in known if row["channel"] not in thin] or known
-    return f"{_best(ranked, context)}.{_apart(thin, context)}"
+    ranked = [row for row in known if row["channel"] not in thin]
+    if not ranked and len(known) > 1:
+        return NOT_YET[lang] + _apart(thin, context)
+    return f"{_best(ranked or known, context)}.{_apart(thin, context)}"
 
 
 def _best(ranked: Sequence[RowValues], context: RenderContext) -> str:

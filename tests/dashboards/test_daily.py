@@ -127,6 +127,14 @@ def test_the_headline_tells_a_change_only_beyond_its_range(
     assert roi_timeseries.headline(rows, given) == sentence
 
 
+def test_a_few_days_tell_nothing_of_a_change() -> None:
+    young = of_roi("en", VK=replace(outlook(1.0, 1.1, 0.8, 1.4), days=5))
+
+    assert roi_timeseries.headline([row(0, roi_actual=1.0)], young).startswith(
+        "With fewer than 14 days of data"
+    )
+
+
 def test_a_change_outside_the_range_needs_more_certainty_among_more_channels() -> None:
     alone, among = (is_told(outlook(1.0, 2.0, 1.8, 2.2, 2.2), compared) for compared in (1, 6))
 

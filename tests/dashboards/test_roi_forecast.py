@@ -119,6 +119,16 @@ def test_a_channel_with_little_data_is_not_ranked_and_carries_a_warning(basis: B
     assert "TikTok*" in words(draw(given, usual))
 
 
+def test_channels_that_all_have_little_data_are_not_ranked() -> None:
+    thin = Basis(cost=100.0, part=0.5, orders=3.0, is_young=True)
+    young = replace(context(), outlooks=replace(context().outlooks, basis={"VK": thin, "OK": thin}))
+
+    sentence = headline([row("VK", 2.4, 1.9, 2.9), row("OK", 1.0)], young)
+
+    assert sentence.startswith("No channel has enough data yet to be ranked")
+    assert "the most of" not in sentence
+
+
 def test_a_channel_with_little_data_is_told_if_there_is_no_other() -> None:
     thin = {"VK": Basis(cost=100.0, part=1.0, orders=3.0, is_young=True)}
     only = replace(context(), outlooks=replace(context().outlooks, basis=thin))

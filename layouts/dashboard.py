@@ -64,8 +64,9 @@ def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
     slug, run_id = view.slug, view.snapshot.run_id
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
     headline = view.headline[setup.reader.lang]
+    waits = view.is_forecast and view.snapshot.forecast_from is not None  # its headline says until when
     values = {
-        "card.className": "card-panel",
+        "card.className": "card-panel is-waiting" if waits else "card-panel",
         "card.data-run": run_id,
         "card.data-made": _run(view, setup.reader),
         "headline.children": headline,
@@ -77,7 +78,9 @@ def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
         "problem.children": "",
     }
     drawn = {ids.card(slug, part): value for part, value in values.items()}
-    return drawn | tables.draw(ids.card(slug, "table"), view.columns, view.rows, setup.reader)
+    return drawn | tables.draw(
+        ids.card(slug, "table"), view.columns, () if waits else view.rows, setup.reader
+    )
 
 
 def draw_large(chart: Chart) -> Drawn:

@@ -41,6 +41,12 @@ class Column:
     words: Mapping[str, Text] = field(default_factory=dict, hash=False)
 
 
+def forecast_from(first: date, last: date) -> date | None:
+    """Return the day with which data from `first` on are enough for a forecast; None if `last` is enough."""
+    day = first + timedelta(days=FORECAST_FROM_DAYS - 1)
+    return None if last >= day else day
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One succeeded sync run: all queries with its id return the same figures."""
@@ -64,9 +70,9 @@ class Snapshot:
     @property
     def forecast_from(self) -> date | None:
         """The day with whose data forecasts begin, None if there are enough days already."""
-        if self.data_from is None or self.days >= FORECAST_FROM_DAYS:
+        if self.data_from is None or self.data_to is None:
             return None
-        return self.data_from + timedelta(days=FORECAST_FROM_DAYS - 1)
+        return forecast_from(self.data_from, self.data_to)
 
     @property
     def worth(self) -> Worth:
@@ -78,7 +84,8 @@ class Snapshot:
 class DashboardView:
     """One dashboard of one snapshot: the rows of its table, and the headline of its chart.
 
-    `rows_left_out` is the number of rows beyond the requested limit.
+    `rows_left_out` is the number of rows beyond the requested limit. `is_forecast`: a history that is too
+    short for forecasts has a sentence in place of this dashboard.
     """
 
     slug: str
@@ -89,6 +96,7 @@ class DashboardView:
     rows: tuple[Row, ...]
     chart_sha256: str
     rows_left_out: int = 0
+    is_forecast: bool = False
 
     @property
     def count(self) -> int:

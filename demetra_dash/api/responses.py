@@ -103,14 +103,15 @@ is the time since which the database does not answer; all other fields are then 
         "Key figures, series and channels of a period, compared with the period of the same length"
         " before it. `incomplete` names, for each sum and ratio that some rows of the period do not record,"
         " the channels of these rows, which are left out of it. `free` names the channels without any cost"
-        " in the data: ROI and acquisition cost of the account leave them out. The `noise` of a key figure"
+        " in the data: ROI and acquisition cost of the account leave them out; `grain` those whose rows are"
+        " of whole weeks or months. The `noise` of a key figure"
         " is the largest change that chance alone explains; `lacks` names the sums that it needs and the"
         " data do not have.",
         "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
         "currency worth=view.snapshot.worth days=view.days date_from=view.date_from date_to=view.date_to",
         "previous_from=view.previous_from previous_to=view.previous_to totals=view.totals",
         "previous=view.previous kpis=view.kpis step_days=view.trend_step_days series=view.trend",
-        "channels=view.channels incomplete=view.incomplete free=view.free",
+        "channels=view.channels incomplete=view.incomplete free=view.free grain=view.grain",
     ),
     Advice: form(
         "Recommendations",

@@ -39,10 +39,11 @@ class Share:
 
     `p_increase` is the probability that money brings more revenue in this channel than at the other end of
     its move. For an increase that is where the plan takes money, for a decrease where the plan gives it, else
-    the account's average. `action` compares with the channel's part of today's split of the same total. It
-    needs a probability of 0.8 in its direction; otherwise it is "hold", or "test" where a trial increase of
-    spend would decide a promising case. `evidence` names the basis of the numbers ("estimated from 412 days",
-    "assumed: ...", "kept: fewer than 14 days").
+    the account's average. `effect` compares with the channel's part of today's split of the same total
+    (`baseline`), as `action` does; `revenue_change` compares with today's own amount. `action` is "hold"
+    without a move, or "test" where a trial increase of spend would decide a promising case. `roi_now` and
+    `roi_then` are the mean ROI at today's and at the recommended amount, None where it is unknown. `evidence`
+    names the basis of the numbers ("estimated from 412 days", "assumed: ...", "kept: fewer than 14 days").
     """
 
     channel: str
@@ -62,6 +63,9 @@ class Share:
     marginal_roi_high: float | None = None
     p_pays: float | None = None
     baseline: Decimal | None = None
+    revenue_change: Effect | None = None
+    roi_now: float | None = None
+    roi_then: float | None = None
 
     @property
     def change(self) -> Decimal:
@@ -94,9 +98,11 @@ class BudgetPlan:
     depart from today's split; with "option" they keep it, and `option` is the move that is possible but not
     advised.
     `effect` is the change of revenue against today's split scaled to the same total, or against today's spend
-    where the plan chose its total. `potential` is the same with bounds of 50 %. `profit` is the change of
-    revenue minus cost against today, including the change of the total. `p_improves` is the probability that
-    `effect` is above 0; it is 0 for a plan without changes. `notes` are sentences on limits of the plan.
+    where the plan chose its total. `gain` is the change against today's spend in any case: where the total
+    differs from today's, it includes what the difference brings. `potential` is `effect` with bounds of
+    50 %. `profit` is `gain` less the change of cost. `p_improves` is the probability that `effect` is above
+    0; it is 0 for a plan without changes. Amounts of today are scaled to the period where `data_days` of
+    history are fewer. `notes` are sentences on limits of the plan.
     """
 
     total: Decimal
@@ -110,6 +116,8 @@ class BudgetPlan:
     profit: Effect | None = None
     verdict: Verdict = "keep"
     option: Option | None = None
+    gain: Effect | None = None
+    data_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

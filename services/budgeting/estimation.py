@@ -56,8 +56,12 @@ def estimate_responses(history: History, period_days: int, account: Account) -> 
 
     Spend of brand channels is a consequence of demand: they are not fitted, and say nothing of the others.
     """
-    spend = history.newest(history.cost, period_days).sum(axis=0)
-    revenue, newest_error = _revenue(history, period_days), _ratio_error(history, period_days, account)
+    scale = _to_period(history, period_days)
+    spend = scale * history.newest(history.cost, period_days).sum(axis=0)
+    revenue, newest_error = (
+        scale * _revenue(history, period_days),
+        _ratio_error(history, period_days, account),
+    )
     error = newest_error.copy()
     likelihoods = np.zeros((spend.size, ELASTICITIES.size))
     doubtful = np.zeros(spend.size, dtype=bool)
@@ -85,6 +89,11 @@ def estimate_responses(history: History, period_days: int, account: Account) -> 
         ),
         active_days=tuple(int(n) for n in ((history.cost > 0) & history.is_known).sum(axis=0)),
     )
+
+
+def _to_period(history: History, period_days: int) -> float:
+    """Return the factor from sums of the newest days to a period: 1, unless there are fewer days."""
+    return period_days / min(max(history.n_days, 1), period_days)
 
 
 def _revenue(history: History, period_days: int) -> Floats:

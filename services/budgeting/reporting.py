@@ -15,6 +15,7 @@ from services.budgeting.history import SPIKE
 from services.budgeting.notes import notes
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import EVIDENCE
+from services.numerics import divide
 from services.text import Text
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +28,9 @@ _MARGINAL_RANGE = (0.1, 0.9)
 class _Figures:
     """Marginal returns before (with their 80 % interval) and after (channels each), and draws of the effect.
 
-    `effect` is the change of revenue (draws x channels), `p_pays` P(marginal return before > 1).
+    `effect` is the change of revenue against today's split of the same total, `change` that against today's
+    spend (draws x channels each), `p_pays` P(marginal return before > 1). `roi_now` and `roi_then` are the
+    mean ROI before and after (channels), NaN without spend or revenue.
     """
 
     before: Floats
@@ -36,16 +39,18 @@ class _Figures:
     after: Floats
     p_pays: Floats
     effect: Floats
+    change: Floats
+    roi_now: Floats
+    roi_then: Floats
 
 
 def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) -> BudgetPlan:
     """Return the plan of a candidate split, with its effect, its probabilities and its texts."""
     estimates = inputs.estimates
-    figures = _figures(estimates, candidate)
+    figures = _figures(inputs, candidate)
     total_effect = figures.effect.sum(axis=1)
-    today = estimates.drawn.revenue(inputs.bounds.today / 100).sum(axis=1)
+    gain = figures.change.sum(axis=1)
     extra_cost = (candidate.split.sum() - inputs.bounds.today.sum()) / 100
-    profit = estimates.drawn.revenue(candidate.split / 100).sum(axis=1) - today - extra_cost
     wider = estimates.drawn.revenue(candidate.potential / 100) - estimates.drawn.revenue(
         candidate.baseline / 100
     )
@@ -58,7 +63,9 @@ def report(inputs: PlanInputs, decision: Decision, candidate: CandidateSplit) ->
         p_improves=float(np.mean(total_effect > 0)),
         potential=effect_of(wider.sum(axis=1)),
         notes=notes(inputs, decision, candidate),
-        profit=effect_of(profit),
+        profit=effect_of(gain - extra_cost),
+        gain=effect_of(gain),
+        data_days=inputs.n_days,
         verdict=_verdict(candidate),
         option=_option(estimates, candidate),
     )
@@ -99,8 +106,10 @@ def effect_of(draws: Floats) -> Effect:
     return Effect(p10, p50, p90)
 
 
-def _figures(estimates: ResponseEstimates, candidate: CandidateSplit) -> _Figures:
+def _figures(inputs: PlanInputs, candidate: CandidateSplit) -> _Figures:
+    estimates, today = inputs.estimates, inputs.bounds.today / 100
     after, before = candidate.split / 100, candidate.baseline / 100
+    revenue = estimates.drawn.revenue(after)
     drawn = estimates.drawn.marginal(estimates.spend)
     low, high = np.quantile(drawn, _MARGINAL_RANGE, axis=0)
     return _Figures(
@@ -109,8 +118,17 @@ def _figures(estimates: ResponseEstimates, candidate: CandidateSplit) -> _Figure
         high=high,
         after=estimates.curves.marginal(after),
         p_pays=np.mean(drawn > 1, axis=0),
-        effect=estimates.drawn.revenue(after) - estimates.drawn.revenue(before),
+        effect=revenue - estimates.drawn.revenue(before),
+        change=revenue - estimates.drawn.revenue(today),
+        roi_now=_roi(estimates, today),
+        roi_then=_roi(estimates, after),
     )
+
+
+def _roi(estimates: ResponseEstimates, spend: Floats) -> Floats:
+    """Return the mean ROI at a spend (channels), NaN without spend or revenue."""
+    revenue = estimates.curves.revenue(spend)
+    return divide(np.where(revenue > 0, revenue, np.nan), spend) - 1
 
 
 def _share(
@@ -141,7 +159,14 @@ def _share(
         marginal_roi_high=if_open(figures.high[c] - 1),
         p_pays=if_open(figures.p_pays[c]),
         baseline=money(candidate.baseline[c]),
+        revenue_change=effect_of(figures.change[:, c]) if is_open else NO_EFFECT,
+        roi_now=_if_known(figures.roi_now[c]),
+        roi_then=_if_known(figures.roi_then[c]),
     )
+
+
+def _if_known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _action(decision: Decision, change: int, c: int) -> Action:

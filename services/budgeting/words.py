@@ -90,8 +90,8 @@ NO_CHANGE = Text(
     ru="Данные не дают оснований перераспределять бюджет; нынешнее деление сохранено.",
 )
 SHORT_HISTORY = Text(
-    en="The data cover {days} days, fewer than the {period} days of the plan.",
-    ru="Данные охватывают {days} дн. — меньше, чем период плана ({period} дн.).",
+    en="The data cover {days} days, fewer than the {period} days of the plan: amounts are scaled up.",
+    ru="Данные охватывают {days} дн. — меньше, чем период плана ({period} дн.): суммы пересчитаны на период.",
 )
 
 _STEPS_SHOWN = 3

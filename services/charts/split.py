@@ -1,4 +1,4 @@
-"""The split of a budget: a pie of the shares, bars of today's and recommended amounts, ROI and effect."""
+"""The split of a budget: a pie of the shares, bars of today's and the recommended amounts, numbers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ _PIE = (0.2, 1.3, 2.7)  # left, bottom and size
 _NAME_ROOM = 1.55
 _AMOUNTS = (4.75, 1.85)  # left and width
 _AMOUNT_END, _CHANGE_END = 7.4, 8.3
-_ROIS = (8.55, 0.75)
-_LEAST_ROIS = 0.2
 _ROI_END = 10.1
 _EFFECT_END = style.WIDTH - style.MARGIN
 _COLUMN_GAP = 0.2
@@ -32,13 +30,12 @@ _LEAST_WRITTEN = 0.06  # smaller slices have no space for their percentage
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One channel: today's and the recommended amount, its ROI, and the formatted numbers beside it."""
+    """One channel: today's and the recommended amount, and the formatted numbers beside it."""
 
     name: str
     colour: str
     today: float
     recommended: float
-    roi: float | None
     amount: str
     change: str
     roi_words: str
@@ -72,11 +69,8 @@ def draw_split(figure: Figure, parts: Sequence[Part], slices: Sequence[Slice], w
     amounts = style.axes(figure, _AMOUNTS[0], bottom, _AMOUNTS[1], height)
     _draw_amounts(amounts, parts)
     roi_end = min(_ROI_END, _EFFECT_END - _widest([part.effect for part in parts]) - _COLUMN_GAP)
-    room = roi_end - _widest([part.roi_words for part in parts]) - _COLUMN_GAP - _ROIS[0]
-    rois = style.axes(figure, _ROIS[0], bottom, max(_LEAST_ROIS, min(_ROIS[1], room)), height)
-    _draw_rois(rois, parts, amounts.get_ylim())
     _draw_numbers(figure, amounts, parts, roi_end)
-    _draw_heads(figure, bottom + height + _HEAD_GAP, words)
+    _draw_heads(figure, bottom + height + _HEAD_GAP, words, roi_end)
 
 
 def _draw_pie(figure: Figure, slices: Sequence[Slice]) -> None:
@@ -107,15 +101,6 @@ def _draw_amounts(target: Axes, parts: Sequence[Part]) -> None:
     _without_scale(target)
 
 
-def _draw_rois(target: Axes, parts: Sequence[Part], rows: tuple[float, float]) -> None:
-    values = [part.roi for part in parts]
-    lay(target, range(len(parts)), values, [part.colour for part in parts], 0.44)
-    known = [0.0, *(value for value in values if value is not None)]
-    low, high = min(known), max(known)
-    target.set(ylim=rows, xlim=(low, high if high > low else 1.0), yticks=[])
-    _without_scale(target)
-
-
 def _without_scale(target: Axes) -> None:
     """Remove the axis except for the zero line, since the numbers are beside the bars."""
     target.set_xticks([])
@@ -134,14 +119,14 @@ def _draw_numbers(figure: Figure, target: Axes, parts: Sequence[Part], roi_end: 
         style.write(figure, _AMOUNT_END, y, part.amount, weight="semibold", align="right", middle=True)
 
 
-def _draw_heads(figure: Figure, y: float, words: Words) -> None:
+def _draw_heads(figure: Figure, y: float, words: Words, roi_end: float) -> None:
     figure.legend(
         [Patch(color=TODAY), Patch(color=style.INK)], [words.today, words.recommended], ncols=2,
         frameon=False, loc="lower left", bbox_to_anchor=(_AMOUNTS[0] / style.WIDTH, y / style.HEIGHT - 0.007),
         borderaxespad=0, borderpad=0, handlelength=0.9, handletextpad=0.4, columnspacing=1.0,
         prop={"family": FAMILIES["regular"], "size": style.SMALL_SIZE}, labelcolor=style.QUIET,
     )  # fmt: skip
-    style.write_quietly(figure, _ROIS[0], y, words.roi)
+    style.write_quietly(figure, roi_end, y, words.roi, "right")
     for line, head in enumerate((words.effect_range, words.effect)):
         style.write_quietly(figure, _EFFECT_END, y + 0.25 * line, head, "right")
 

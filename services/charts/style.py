@@ -45,10 +45,10 @@ def canvas(title: str, subtitle: str = "") -> Figure:
     return figure
 
 
-def empty(title: str, lang: Lang) -> Figure:
+def empty(title: str, lang: Lang, words: str = "") -> Figure:
     """Return the figure of a dashboard without rows, with a sentence in place of the chart."""
-    figure = canvas(title)
-    write(figure, WIDTH / 2, HEIGHT / 2, NO_ROWS[lang], size=HEADING_SIZE, colour=QUIET, align="center")
+    figure, said = canvas(title), words or NO_ROWS[lang]
+    write(figure, WIDTH / 2, HEIGHT / 2, said, size=HEADING_SIZE, colour=QUIET, align="center")
     return figure
 
 

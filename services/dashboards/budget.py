@@ -13,7 +13,7 @@ from services.dashboards.values import money as amount
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, Amounts, amounts, from_to, short_percent, step
 from services.database.tables import MONEY, RATIO, snapshot_table
-from services.text import NOTHING, Lang, Text, money, percent, signed
+from services.text import NOTHING, Lang, Text, money, number, percent
 from services.views import Column
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ TABLE = snapshot_table(
     sa.Column("effect_p90", MONEY),
     sa.Column("p_increase", RATIO),
     sa.Column("action", sa.Text, nullable=False),
+    sa.Column("roi_now", RATIO),
+    sa.Column("roi_then", RATIO),
+    sa.Column("next_1000_now", MONEY),
+    sa.Column("next_1000_then", MONEY),
+    sa.Column("plan_effect_p10", MONEY),
+    sa.Column("plan_effect_p50", MONEY),
+    sa.Column("plan_effect_p90", MONEY),
+    sa.Column("period_days", sa.Integer),
+    sa.Column("data_days", sa.Integer),
 )
 
 ACTIONS = {
@@ -50,33 +59,29 @@ ACTIONS = {
     "test": Text(en="test", ru="проверить"),
 }
 
+# What decides comes first; a number that is the same in all rows is no column.
 COLUMNS = (
     CHANNEL,
     Column("action", Text(en="Action", ru="Действие"), words=ACTIONS),
     Column("current_budget", Text(en="Budget today", ru="Бюджет сейчас"), "money"),
     Column("recommended_budget", Text(en="Recommended budget", ru="Рекомендованный бюджет"), "money"),
-    Column("total_budget", Text(en="Total budget", ru="Весь бюджет"), "money"),
-    Column("roi_pred", Text(en="ROI, predicted", ru="ROI: прогноз"), "percent"),
+    Column("effect_p50", Text(en="Revenue change, expected", ru="Изменение выручки: ожидается"), "money"),
+    Column("effect_p10", Text(en="Revenue change, from", ru="Изменение выручки: от"), "money"),
+    Column("effect_p90", Text(en="Revenue change, to", ru="Изменение выручки: до"), "money"),
+    Column("next_1000_now", Text(en="Next 1,000 bring, now", ru="Следующая 1000 принесёт: сейчас"), "money"),
+    Column("next_1000_then", Text(en="Next 1,000 bring, then", ru="Следующая 1000 принесёт: потом"), "money"),
+    Column("roi_now", Text(en="ROI now", ru="ROI сейчас"), "percent"),
+    Column("roi_then", Text(en="ROI then", ru="ROI потом"), "percent"),
     Column("conversion_pred", Text(en="Conversion, predicted", ru="Конверсия: прогноз"), "percent"),
     Column("acquisition_cost", Text(en="Acquisition cost", ru="Стоимость привлечения"), "money"),
-    Column("marginal_roi_before", Text(en="Marginal ROI today", ru="Предельный ROI сейчас"), "percent"),
-    Column("marginal_roi_after", Text(en="Marginal ROI after", ru="Предельный ROI после"), "percent"),
-    Column("effect_p10", Text(en="Revenue change, P10", ru="Изменение выручки, P10"), "money"),
-    Column("effect_p50", Text(en="Revenue change, P50", ru="Изменение выручки, P50"), "money"),
-    Column("effect_p90", Text(en="Revenue change, P90", ru="Изменение выручки, P90"), "money"),
-    Column(
-        "p_increase",
-        Text(en="Chance that it pays more here", ru="Вероятность, что здесь отдача выше"),
-        "percent",
-    ),
 )
 
 MOST_PARTS = 8
 OTHERS_COLOUR, UNSPENT_COLOUR = "#C9D0CB", "#EEF1EC"
-SUBTITLE = Text(en="Total {total}; amounts in {unit}", ru="Всего {total}; суммы — {unit}")
+SUBTITLE = Text(en="Total {total} for {days} days, in {unit}", ru="{total} на {days} дн., {unit}")
 TODAY = Text(en="today", ru="сейчас")
 RECOMMENDED = Text(en="recommended", ru="рекомендовано")
-ROI = Text(en="predicted ROI", ru="прогноз ROI")
+ROI = Text(en="ROI now → then", ru="ROI сейчас → потом")
 EFFECT = Text(en="revenue change", ru="изменение выручки")
 EFFECT_RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
 LEFT_OUT = Text(
@@ -98,13 +103,32 @@ HOLD = Text(
     ru="Данные не дают оснований менять нынешнее деление",
 )
 OF_TOTAL = Text(en="; the total is {total}", ru="; весь бюджет — {total}")
+BRAND = Text(
+    en="; kept, because most of its revenue would have come anyway (brand search): {channels}",
+    ru="; без изменений, потому что большая часть выручки пришла бы и так (поиск по бренду): {channels}",
+)
 GAIN = Text(
     en="; expected change of revenue: {gain} (80\u00a0% range: {low} to {high})",
     ru="; ожидаемое изменение выручки: {gain} (диапазон 80\u00a0%: от {low} до {high})",
 )
-BRAND = Text(
-    en="; kept, because most of its revenue would have come anyway (brand search): {channels}",
-    ru="; без изменений, потому что большая часть выручки пришла бы и так (поиск по бренду): {channels}",
+EXTRA = Text(
+    en="; the total of {total} is {extra} more than today: revenue {gain} (80\u00a0% range: {low} to "
+    "{high}), {each} for each {currency} more",
+    ru="; весь бюджет {total} — на {extra} больше, чем сейчас: выручка {gain} (диапазон 80\u00a0%: от {low} "
+    "до {high}), {each} на каждый дополнительный {currency}",
+)
+LESS_IN_ALL = Text(
+    en="; the total of {total} is {extra} less than today: revenue {gain} (80\u00a0% range: {low} to {high})",
+    ru="; весь бюджет {total} — на {extra} меньше, чем сейчас: выручка {gain} (диапазон 80\u00a0%: от {low} "
+    "до {high})",
+)
+SCALED = Text(
+    en=" (the spend of {days} days, scaled to {period})",
+    ru=" (расход за {days} дн., пересчитанный на {period})",
+)
+NOT_BACK = Text(
+    en="; the last of it does not come back in {channels}: better left unspent",
+    ru="; последняя часть не окупается ({channels}): её лучше не тратить",
 )
 NO_REVENUE = Text(
     en="; kept, because no revenue is recorded: {channels}",
@@ -113,6 +137,7 @@ NO_REVENUE = Text(
 AND_MORE = Text(en=" and others ({number})", ru=" и другие ({number})")
 MOST_NAMES = 3
 _WITHOUT_EFFECT = ("no_revenue", "brand", "spike")
+LEAST_EXTRA = Decimal("0.001")  # of the total: below, it is today's total, rounded
 LEFT = Text(en=", of which {unspent} stays unspent", ru=", из них не распределено {unspent}")
 
 
@@ -122,7 +147,7 @@ def rows(results: Results) -> list[RowValues]:
     forecasts = {record["channel"]: record for record in records}
     plan = results.plan
     shares = [share for share in plan.shares if share.basis != "no_cost"]  # no amount is known to split
-    values = [_row(share, plan.total, forecasts.get(share.channel, {})) for share in shares]
+    values = [_row(share, plan, forecasts.get(share.channel, {})) for share in shares]
     return sorted(values, key=lambda row: (-row["recommended_budget"], row["channel"]))
 
 
@@ -135,8 +160,8 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
         return style.empty(TITLE[lang], lang)
     currency, shown = style.unit(context.currency), rows[:MOST_PARTS]
     scale = amounts(_largest(shown), currency, lang)
-    total = money(rows[0]["total_budget"], currency, lang)
-    figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, unit=scale.unit)[lang])
+    total, days = money(rows[0]["total_budget"], currency, lang), rows[0]["period_days"]
+    figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, days=days, unit=scale.unit)[lang])
     heads = (TODAY, RECOMMENDED, ROI, context.worth.word(EFFECT), EFFECT_RANGE)
     words = split.Words(*(head[lang] for head in heads))
     split.draw_split(figure, [_part(row, context, scale) for row in shown], _slices(rows, context), words)
@@ -149,14 +174,14 @@ def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     lang = context.lang
     if not rows:
         return NO_PLAN[lang]
-    total, unspent = rows[0]["total_budget"], _unspent(rows)
-    end = OF_TOTAL.format(total=money(total, context.currency, lang))[lang]
+    unspent = _unspent(rows)
+    end = _of_total(rows, context) + _scaled(rows[0], lang)
     if unspent:
         end += LEFT.format(unspent=money(unspent, context.currency, lang))[lang]
     for basis, words in (("brand", BRAND), ("no_revenue", NO_REVENUE)):
         kept = _with_basis(rows, context.plan, basis)
         end += words.format(channels=_names(kept, lang))[lang] if kept else ""
-    return "; ".join(_advice(rows, context)) + _gain(context) + end + "." + _option(context)
+    return "; ".join(_advice(rows, context)) + end + "." + _option(context)
 
 
 DASHBOARD = Dashboard(
@@ -170,7 +195,57 @@ DASHBOARD = Dashboard(
 )
 
 
-def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues:
+def _of_total(rows: Sequence[RowValues], context: RenderContext) -> str:
+    """Return the clause on the total, with what a total other than today's brings."""
+    lang, total = context.lang, rows[0]["total_budget"]
+    today = sum(row["current_budget"] for row in rows)
+    extra, spent = total - today, sum(row["recommended_budget"] for row in rows) - today
+    gains = [rows[0][f"plan_effect_{part}"] for part in ("p50", "p10", "p90")]
+    written = money(total, context.currency, lang)
+    if abs(extra) < LEAST_EXTRA * total or not spent or None in gains:
+        return _gain(context) + OF_TOTAL.format(total=written)[lang]
+    gain, low, high = (step(money(round(value), context.currency, lang)) for value in gains)
+    clause = context.worth.word(EXTRA if extra > 0 else LESS_IN_ALL).format(
+        total=written,
+        extra=money(abs(extra), context.currency, lang),
+        gain=gain,
+        low=low,
+        high=high,
+        each=number(gains[0] / spent, lang, decimals=2),
+        currency=context.currency,
+    )[lang]
+    return clause + (_not_back(rows, lang) if extra > 0 else "")
+
+
+def _gain(context: RenderContext) -> str:
+    """Return the clause on the effect of the move that the plan decides."""
+    plan, lang = context.plan, context.lang
+    if plan is None or plan.verdict != "move":
+        return ""
+    parts = {"gain": plan.effect.p50, "low": plan.effect.p10, "high": plan.effect.p90}
+    written = {name: step(money(round(value), context.currency, lang)) for name, value in parts.items()}
+    return context.worth.word(GAIN).format(**written)[lang]
+
+
+def _scaled(row: RowValues, lang: Lang) -> str:
+    """Return the clause on a history that is shorter than the plan's period."""
+    days, period = row["data_days"], row["period_days"]
+    return SCALED.format(days=days, period=period)[lang] if days is not None and days < period else ""
+
+
+def _not_back(rows: Sequence[RowValues], lang: Lang) -> str:
+    """Return the clause on channels that get more although their next unit brings back less than itself."""
+    losing = [row["channel"] for row in rows if row["action"] == "increase" and _is_below(row)]
+    return NOT_BACK.format(channels=_names(losing, lang))[lang] if losing else ""
+
+
+def _is_below(row: RowValues) -> bool:
+    return row["marginal_roi_after"] is not None and row["marginal_roi_after"] < 0
+
+
+def _row(share: Share, plan: BudgetPlan, forecast: Mapping[Any, Any]) -> RowValues:
+    gain = plan.gain or plan.effect
+    change = share.revenue_change or share.effect
     is_known = share.basis not in _WITHOUT_EFFECT
     return {
         "channel": share.channel,
@@ -178,16 +253,37 @@ def _row(share: Share, total: Decimal, forecast: Mapping[Any, Any]) -> RowValues
         "conversion_pred": ratio(forecast.get("conversion")),
         "acquisition_cost": amount(forecast.get("acquisition_cost")),
         "recommended_budget": amount(share.recommended),
-        "total_budget": amount(total),
+        "total_budget": amount(plan.total),
         "current_budget": amount(share.current),
         "marginal_roi_before": ratio(share.marginal_roi_before),
         "marginal_roi_after": ratio(share.marginal_roi_after),
-        "effect_p10": amount(share.effect.p10) if is_known else None,
-        "effect_p50": amount(share.effect.p50) if is_known else None,
-        "effect_p90": amount(share.effect.p90) if is_known else None,
+        "effect_p10": amount(change.p10) if is_known else None,
+        "effect_p50": amount(change.p50) if is_known else None,
+        "effect_p90": amount(change.p90) if is_known else None,
         "p_increase": ratio(share.p_increase) if is_known else None,
-        "action": share.action,
+        "action": _action(share),
+        "roi_now": ratio(share.roi_now),
+        "roi_then": ratio(share.roi_then),
+        "next_1000_now": _next_thousand(share.marginal_roi_before),
+        "next_1000_then": _next_thousand(share.marginal_roi_after),
+        "plan_effect_p10": amount(gain.p10),
+        "plan_effect_p50": amount(gain.p50),
+        "plan_effect_p90": amount(gain.p90),
+        "period_days": plan.period_days,
+        "data_days": plan.data_days,
     }
+
+
+def _action(share: Share) -> str:
+    """Return what happens to the channel's own amount of today, also where all grow with the total."""
+    if share.recommended == share.current:
+        return share.action if share.action == "test" else "hold"
+    return "increase" if share.recommended > share.current else "decrease"
+
+
+def _next_thousand(marginal_roi: float | None) -> Decimal | None:
+    """Return the revenue of a thousand more, at a marginal ROI."""
+    return None if marginal_roi is None else amount(1000 * (1 + marginal_roi))
 
 
 def _part(row: RowValues, context: RenderContext, scale: Amounts) -> Part:
@@ -199,10 +295,9 @@ def _part(row: RowValues, context: RenderContext, scale: Amounts) -> Part:
         colour=context.colour(row["channel"]),
         today=float(row["current_budget"]),
         recommended=float(row["recommended_budget"]),
-        roi=row["roi_pred"],
         amount=scale.write(row["recommended_budget"]),
         change=_change(row, lang),
-        roi_words=short_percent(row["roi_pred"], lang),
+        roi_words=_now_and_then(row, lang),
         effect=scale.change(row["effect_p10"], row["effect_p90"]),
     )
 
@@ -213,22 +308,17 @@ def _with_basis(rows: Sequence[RowValues], plan: BudgetPlan | None, basis: str) 
     return [row["channel"] for row in rows if row["channel"] in found]
 
 
-def _gain(context: RenderContext) -> str:
-    """Return the clause on the effect of the move that the plan decides."""
-    plan, lang = context.plan, context.lang
-    if plan is None or plan.verdict != "move":
-        return ""
-    parts = {"gain": plan.effect.p50, "low": plan.effect.p10, "high": plan.effect.p90}
-    written = {name: signed(money(round(value), context.currency, lang)) for name, value in parts.items()}
-    return context.worth.word(GAIN).format(**written)[lang]
-
-
 def _option(context: RenderContext) -> str:
     """Return the sentence on a move that is possible but not advised."""
     from services.budgeting.words import option_text
 
     option = context.plan.option if context.plan else None
     return "" if option is None else " " + option_text(option, context.currency, context.worth)[context.lang]
+
+
+def _now_and_then(row: RowValues, lang: Lang) -> str:
+    now, then = (short_percent(row[name], lang) for name in ("roi_now", "roi_then"))
+    return now if now == then else from_to(now, then)
 
 
 def _names(channels: Sequence[str], lang: Lang) -> str:

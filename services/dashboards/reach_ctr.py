@@ -68,4 +68,5 @@ DASHBOARD = Dashboard(
     rows=rows,
     draw=draw,
     headline=headline,
+    is_forecast=True,
 )

@@ -181,6 +181,7 @@ DASHBOARD = Dashboard(
     rows=rows,
     draw=draw,
     headline=headline,
+    is_forecast=True,
 )
 
 

@@ -67,4 +67,5 @@ DASHBOARD = Dashboard(
     rows=rows,
     draw=draw,
     headline=headline,
+    is_forecast=True,
 )

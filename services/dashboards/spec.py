@@ -47,6 +47,7 @@ class RenderContext:
 class Dashboard:
     """One dashboard.
 
+    `is_forecast`: without enough days of data, a sentence replaces chart and headline (see `waiting`).
     `rows` returns the values of `table` for a run, without id, run_id and created_at, in the order of
     the table on the page. `draw` and `headline` take the same rows, so that chart, headline and table
     agree.
@@ -59,3 +60,4 @@ class Dashboard:
     rows: Callable[[Results], list[RowValues]]
     draw: Callable[[Sequence[RowValues], RenderContext], Figure]
     headline: Callable[[Sequence[RowValues], RenderContext], str]
+    is_forecast: bool = False

@@ -16,6 +16,7 @@ from services.text import Text
 Amounts = list[tuple[Share, Decimal]]
 
 _SHOWN = 4
+_LEAST_EXTRA = Decimal("0.001")  # of today's spend: less is rounding
 _PAIR = Text(en="{channel} {before} → {after}", ru="{channel} {before} → {after}")
 
 _KEEP = Text(
@@ -25,6 +26,12 @@ _KEEP = Text(
 _OPTION = Text(
     en="Keep today's split of the budget. {option}",
     ru="Оставьте нынешнее деление бюджета. {option}",
+)
+_SPEND_MORE = Text(
+    en="Spend {money} more per {days} days, as the budget plan splits it. Expected change of revenue: "
+    "{effect} (80\u00a0% range: {low} to {high}).",
+    ru="Увеличьте расход на {money} (за {days} дн.) по плану бюджета. Ожидаемое изменение выручки: "
+    "{effect} (диапазон 80\u00a0%: от {low} до {high}).",
 )
 _SHIFT = Text(
     en="Move {money} per {days} days from {givers} to {takers}. Expected change of revenue: {effect}.",
@@ -46,6 +53,7 @@ CAVEAT = Text(
 def find(facts: Facts) -> list[Recommendation]:
     """Return one recommendation with the plan's move of money, or none."""
     plan = facts.plan
+    effect = plan.effect if plan.gain is None else plan.gain
     givers, takers = moves(plan)
     moved = [share for share, _ in (*takers, *givers)]
     if not givers or not takers:
@@ -62,22 +70,23 @@ def find(facts: Facts) -> list[Recommendation]:
             baseline=worst.marginal_roi_before,
             interval=marginal_range(best),
             evidence=plan_evidence(facts, plan.p_improves, moves=[_told(share) for share in moved]),
-            impact=plan.effect,
+            impact=effect,
             action=Move(
                 "shift_budget",
                 {share.channel: share.current for share in moved},
                 {share.channel: share.recommended for share in moved},
             ),
-            sentence=facts.worth.word(_SHIFT).format(
+            sentence=_spend_more(facts)
+            or facts.worth.word(_SHIFT).format(
                 money=words.amount(amount, facts.currency),
                 days=plan.period_days,
                 givers=words.names([share.channel for share, _ in givers]),
                 takers=words.names([share.channel for share, _ in takers]),
-                effect=words.change(plan.effect.p50, facts.currency),
+                effect=words.change(effect.p50, facts.currency),
             ),
             evidence_text=facts.worth.word(_SHIFT_EVIDENCE).format(
-                low=words.change(plan.effect.p10, facts.currency),
-                high=words.change(plan.effect.p90, facts.currency),
+                low=words.change(effect.p10, facts.currency),
+                high=words.change(effect.p90, facts.currency),
                 chance=words.chance(plan.p_improves),
                 marginals=_marginals(moved),
             ),
@@ -89,20 +98,43 @@ def find(facts: Facts) -> list[Recommendation]:
 
 def allocation(facts: Facts) -> Text:
     """Return the sentence on the plan's split, for a summary without a budget recommendation."""
-    option = facts.plan.option
+    more, option = _spend_more(facts), facts.plan.option
+    if more is not None:
+        return more
     if option is None:
         return _KEEP
     return _OPTION.format(option=option_text(option, facts.currency, facts.worth))
 
 
+def _spend_more(facts: Facts) -> Text | None:
+    """Return the sentence on a total above today's spend, with all that it brings; None for today's total."""
+    extra, gain = _extra(facts.plan), facts.plan.gain
+    if not extra or gain is None:
+        return None
+    return facts.worth.word(_SPEND_MORE).format(
+        money=words.amount(float(extra), facts.currency),
+        days=facts.plan.period_days,
+        effect=words.change(gain.p50, facts.currency),
+        low=words.change(gain.p10, facts.currency),
+        high=words.change(gain.p90, facts.currency),
+    )
+
+
+def _extra(plan: BudgetPlan) -> Decimal:
+    """Return what the plan spends beyond today's spend; 0 where it is no more than rounding."""
+    today = sum((share.current for share in plan.shares), Decimal(0))
+    extra = plan.total - plan.unspent - today
+    return extra if extra > _LEAST_EXTRA * today else Decimal(0)
+
+
 def moves(plan: BudgetPlan) -> tuple[Amounts, Amounts]:
     """Return the channels that give money and those that take it, largest amount first; none without a move.
 
-    Amounts are against today's split scaled to the plan's total.
+    Amounts are against today's own, whatever the plan's total is.
     """
-    shares = plan.shares if plan.verdict == "move" else ()
-    givers = [(s, -s.change) for s in shares if s.action == "decrease" and s.change < 0]
-    takers = [(s, s.change) for s in shares if s.action == "increase" and s.change > 0]
+    changes = [(s, s.recommended - s.current) for s in plan.shares if plan.verdict == "move"]
+    givers = [(s, -change) for s, change in changes if s.action == "decrease" and change < 0]
+    takers = [(s, change) for s, change in changes if s.action == "increase" and change > 0]
     return _largest_first(givers), _largest_first(takers)
 
 

@@ -193,6 +193,7 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
         channels=channels,
         incomplete=_incomplete(channels),
         free=tuple(one.channel for one in channels if one.channel in found.free),
+        grain=store.grain_of(connection, snapshot.run_id),
     )
 
 

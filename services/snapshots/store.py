@@ -34,6 +34,7 @@ from services.views import Advice, Chart, DashboardSize, DashboardView, Recommen
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
 _SNAPSHOT_TABLES = (snapshot_days, incomplete_days, *ML_TABLES, ml_charts, recommendations)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
+_GRAIN = "channel_grain"  # in the item of a summary, as are `_PLACES`; not part of the API's answer
 _PLACES = "channel_places"  # in the item of a summary; not part of the API's answer
 CURRENCY = "currency"
 """The key of the currency of the amounts beside the scores of a run."""
@@ -108,6 +109,7 @@ def dashboard(
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
         rows_left_out=number - len(rows),
+        is_forecast=spec.is_forecast,
     )
 
 
@@ -182,6 +184,15 @@ def positions_of(connection: sa.Connection, run_id: int) -> dict[str, int]:
         sa.select(item[_PLACES]).where(recommendations.c.run_id == run_id, recommendations.c.rank == 0)
     )
     return positions(connection) if found is None else dict(found)
+
+
+def grain_of(connection: sa.Connection, run_id: int) -> dict[str, str]:
+    """Return the channels of a snapshot whose rows are of whole weeks ("week") or months ("month")."""
+    item = recommendations.c.item
+    found = connection.scalar(
+        sa.select(item[_GRAIN]).where(recommendations.c.run_id == run_id, recommendations.c.rank == 0)
+    )
+    return dict(found or {})
 
 
 def copying_days(run_id: int) -> sa.sql.dml.ReturningInsert[Any]:
@@ -266,12 +277,14 @@ def publish_advice(
     run_id: int,
     items: Sequence[Mapping[str, Any]],
     places: Mapping[str, int] | None = None,
+    grain: Mapping[str, str] | None = None,
 ) -> None:
     """Insert the recommendations of a run; the first item is the summary.
 
-    The summary also stores `places`, the positions of the channels in the order of colours.
+    The summary also stores `places`, the positions of the channels in the order of colours, and `grain`, the
+    channels with rows of weeks or months.
     """
-    kept = {} if places is None else {_PLACES: dict(places)}
+    kept = {} if places is None else {_PLACES: dict(places), _GRAIN: dict(grain or {})}
     rows = [
         {
             "run_id": run_id,
@@ -332,7 +345,7 @@ def _beyond(counts: Mapping[int, Sequence[int]], limit: int) -> list[int]:
 
 
 def _without_places(summary: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in summary.items() if name != _PLACES}
+    return {name: value for name, value in summary.items() if name not in (_PLACES, _GRAIN)}
 
 
 def _recommendation(row: sa.Row[Any]) -> Recommendation:

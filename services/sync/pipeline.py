@@ -210,7 +210,7 @@ def _save(
     for dashboard, one in zip(DASHBOARDS, drawn, strict=True):
         store.publish_rows(work, dashboard.table, run_id, now, one.rows)
     store.publish_charts(work, [one.chart for one in drawn])
-    store.publish_advice(work, run_id, advice, places)
+    store.publish_advice(work, run_id, advice, places, results.account.grain)
     told = of_revenue(results.prediction, results.account.worth)
     ledger.record(work, told, run_id=run_id, made_at=now, is_sample=is_sample)
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from services.budgeting import plan
 from services.charts.png import to_png
-from services.dashboards import DASHBOARDS, by_slug
+from services.dashboards import DASHBOARDS, by_slug, waiting
 from services.dashboards.outlooks import outlooks_of
 from services.dashboards.results import Results
 from services.dashboards.spec import RenderContext, RowValues
@@ -93,11 +93,16 @@ def render_dashboard(
     dashboard = by_slug(slug)
     rows = dashboard.rows(results)
     context = replace(context, outlooks=outlooks_of(results), plan=results.plan)
-    picture = to_png(dashboard.draw(rows, context), dpi)
-    headline = Text(
-        en=dashboard.headline(rows, replace(context, lang="en")),
-        ru=dashboard.headline(rows, replace(context, lang="ru")),
-    )
+    waits = waiting.waiting(results) if dashboard.is_forecast else None
+    if waits is not None:
+        figure, headline = waiting.draw(dashboard.title, waits, context.lang), waits
+    else:
+        figure = dashboard.draw(rows, context)
+        headline = Text(
+            en=dashboard.headline(rows, replace(context, lang="en")),
+            ru=dashboard.headline(rows, replace(context, lang="ru")),
+        )
+    picture = to_png(figure, dpi)
     chart = Chart(
         slug=slug,
         run_id=run_id,

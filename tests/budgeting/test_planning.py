@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -213,3 +214,55 @@ def regret(made: Account) -> float:
     shares = {s.channel: float(s.recommended) / 28 for s in plan(made.days, None).shares}
     split = np.array([shares[channel] for channel in made.channels])
     return 1 - made.uplift(split) / made.uplift(made.best_split())
+
+
+@pytest.mark.parametrize("part", [0.7, 0.9, 1.0, 1.2, 1.5])
+@pytest.mark.parametrize("seed", [1, 4])
+def test_changes_of_revenue_are_against_todays_own_amounts(part: float, seed: int) -> None:
+    account = days("rich", seed)
+    today = plan(account, None)
+    spent = sum(share.current for share in today.shares)
+
+    made = plan(account, float(spent) * part)
+
+    for share in made.shares:
+        change = share.recommended - share.current
+        if share.revenue_change is not None and share.basis in {"estimated", "assumed"}:
+            assert (share.revenue_change.p50 > 0) == (change > 0)
+    assert made.gain is not None
+    assert made.profit is not None
+    extra = float(made.total - made.unspent - spent)
+    assert made.profit.p50 == pytest.approx(made.gain.p50 - extra, abs=0.01)
+
+
+def test_roi_at_the_recommended_amount_is_the_mean_of_its_curve() -> None:
+    account = days("rich", 2)
+    spent = sum(share.current for share in plan(account, None).shares)
+
+    made = plan(account, 1.2 * float(spent))
+
+    moved = [share for share in made.shares if share.recommended > share.current]
+    assert moved
+    for share in moved:
+        assert share.roi_now is not None
+        assert share.roi_then is not None
+        assert share.marginal_roi_after is not None
+        assert share.marginal_roi_after < share.roi_then < share.roi_now
+
+
+def test_without_another_total_the_gain_is_the_effect() -> None:
+    made = plan(days("rich", 3), None)
+
+    assert made.gain == made.effect
+
+
+@pytest.mark.parametrize("n_days", [1, 5, 20, 28, 40])
+def test_the_spend_of_a_short_history_is_scaled_to_the_period(n_days: int) -> None:
+    account = days("rich", 5)
+    newest = account[account["date"] > account["date"].max() - pd.Timedelta(days=n_days)]
+
+    made = plan(newest, None)
+
+    spent = newest[newest["date"] > newest["date"].max() - pd.Timedelta(days=28)]["cost"].sum()
+    assert float(made.total) == pytest.approx(spent * 28 / min(n_days, 28), rel=1e-6)
+    assert made.data_days == n_days

@@ -72,36 +72,34 @@ def test_names_are_written_literally_and_cut_to_their_room() -> None:
     assert not label.get_parse_math()
 
 
-def part(
-    today: float, recommended: float, roi: float | None, name: str = "VK", colour: str = "#0072b2"
-) -> split.Part:
-    return split.Part(name, colour, today, recommended, roi, "12.4", "+30 %", "240 %", "−1 … +2")
+def part(today: float, recommended: float, name: str = "VK", colour: str = "#0072b2") -> split.Part:
+    return split.Part(name, colour, today, recommended, "12.4", "+30 %", "240 → 210 %", "−1 … +2")
 
 
 HEADS = split.Words("today", "recommended", "ROI", "effect", "range")
 
 
-def test_pie_amounts_and_roi_are_drawn_as_given() -> None:
+def test_pie_and_amounts_are_drawn_as_given() -> None:
     figure = style.canvas("t")
-    parts = [part(10.0, 13.0, 2.4), part(8.0, 5.0, -0.5, "OK", "#d55e00")]
+    parts = [part(10.0, 13.0), part(8.0, 5.0, "OK", "#d55e00")]
     slices = [split.Slice(0.75, "#0072b2", "75 %"), split.Slice(0.25, "#d55e00", "25 %")]
 
     split.draw_split(figure, parts, slices, HEADS)
 
-    pie, amounts, rois = figure.axes
+    pie, amounts = figure.axes
     wedges = [patch for patch in pie.patches if isinstance(patch, Wedge)]
     assert [w.theta2 - w.theta1 for w in wedges] == pytest.approx([270, 90])
     assert wedges[0].theta2 == pytest.approx(90)
     assert [text.get_text() for text in pie.texts] == ["75 %", "25 %"]
     assert widths(amounts) == [10.0, 8.0, 13.0, 5.0]
-    assert widths(rois) == [2.4, -0.5]
+    assert "240 → 210 %" in [text.get_text() for text in figure.texts]
 
 
 def test_a_slice_too_small_for_words_has_none() -> None:
     figure = style.canvas("t")
     slices = [split.Slice(0.97, "#0072b2", "97 %"), split.Slice(0.03, "#d55e00", "3 %")]
 
-    split.draw_split(figure, [part(1.0, 1.0, None)], slices, HEADS)
+    split.draw_split(figure, [part(1.0, 1.0)], slices, HEADS)
 
     assert [text.get_text() for text in figure.axes[0].texts if text.get_text()] == ["97 %"]
 
@@ -112,7 +110,7 @@ def test_a_slice_too_small_for_words_has_none() -> None:
 def test_words_on_slices_can_be_read(colour: str) -> None:
     figure = style.canvas("t")
 
-    split.draw_split(figure, [part(1.0, 1.0, None)], [split.Slice(1.0, colour, "100 %")], HEADS)
+    split.draw_split(figure, [part(1.0, 1.0)], [split.Slice(1.0, colour, "100 %")], HEADS)
 
     (words,) = figure.axes[0].texts
     assert contrast(to_hex(words.get_color()), colour) >= 4.5

@@ -21,9 +21,16 @@ def row(
         "recommended_budget": Decimal(recommended),
         "total_budget": Decimal(total),
         "action": action,
-        "roi_pred": 1.0,
+        "roi_now": 1.0,
+        "roi_then": 0.9,
+        "marginal_roi_after": 0.2,
         "effect_p10": Decimal(-10),
         "effect_p90": Decimal(20),
+        "plan_effect_p10": Decimal(100),
+        "plan_effect_p50": Decimal(300),
+        "plan_effect_p90": Decimal(500),
+        "period_days": 28,
+        "data_days": 200,
     }
 
 
@@ -93,8 +100,8 @@ def test_amounts_share_one_unit_which_the_picture_names() -> None:
     )
 
     written = words(figure)
-    assert "Total 40,000\u00a0EUR; amounts in k\u00a0EUR" in written
-    assert {"32.5", "7.5", "+30\u00a0%", "−50\u00a0%"} <= set(written)
+    assert "Total 40,000\u00a0EUR for 28 days, in k\u00a0EUR" in written
+    assert {"32.5", "7.5", "+30\u00a0%", "−50\u00a0%", "100 → 90\u00a0%"} <= set(written)
 
 
 def test_a_channel_without_spend_today_shows_no_relative_change() -> None:
@@ -116,15 +123,15 @@ def test_a_channel_without_spend_today_shows_no_relative_change() -> None:
             ),
         ),
         (
-            [row("VK", "500", "650", "increase"), row("OK", "100", "300", "increase"), row("X", "5", "5")],
+            [row("OK", "100", "130", "increase"), row("X", "900", "825", "decrease")],
             "ru",
             (
-                "OK — больше (100,00 → 300,00\u00a0EUR); весь бюджет — 1\u202f000\u00a0EUR, "
-                "из них не распределено 45,00\u00a0EUR."
+                "OK — больше (100,00 → 130,00\u00a0EUR); X — меньше (900,00 → 825,00\u00a0EUR); "
+                "весь бюджет — 1\u202f000\u00a0EUR, из них не распределено 45,00\u00a0EUR."
             ),
         ),
         (
-            [row("VK", "600", "480", "decrease"), row("OK", "520", "520")],
+            [row("VK", "600", "480", "decrease"), row("OK", "400", "520")],
             "en",
             "VK should get less (600.00 → 480.00\u00a0EUR); the total is 1,000\u00a0EUR.",
         ),
@@ -147,3 +154,47 @@ def test_the_finding_names_the_largest_steps_and_the_total(
     given: list[dict[str, Any]], lang: Lang, sentence: str
 ) -> None:
     assert headline(given, context(lang)) == sentence
+
+
+def test_another_total_than_todays_says_what_the_difference_brings() -> None:
+    given = [row("VK", "500", "650", "increase"), row("OK", "300", "350", "increase")]
+
+    english = headline(given, context()).replace("\u00a0", " ")
+    russian = headline(given, context("ru")).replace("\u00a0", " ")
+
+    assert english.endswith(
+        "; the total of 1,000 EUR is 200.00 EUR more than today: revenue +300.00 EUR (80 % range: "
+        "+100.00 EUR to +500.00 EUR), 1.50 for each EUR more."
+    )
+    assert "на 200,00 EUR больше, чем сейчас: выручка +300,00 EUR" in russian
+    assert "1,50 на каждый дополнительный EUR" in russian
+
+
+def test_a_smaller_total_than_todays_says_what_it_costs() -> None:
+    given = [row("VK", "900", "600", "decrease"), row("OK", "500", "400", "decrease")]
+
+    assert "is 400.00\u00a0EUR less than today: revenue" in headline(given, context())
+
+
+def test_what_does_not_come_back_of_a_larger_total_is_better_left_unspent() -> None:
+    losing = row("OK", "300", "350", "increase") | {"marginal_roi_after": -0.4}
+
+    said = headline([row("VK", "500", "650", "increase"), losing], context())
+
+    assert said.endswith("; the last of it does not come back in OK: better left unspent.")
+
+
+def test_the_next_thousand_is_the_marginal_return() -> None:
+    given = results(channels=2)
+    shares = (replace(given.plan.shares[0], marginal_roi_before=0.773, marginal_roi_after=-0.2),)
+
+    first = rows(replace(given, plan=replace(given.plan, shares=shares)))[0]
+
+    assert (first["next_1000_now"], first["next_1000_then"]) == (Decimal(1773), Decimal(800))
+
+
+def test_amounts_of_a_short_history_are_called_scaled() -> None:
+    short = [row("VK", "1000", "1000") | {"data_days": 5}]
+
+    assert headline(short, context()).endswith("(the spend of 5 days, scaled to 28).")
+    assert "расход за 5 дн., пересчитанный на 28" in headline(short, context("ru"))

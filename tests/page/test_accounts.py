@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from callbacks import overview, syncs
+from callbacks import dashboards, overview, syncs
 from layouts import ids
 from layouts.reader import PageSetup, Reader
 from services.analytics import Analytics
@@ -45,6 +45,9 @@ class Account:
     def columns(self) -> list[str]:
         table = overview.show_table(self.analytics, SETUP, self.run_id, 28)
         return [column["id"] for column in table[f"{ids.PERFORMANCE}.columns"]]
+
+    def cards(self) -> dict[str, Any]:
+        return _plain(dashboards.show_cards(self.analytics, SETUP, self.run_id))
 
     def advice(self) -> dict[str, Any]:
         return _plain(overview.show_advice(self.analytics, SETUP, self.run_id))
@@ -122,6 +125,32 @@ def test_five_days_say_when_forecasts_come(account_of: Callable[[str], Account])
     come: date = LAST + timedelta(days=23)
     assert do.startswith("There are 5 of the 28 days")
     assert f"{come.day} " in do
+
+
+def test_five_days_have_no_forecast_but_the_day_of_the_first(account_of: Callable[[str], Account]) -> None:
+    cards = account_of("five days").cards()
+
+    come = LAST + timedelta(days=23)
+    for slug in ("roi-forecast", "roi-timeseries", "reach-ctr-timeseries"):
+        headline = cards[ids.card(slug, "headline.children")]
+        assert headline == f"5 of 28 days of data: forecasts come with the data of {come.day} {come:%B %Y}."
+        assert cards[ids.card(slug, "picture.alt")] == headline
+        assert cards[f"{ids.card(slug, 'table')}.data"] == []
+        assert "is-waiting" in cards[ids.card(slug, "card.className")]
+    assert cards[f"{ids.card('budget-recommendations', 'table')}.data"]
+    budget = cards[ids.card("budget-recommendations", "headline.children")]
+    assert "(the spend of 5 days, scaled to 28)" in budget
+
+
+def test_weekly_rows_are_called_so(account_of: Callable[[str], Account]) -> None:
+    account = account_of("weekly")
+
+    assert account.figures()[f"{ids.INCOMPLETE}.children"].startswith("Weekly data, spread evenly over")
+    assert "channel_grain" not in account.analytics.advice().summary
+
+
+def test_daily_rows_are_not_called_weekly(account_of: Callable[[str], Account]) -> None:
+    assert account_of("steady").figures()[f"{ids.INCOMPLETE}.children"] == ""
 
 
 def test_without_revenue_the_page_ranks_by_cost_per_conversion(account_of: Callable[[str], Account]) -> None:

@@ -13,6 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+EASTER = {
+    year: pd.Timestamp(year, *day)
+    for year, day in {2021: (4, 4), 2022: (4, 17), 2023: (4, 9), 2024: (3, 31), 2025: (4, 20)}.items()
+}
 COUNTS = ("impressions", "clicks", "conversions", "cost", "revenue")
 
 
@@ -41,6 +45,45 @@ def daily_series(seed: int) -> Floats:
     )
     values = random.poisson(np.exp(np.minimum(log_level, 20))).astype(np.float64)
     return _disturbed(random, values)
+
+
+def shop(seed: int) -> pd.Series:
+    """Return a shop's daily orders over 2 to 4 years, with sales, Christmas, Easter and closed days."""
+    random = np.random.default_rng([4, seed])
+    dates = pd.date_range(
+        end=f"2025-{random.integers(1, 12):02}-15", periods=int(random.choice([730, 1095, 1400]))
+    )
+    time = np.arange(len(dates))
+    log_level = (
+        random.uniform(3, 8)
+        + np.cumsum(random.normal(0, random.choice([0.0, 0.004, 0.012]), len(dates)))
+        + random.normal(0, 0.0004) * time
+        + random.choice([0, 0.1, 0.3]) * np.sin(2 * np.pi * (time / 365.25 + random.random()))
+        + _weekly(random, [0.1, 0.2, 0.35])[dates.day_of_week]
+        + _calendar_effects(random, dates)
+        + _shift(random, time)
+        + autoregressive(random, len(dates), random.choice([0, 0.5]), random.uniform(0.04, 0.2))
+    )
+    values = random.poisson(np.exp(np.minimum(log_level, 18))).astype(np.float64)
+    is_closed = dates.strftime("%m-%d").isin(["12-25", "12-26", "01-01"]) & (random.random() < 0.4)
+    return pd.Series(np.where(is_closed, 0.0, values), index=dates)
+
+
+def _calendar_effects(random: np.random.Generator, dates: pd.DatetimeIndex) -> Floats:
+    """Return the logs that Black Friday, Christmas, the turn of the year and Easter add."""
+    sale, december = random.choice([0, 0.4, 1.0]), random.choice([-0.5, 0.3, 0.8])
+    turn, easter = -random.uniform(0.1, 0.7), random.normal(-0.2, 0.3)
+    out = np.zeros(len(dates))
+    for year in range(dates[0].year, dates[-1].year + 1):
+        november = pd.Timestamp(year, 11, 1)
+        thanksgiving = november + pd.Timedelta(days=(3 - november.day_of_week) % 7 + 21)
+        since = (dates - thanksgiving).days
+        out += sale * random.normal(1, 0.15) * np.isin(since, [0, 1, 2, 3, 4])
+        out += easter * np.isin((dates - EASTER[year]).days, [-2, 0, 1])
+    advent = (dates.month == 12) & (dates.day <= 23)
+    out += december * np.where(advent, dates.day / 23, 0.0) - 0.5 * (dates.strftime("%m-%d") == "12-24")
+    around = ((dates.month == 12) & (dates.day >= 25)) | ((dates.month == 1) & (dates.day <= 4))
+    return np.asarray(out + turn * around, dtype=np.float64)
 
 
 def ratios(series: int, days: int, seed: int) -> RatioTruth:

@@ -67,7 +67,7 @@ def taking_files(module_route: Route) -> None:
 def test_the_page_says_that_a_proxy_refuses_the_file(page: ProxiedPage, tmp_path: Path) -> None:
     file = tmp_path / "large.csv"
     file.write_text(LARGE)
-    wait_for_overview(page)  # whole, since it could not load its parts while the proxy starts anew
+    wait_for_overview(page)  # whole, since it could not load its parts while the proxy restarts
     page.route.open(extra="client_max_body_size 1m;")
     page.click(f"#{ids.DATA}")
     page.browser.wait_for_element(".data-dialog[open]")

@@ -25,7 +25,7 @@ slow rise as saturation (Jin et al. 2017, "Bayesian methods for media mix modeli
 effects"); 0.95 is a half-life of two weeks."""
 
 _USUAL_HALF_LIFE = 7.0  # days: the prior of a carry-over with this half-life is half of that of none
-_N_NODES = 8
+_N_NODES = 6
 N_SHAPES = 3
 NODES: Floats = 0.5 + 0.475 * np.cos(np.pi * (np.arange(_N_NODES) + 0.5) / _N_NODES)
 """Elasticities at which responses are computed: Chebyshev nodes, for interpolation at all others."""

@@ -45,7 +45,7 @@ def test_the_chart_is_the_picture_of_the_snapshot(reader: FlaskClient, slug: str
 def test_the_data_are_all_rows_with_all_columns(reader: FlaskClient, run_id: int, spec: Dashboard) -> None:
     body = reader.get(address(f"{spec.slug}/data")).get_json()
 
-    assert list(body) == ["slug", "run_id", "created_at", "count", "rows"]
+    assert list(body) == ["slug", "run_id", "created_at", "worth", "count", "rows"]
     assert (body["slug"], body["run_id"], body["count"]) == (spec.slug, run_id, 2)
     assert [list(row) for row in body["rows"]] == [[column.name for column in spec.table.c]] * 2
     assert body["rows"][0]["channel"] == CHANNELS[1]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from services.forecasting.campaign_days import COUNTS
+from services.forecasting.grain import GRAINS
 from services.forecasting.panel import Panel, read_panel
 from services.forecasting.settling import DOUBT, LEFT_OUT
 from services.numerics import Bools, Floats, Ints, divide
@@ -25,7 +26,6 @@ KEPT_DAYS = 58 * WEEK
 PERIOD_DAYS = 28
 YEAR_DAYS = 52 * WEEK
 
-_GRAINS = ("day", "week", "month")
 _MONDAY = 4  # day 0 of the calendar, 1 January 1970, was a Thursday: day 4 is a Monday
 
 
@@ -158,7 +158,7 @@ class History:
             stopped=np.array([bool(self.stopped.all())]),
             repaired=self.repaired,
             pairs={pair: (summed(above), summed(below)) for pair, (above, below) in self.pairs.items()},
-            grain=(max(self.grain, key=_GRAINS.index, default="day"),),
+            grain=(max(self.grain, key=GRAINS.index, default="day"),),
         )
 
     def day(self, channel: int, back: int = 0) -> date:

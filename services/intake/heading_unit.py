@@ -1,4 +1,4 @@
-"""Units in headings, such as `Cost (in thousands)`, `Revenue, k€`, `spend_cents` or `Расход, тыс. руб.`."""
+"""Units in headings, such as "Cost (in thousands)", "Revenue, k€", "spend_cents" or "Расход, тыс. руб."."""
 
 from __future__ import annotations
 

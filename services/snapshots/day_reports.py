@@ -66,7 +66,7 @@ def record(connection: sa.Connection, report: NewReport, *, seen_at: datetime, i
 
 
 def publish_incomplete(connection: sa.Connection, run_id: int, newest: pd.DataFrame) -> None:
-    """Insert the days of a snapshot that are not complete, see `settling.Settled.newest`."""
+    """Insert the days of a snapshot that are not complete, see `services.forecasting.settling`."""
     if newest.empty:
         return
     rows = newest.astype(object).where(newest.notna(), None).assign(run_id=run_id)

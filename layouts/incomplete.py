@@ -28,6 +28,10 @@ NO_REVENUE = Text(
     ru="Выручки в данных нет, поэтому нет ни ROI, ни плана бюджета: судите по стоимости привлечения "
     "или загрузите файл с выручкой.",
 )
+BY_VALUE = Text(
+    en="Revenue is not in the data: channels are judged by conversions times what each is worth.",
+    ru="Выручки в данных нет: каналы оцениваются по числу конверсий, умноженному на их ценность.",
+)
 FREE = Text(
     en="Without spend, so not in ROI and acquisition cost above: {channels}.",
     ru="Без расхода, поэтому не входят в ROI и стоимость привлечения: {channels}.",
@@ -58,6 +62,8 @@ def sentence(overview: Overview, reader: Reader) -> str:
 def _absent(overview: Overview, lang: Lang) -> str:
     """Return the sentence on sums that no row of the data records."""
     absent = _never(overview)
+    if "revenue" in overview.totals.unrecorded and overview.snapshot.worth.kind == "value":
+        return BY_VALUE[lang]
     if "revenue" in absent:
         return NO_REVENUE[lang]
     figures = ", ".join(words.lower(words.SUMS[name][lang]) for name in absent)

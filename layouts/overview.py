@@ -132,7 +132,8 @@ def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) 
 def _ranking(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
     """Show the channels by ROI, or by cost per conversion where that is all that the data can rank."""
     lang = reader.lang
-    if "revenue" in overview.totals.unrecorded and overview.totals.acquisition_cost is not None:
+    totals = overview.totals
+    if "revenue" in totals.unrecorded and totals.roi is None and totals.acquisition_cost is not None:
         figure, title = figures.cost_by_channel(overview.channels, colours, reader), COST
         note = COST_NOTE.format(currency=reader.currency)[lang]
     else:

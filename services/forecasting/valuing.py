@@ -18,22 +18,10 @@ from services.forecasting.custom_model import CustomForecast
 from services.forecasting.prediction import Prediction
 from services.worth import Pricing, Worth
 
-REFERENCE_DIGITS = 2
-"""Digits of the mean cost as a reference, so that a day's data rarely change it (and with it the model)."""
-
 _BROUGHT, _SPENT = pair_name("revenue", "cost"), pair_name("cost", "revenue")
 PARTS = ("actual", "pred", "low", "high")
 VALUED = "valued"
 """Column of days whose revenue is what channels are judged by."""
-
-_BROUGHT, _SPENT = pair_name("revenue", "cost"), pair_name("cost", "revenue")
-PARTS = ("actual", "pred", "low", "high")
-_NEEDED = {"channel", "date", "conversions", "cost", "revenue"}
-VALUED = "valued"
-"""Column of days whose revenue is what channels are judged by."""
-
-MEAN_COST_DAYS = 91
-"""Newest days whose mean cost per conversion is the reference, where neither value nor ceiling is set."""
 
 
 def priced(days: pd.DataFrame, account: Account, pricing: Pricing) -> Account:

@@ -378,10 +378,17 @@ def _kpis(
             previous=_kpi(previous, name) if previous and comparison.allows(name) else None,
             series=tuple(_kpi(point.totals, name) for point in trend),
             noise=noises.get(name),
-            lacks=tuple(sum_ for sum_ in _DEPENDS_ON[_figure(name)] if sum_ in totals.unrecorded),
+            lacks=_lacks(totals, name),
         )
         for name in _KPIS
     )
+
+
+def _lacks(totals: Totals, name: KpiName) -> tuple[str, ...]:
+    """Return the sums that a figure needs and the data do not have; none where it is known without."""
+    if name == "roi" and totals.roi is not None:
+        return ()
+    return tuple(sum_ for sum_ in _DEPENDS_ON[_figure(name)] if sum_ in totals.unrecorded)
 
 
 def _noises(comparison: _Comparison) -> dict[KpiName, float | None]:

@@ -17,13 +17,15 @@ from typing import Any
 
 from layouts import numbers, words
 from layouts.reader import Reader
+from layouts.unfinished import note
 from services.text import NO_BREAK_SPACE, Lang, Text, compact, money, percent
-from services.views import ChannelPerformance, TrendPoint
+from services.views import ChannelPerformance, TrendPoint, UnfinishedDay
 
 Figure = dict[str, Any]
 
 REVENUE_COLOUR = "#2F8F68"  # readable on the backgrounds of both themes
 SPEND_COLOUR = "#B97F08"
+HATCH_COLOUR = "#7A877F"
 HOVER_DAY = Text(en="%-d %b %Y", ru="%-d %b %Y")  # in the format of d3
 HOVER_WEEK = Text(en="7 days from %-d %b %Y", ru="7 дней с %-d %b %Y")
 NO_ROWS = Text(en="No rows in this period.", ru="В этом периоде нет данных.")
@@ -58,11 +60,16 @@ def config(lang: Lang) -> dict[str, Any]:
 
 
 def trend(
-    points: Sequence[TrendPoint], step_days: int, reader: Reader, unrecorded: Collection[str] = ()
+    points: Sequence[TrendPoint],
+    step_days: int,
+    reader: Reader,
+    unrecorded: Collection[str] = (),
+    unfinished: Sequence[UnfinishedDay] = (),
 ) -> Figure:
     """Return the lines of revenue and spend, labelled at their ends; a gap where one is not recorded.
 
-    A sum in `unrecorded` has no line: a line at 0 would look like a measurement.
+    A sum in `unrecorded` has no line: a line at 0 would look like a measurement. Steps with days that are
+    still coming in are hatched.
     """
     if not points:
         return _empty(NO_ROWS[reader.lang])
@@ -88,7 +95,37 @@ def trend(
         annotations=_end_labels(lines, dates, reader.lang, span=ticks[-1] - ticks[0]),
     )
     traces = [_line(name[reader.lang], colour, dates, values, reader) for name, colour, values in lines]
-    return {"data": traces, "layout": layout}
+    hatched = _hatched(dates, step_days, unfinished, top=ticks[-1], lang=reader.lang)
+    return {"data": [*hatched, *traces], "layout": layout}
+
+
+def _hatched(
+    dates: Sequence[date], step_days: int, unfinished: Sequence[UnfinishedDay], *, top: float, lang: Lang
+) -> list[dict[str, Any]]:
+    """Return the hatched area over the steps with unfinished days, with a note on each; or nothing."""
+    notes: dict[date, str] = {}
+    for day in unfinished:
+        step = max((start for start in dates if start <= day.date), default=None)
+        if step is not None and (day.date - step).days < step_days:
+            notes.setdefault(step, note(day, lang))
+    if not notes:
+        return []
+    before = [start for start in dates if start < min(notes)][-1:]
+    x = [*before, *sorted(notes)]
+    return [
+        {
+            "type": "scatter",
+            "mode": "none",
+            "name": "",
+            "x": [start.isoformat() for start in x],
+            "y": [top] * len(x),
+            "fill": "tozeroy",
+            "fillcolor": "rgba(122,135,127,0.10)",
+            "fillpattern": {"shape": "/", "fgcolor": HATCH_COLOUR, "size": 7, "solidity": 0.2},
+            "customdata": [notes.get(start, "") for start in x],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        }
+    ]
 
 
 def roi_by_channel(

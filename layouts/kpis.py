@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Literal
 
 from dash import html
@@ -53,6 +54,14 @@ MISSING = Text(en="not in the data", ru="нет в данных")
 ZERO = Text(en="0 in all rows", ru="везде 0")
 NEEDS = Text(en="needs {figures}", ru="нет данных: {figures}")
 OWN_SUMS = frozenset({"spend", "revenue", "conversions"})  # the other figures are ratios of two sums
+UP_TO = Text(
+    en="{sentence} (complete days only, up to {day}: {now})",
+    ru="{sentence} (только полные дни, по {day}: {now})",
+)
+UNFINISHED = Text(
+    en="No comparison: these days are still coming in, or the data do not cover the period before.",
+    ru="Сравнить не с чем: данные за эти дни ещё поступают или за предыдущий период их нет.",
+)
 NO_COMPARISON = Text(
     en="No comparison: the data do not cover the period before, or only in part.",
     ru="Сравнить не с чем: за предыдущий период данных нет или они неполные.",
@@ -70,7 +79,7 @@ def draw(overview: Overview, reader: Reader) -> Drawn:
     kpis = {kpi.name: kpi for kpi in overview.kpis}
     drawn: Drawn = {}
     for figure in FIGURES:
-        for part, value in _parts(figure, kpis[figure.name], reader).items():
+        for part, value in _parts(figure, kpis[figure.name], overview, reader).items():
             drawn[ids.kpi(figure.name, part)] = value
     return drawn
 
@@ -101,7 +110,7 @@ def _card(figure: Figure, lang: Lang) -> Component:
     )
 
 
-def _parts(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
+def _parts(figure: Figure, kpi: Kpi, overview: Overview, reader: Reader) -> Drawn:
     if kpi.lacks:
         return _missing(figure, kpi, reader.lang)
     return {
@@ -110,7 +119,7 @@ def _parts(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
         "value.title": _exact(figure, kpi.value, reader),
         "unit.children": reader.currency if figure.written == "money" and kpi.value is not None else "",
         "line.src": sparkline(kpi.series),
-        **_change(figure, kpi, reader),
+        **_change(figure, kpi, overview.settled_to, reader),
     }
 
 
@@ -147,20 +156,24 @@ def _exact(figure: Figure, value: float | None, reader: Reader) -> str:
     return number(value, reader.lang)
 
 
-def _change(figure: Figure, kpi: Kpi, reader: Reader) -> Drawn:
+def _change(figure: Figure, kpi: Kpi, settled_to: date | None, reader: Reader) -> Drawn:
+    if kpi.compared is not None:
+        kpi = replace(kpi, **asdict(kpi.compared))
     write = numbers.change_in_points if figure.written == "ratio" else numbers.change
     written = write(kpi.value, kpi.previous, reader.lang)
     if written == NOTHING:
-        return dict(
-            zip(CHANGE_PARTS, (NOTHING, "change is-unknown", NO_COMPARISON[reader.lang]), strict=True)
-        )
+        why = (NO_COMPARISON if kpi.compared is None else UNFINISHED)[reader.lang]
+        return dict(zip(CHANGE_PARTS, (NOTHING, "change is-unknown", why), strict=True))
     before = _exact(figure, kpi.previous, reader)
-    if _is_chance(figure, kpi, written):
-        title = WITHIN_CHANCE.format(before=before, change=written)[reader.lang]
-        return dict(zip(CHANGE_PARTS, (LEVEL[reader.lang], "change is-even", title), strict=True))
-    mood = _mood(figure, written)
-    title = {"good": BETTER, "bad": WORSE, "even": BEFORE}[mood].format(before=before)[reader.lang]
-    return dict(zip(CHANGE_PARTS, (_arrow(written) + written, f"change is-{mood}", title), strict=True))
+    is_chance = _is_chance(figure, kpi, written)
+    mood = "even" if is_chance else _mood(figure, written)
+    sentence = WITHIN_CHANCE if is_chance else {"good": BETTER, "bad": WORSE, "even": BEFORE}[mood]
+    title = sentence.format(before=before, change=written)[reader.lang]
+    if kpi.compared is not None and settled_to is not None:
+        day, now = numbers.span(settled_to, settled_to, reader.lang), _exact(figure, kpi.value, reader)
+        title = UP_TO.format(sentence=title, day=day, now=now)[reader.lang]
+    said = LEVEL[reader.lang] if is_chance else _arrow(written) + written
+    return dict(zip(CHANGE_PARTS, (said, f"change is-{mood}", title), strict=True))
 
 
 def _is_chance(figure: Figure, kpi: Kpi, written: str) -> bool:

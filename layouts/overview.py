@@ -9,7 +9,20 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import advice, decision, figures, ids, incomplete, kpis, numbers, past, tables, words, worth
+from layouts import (
+    advice,
+    decision,
+    figures,
+    ids,
+    incomplete,
+    kpis,
+    numbers,
+    past,
+    tables,
+    unfinished,
+    words,
+    worth,
+)
 from layouts.elements import aria
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
@@ -105,7 +118,8 @@ def skeleton(lang: Lang) -> Component:
 
 def draw_figures(overview: Overview, reader: Reader) -> Drawn:
     """Show the key figures of a period, the days that are compared, and what the figures lack."""
-    lacks, judged = incomplete.sentence(overview, reader), worth.sentence(overview, reader.lang)
+    sentences = incomplete.sentence(overview, reader), unfinished.sentence(overview, reader.lang)
+    lacks, judged = " ".join(filter(None, sentences)), worth.sentence(overview, reader.lang)
     return kpis.draw(overview, reader) | {
         f"{ids.INCOMPLETE}.children": lacks,
         f"{ids.INCOMPLETE}.className": "incomplete quiet" if lacks else "is-hidden",
@@ -122,7 +136,9 @@ def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) 
     unrecorded = overview.totals.unrecorded
     title = SPEND_TREND if "revenue" in unrecorded else TREND
     return {
-        f"{ids.TREND}.figure": figures.trend(overview.trend, overview.trend_step_days, reader, unrecorded),
+        f"{ids.TREND}.figure": figures.trend(
+            overview.trend, overview.trend_step_days, reader, unrecorded, overview.unfinished
+        ),
         f"{ids.TREND_TITLE}.children": title[reader.lang],
         f"{ids.TREND_STEP}.children": step.format(currency=reader.currency)[reader.lang],
         **_ranking(overview, colours, reader),

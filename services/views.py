@@ -202,11 +202,22 @@ KpiName = Literal["spend", "revenue", "roi", "conversions", "acquisition_cost", 
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A key figure over complete days, in both periods, and the change that chance alone explains."""
+
+    value: float | None = None
+    previous: float | None = None
+    noise: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kpi:
     """A key figure of the period, of the period before (None: unknown), and per step of the trend.
 
     `noise` is the largest change against `previous` that chance alone explains, None where it is unknown
     (too few days, no comparison). `lacks` names the sums that the figure needs and the data do not have.
+    `compared` has the values to compare where the newest days of the period are unfinished: those of the days
+    up to `Overview.settled_to`, and of as many days of the period before.
     """
 
     name: KpiName
@@ -215,6 +226,7 @@ class Kpi:
     series: tuple[float | None, ...]
     noise: float | None = None
     lacks: tuple[str, ...] = ()
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +252,23 @@ class TrendPoint:
     totals: Totals
 
 
+UnfinishedState = Literal["coming_in", "not_learned", "not_over"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedDay:
+    """A newest day whose conversions and revenue are not complete.
+
+    `share` is the part of them that has come in; None where it is not learned yet, or the day is not over.
+    `is_left_out`: forecasts, plan and recommendations do without the day's conversions and revenue.
+    """
+
+    date: date
+    state: UnfinishedState
+    share: float | None
+    is_left_out: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """All figures of the Overview tab except the recommendations. `days` is None for all data.
@@ -248,6 +277,8 @@ class Overview:
     it; these rows are left out of it. `free` names the channels of the period without any cost in the data:
     ROI and acquisition cost of the account leave them out. `grain` names the channels whose rows are of whole
     weeks or months, which were spread over their days.
+    `unfinished` are the days of the period that are still coming in, and
+    `settled_to` is the last day before those that are not compared; None without such days.
     """
 
     snapshot: Snapshot
@@ -265,6 +296,8 @@ class Overview:
     incomplete: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     free: tuple[str, ...] = ()
     grain: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unfinished: tuple[UnfinishedDay, ...] = ()
+    settled_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,12 +106,15 @@ is the time since which the database does not answer; all other fields are then 
         " in the data: ROI and acquisition cost of the account leave them out; `grain` those whose rows are"
         " of whole weeks or months. The `noise` of a key figure"
         " is the largest change that chance alone explains; `lacks` names the sums that it needs and the"
-        " data do not have.",
+        " data do not have. `unfinished` lists the newest days whose conversions and revenue are still"
+        " coming in, with the `share` of them that has come; then the `compared` values of a key figure are"
+        " of the days up to `settled_to`, and of as many days of the period before.",
         "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
         "currency worth=view.snapshot.worth days=view.days date_from=view.date_from date_to=view.date_to",
         "previous_from=view.previous_from previous_to=view.previous_to totals=view.totals",
         "previous=view.previous kpis=view.kpis step_days=view.trend_step_days series=view.trend",
         "channels=view.channels incomplete=view.incomplete free=view.free grain=view.grain",
+        "unfinished=view.unfinished settled_to=view.settled_to",
     ),
     Advice: form(
         "Recommendations",

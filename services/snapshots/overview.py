@@ -17,11 +17,24 @@ from services.database.tables import snapshot_days
 from services.errors import NoCampaignsError
 from services.snapshots import store
 from services.snapshots.noise import noise_of_ratio, noise_of_sum
-from services.views import ChannelPerformance, Kpi, KpiName, Overview, Snapshot, Totals, TrendPoint
+from services.snapshots.unfinished import unfinished_days
+from services.views import (
+    ChannelPerformance,
+    Compared,
+    Kpi,
+    KpiName,
+    Overview,
+    Snapshot,
+    Totals,
+    TrendPoint,
+    UnfinishedDay,
+)
 from services.worth import Worth
 
 MAX_DAILY_STEPS = 92
 MIN_DAYS_FOR_INTERVAL = 8
+COMPARED_FROM = 0.9  # the share of a day that must have come in, so that the day is compared
+LATE_FIGURES: tuple[KpiName, ...] = ("revenue", "roi", "conversions", "acquisition_cost")
 Z_80 = 1.2815515594  # the 90th percentile of the normal distribution: a two-sided 80 % interval
 
 _D = snapshot_days.c
@@ -178,6 +191,9 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     trend = _trend(found, period, step)
     channels = _channels(found, period, before)
     comparable = _comparable_figures(channels)
+    unfinished = unfinished_days(connection, snapshot.run_id, period.first, period.last)
+    settled = _settled(period, unfinished)
+    kpis = _kpis(totals, previous, trend, _Comparison(found, period, before, comparable))
     return Overview(
         snapshot=snapshot,
         days=days,
@@ -187,13 +203,39 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
         previous_to=before.last if before else None,
         totals=totals,
         previous=previous,
-        kpis=_kpis(totals, previous, trend, _Comparison(found, period, before, comparable)),
+        kpis=_with_compared(kpis, _Comparison(found, period, before, comparable), settled),
         trend_step_days=step,
         trend=trend,
         channels=channels,
         incomplete=_incomplete(channels),
         free=tuple(one.channel for one in channels if one.channel in found.free),
         grain=store.grain_of(connection, snapshot.run_id),
+        unfinished=unfinished,
+        settled_to=settled,
+    )
+
+
+def _settled(period: Period, unfinished: Sequence[UnfinishedDay]) -> date | None:
+    """Return the last day before those that are too incomplete to be compared; None if there are none."""
+    first = next((day.date for day in unfinished if (day.share or 0.0) < COMPARED_FROM), None)
+    return None if first is None else first - timedelta(days=1)
+
+
+def _with_compared(kpis: Sequence[Kpi], comparison: _Comparison, settled: date | None) -> tuple[Kpi, ...]:
+    """Return the key figures, those of conversions and revenue with their values over complete days."""
+    now, before = comparison.now, comparison.before
+    if settled is None:
+        return tuple(kpis)
+    found: dict[KpiName, Compared] = {}
+    if before is not None and settled >= now.first:
+        now = Period(now.first, settled)
+        before = Period(before.first, before.first + (settled - now.first))
+        totals, previous = _totals(comparison.days, now), _totals(comparison.days, before)
+        both = _kpis(totals, previous, (), replace(comparison, now=now, before=before))
+        found = {kpi.name: Compared(kpi.value, kpi.previous, kpi.noise) for kpi in both}
+    return tuple(
+        replace(kpi, compared=found.get(kpi.name, Compared())) if kpi.name in LATE_FIGURES else kpi
+        for kpi in kpis
     )
 
 

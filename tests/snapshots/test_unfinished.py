@@ -1,0 +1,82 @@
+"""Unfinished days of a snapshot, and the comparison of a period without them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.database.tables import incomplete_days
+from services.snapshots.overview import overview
+from tests.rows import FIRST_DAY, add_campaigns, publish
+
+DAYS = 28
+
+
+def mark(connection: sa.Connection, run_id: int, back: int, channel: str, **values: Any) -> None:
+    """Mark the day `back` days before the last one as unfinished."""
+    usual = {"state": "coming_in", "conversions": 0.8, "revenue": 0.8, "is_left_out": False}
+    day = FIRST_DAY + timedelta(days=DAYS - 1 - back)
+    row = {"run_id": run_id, "channel": channel, "date": day, **usual, **values}
+    connection.execute(incomplete_days.insert().values(row))
+
+
+@pytest.fixture
+def run_id(connection: sa.Connection) -> int:
+    """A snapshot of four weeks; revenue of the newest two days is half of what it will be."""
+    add_campaigns(connection, "A", days=DAYS, cost=30, revenue=[60] * (DAYS - 2) + [30] * 2)
+    add_campaigns(connection, "B", days=DAYS, cost=10, revenue=20)
+    return publish(connection)
+
+
+def test_without_unfinished_days_nothing_is_said(connection: sa.Connection, run_id: int) -> None:
+    found = overview(connection, 7, run_id)
+
+    assert (found.unfinished, found.settled_to) == ((), None)
+    assert all(kpi.compared is None for kpi in found.kpis)
+
+
+def test_the_share_of_the_account_is_weighted_by_cost(connection: sa.Connection, run_id: int) -> None:
+    mark(connection, run_id, 0, "A", revenue=0.4, is_left_out=True)
+
+    (day,) = overview(connection, 7, run_id).unfinished
+
+    assert day.share == pytest.approx((30 * 0.4 + 10 * 1.0) / 40)
+    assert (day.state, day.is_left_out) == ("coming_in", True)
+
+
+def test_a_day_that_is_nearly_complete_is_not_shown(connection: sa.Connection, run_id: int) -> None:
+    mark(connection, run_id, 0, "B", revenue=0.9)
+
+    assert overview(connection, 7, run_id).unfinished == ()
+
+
+def test_periods_are_compared_up_to_the_last_complete_day(connection: sa.Connection, run_id: int) -> None:
+    for back in (0, 1):
+        mark(connection, run_id, back, "A", revenue=0.5)
+
+    found = overview(connection, 7, run_id)
+    kpis = {kpi.name: kpi for kpi in found.kpis}
+
+    assert found.settled_to == FIRST_DAY + timedelta(days=DAYS - 3)
+    assert kpis["roi"].value == pytest.approx((60 * 5 + 30 * 2 + 20 * 7) / 280 - 1)
+    assert kpis["roi"].compared is not None
+    assert (kpis["roi"].compared.value, kpis["roi"].compared.previous) == (1.0, 1.0)
+    assert kpis["revenue"].compared is not None
+    assert kpis["revenue"].compared.previous == 80 * 5
+    assert kpis["spend"].compared is None
+
+
+def test_a_period_of_unfinished_days_is_not_compared(connection: sa.Connection, run_id: int) -> None:
+    for back in range(8):
+        mark(connection, run_id, back, "A", state="not_learned", revenue=None, conversions=None)
+
+    found = overview(connection, 7, run_id)
+    (roi,) = (kpi for kpi in found.kpis if kpi.name == "roi")
+
+    assert {day.share for day in found.unfinished} == {None}
+    assert roi.compared is not None
+    assert roi.compared.value is None
+    assert found.date_from == date(2026, 9, 22)

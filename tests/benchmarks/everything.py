@@ -18,6 +18,7 @@ from tests.benchmarks import (
     growth,
     importing,
     insights,
+    late_conversions,
     reading,
     starting,
     syncing,
@@ -30,6 +31,7 @@ def main(rivals_python: str) -> None:
     forecasting.main(rivals_python)
     budgeting.main()
     insights.main()
+    late_conversions.main()
     analytics.main()
     growth.main()
     importing.main()

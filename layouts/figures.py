@@ -121,7 +121,13 @@ def _hatched(
             "y": [top] * len(x),
             "fill": "tozeroy",
             "fillcolor": "rgba(122,135,127,0.10)",
-            "fillpattern": {"shape": "/", "fgcolor": HATCH_COLOUR, "size": 7, "solidity": 0.2},
+            "fillpattern": {
+                "shape": "/",
+                "fgcolor": HATCH_COLOUR,
+                "fgopacity": 0.6,
+                "size": 7,
+                "solidity": 0.2,
+            },
             "customdata": [notes.get(start, "") for start in x],
             "hovertemplate": "%{customdata}<extra></extra>",
         }

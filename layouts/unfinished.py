@@ -18,8 +18,8 @@ NOT_LEARNED = Text(
 )
 NOT_OVER = Text(en="The day is not over: {days}.", ru="День ещё не закончился: {days}.")
 COMPARED = Text(
-    en="Revenue, ROI, conversions and cost per conversion are compared up to {day}.",
-    ru="Выручка, ROI, конверсии и цена конверсии сравниваются по {day} включительно.",
+    en="Revenue, ROI, conversions and acquisition cost are compared up to {day}.",
+    ru="Выручка, ROI, конверсии и стоимость привлечения сравниваются по {day} включительно.",
 )
 SHORT = Text(en="still coming in: about {share}", ru="ещё поступает: около {share}")
 SHORT_NOT_LEARNED = Text(en="may still be coming in", ru="возможно, ещё поступает")

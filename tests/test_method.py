@@ -242,6 +242,7 @@ def facts_of_the_code() -> list[str]:
             f"{percent(settling.MOST_ERROR)}, is left out"
         ),
         f"Days with at least {percent(settling.NEARLY_COMPLETE)} are shown as complete",
+        f"of which less than {percent(overview.COMPARED_FROM)} has come in",
         f"or had less than {percent(settling.LEAST_ACTIVITY)} of its later cost",
         (
             f"Shares are learned once there are {completeness.LEARNED_REPORTS} reports that cover "

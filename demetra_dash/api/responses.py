@@ -28,6 +28,7 @@ from services.views import (
     Totals,
     TrackRecord,
     TrendPoint,
+    UnfinishedDay,
 )
 from services.worth import Worth
 
@@ -92,6 +93,13 @@ is the time since which the database does not answer; all other fields are then 
         "SeriesPoint",
         "One step of the series, which begins at `date`.",
         "date totals",
+    ),
+    UnfinishedDay: form(
+        "UnfinishedDay",
+        "A newest day whose conversions and revenue are not complete. `state`: coming_in (`share` of them has"
+        " come), not_learned (it is not known yet how late they are reported) or not_over. `left_out`:"
+        " forecasts, budget plan and recommendations do without them.",
+        "date state share left_out=is_left_out",
     ),
     ChannelPerformance: form(
         "Channel",

@@ -12,13 +12,14 @@ least 28) where that would be more than 250,000 rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
 import sqlalchemy as sa
 
-from services.database.tables import incomplete_days, prediction_ledger, snapshot_days
+from services.database.tables import prediction_ledger, snapshot_days
+from services.snapshots import unfinished
 from services.views import RecordedMetric, Snapshot, TrackRecord, TrackScore
 
 if TYPE_CHECKING:
@@ -163,16 +164,10 @@ def kept_days(forecasts_per_day: int) -> int:
     return max(FEWEST_KEPT_DAYS, min(KEPT_DAYS, affordable))
 
 
-def _incomplete(connection: sa.Connection, run_id: int) -> Sequence[sa.Row[Any]]:
-    """Return channel, date, state, conversions, revenue and is_left_out of a snapshot's incomplete days."""
-    days = incomplete_days
-    return connection.execute(sa.select(days).where(days.c.run_id == run_id).order_by(days.c.date)).all()
-
-
 def score(connection: sa.Connection, snapshot: Snapshot) -> TrackRecord:
     """Return the scores of the recorded forecasts whose days are in the data of `snapshot`."""
     score_query = _SCORE_PARTIAL if _is_partial(connection, snapshot) else _SCORE
-    late = _incomplete(connection, snapshot.run_id)
+    late = unfinished.incomplete(connection, snapshot.run_id)
     rows = connection.execute(
         score_query,
         {

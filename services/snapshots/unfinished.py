@@ -1,22 +1,29 @@
-"""The newest days of a snapshot that are still coming in, for the whole account."""
+"""The newest days of a snapshot that are still coming in, of its channels and of the whole account.
+
+Web processes import this module, so it must not import pandas.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, cast
 
 import sqlalchemy as sa
 
-from services.database.tables import snapshot_days
-from services.snapshots import day_reports
+from services.database.tables import incomplete_days, snapshot_days
 from services.views import UnfinishedDay, UnfinishedState
 
 SHOWN_BELOW = 0.97
 """A day is shown as unfinished if less than this share of the whole account has come in."""
 
 _STATES: tuple[UnfinishedState, ...] = ("not_over", "not_learned", "coming_in")
-_D = snapshot_days.c
+_D, _I = snapshot_days.c, incomplete_days.c
+
+
+def incomplete(connection: sa.Connection, run_id: int) -> Sequence[sa.Row[Any]]:
+    """Return channel, date, state, conversions, revenue and is_left_out of a snapshot's incomplete days."""
+    return connection.execute(sa.select(incomplete_days).where(_I.run_id == run_id).order_by(_I.date)).all()
 
 
 def unfinished_days(
@@ -27,7 +34,7 @@ def unfinished_days(
     The share of the account is the mean over its channels, weighted by their cost of the day.
     """
     by_day: dict[date, dict[str, sa.Row[Any]]] = {}
-    for row in day_reports.incomplete(connection, run_id):
+    for row in incomplete(connection, run_id):
         if first <= row.date <= last:
             by_day.setdefault(row.date, {})[row.channel] = row
     if not by_day:

@@ -9,7 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from services.database.tables import incomplete_days
+from services.forecasting.settling import NEARLY_COMPLETE
+from services.snapshots import ledger, store
 from services.snapshots.overview import overview
+from services.snapshots.unfinished import SHOWN_BELOW
+from tests.ledger.recorded import record_forecasts
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
 DAYS = 28
@@ -80,3 +84,26 @@ def test_a_period_of_unfinished_days_is_not_compared(connection: sa.Connection, 
     assert roi.compared is not None
     assert roi.compared.value is None
     assert found.date_from == date(2026, 9, 22)
+
+
+def test_the_page_and_the_method_call_the_same_days_complete() -> None:
+    assert SHOWN_BELOW == NEARLY_COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("state", "scored"), [("coming_in", {"reach"}), ("not_learned", {"reach"}), ("not_over", set())]
+)
+def test_forecasts_are_scored_when_their_days_are_complete(
+    connection: sa.Connection, state: str, scored: set[str]
+) -> None:
+    add_campaigns(connection, "A", days=DAYS, cost=30, revenue=60)
+    made_on = FIRST_DAY + timedelta(days=DAYS - 3)
+    record_forecasts(connection, made_on, {1: (1.0, 0.5, 1.5)}, metric="roi", channel="A")
+    record_forecasts(connection, made_on - timedelta(days=1), {2: (1000.0, 900.0, 1100.0)}, channel="A")
+    run_id = publish(connection)
+    snapshot = store.find(connection, run_id)
+    assert {score.metric for score in ledger.score(connection, snapshot).scores} == {"roi", "reach"}
+
+    mark(connection, run_id, 1, "A", state=state, revenue=None, conversions=None)
+
+    assert {score.metric for score in ledger.score(connection, snapshot).scores} == scored

@@ -98,8 +98,8 @@ def test_forecasts_are_scored_when_their_days_are_complete(
 ) -> None:
     add_campaigns(connection, "A", days=DAYS, cost=30, revenue=60)
     made_on = FIRST_DAY + timedelta(days=DAYS - 3)
-    record_forecasts(connection, made_on, {1: (1.0, 0.5, 1.5)}, metric="roi", channel="A")
     record_forecasts(connection, made_on - timedelta(days=1), {2: (1000.0, 900.0, 1100.0)}, channel="A")
+    record_forecasts(connection, made_on, {1: (1.0, 0.5, 1.5)}, metric="roi", channel="A")
     run_id = publish(connection)
     snapshot = store.find(connection, run_id)
     assert {score.metric for score in ledger.score(connection, snapshot).scores} == {"roi", "reach"}

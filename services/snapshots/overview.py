@@ -192,7 +192,7 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     channels = _channels(found, period, before)
     comparable = _comparable_figures(channels)
     unfinished = unfinished_days(connection, snapshot.run_id, period.first, period.last)
-    settled = _settled(period, unfinished)
+    settled = _settled(unfinished)
     kpis = _kpis(totals, previous, trend, _Comparison(found, period, before, comparable))
     return Overview(
         snapshot=snapshot,
@@ -215,7 +215,7 @@ def overview(connection: sa.Connection, days: int | None, run_id: int | None = N
     )
 
 
-def _settled(period: Period, unfinished: Sequence[UnfinishedDay]) -> date | None:
+def _settled(unfinished: Sequence[UnfinishedDay]) -> date | None:
     """Return the last day before those that are too incomplete to be compared; None if there are none."""
     first = next((day.date for day in unfinished if (day.share or 0.0) < COMPARED_FROM), None)
     return None if first is None else first - timedelta(days=1)

@@ -22,12 +22,14 @@ def test_no_rows_give_an_empty_plan_that_says_why() -> None:
     assert says(budget, "no usable campaign days")
 
 
-def test_one_row_is_kept_as_it_is() -> None:
+def test_the_one_row_of_an_account_is_scaled_to_the_period_and_kept() -> None:
     budget = plan(one_channel([10.0], [30.0]), None)
 
     share = budget.shares[0]
-    assert (share.recommended, share.action, share.basis) == (Decimal(10), "hold", "short")
+    assert (share.current, share.recommended) == (Decimal(280), Decimal(280))
+    assert (share.action, share.basis) == ("hold", "short")
     assert says(budget, "Too few days")
+    assert says(budget, "amounts are scaled up")
 
 
 def test_impossible_numbers_are_replaced_and_counted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import make_dataclass
+from dataclasses import is_dataclass, make_dataclass
 from functools import cache, reduce
 from operator import or_
 from types import UnionType
@@ -66,10 +66,24 @@ def _shown(hint: Any) -> Any:
     """Return a type with the class of its JSON in place of each view that has a form."""
     arguments = get_args(hint)
     if not arguments or get_origin(hint) is Literal:
-        return _json_class(hint) if hint in FORMS else hint
+        return _json_class(hint) if hint in FORMS else _answer_class(hint)
     if isinstance(hint, UnionType):
         return reduce(or_, map(_shown, arguments))
     return get_origin(hint)[tuple(map(_shown, arguments))]
+
+
+@cache
+def _answer_class(hint: Any) -> Any:
+    """Return an answer's class; one with fields of views gets the classes of their JSON in its place."""
+    if not (isinstance(hint, type) and is_dataclass(hint)):
+        return hint
+    hints = get_type_hints(hint)
+    shown = {name: _shown(kind) for name, kind in hints.items()}
+    if shown == hints:
+        return hint
+    made = make_dataclass(hint.__name__, list(shown.items()))
+    made.__doc__ = hint.__doc__
+    return made
 
 
 @cache

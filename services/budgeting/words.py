@@ -20,8 +20,10 @@ EVIDENCE: dict[Basis, Text] = {
         ru="Без изменений: дней с расходами и записанным доходом меньше {min_days} ({days}).",
     ),
     "no_revenue": Text(
-        en="Kept: no revenue was recorded, so the data cannot say what it brings. Check the tracking.",
-        ru="Без изменений: доход не записан, и данные не говорят, что приносит канал. Проверьте учёт.",
+        en="Kept: no revenue was recorded, so the data cannot say what it brings. "
+        "Check the tracking, or set DEMETRA_CONVERSION_VALUE.",
+        ru="Без изменений: доход не записан, и данные не говорят, что приносит канал. "
+        "Проверьте учёт или задайте DEMETRA_CONVERSION_VALUE.",
     ),
     "no_cost": Text(
         en="Left out: its spend is not recorded.",

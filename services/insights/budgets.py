@@ -23,6 +23,12 @@ _KEEP = Text(
     en="Keep today's split of the budget: the data do not support moving money.",
     ru="Оставьте нынешнее деление бюджета: данные не дают оснований переносить деньги.",
 )
+_NEEDS_WORTH = Text(
+    en="Keep today's split of the budget: without revenue, a plan needs what a conversion is worth. "
+    "Set DEMETRA_CONVERSION_VALUE, or import revenue.",
+    ru="Оставьте нынешнее деление бюджета: без выручки план должен знать, сколько стоит конверсия. "
+    "Задайте DEMETRA_CONVERSION_VALUE или импортируйте выручку.",
+)
 _OPTION = Text(
     en="Keep today's split of the budget. {option}",
     ru="Оставьте нынешнее деление бюджета. {option}",
@@ -102,8 +108,13 @@ def allocation(facts: Facts) -> Text:
     if more is not None:
         return more
     if option is None:
-        return _KEEP
+        return _NEEDS_WORTH if _has_no_revenue(facts.plan) else _KEEP
     return _OPTION.format(option=option_text(option, facts.currency, facts.worth))
+
+
+def _has_no_revenue(plan: BudgetPlan) -> bool:
+    """Tell whether no channel with spend has any revenue, so that no split can be judged."""
+    return bool(plan.shares) and all(share.basis == "no_revenue" for share in plan.shares if share.current)
 
 
 def _spend_more(facts: Facts) -> Text | None:

@@ -74,8 +74,10 @@ _STEADY_EVIDENCE = Text(
     ru="Сравнили дней: {days}. Измените затраты на две недели, и эффект можно будет измерить.",
 )
 _NO_REVENUE = Text(
-    en="No revenue is recorded: {channels}. Check the tracking before judging ROI.",
-    ru="Выручка не записана: {channels}. Проверьте учёт, прежде чем судить о ROI.",
+    en="No revenue is recorded: {channels}. Check the tracking; where conversions count instead, "
+    "set what one is worth (DEMETRA_CONVERSION_VALUE).",
+    ru="Выручка не записана: {channels}. Проверьте учёт; если важны сами конверсии, "
+    "задайте, сколько стоит одна (DEMETRA_CONVERSION_VALUE).",
 )
 _NO_REVENUE_EVIDENCE = Text(
     en="Spend without any revenue: {cost} in the newest days ({days}).",

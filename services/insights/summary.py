@@ -12,7 +12,7 @@ from scipy import stats
 from services import skill
 from services.insights import accuracy, budgets, words
 from services.insights.facts import TREND_RISK, Facts
-from services.insights.levels import read_levels
+from services.insights.levels import LEVEL_DAYS, read_levels
 from services.insights.rates import ROAS, rate_series
 from services.insights.recommendation import Recommendation, plain
 from services.insights.trends import read_slopes
@@ -54,6 +54,10 @@ _FALLS = Text(
     ru="ROI в целом снижается (недель: {weeks})",
 )
 _STEADY = Text(en="ROI of the account shows no clear trend", ru="ROI в целом не показывает явной тенденции")
+_NO_ROI = Text(
+    en="ROI of the account is not known, because no revenue is recorded.",
+    ru="ROI в целом неизвестен: выручка не записана.",
+)
 _EXPECTED = Text(
     en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}){without}.",
     ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80\u00a0%: от {low} до {high}){without}.",
@@ -183,6 +187,8 @@ def _in_short(recommendations: Sequence[Recommendation]) -> Text:
 def _outlook(facts: Facts) -> Text:
     """Return the sentence on the trend of the account's ROI and its forecast for the horizon."""
     whole = facts.history.together()
+    if not whole.recent_pair("revenue", "cost", LEVEL_DAYS)[0].any():
+        return _NO_ROI
     slopes = read_slopes(rate_series(whole, ROAS))
     limit = float(stats.t.isf(TREND_RISK / 2, slopes.freedom[0]))
     z = float(slopes.z[0])

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from services.budgeting import plan
 from services.budgeting.budget_plan import BudgetPlan, Effect
 from services.insights.recommendation import SEVERITIES
 from tests.insights.simulated import Kind, account, changed, segments
@@ -201,3 +202,17 @@ def test_an_account_without_days_has_a_summary() -> None:
     [summary] = advised(account(1).head(0))
 
     assert "no campaign days" in summary["summary"]["en"]
+
+
+@pytest.mark.parametrize("revenue", [0.0, float("nan")], ids=["zero", "not recorded"])
+def test_without_revenue_it_is_said_what_a_plan_needs(revenue: float) -> None:
+    days = account(3, Kind(channels=3)).assign(revenue=revenue)
+
+    summary = advised(days, plan(days, None))[0]
+
+    for lang in ("en", "ru"):
+        assert "DEMETRA_CONVERSION_VALUE" in summary["recommendations"]["budget_allocation"][lang]
+    assert (
+        summary["ml_predictions"]["trend"]["en"]
+        == "ROI of the account is not known, because no revenue is recorded."
+    )

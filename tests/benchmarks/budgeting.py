@@ -150,7 +150,7 @@ def calibration_lines(outcomes: Sequence[Outcome]) -> list[Line]:
     n_inside = sum(o.is_inside is not None for o in plain)
     return [
         between(f"P(improves) of 0.80-0.85 is right ({len(sure)} plans)", _share(sure), 0.75, 0.90),
-        between(f"P10-P90 holds the uplift ({n_inside} plans)", _inside(plain), 0.75, 0.90),
+        between(f"P10-P90 holds the uplift ({n_inside} plans)", _inside(plain), 0.75, 0.85),
     ]
 
 

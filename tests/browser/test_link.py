@@ -58,7 +58,9 @@ def test_a_page_with_a_link_renews_it_and_outlives_it(address: str, browser: Loc
 
     first = new_link(time.time(), SECONDS).sign(SECRET)
     driver.get(f"{address}/?link={first}")
-    WebDriverWait(driver, TIMEOUT_SECONDS).until(lambda _: "Fresh" in driver.page_source)
+    WebDriverWait(driver, TIMEOUT_SECONDS).until(
+        lambda _: "days old" in driver.find_element("id", ids.FRESH_WORD).text
+    )
     WebDriverWait(driver, TIMEOUT_SECONDS).until(lambda _: link() != first)
     time.sleep(max(0.0, expiry(first) + 1 - time.time()))
 

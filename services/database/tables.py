@@ -102,6 +102,7 @@ imports = sa.Table(
     sa.Column("pruned_at", TIME),
     sa.Column("undone_at", TIME),
     sa.Column("undone_by", sa.Text),
+    sa.Column("fetched_from", sa.Text),
     sa.CheckConstraint("mode IN ('replace', 'append')", name="mode"),
     comment="Imports of campaign files: what each read, changed and covers.",
 )
@@ -219,6 +220,7 @@ sync_runs = sa.Table(
     sa.Column("redraw", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("no_new_data", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("fingerprint", sa.Text),
+    sa.Column("fetched", JSONB),
     sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'interrupted')", name="state"),
 )
 sa.Index("uq_sync_runs_slot", sync_runs.c.slot, unique=True)
@@ -357,4 +359,38 @@ incomplete_days = sa.Table(
     sa.Column("is_left_out", sa.Boolean, nullable=False),
     sa.CheckConstraint("state IN ('coming_in', 'not_learned', 'not_over')", name="state"),
     comment="The newest days of a snapshot that are not complete: the shares that have come in.",
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    # The declaration as a JSON object without secrets, as far as pages and commands show it.
+    sa.Column("declared", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column("is_declared", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("tried_at", TIME),
+    sa.Column("succeeded_at", TIME),
+    sa.Column("changed_at", TIME),
+    sa.Column("failing_since", TIME),
+    sa.Column("failures", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_text", JSONB),
+    sa.Column("next_at", TIME),
+    sa.Column("is_wanted", sa.Boolean, nullable=False, server_default=sa.false()),
+    comment="The declared sources: when each was read, and why not. A removed one has is_declared = false.",
+)
+
+source_files = sa.Table(
+    "source_files",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text),
+    sa.Column("import_id", sa.BigInteger),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_text", JSONB),
+    sa.Column("dealt_with_at", TIME, nullable=False),
+    comment="What was fetched of each source: the version of each file, and its import or its refusal.",
 )

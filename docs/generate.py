@@ -27,7 +27,7 @@ SHORT = 150  # characters
 LAYERS = ("demetra_dash", "callbacks", "layouts", "services")
 # Packages of `services` in the order of their imports; a package that is missing here comes last.
 SERVICES_ORDER = (
-    *("live", "sync", "snapshots", "dashboards", "insights", "budgeting", "forecasting"),
+    *("live", "sync", "snapshots", "dashboards", "insights", "budgeting", "forecasting", "sources"),
     *("intake", "charts", "executors", "database"),
 )
 

@@ -26,6 +26,7 @@ KEPT = {
     *("frontier", "plan_to_marginal_roi"),
     "forecast_series",  # forecasts of one series, for other programs
     "pids",  # for monitoring
+    *("source_files", "SourcesFileError", "SourceExtraError"),  # for the reading of sources, to come
 }
 KEPT_PARAMETERS = {"layouts/dashboard.py _large(lang)"}  # the large view gets words
 

@@ -24,6 +24,7 @@ import dash
 import prometheus_client
 import psycopg
 import pytest
+import urllib3.connection
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.fingerprint import build_fingerprint, check_fingerprint
 from granian import Granian
@@ -89,6 +90,11 @@ def _is_connect_gen() -> bool:
     made = psycopg.Connection._connect_gen
     is_used = "_connect_gen(" in inspect.getsource(psycopg.Connection.connect)
     return is_used and inspect.ismethod(made) and inspect.isgeneratorfunction(made.__func__)
+
+
+def _is_new_conn() -> bool:
+    made = (urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection)
+    return all("self._new_conn()" in inspect.getsource(one.connect) for one in made)
 
 
 def _is_wait() -> bool:
@@ -182,6 +188,12 @@ PARTS = (
         "services/database/timeouts.py",
         "connecting can be given up sooner than the two seconds that connect_timeout begins at",
         _is_connect_gen,
+    ),
+    Part(
+        "urllib3.connection.HTTPConnection._new_conn",
+        "services/sources/connections.py",
+        "connections of sources are made by it, so that they lead to the address that was checked",
+        _is_new_conn,
     ),
     Part(
         "psycopg.Connection.wait",

@@ -2,11 +2,15 @@
 
 The modules:
 
-    declaring    `sources.toml` -> declared sources, with the line of each mistake (secrets)
-    kind         what a type of source declares, and what it gets and returns: options, new files
-    kinds        one module for each type, and the registry of them
-    fetching     reading of all due sources side by side, each new file as one import
-    state        what is known of each source and its files: the tables `sources` and `source_files`
-    web          requests over HTTPS, with limits and without private networks
-    failures     errors of sources, with sentences for the admin who declared them
+    kind           what a type of source declares, and what it gets and returns: options, new files
+    kinds          one module for each type, and the registry of them
+    web            requests over HTTPS, with limits and without private networks
+    calls          a request with its secrets, before it is sent
+    connections    connections to checked addresses, cut off at the deadline
+    addresses      which IP addresses are refused
+    bodies         the content of an answer: unpacked, complete, within a limit
+    http_failures  what statuses and the errors of the libraries mean
+    dated          dates in addresses and paths
+    remote_names   names of files that another machine chooses
+    failures       errors of sources, with sentences for the admin who declared them
 """

@@ -97,6 +97,18 @@ class SourceDeniedError(SourceError):
     )
 
 
+class SourceSignInError(SourceError):
+    """A web page for people came in place of a file: most likely the sign-in of the site."""
+
+    code = "source_sign_in"
+    words = Text(
+        en="{host} sent a web page for signing in, not a file. Share the file with all who have the link, or "
+        "give this source credentials.",
+        ru="{host} прислал страницу входа, а не файл. Откройте доступ к файлу по ссылке или укажите в этом "
+        "источнике учётные данные.",
+    )
+
+
 class SourceMissingError(SourceError):
     """What the source names does not exist (404, no such folder)."""
 
@@ -124,6 +136,16 @@ class SourceServerError(SourceError):
     words = Text(
         en="{host} has a fault of its own ({reason}). It is asked again by itself.",
         ru="На стороне {host} сбой ({reason}). Запрос повторится сам.",
+    )
+
+
+class SourceRefusedError(SourceError):
+    """The server does not accept the request (400, and other statuses that are no better explained)."""
+
+    code = "source_refused"
+    words = Text(
+        en="{host} does not accept the request ({reason}). Check the address and the options of this source.",
+        ru="{host} не принимает запрос ({reason}). Проверьте адрес и параметры этого источника.",
     )
 
 

@@ -1,6 +1,7 @@
 """What a type of source declares, what it is given for one fetch, and what it returns.
 
-A type reads and nothing else: `fetching` imports the files, keeps the versions, and records failures.
+A type reads and nothing else: the stage that reads all sources imports the files, keeps the versions, and
+records failures.
 """
 
 from __future__ import annotations
@@ -53,9 +54,10 @@ class Source:
     """One declared source, checked.
 
     `options` has the values of its type's options by name, defaults included. `line` is the line of its
-    `[[source]]` in the file. `account` separates its rows from those of other sources (`campaigns.source`);
-    it is the name of the source unless declared otherwise. `max_age`: data older than this are late.
-    `internal`: addresses in private networks and plain HTTP are allowed.
+    `[[source]]` in the file. `account` separates its rows from those of other sources (in
+    `campaigns`, column `source`); it is the name of the source unless declared otherwise.
+    `max_age`: data older than this are late. `internal`: addresses in private networks and plain HTTP are
+    allowed.
     """
 
     name: str

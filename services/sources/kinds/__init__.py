@@ -8,6 +8,7 @@ from services.sources.kind import SourceKind
 
 KINDS = {
     "folder": "folder",
+    "https": "https",
 }
 """The module of each type by its name; it has the type as `KIND`."""
 

@@ -4,6 +4,7 @@ The modules:
 
     kind           what a type of source declares, and what it gets and returns: options, new files
     kinds          one module for each type, and the registry of them
+    platforms      what the readers of advertising platforms share
     web            requests over HTTPS, with limits and without private networks
     calls          a request with its secrets, before it is sent
     connections    connections to checked addresses, cut off at the deadline

@@ -9,6 +9,10 @@ from services.sources.kind import SourceKind
 KINDS = {
     "folder": "folder",
     "https": "https",
+    "google_ads": "google_ads",
+    "meta": "meta",
+    "tiktok": "tiktok",
+    "yandex_direct": "yandex_direct",
 }
 """The module of each type by its name; it has the type as `KIND`."""
 

@@ -1,0 +1,226 @@
+"""Google Ads: daily rows by campaign, by a GAQL query over `googleAds:searchStream` (REST).
+
+An OAuth refresh token gives an access token for each fetch. Removed campaigns are among the rows; days
+without figures are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from services.sources.calls import Values
+from services.sources.kind import Option, Secret, SourceKind
+from services.sources.platforms.answers import (
+    UnreadableError,
+    amount,
+    body_of,
+    code,
+    count,
+    day,
+    items,
+    part,
+    text,
+)
+from services.sources.platforms.options import common_options, not_an_address, not_digits
+from services.sources.platforms.reading import reader_of
+from services.sources.platforms.session import Session
+from services.sources.platforms.spec import Account, Meaning, Period, Platform, Refusal, Row
+from services.sources.web import Answer
+from services.text import Text
+
+VERSION = "v26"
+
+_MICROS = Decimal(1_000_000)
+_ACCOUNT = "SELECT customer.id, customer.currency_code, customer.time_zone FROM customer LIMIT 1"
+_ROWS = (
+    "SELECT campaign.id, campaign.name, segments.date, metrics.impressions, metrics.clicks, "
+    "metrics.cost_micros, metrics.conversions, metrics.conversions_value "
+    "FROM campaign WHERE segments.date BETWEEN '{first}' AND '{last}'"
+)
+_RENEW = Text(
+    en="Create a new refresh token, set it where “refresh_token” reads it, and compare “client_id” and "
+    "“client_secret” with the OAuth client in the Google Cloud console.",
+    ru="Создайте новый refresh token, запишите его туда, откуда читается «refresh_token», и сверьте "
+    "«client_id» и «client_secret» с клиентом OAuth в консоли Google Cloud.",
+)
+_GRANT = Text(
+    en="Give the user of the refresh token access to this account, name the manager account in "
+    "“login_customer_id” if there is one, and check the access level of the Google Cloud project.",
+    ru="Дайте пользователю refresh token доступ к этому аккаунту, укажите управляющий аккаунт в "
+    "«login_customer_id», если он есть, и проверьте уровень доступа проекта Google Cloud.",
+)
+_FAMILIES: dict[str, Meaning] = {
+    "authenticationError": "token",
+    "authorizationError": "access",
+    "quotaError": "quota",
+    "internalError": "server",
+    "databaseError": "server",
+}
+_NAMES: dict[str, Meaning] = {
+    "NOT_ADS_USER": "access",
+    "CUSTOMER_NOT_FOUND": "access",
+    "CLIENT_CUSTOMER_ID_INVALID": "access",
+    "ACCESS_PROHIBITED": "access",
+    "TWO_STEP_VERIFICATION_NOT_ENROLLED": "access",
+    "ADVANCED_PROTECTION_NOT_ENROLLED": "access",
+    "UNSUPPORTED_VERSION": "version",
+}
+_STATUSES: dict[str, Meaning] = {
+    "UNAUTHENTICATED": "token",
+    "PERMISSION_DENIED": "access",
+    "RESOURCE_EXHAUSTED": "quota",
+    "INVALID_ARGUMENT": "request",
+    "INTERNAL": "server",
+    "UNAVAILABLE": "server",
+    "DEADLINE_EXCEEDED": "server",
+}
+
+
+def _headers(session: Session) -> Values:
+    """Return headers with an access token, which the refresh token gives for an hour."""
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": session.option("client_id"),
+        "client_secret": session.option("client_secret"),
+        "refresh_token": session.option("refresh_token"),
+    }
+    answer = session.ask("POST", session.option("token_url"), form=form)
+    optional = {
+        "login-customer-id": session.option("login_customer_id").replace("-", ""),
+        "developer-token": session.option("developer_token"),
+    }
+    return {
+        "Authorization": Secret(f"Bearer {text(body_of(answer), 'access_token')}"),
+        **{name: Secret(value) for name, value in optional.items() if value},
+    }
+
+
+def _account(session: Session) -> Account:
+    found = next(_search(session, _ACCOUNT), None)
+    names = ("id", "currencyCode", "timeZone")
+    return Account(*(text(found, "customer", name) for name in names))
+
+
+def _rows(session: Session, period: Period) -> Iterator[Row]:
+    for found in _search(session, _ROWS.format(first=period.first, last=period.last)):
+        yield Row(
+            day=day(found, "segments", "date"),
+            campaign_id=text(found, "campaign", "id"),
+            campaign=text(found, "campaign", "name"),
+            impressions=count(found, "metrics", "impressions"),
+            clicks=count(found, "metrics", "clicks"),
+            cost=(amount(found, "metrics", "costMicros") or Decimal(0)) / _MICROS,
+            conversions=amount(found, "metrics", "conversions") or Decimal(0),
+            revenue=amount(found, "metrics", "conversionsValue") or Decimal(0),
+        )
+
+
+def _search(session: Session, query: str) -> Iterator[object]:
+    """Yield the rows of a query. The answer is a list of chunks, of which a later one may be an error."""
+    customer = session.option("customer_id").replace("-", "")
+    url = session.address(f"{VERSION}/customers/{customer}/googleAds:searchStream")
+    for chunk in items(session.ask("POST", url, body={"query": query}).json()):
+        if part(chunk, "error") is not None:
+            refusal = _refusal(chunk, None)
+            raise UnreadableError("error") if refusal is None else session.refused(refusal)
+        yield from items(chunk, "results")
+
+
+def _refusal_of(answer: Answer) -> Refusal | None:
+    if answer.status < 400:
+        return None
+    body = body_of(answer)
+    refusal = _refusal(part(body, 0) if isinstance(body, list) else body, answer.retry_after)
+    if refusal is None and answer.status == 404:  # a version that is switched off answers with an HTML page
+        return Refusal("version", "HTTP 404")
+    return refusal
+
+
+def _refusal(body: object, retry_after: float | None) -> Refusal | None:
+    """Return what an error means: of the token server, a GoogleAdsFailure, or a status alone."""
+    name = code(body, "error")
+    if name:
+        return Refusal("server" if name == "internal_failure" else "token", name)
+    failure = _failure(body)
+    delay = _seconds(part(failure, "details", "quotaErrorDetails", "retryDelay"))
+    codes = part(failure, "errorCode")
+    for family in codes if isinstance(codes, dict) else ():
+        name = code(codes, family)
+        return Refusal(
+            _NAMES.get(name) or _FAMILIES.get(family, "request"),
+            name or family,
+            retry_after if delay is None else delay,
+        )
+    status = code(body, "error", "status")
+    meaning = _STATUSES.get(status)
+    return None if meaning is None else Refusal(meaning, status, retry_after)
+
+
+def _failure(body: object) -> object:
+    """Return the first error of the GoogleAdsFailure in an error, None without one."""
+    for detail in items(body, "error", "details"):
+        for found in items(detail, "errors"):
+            return found
+    return None
+
+
+def _seconds(duration: object) -> float | None:
+    """Return the seconds of a duration such as "30s"."""
+    seconds = amount(duration.removesuffix("s")) if isinstance(duration, str) else None
+    return None if seconds is None else float(seconds)
+
+
+PLATFORM = Platform(
+    name="Google Ads",
+    version=VERSION,
+    account_option="customer_id",
+    renew=_RENEW,
+    grant=_GRANT,
+    headers=_headers,
+    account=_account,
+    rows=_rows,
+    refusal_of=_refusal_of,
+)
+KIND = SourceKind(
+    "google_ads",
+    (
+        Option(
+            "customer_id",
+            "text",
+            "The account to read, such as 123-456-7890.",
+            is_required=True,
+            check=not_digits,
+        ),
+        Option("client_id", "text", "The id of the OAuth client in Google Cloud.", is_required=True),
+        Option("client_secret", "text", "The secret of the OAuth client.", is_required=True),
+        Option(
+            "refresh_token",
+            "text",
+            "The refresh token of a user who may read the account.",
+            is_required=True,
+        ),
+        Option(
+            "login_customer_id",
+            "text",
+            "The manager account through which the user has access.",
+            check=not_digits,
+        ),
+        Option(
+            "developer_token",
+            "text",
+            "A developer token, where a proxy or an older version asks for it. Since September 2026 Google "
+            "goes by the Google Cloud project of the OAuth client.",
+        ),
+        *common_options("https://googleads.googleapis.com"),
+        Option(
+            "token_url",
+            "text",
+            "The address that gives access tokens.",
+            default="https://oauth2.googleapis.com/token",
+            check=not_an_address,
+        ),
+    ),
+    reader_of(PLATFORM),
+    is_beta=True,
+)

@@ -1,0 +1,65 @@
+"""Options that all platforms have, and checks of their values."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from services.sources.kind import Option
+
+DAYS = 28
+_MOST_DAYS = 400
+_FIRST_YEAR = 1990  # of campaign rows
+
+
+def common_options(base_url: str) -> tuple[Option, ...]:
+    """Return the options of every platform; `base_url` is where its interface is."""
+    return (
+        Option(
+            "since",
+            "text",
+            "The first day to read at the first fetch, such as 2026-01-01. Without it, history begins with "
+            "the months of the last `days` days.",
+            check=_not_a_day,
+        ),
+        Option(
+            "days",
+            "number",
+            "How many days back each fetch reads again, so that late conversions are corrected. Read are "
+            "the whole months with these days.",
+            default=DAYS,
+            check=_not_days,
+        ),
+        Option(
+            "base_url",
+            "text",
+            "The address of the interface, for a proxy or a test.",
+            default=base_url,
+            check=not_an_address,
+        ),
+    )
+
+
+def not_an_address(value: Any) -> str | None:
+    """Return what an address must be, None for a usable one."""
+    is_right = isinstance(value, str) and value.startswith(("https://", "http://"))
+    return None if is_right else "an address that begins with https://"
+
+
+def not_digits(value: Any) -> str | None:
+    """Return what the id of an account must be, None for digits with or without hyphens."""
+    is_right = isinstance(value, str) and value.replace("-", "").isdecimal() and value.isascii()
+    return None if is_right else 'an account id in digits and in quotes, such as "123-456-7890"'
+
+
+def _not_a_day(value: Any) -> str | None:
+    try:
+        is_right = date.fromisoformat(value).year >= _FIRST_YEAR
+    except (TypeError, ValueError):
+        is_right = False
+    return None if is_right else 'a day in quotes, such as "2026-01-31"'
+
+
+def _not_days(value: Any) -> str | None:
+    is_right = isinstance(value, int) and 1 <= value <= _MOST_DAYS
+    return None if is_right else f"a whole number from 1 to {_MOST_DAYS}"

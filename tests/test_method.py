@@ -30,6 +30,7 @@ from services.forecasting import (
     counts,
     event_effects,
     forecast_types,
+    grain,
     last_year,
     metrics,
     panel,
@@ -49,7 +50,6 @@ from services.insights import (
     facts,
     levels,
     overruns,
-    row_spans,
     segments,
     shifts,
     spending,
@@ -120,6 +120,7 @@ WORDS = (
     "(2021, arXiv:2101.02284)",
     "(Greenwood 1926)",
     "see section 9",
+    "spread as in section 3",
     "one snapshot has to do",
     "Okabe and Ito (2008)",
     "Jin et al. 2017",
@@ -203,7 +204,14 @@ def facts_of_the_code() -> list[str]:
             f"last {word(last_year.LAGS[1, 24].cycles)} weeks in place of last year's (from the level "
             f"{last_year.LAGS[1, 24].year} hours ago; halved at {last_year.LAGS[1, 24].calm:g} usual errors)"
         ),
-        "distances between a channel's rows are 7, or 28 to 31 days)",
+        (
+            f"where more than {percent(grain.MODAL_PART)} of at least {grain.FEWEST_GAPS} distances "
+            "between a channel's rows are 7, or 28 to 31 days)"
+        ),
+        (
+            f"has at least {grain.WHOLE_PART:g} of the median of the {grain._USUAL_ROWS} rows before and is "
+            "nearer to a whole row than to such a part"
+        ),
         f"a season of {steps.SEASON_OF['week']} steps, monthly ones of {steps.SEASON_OF['month']}",
         (
             f"(the mean of weeks {', '.join(f'{part:g}' for part in last_year.LAGS[7, 52].around)} "
@@ -321,11 +329,6 @@ def facts_of_the_code() -> list[str]:
         f"the {percent(high80 - low80)} band held less than {percent(accuracy.NARROW)} of the time |",
         f"a total risk of about {percent(round(risk, 2))} of any false alarm per sync",
         f"are read from sums of {word(WEEK)} days",
-        (
-            f"Channels with at least {row_spans.FEWEST_WEEKS} rows at distances of whole weeks, "
-            f"or {row_spans.FEWEST_MONTHS} at distances of a month, are recognised as such "
-            f"({percent(row_spans.MOSTLY)} of the distances must agree)"
-        ),
         f"A winner or loser with under {percent(comparison.SMALL_PART)} of the spend carries",
         # pictures
         f"After {word(len(channel_colours.COLOURS))} channels colours repeat",

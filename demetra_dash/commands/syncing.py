@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-import pandas as pd
 import sqlalchemy as sa
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
@@ -17,17 +16,13 @@ from demetra_dash.settings import Settings, read_settings
 from demetra_dash.terminal import tell, tell_table
 from demetra_dash.worker import sync_options, with_cluster
 from services.analytics import Analytics
-from services.errors import NoCampaignsError
 from services.executors.base import Deadline, Executor, InlineExecutor
-from services.forecasting import Account, save, score_rows
 from services.forecasting import evaluate as evaluate_days
+from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
-from services.forecasting.campaign_days import clean_days
 from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
-from services.forecasting.valuing import priced, valued
-from services.intake.spread_channels import spread_channels
 from services.snapshots import store
-from services.sync.pipeline import days_frame
+from services.sync.preparing import Prepared, prepare
 from services.sync.run import run_now
 from services.text import NOTHING, Lang
 from services.views import STAGES, Run
@@ -66,9 +61,9 @@ def train(as_json: bool) -> None:
     """Fit the model, test it on the past, and write it to ML_MODEL_PATH."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days, account = _days(engine, settings), _account(engine, settings)
+        prepared = _prepared(engine, settings)
     with _executor_of_chunks(settings) as executor:
-        model = train_model(days, settings.horizon_days, executor, account=account)
+        model = train_model(prepared.days, settings.horizon_days, executor, account=prepared.account)
     path = settings.model_file.expanduser()
     save(model, path)
     document = {"file": str(path), "model_version": model.version, "scores": model.scores}
@@ -85,9 +80,9 @@ def evaluate(as_json: bool) -> None:
     """Score forecasts of the past against what came, and against "same as last week"."""
     settings = read_settings()
     with open_engine(settings) as engine:
-        days, account = _days(engine, settings), _account(engine, settings)
+        prepared = _prepared(engine, settings)
     with _executor_of_chunks(settings) as executor:
-        scores = evaluate_days(days, settings.horizon_days, executor, account=account)
+        scores = evaluate_days(prepared.days, settings.horizon_days, executor, account=prepared.account)
     if as_json:
         print_json(scores)
     else:
@@ -127,19 +122,12 @@ def _executor_of_chunks(settings: Settings) -> Iterator[Executor]:
             tell(warning.text[settings.locale], err=True)
 
 
-def _days(engine: sa.Engine, settings: Settings) -> pd.DataFrame:
-    """Return the current campaign days as a sync computes with them: clean, revenue as contribution."""
+def _prepared(engine: sa.Engine, settings: Settings) -> Prepared:
+    """Return the current campaign days as a sync computes with them."""
     with engine.connect() as connection:
+        is_sample = not store.has_real_campaigns(connection)
         rows = store.current_days(connection)
-    if not rows:
-        raise NoCampaignsError
-    days = clean_days(days_frame(rows))
-    return valued(days, priced(days, Account(), settings.pricing))[0]
-
-
-def _account(engine: sa.Engine, settings: Settings) -> Account:
-    with engine.connect() as connection:
-        return Account(grain=spread_channels(connection), country=settings.country)
+        return prepare(connection, rows, sync_options(settings), is_sample=is_sample)
 
 
 def _seconds(run: Run) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -16,11 +17,13 @@ from services.budgeting.bounds import Bounds, InvalidPeriodError, bounds, money,
 from services.budgeting.budget_plan import BudgetPlan, FrontierPoint
 from services.budgeting.decision import Decision, decide, decide_against
 from services.budgeting.estimation import ResponseEstimates, estimate_responses
-from services.budgeting.history import read_history
+from services.budgeting.history import MONEY, read_history
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
 from services.forecasting.account import Account
+from services.forecasting.campaign_days import clean_days
+from services.forecasting.grain import spread_rows
 from services.forecasting.valuing import valued
 from services.text import Text
 
@@ -148,6 +151,9 @@ def _plan_inputs(
     if period_days < 1:
         raise InvalidPeriodError(days=period_days)
     days, known = valued(days, account)
+    if not days.empty:
+        days, grain = spread_rows(clean_days(days, MONEY), known.grain)
+        known = replace(known, grain=grain)
     history = read_history(days)
     with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: BLAS threads slow them down
         estimates = estimate_responses(history, period_days, known)

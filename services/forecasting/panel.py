@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.campaign_days import COUNTS, PAIRS, REPAIRED, clean_days, pair_name, pair_sums
 from services.forecasting.events import Calendar, calendar
-from services.forecasting.grain import DAY, DAYS_OF, lengths, recognised
+from services.forecasting.grain import DAY, DAYS_OF, Periods, periods, recognised, row_sizes
 from services.numerics import Bools, Floats, Ints
 
 WEEK = 7
@@ -110,7 +110,8 @@ class Panel:
 class _Records:
     """Clean rows as arrays: channel number, day number, counts (rows x 5), numbers repaired in each row.
 
-    Counts are NaN where they are not recorded; `pairs` (rows x 10) is None where all of them are.
+    Counts are NaN where they are not recorded; `pairs` (rows x 10) is None where all of them are. `sizes`
+    (rows) are those of `grain.row_sizes`.
     """
 
     channels: tuple[str, ...]
@@ -118,6 +119,7 @@ class _Records:
     day: Ints
     values: Floats
     repaired: Ints
+    sizes: Floats
     pairs: Floats | None
 
 
@@ -128,7 +130,7 @@ def read_panel(days: pd.DataFrame, account: Account = NOTHING_KNOWN) -> Panel:
     """
     records = _records(days)
     grain = recognised(records.channels, records.code, records.day, account.grain)
-    records = _spread(records, lengths(grain, records.code, records.day))
+    records = _spread(records, periods(grain, records.code, records.day, records.sizes))
     longer = np.array([0 if one == DAY else DAYS_OF[one] for one in grain], dtype=np.int64)
     data_to = int(records.day.max())
     rows_from, rows_to = _span(records, np.ones(len(records.day), dtype=np.bool_))
@@ -147,32 +149,34 @@ def _date(day: int) -> date:
     return date.fromordinal(date(1970, 1, 1).toordinal() + int(day))
 
 
-def _spread(records: _Records, days: Ints) -> _Records:
-    """Return the rows spread evenly over their number of `days` (rows)."""
-    if (days == 1).all():
+def _spread(records: _Records, rows: Periods) -> _Records:
+    """Return the rows spread evenly over the days of their periods."""
+    if (rows.days == 1).all():
         return records
-    row = np.repeat(np.arange(len(days)), days)
-    since = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
-    share = days[row][:, None]
+    row, since = rows.each_day()
+    share = rows.days[row][:, None]
     return _Records(
         channels=records.channels,
         code=records.code[row],
-        day=records.day[row] + since,
+        day=rows.first[row] + since,
         values=records.values[row] / share,
         repaired=records.repaired[row] * (since == 0),
+        sizes=records.sizes[row],
         pairs=None if records.pairs is None else records.pairs[row] / share,
     )
 
 
 def _records(days: pd.DataFrame) -> _Records:
     cleaned = clean_days(days)
-    code, channels = pd.factorize(cleaned["channel"].to_numpy(dtype=object), sort=True)
+    found, channels = pd.factorize(cleaned["channel"].to_numpy(dtype=object), sort=True)
+    code = found.astype(np.int64)
     return _Records(
         channels=tuple(str(name) for name in channels),
-        code=code.astype(np.int64),
+        code=code,
         day=cleaned["date"].to_numpy().astype("datetime64[D]").astype(np.int64),
         values=cleaned[list(COUNTS)].to_numpy(dtype=np.float64),
         repaired=cleaned[REPAIRED].to_numpy(dtype=np.int64),
+        sizes=row_sizes(cleaned, code),
         pairs=_pair_columns(cleaned),
     )
 

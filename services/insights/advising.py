@@ -10,6 +10,7 @@ import pandas as pd
 from services.budgeting.budget_plan import BudgetPlan
 from services.forecasting.account import Account
 from services.forecasting.campaign_days import clean_days
+from services.forecasting.grain import spread_rows
 from services.forecasting.prediction import Prediction
 from services.forecasting.valuing import VALUED, in_worth, valued
 from services.insights import (
@@ -29,7 +30,6 @@ from services.insights import (
 from services.insights.facts import Facts
 from services.insights.history import read_history
 from services.insights.recommendation import SEVERITIES, Recommendation, stake, to_record, worth
-from services.insights.row_spans import spread
 
 
 def advise(
@@ -60,7 +60,7 @@ def advise(
     days, account = valued(days, account)
     if segments is not None and not is_valued:
         segments = in_worth(segments, account)
-    days, grain = spread(clean_days(days), account.grain)
+    days, grain = spread_rows(clean_days(days), account.grain)
     history = read_history(days, grain)
     if history is None:
         return [summary.no_data()]

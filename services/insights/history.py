@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from services.forecasting.account import Account
 from services.forecasting.campaign_days import COUNTS
 from services.forecasting.grain import GRAINS
 from services.forecasting.panel import Panel, read_panel
@@ -176,7 +177,7 @@ def read_history(
     newest = _newest(days, years_back)
     if newest.empty:
         return None
-    panel = read_panel(newest)
+    panel = read_panel(newest, Account(grain=grain or {}))
     kept = slice(-KEPT_DAYS, None)
     recorded = {name: values[:, kept] for name, values in panel.recorded.items()}
     return History(

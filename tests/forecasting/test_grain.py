@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.forecasting import Account, evaluate, fits, forecast, predict, train
-from services.forecasting.campaign_days import COUNTS
+from services.forecasting.campaign_days import COUNTS, clean_days
+from services.forecasting.grain import spread_rows
 from services.forecasting.panel import read_panel
 from tests.forecasting.accounts import account
 
@@ -18,10 +21,11 @@ WEEKS = 90
 KEYS = ["channel", "date"]
 
 
-def gathered(days: pd.DataFrame, channels: list[str], freq: str) -> pd.DataFrame:
-    """Return the days, with one row a week ("W") or month ("M") on its first day for some channels."""
+def gathered(days: pd.DataFrame, channels: list[str], freq: str, *, is_ending: bool = False) -> pd.DataFrame:
+    """Return the days, with one row a week ("W") or month ("M") on its first or last day for some."""
     chosen = days["channel"].isin(channels)
-    period = days.loc[chosen, "date"].dt.to_period(freq).dt.start_time
+    periods = days.loc[chosen, "date"].dt.to_period(freq).dt
+    period = periods.end_time.dt.normalize() if is_ending else periods.start_time
     rows = days[chosen].assign(date=period.clip(lower=days["date"].min()))
     return pd.concat([days[~chosen], rows.groupby(KEYS, as_index=False)[list(COUNTS)].sum()])
 
@@ -62,6 +66,64 @@ def test_rows_of_months_are_recognised_and_spread_over_their_days(monthly: pd.Da
 
     assert panel.grain == ("month", "day", "month")
     assert np.allclose(panel.counts["cost"], told.counts["cost"])
+
+
+@pytest.mark.parametrize("freq", ["W", "M"])
+def test_rows_on_the_last_day_are_spread_backward(
+    days: pd.DataFrame, monthly: pd.DataFrame, freq: str
+) -> None:
+    base = days if freq == "W" else monthly
+    panel = read_panel(gathered(base, ["Channel 1"], freq, is_ending=True))
+    told = read_panel(gathered(base, ["Channel 1"], freq))
+
+    assert panel.data_to == told.data_to
+    for name in COUNTS:
+        assert np.allclose(panel.counts[name], told.counts[name])
+
+
+@pytest.mark.parametrize("under_way", [1, 2, 4])
+def test_a_week_under_way_is_no_week_that_has_ended(under_way: int) -> None:
+    days = account(channels=2, days=7 * 20 + under_way, first=FIRST)
+    panel = read_panel(gathered(days, ["Channel 1"], "W"))
+    last_weeks = panel.counts["cost"][1, -under_way - 7 :]
+
+    assert np.isclose(panel.counts["cost"].sum(), days["cost"].sum())
+    assert np.isclose(
+        last_weeks[7:].sum(), days[days["channel"] == "Channel 1"]["cost"].tail(under_way).sum()
+    )
+    assert panel.delay_days.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("today", ["2024-07-21", "2024-07-23", "2024-07-26"])
+def test_weeks_that_have_ended_are_told_by_the_day_of_the_sync(today: str) -> None:
+    """In an account without rows of days, a whole week on its last day reaches beyond no day of the sync."""
+    days = account(channels=2, days=7 * 29, first=FIRST)  # ends on Sunday, 21 July
+    rows = clean_days(gathered(days, ["Channel 0", "Channel 1"], "W", is_ending=True))
+
+    found, grain = spread_rows(rows, {}, until=date.fromisoformat(today))
+
+    assert grain == {"Channel 0": "week", "Channel 1": "week"}
+    assert found["date"].max() == days["date"].max()
+    assert np.isclose(found["cost"].sum(), days["cost"].sum())
+
+
+def test_rows_of_days_pass_as_they_are(days: pd.DataFrame) -> None:
+    cleaned = clean_days(days)
+
+    found, grain = spread_rows(cleaned, {})
+
+    assert found is cleaned
+    assert grain == {}
+
+
+def test_numbers_of_rows_are_not_shared_out(days: pd.DataFrame) -> None:
+    rows = clean_days(gathered(days, ["Channel 1"], "W").assign(campaign_rows=3))
+
+    found, _ = spread_rows(rows, {}, once=["campaign_rows"])
+
+    assert found["campaign_rows"].sum() == rows["campaign_rows"].sum()
+    assert found["repaired"].sum() == rows["repaired"].sum()
+    assert np.isclose(found["revenue"].sum(), rows["revenue"].sum())
 
 
 def test_a_month_under_way_ends_with_the_days_of_the_others() -> None:

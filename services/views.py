@@ -432,6 +432,86 @@ class WorkerRestarts:
     back_at: datetime
 
 
+SourceState = Literal["never", "ok", "late", "refused", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file of a source that could not be imported, and why."""
+
+    file: str
+    code: str
+    reason: Text
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """What is known of one declared source.
+
+    `state`: not read yet (`never`), the last fetch failed (`failing`), its newest file was refused
+    (`refused`), its data are older than it allows (`late`), or none of these (`ok`). `reason` says why in
+    the states `failing` and `refused`. `place` is where its data come from, without credentials.
+
+    `tried_at` is the last fetch, `succeeded_at` the last one that could read the source, `changed_at` the
+    last one that imported a file; `files`, `rows_new` and `rows_corrected` are of that one. `next_at` is the
+    end of the pause after failures, None without a pause: then the next run fetches the source.
+    `is_wanted`: a user has asked for a fetch, which the next run does. `data_to` is the newest day of its
+    imports that are not undone, `imports` their number. `refusals` are the newest of the `refused` files
+    that are not imported. `late_by`: how much older the data are than `max_age`.
+    `is_beta`: its type is not yet confirmed with a live account of the platform.
+    """
+
+    name: str
+    type: str
+    state: SourceState
+    account: str
+    channel: str | None = None
+    place: str | None = None
+    is_beta: bool = False
+    is_wanted: bool = False
+    tried_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    changed_at: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    error_code: str | None = None
+    reason: Text | None = None
+    next_at: datetime | None = None
+    data_to: date | None = None
+    imports: int = 0
+    files: int = 0
+    rows_new: int = 0
+    rows_corrected: int = 0
+    refused: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    max_age: timedelta | None = None
+    late_by: timedelta | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """True when the data are older than `max_age`."""
+        return self.late_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The declared sources in the order of their file, at the time `now` of the database's clock.
+
+    `file_problem`: what is wrong with `sources.toml`, so that its last usable content is in force; None
+    where the file is in force as it is.
+    """
+
+    items: tuple[SourceView, ...]
+    now: datetime
+    file_problem: Text | None = None
+
+    @property
+    def data_to(self) -> date | None:
+        """The newest day of all sources."""
+        return max((one.data_to for one in self.items if one.data_to is not None), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
     """The status of syncing: the active run, the last success and failure, and the time of the next run."""

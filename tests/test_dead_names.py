@@ -26,7 +26,8 @@ KEPT = {
     *("frontier", "plan_to_marginal_roi"),
     "forecast_series",  # forecasts of one series, for other programs
     "pids",  # for monitoring
-    *("source_files", "SourcesFileError", "SourceExtraError"),  # for the reading of sources, to come
+    *("read_sources", "list_sources", "has_sources", "want"),  # for runs, commands and the page
+    "SourceExtraError",  # for the types of sources that are still to come
 }
 KEPT_PARAMETERS = {"layouts/dashboard.py _large(lang)"}  # the large view gets words
 

@@ -166,6 +166,8 @@ class Import:
     pruned_at: datetime | None
     undone_at: datetime | None
     undone_by: str | None
+    fetched_from: str | None = None
+    """The name of the source that the file was fetched from; None for a file of a user."""
 
     @property
     def layout_name(self) -> str | None:

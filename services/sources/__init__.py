@@ -2,6 +2,9 @@
 
 The modules:
 
+    declaring      `sources.toml` -> declared sources, with the line of each mistake (toml_lines)
+    values         values of options: texts, durations, sizes; secrets: those from outside of the file
+    state          what is known of each source and its files: the tables `sources` and `source_files`
     kind           what a type of source declares, and what it gets and returns: options, new files
     kinds          one module for each type, and the registry of them
     platforms      what the readers of advertising platforms share

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors import InvalidInputError, UnavailableError
+from services.errors import InvalidInputError, NotFoundError, UnavailableError
 from services.text import Text
 
 
@@ -13,6 +13,16 @@ class SourcesFileError(InvalidInputError):
     words = Text(
         en="{file}, line {line}: {reason}.",
         ru="{file}, строка {line}: {reason}.",
+    )
+
+
+class UnknownSourceError(NotFoundError):
+    """No source of this name is declared."""
+
+    code = "unknown_source"
+    words = Text(
+        en="There is no source “{name}”. Sources: {known}.",
+        ru="Источника «{name}» нет. Есть: {known}.",
     )
 
 

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from services.executors.base import Deadline
-from services.intake.grain import Grain
-from services.intake.transfer import Mode
+if TYPE_CHECKING:  # the web process lists sources, and has no numpy
+    from services.executors.base import Deadline
+    from services.intake.grain import Grain
+    from services.intake.transfer import Mode
 
-OptionKind = Literal["text", "number", "flag", "list", "table", "duration"]
+OptionKind = Literal["text", "number", "flag", "list", "table", "duration", "size"]
+"""The kinds of values: a list arrives as a tuple, a duration (`"36 h"`, or seconds) as a `timedelta`, a size
+(`"200 MB"`, or bytes) as a number of bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Option:
     """An option of a type in `sources.toml`: its name, the kind of its value, and a sentence on it.
 
     Texts (also those in lists and tables) that contain `${NAME}` arrive as `Secret`, all others as they are.
-    `check` returns what the value must be where it is unusable, otherwise None.
+    `check` gets the value with secrets revealed, and returns what the value must be where it is unusable,
+    otherwise None; it never repeats the value.
     """
 
     name: str

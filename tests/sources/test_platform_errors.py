@@ -10,7 +10,6 @@ from typing import NamedTuple
 import pytest
 
 from services.sources.failures import SourceError
-from services.sources.kinds import kind_of
 from tests.sources.platform_accounts import generated
 from tests.sources.platform_servers import (
     CLIENT_SECRET,
@@ -222,12 +221,3 @@ def test_an_error_answer_is_told_with_what_to_do_and_without_a_credential(
 
 def test_each_platform_has_at_least_twenty_error_answers() -> None:
     assert all(sum(case.kind == kind for case in CASES) >= 20 for kind in TYPES)
-
-
-@pytest.mark.parametrize("kind", TYPES)
-def test_a_type_is_beta_and_explains_its_options(kind: str) -> None:
-    found = kind_of(kind)
-
-    assert found.name == kind
-    assert found.is_beta
-    assert all(option.help.endswith(".") for option in found.options)

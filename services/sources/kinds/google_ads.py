@@ -188,35 +188,35 @@ KIND = SourceKind(
         Option(
             "customer_id",
             "text",
-            "The account to read, such as 123-456-7890.",
+            'account to read, such as "123-456-7890"',
             is_required=True,
             check=not_digits,
         ),
-        Option("client_id", "text", "The id of the OAuth client in Google Cloud.", is_required=True),
-        Option("client_secret", "text", "The secret of the OAuth client.", is_required=True),
+        Option("client_id", "text", "id of the OAuth client in Google Cloud", is_required=True),
+        Option("client_secret", "text", "secret of the OAuth client", is_required=True),
         Option(
             "refresh_token",
             "text",
-            "The refresh token of a user who may read the account.",
+            "refresh token of a user who may read the account",
             is_required=True,
         ),
         Option(
             "login_customer_id",
             "text",
-            "The manager account through which the user has access.",
+            "manager account through which the user has access",
             check=not_digits,
         ),
         Option(
             "developer_token",
             "text",
-            "A developer token, where a proxy or an older version asks for it. Since September 2026 Google "
-            "goes by the Google Cloud project of the OAuth client.",
+            "developer token, sent if it is given; since September 2026 Google goes by the Google Cloud "
+            "project of the OAuth client instead",
         ),
         *common_options("https://googleads.googleapis.com"),
         Option(
             "token_url",
             "text",
-            "The address that gives access tokens.",
+            "address that gives access tokens",
             default="https://oauth2.googleapis.com/token",
             check=not_an_address,
         ),

@@ -222,21 +222,21 @@ KIND = SourceKind(
         Option(
             "account_id",
             "text",
-            "The ad account to read, such as act_1234567890.",
+            'ad account to read, such as "act_1234567890"',
             is_required=True,
             check=_not_an_account,
         ),
         Option(
             "access_token",
             "text",
-            "The token of a system user with the permission ads_read.",
+            "token of a system user with the permission ads_read",
             is_required=True,
         ),
         Option(
             "actions",
             "list",
-            "The types of actions that are conversions; of each row the first one counts that it has. "
-            "Without it: purchases.",
+            "types of actions that are conversions, of which the first one counts that a row has; unset: "
+            "purchases",
         ),
         *common_options("https://graph.facebook.com"),
     ),

@@ -157,21 +157,21 @@ KIND = SourceKind(
         Option(
             "advertiser_id",
             "text",
-            "The advertiser account to read, such as 7123456789012345678.",
+            'advertiser account to read, such as "7123456789012345678"',
             is_required=True,
             check=not_digits,
         ),
         Option(
             "access_token",
             "text",
-            "The long-term access token of an app that may read reports.",
+            "long-term access token of an app that may read reports",
             is_required=True,
         ),
         Option(
             "revenue",
             "text",
-            "The metric that is the revenue: total_complete_payment_rate is the value of purchases on "
-            "websites, total_purchase_value that of purchases in apps.",
+            "metric that is the revenue: `total_complete_payment_rate` is the value of purchases on "
+            "websites, `total_purchase_value` that of purchases in apps",
             default=REVENUE,
         ),
         *common_options("https://business-api.tiktok.com"),

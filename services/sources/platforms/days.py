@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from services.sources.platforms.spec import Period
@@ -10,25 +10,41 @@ from services.sources.platforms.spec import Period
 _DAY = timedelta(days=1)
 
 
-def months_to_read(
-    last: date, days: int, since: date | None, newest: date | None, earliest_since: date | None
-) -> Iterator[Period]:
+def months_to_read(last: date, days: int, since: date | None, newest: date | None) -> Iterator[Period]:
     """Yield the months that are to be read, oldest first, from their first to their last day until `last`.
 
     Read are whole months, so that the file of a month stays the same while its figures do: those with one of
-    the last `days` days, those since the newest month that was read (`newest`), and all from `since` if none
-    was read or if `since` is earlier than it was then (`earliest_since`). No day before `since` is read.
+    the last `days` days, those since the newest month with rows that was read (`newest`), and all from
+    `since` if there is no such month. No day before `since` is read.
     """
     start = _month(last - (days - 1) * _DAY)
     if newest is not None:
         start = min(start, _month(newest))
     if since is not None:
-        is_earlier = newest is None or (earliest_since is not None and since < earliest_since)
-        start = since if is_earlier else max(start, since)
+        start = since if newest is None else max(start, since)
     while start <= last:
         following = _month(_month(start) + 31 * _DAY)
         yield Period(start, min(following - _DAY, last))
         start = following
+
+
+def batches_of(
+    months: Iterable[Period], newest: date | None, last: date, days: int
+) -> Iterator[list[Period]]:
+    """Yield months in batches that are asked for at once.
+
+    Months between the newest one with rows and the last `days` days are one batch: an account that was paused
+    long ago would otherwise be asked for each of them at every fetch. All others are batches of one.
+    """
+    quiet: list[Period] = []
+    for month in months:
+        if newest is not None and month.first > newest and month.last <= last - days * _DAY:
+            quiet.append(month)
+            continue
+        if quiet:
+            yield quiet
+            quiet = []
+        yield [month]
 
 
 def parts_of(period: Period, most_days: int) -> Iterator[Period]:

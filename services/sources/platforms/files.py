@@ -24,31 +24,27 @@ HEADINGS = (
     *("Date", "Channel", "Campaign ID", "Campaign", "Currency", "Impressions", "Clicks", "Cost"),
     *("Conversions", "Revenue", "Time zone"),
 )
-_NEVER = "-"
 _MICRO = Decimal("0.000001")  # six decimals are never read as thousands
 _ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The version of a month's file: its content, the days that it covers, and the `since` of the source."""
+    """The version of a month's file: its content, and the first and last day that it covers."""
 
     digest: str
     first: date
     last: date
-    since: date | None
 
     def __str__(self) -> str:
-        since = _NEVER if self.since is None else self.since.isoformat()
-        return f"{self.digest} {self.first} {self.last} {since}"
+        return f"{self.digest} {self.first} {self.last}"
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Return the version that a text tells, None for another text."""
         try:
-            digest, first, last, since = text.split()
-            start = None if since == _NEVER else date.fromisoformat(since)
-            return cls(digest, date.fromisoformat(first), date.fromisoformat(last), start)
+            digest, first, last = text.split()
+            return cls(digest, date.fromisoformat(first), date.fromisoformat(last))
         except ValueError:
             return None
 

@@ -13,30 +13,42 @@ _FIRST_YEAR = 1990  # of campaign rows
 
 
 def common_options(base_url: str) -> tuple[Option, ...]:
-    """Return the options of every platform; `base_url` is where its interface is."""
+    """Return the options of every platform; `base_url` is where its interface is.
+
+    `mode` and `grain` are those of every type, with the defaults that rows of a platform need.
+    """
     return (
         Option(
             "since",
             "text",
-            "The first day to read at the first fetch, such as 2026-01-01. Without it, history begins with "
-            "the months of the last `days` days.",
+            'first day to read, such as "2026-01-01"; unset: history begins with the months of the last '
+            "`days` days",
             check=_not_a_day,
         ),
         Option(
             "days",
             "number",
-            "How many days back each fetch reads again, so that late conversions are corrected. Read are "
-            "the whole months with these days.",
+            "how many days back each fetch reads again, so that late conversions are corrected; read are the "
+            "whole months with these days",
             default=DAYS,
             check=_not_days,
         ),
         Option(
             "base_url",
             "text",
-            "The address of the interface, for a proxy or a test.",
+            "address of the interface, for a proxy or a test",
             default=base_url,
             check=not_an_address,
         ),
+        Option(
+            "mode",
+            "text",
+            "what becomes of the rows of the days that are read: `replace` replaces them, `append` keeps "
+            "them",
+            default="replace",
+            check=_not_a_mode,
+        ),
+        Option("grain", "text", "what a row is: always a day", default="day", check=_not_a_day_grain),
     )
 
 
@@ -50,6 +62,14 @@ def not_digits(value: Any) -> str | None:
     """Return what the id of an account must be, None for digits with or without hyphens."""
     is_right = isinstance(value, str) and value.replace("-", "").isdecimal() and value.isascii()
     return None if is_right else 'an account id in digits and in quotes, such as "123-456-7890"'
+
+
+def _not_a_mode(value: Any) -> str | None:
+    return None if value in {"replace", "append"} else "one of: replace, append"
+
+
+def _not_a_day_grain(value: Any) -> str | None:
+    return None if value == "day" else "day"
 
 
 def _not_a_day(value: Any) -> str | None:

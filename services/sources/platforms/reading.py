@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from services.sources.failures import SourceAnswerError
 from services.sources.kind import Fetch, NewFile
 from services.sources.platforms.answers import UnreadableError
-from services.sources.platforms.days import months_to_read, parts_of
+from services.sources.platforms.days import batches_of, months_to_read, parts_of
 from services.sources.platforms.files import Version, covering, ordered, write_file
 from services.sources.platforms.session import Session, open_session
 from services.sources.platforms.spec import Account, Period, Platform, Row
@@ -38,46 +38,56 @@ def _changed_months(session: Session) -> Iterator[NewFile]:
     account = session.platform.account(session)
     last = fetch.now.astimezone(_zone(account)).date() - timedelta(days=1)  # today is not over
     since = session.option("since")
-    start = None if not since else date.fromisoformat(since)
-    known = _known(fetch, account)
+    known = _known(fetch, account, since)
     newest = max((one.last for one in known.values()), default=None)
-    earliest = min((one.since for one in known.values() if one.since is not None), default=None)
-    for month in months_to_read(last, int(fetch.source.options["days"]), start, newest, earliest):
-        key = f"{account.id} {month.first:%Y-%m}"
-        found = _file_of(session, account, month, known.get(key), start)
-        if found is not None:
-            path, version = found
-            yield NewFile(key, str(version), path, f"{fetch.source.name} {account.id} {path.name}")
+    days = int(fetch.source.options["days"])
+    months = months_to_read(last, days, date.fromisoformat(since) if since else None, newest)
+    for batch in batches_of(months, newest, last, days):
+        rows = list(_rows(session, Period(batch[0].first, batch[-1].last)))
+        for month in batch:
+            key = _key(account, f"{month.first:%Y-%m}", since)
+            found = _file_of(session, account, month, rows, known.get(key))
+            if found is not None:
+                path, version = found
+                yield NewFile(key, str(version), path, f"{fetch.source.name} {account.id} {path.name}")
 
 
 def _file_of(
-    session: Session, account: Account, month: Period, earlier: Version | None, since: date | None
+    session: Session, account: Account, month: Period, rows: Iterable[Row], earlier: Version | None
 ) -> tuple[Path, Version] | None:
     """Return the file of a month and its version, None if it is without rows or as it was."""
-    rows = covering(ordered(_rows(session, month)), month, earlier)
-    if not rows:
+    own = ordered(row for row in rows if month.first <= row.day <= month.last)
+    covered = covering(own, month, earlier)
+    if not covered:
         return None
     source = session.fetch.source
     path = session.fetch.folder / f"{month.first:%Y-%m}.csv"
-    digest = write_file(path, rows, account, source.channel or session.platform.name)
+    digest = write_file(path, covered, account, source.channel or session.platform.name)
     if earlier is not None and earlier.digest == digest:
         path.unlink()
         return None
-    return path, Version(digest, rows[0].day, rows[-1].day, since)
+    return path, Version(digest, covered[0].day, covered[-1].day)
 
 
-def _rows(session: Session, month: Period) -> Iterator[Row]:
-    for part in parts_of(month, session.platform.most_days):
+def _rows(session: Session, period: Period) -> Iterator[Row]:
+    for part in parts_of(period, session.platform.most_days):
         for row in session.platform.rows(session, part):
             if not part.first <= row.day <= part.last:
                 raise UnreadableError(f"a row of {row.day}, which was not asked for")
             yield row
 
 
-def _known(fetch: Fetch, account: Account) -> dict[str, Version]:
+def _key(account: Account, month: str, since: str) -> str:
+    """Return the key of a month's file. Another `since` makes other keys, so that all is read from there."""
+    return f"{account.id} {month} since {since}" if since else f"{account.id} {month}"
+
+
+def _known(fetch: Fetch, account: Account, since: str) -> dict[str, Version]:
     """Return the versions of this account's files by key."""
     versions = {
-        key: Version.parse(text) for key, text in fetch.seen.items() if key.startswith(f"{account.id} ")
+        key: Version.parse(text)
+        for key, text in fetch.seen.items()
+        if key == _key(account, key.removeprefix(f"{account.id} ")[:7], since)
     }
     return {key: version for key, version in versions.items() if version is not None}
 

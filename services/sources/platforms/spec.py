@@ -15,7 +15,7 @@ from services.text import Text
 if TYPE_CHECKING:
     from services.sources.platforms.session import Session
 
-MONTH_DAYS = 31
+MOST_DAYS = 366
 
 Meaning = Literal["token", "access", "quota", "large", "request", "version", "pending", "server"]
 """What a refusal means: bad credentials, no right to the account, a limit of requests, too many rows at once,
@@ -87,4 +87,4 @@ class Platform:
     account: Callable[[Session], Account]
     rows: Callable[[Session, Period], Iterable[Row]]
     refusal_of: Callable[[Answer], Refusal | None]
-    most_days: int = MONTH_DAYS
+    most_days: int = MOST_DAYS

@@ -27,7 +27,6 @@ KEPT = {
     "forecast_series",  # forecasts of one series, for other programs
     "pids",  # for monitoring
     *("read_sources", "list_sources", "has_sources", "want"),  # for runs, commands and the page
-    "SourceExtraError",  # for the types of sources that are still to come
 }
 KEPT_PARAMETERS = {"layouts/dashboard.py _large(lang)"}  # the large view gets words
 

@@ -14,6 +14,9 @@ The modules:
     addresses      which IP addresses are refused
     bodies         the content of an answer: unpacked, complete, within a limit
     http_failures  what statuses and the errors of the libraries mean
+    databases      connections that read only, and errors of databases without secrets
+    queries        checks of a query, and its parameter
+    marks          high-water marks
     dated          dates in addresses and paths
     remote_names   names of files that another machine chooses
     failures       errors of sources, with sentences for the admin who declared them

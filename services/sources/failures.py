@@ -169,6 +169,28 @@ class SourceTooLargeError(SourceError):
     )
 
 
+class SourceTooManyRowsError(SourceError):
+    """The query has more rows than the source allows."""
+
+    code = "source_too_many_rows"
+    words = Text(
+        en="{place} has more than {limit} rows. Let the query select fewer, or raise “max_rows” of this "
+        "source.",
+        ru="{place}: больше {limit} строк. Выбирайте в запросе меньше строк или увеличьте «max_rows» этого "
+        "источника.",
+    )
+
+
+class SourceOptionError(SourceError):
+    """An option of the source cannot be used, which shows only when it is read."""
+
+    code = "source_option"
+    words = Text(
+        en="“{option}” of this source cannot be used: {reason}.",
+        ru="«{option}» этого источника использовать нельзя: {reason}.",
+    )
+
+
 class SourceAnswerError(SourceError):
     """The answer is not what the protocol promises."""
 

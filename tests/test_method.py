@@ -204,6 +204,7 @@ def facts_of_the_code() -> list[str]:
             f"last {word(last_year.LAGS[1, 24].cycles)} weeks in place of last year's (from the level "
             f"{last_year.LAGS[1, 24].year} hours ago; halved at {last_year.LAGS[1, 24].calm:g} usual errors)"
         ),
+        f"down to that of {campaign_days.REFUND_DAYS} usual days of the channel",
         (
             f"where more than {percent(grain.MODAL_PART)} of at least {grain.FEWEST_GAPS} distances "
             "between a channel's rows are 7, or 28 to 31 days)"

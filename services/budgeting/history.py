@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from services.forecasting.campaign_days import REPAIRED, clean_days, pair_sums
+from services.forecasting.campaign_days import REPAIRED, clean_days, pair_sums, without_refunds
 from services.forecasting.panel import STOPPED_DAYS
 from services.numerics import Bools, Floats, Ints
 
@@ -28,6 +28,8 @@ NEARLY_ALL = 0.95
 @dataclass(frozen=True, slots=True)
 class History:
     """Spend and revenue of `channels` (columns) on every calendar day of `dates` (rows).
+
+    Refunds are taken from the revenue of later days, see `without_refunds`.
 
     Channels are numbered by what they spent and brought, not by name, so that renaming a channel
     changes nothing but its name. A day without a row is a day without spend. `repaired` counts
@@ -106,7 +108,7 @@ def _side_by_side(sums: pd.DataFrame) -> History:
         tuple(str(names[i]) for i in order),
         dates,
         cost[:, order],
-        np.where(lacks_revenue, 0.0, revenue)[:, order],
+        without_refunds(np.where(lacks_revenue, 0.0, revenue).T).T[:, order],
         repaired=int(sums[REPAIRED].sum()),
         is_known=~lacks_revenue[:, order],
         lacks_cost=lacks_cost[:, order],

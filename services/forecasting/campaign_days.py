@@ -27,7 +27,11 @@ SMALLEST = 1e-4
 REPAIRED = "repaired"
 """Column of clean days: how many numbers of the row were impossible and have been replaced."""
 
+REFUND_DAYS = 30
+"""Refunds of a day are amounts as long as they are less than the usual revenue of so many days."""
+
 _WEEK = 7
+_MONEY = ("cost", "revenue")
 
 PAIRS = (
     ("clicks", "impressions"),
@@ -62,9 +66,11 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
     * Rows of the same channel and day add up.
     * A missing number is not recorded, and a sum is NaN where no row of the day records it. If any is
       missing, the columns `pair_name` have the sums over the rows that record both, for each of `PAIRS`.
-    * A number below 0.0001 is 0.
-    * An impossible number (infinite, negative, above 1e12) is replaced by that of the same weekday of the
-      week before, in a channel's first week by that of the day before, else by 0.
+    * A number between -0.0001 and 0.0001 is 0.
+    * Refunds and credits are amounts: rows of cost and revenue may be negative, and so may be the revenue of
+      a day, down to that of `REFUND_DAYS` usual days of the channel (the median of those with revenue).
+    * An impossible number (infinite, negative otherwise, beyond 1e12) is replaced by that of the same weekday
+      of the week before, in a channel's first week by that of the day before, else by 0.
 
     Raises `NoCampaignsError` without rows, `CampaignDaysError` when a column, a date or a channel is missing.
     """
@@ -77,12 +83,13 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
     rows.insert(0, "channel", _names(days["channel"]))
     rows.insert(1, "date", _dates(days["date"]))
     names, values = _with_pairs(tuple(counts), np.stack([_numbers(days[name]) for name in counts], axis=1))
-    possible = _is_possible(values) | np.isnan(values)
+    is_money = np.array([name.startswith(_MONEY) for name in names])
+    possible = _is_possible(values, np.where(is_money, -LARGEST, 0.0)) | np.isnan(values)
     rows[list(names)] = np.where(possible, values, 0.0)
     grouped = rows.groupby(["channel", "date"], sort=True, as_index=False)
     sums = grouped.sum() if len(names) == len(counts) else grouped.sum(min_count=1)
     totals = sums[list(names)].to_numpy(dtype=np.float64)
-    usable = _is_possible(totals) | np.isnan(totals)
+    usable = _is_possible(totals, _least(sums["channel"], names, totals)) | np.isnan(totals)
     if not possible.all():
         usable &= ~_any_by_day(rows, ~possible)
     sums[list(names)] = _repaired(totals, usable, *_series(sums))
@@ -103,9 +110,35 @@ def _with_pairs(counts: tuple[str, ...], values: Floats) -> tuple[tuple[str, ...
     return names, np.column_stack([values, *parts])
 
 
-def _is_possible(values: Floats) -> Bools:
-    """Return which values can be counts or money of one day; False for NaN."""
-    return np.asarray((values >= 0) & (values <= LARGEST))
+def _is_possible(values: Floats, least: Floats) -> Bools:
+    """Return which values can be counts or money of one day, from `least` on; False for NaN."""
+    return np.asarray((values >= least) & (values <= LARGEST))
+
+
+def _least(channel: pd.Series, names: Sequence[str], totals: Floats) -> Floats:
+    """Return the least that each total can be (days x counts): below 0 for revenue of channels that earn."""
+    least = np.zeros_like(totals)
+    for at, name in enumerate(names):
+        if name.startswith("revenue") and (totals[:, at] < 0).any():
+            earned = pd.Series(totals[:, at]).where((totals[:, at] > 0) & (totals[:, at] <= LARGEST))
+            usual = earned.groupby(channel.to_numpy()).transform("median").fillna(0.0)
+            least[:, at] = -REFUND_DAYS * usual.to_numpy()
+    return least
+
+
+def without_refunds(values: Floats) -> Floats:
+    """Return amounts (series x time) of at least 0 with the same sums.
+
+    What is below 0 is taken from later ones, so a day's value depends on earlier days alone. What the later
+    ones do not make up for at the end is left out. Methods that need non-negative values take these.
+    """
+    owing = (values < 0).any(axis=1)
+    if not owing.any():
+        return values
+    out = values.copy()
+    peak = np.maximum.accumulate(np.maximum(np.cumsum(values[owing], axis=1), 0.0), axis=1)
+    out[owing] = np.diff(peak, axis=1, prepend=0.0)
+    return out
 
 
 def _any_by_day(rows: pd.DataFrame, marks: Bools) -> Bools:

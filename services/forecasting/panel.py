@@ -24,7 +24,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.forecasting.account import NOTHING_KNOWN, Account
-from services.forecasting.campaign_days import COUNTS, PAIRS, REPAIRED, clean_days, pair_name, pair_sums
+from services.forecasting.campaign_days import (
+    COUNTS,
+    PAIRS,
+    REPAIRED,
+    clean_days,
+    pair_name,
+    pair_sums,
+    without_refunds,
+)
 from services.forecasting.events import Calendar, calendar
 from services.forecasting.grain import DAY, DAYS_OF, Periods, periods, recognised, row_sizes
 from services.numerics import Bools, Floats, Ints
@@ -48,6 +56,9 @@ class Panel:
     `grain` (channels) is "day", "week" or "month"; `grains` are those of the whole panel.
     `calendar` has the events of the account, None without any.
 
+    Refunds are taken from the revenue of later days, see `without_refunds`; `earned` (channels x time) is the
+    revenue of the pair with cost as it is recorded, None where no day is negative.
+
     `recorded` (metric -> channels x time) and `pairs` (pair -> two sums, channels x time) are empty where all
     days record all figures; see `is_recorded` and `pair`.
     """
@@ -65,6 +76,7 @@ class Panel:
     calendar: Calendar | None = None
     recorded: dict[str, Bools] = field(default_factory=dict)
     pairs: dict[tuple[str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+    earned: Floats | None = None
 
     def is_recorded(self, name: str) -> Bools:
         """Return where a day records a count (channels x time); true on days without activity."""
@@ -103,6 +115,7 @@ class Panel:
             grain=self.grain[rows],
             recorded={name: values[rows] for name, values in self.recorded.items()},
             pairs={pair: (above[rows], below[rows]) for pair, (above, below) in self.pairs.items()},
+            earned=None if self.earned is None else self.earned[rows],
         )
 
 
@@ -141,7 +154,18 @@ def read_panel(days: pd.DataFrame, account: Account = NOTHING_KNOWN) -> Panel:
     last_day = np.where(data_to - rows_to <= LATE_DAYS + longer, rows_to, data_to)
     panel = _aligned(records, first, np.where(stopped, last, last_day), stopped)
     dates = calendar(account.country, account.events, _date(records.day.min()), _date(data_to))
-    return replace(panel, grain=grain, grains=tuple(sorted(set(grain))), calendar=dates)
+    panel = replace(panel, grain=grain, grains=tuple(sorted(set(grain))), calendar=dates)
+    return _without_refunds(panel)
+
+
+def _without_refunds(panel: Panel) -> Panel:
+    """Return the panel with no revenue below 0."""
+    earned, _ = panel.pair("revenue", "cost")
+    if not ((earned < 0).any() or (panel.counts["revenue"] < 0).any()):
+        return panel
+    found = {name: (without_refunds(top), below) for name, (top, below) in panel.pairs.items()}
+    counts = panel.counts | {"revenue": without_refunds(panel.counts["revenue"])}
+    return replace(panel, counts=counts, pairs=found, earned=earned)
 
 
 def _date(day: int) -> date:

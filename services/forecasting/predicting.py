@@ -122,9 +122,17 @@ def _past(outlooks: PanelForecasts, metric: str, delay_days: int) -> list[Floats
     """Return actual, prediction and 80 % limits of the shown and the delayed days (channels x days each)."""
     rolling, outlook = outlooks.rolling[metric], outlooks.outlook[metric]
     usable = np.where(rolling.known_days >= FEWEST_DAYS, 1.0, np.nan)[:, :, None]
-    actual = _last(rolling.actual_values, delay_days)
+    actual = _last(_actual(outlooks, metric), delay_days)
     forecasts = outlook.mean, outlook.limits[..., 0], outlook.limits[..., 1]
     return [actual, *(_strung((part * usable)[:, :-1], part[:, -1, :delay_days]) for part in forecasts)]
+
+
+def _actual(outlooks: PanelForecasts, metric: str) -> Floats:
+    """Return the actual values (channels x time), ROI with refunds on the day on which they are recorded."""
+    actual, panel = outlooks.rolling[metric].actual_values, outlooks.panel
+    if metric != "roas" or panel.earned is None:
+        return actual
+    return np.where(np.isnan(actual), np.nan, divide(panel.earned, panel.pair("revenue", "cost")[1]))
 
 
 def _last(values: Floats, delay_days: int) -> Floats:

@@ -34,7 +34,7 @@ def test_the_one_row_of_an_account_is_scaled_to_the_period_and_kept() -> None:
 
 def test_impossible_numbers_are_replaced_and_counted() -> None:
     spoilt = days().copy()
-    spoilt.loc[spoilt.index[:4], "revenue"] = [np.inf, np.inf, -np.inf, -5.0]
+    spoilt.loc[spoilt.index[:4], "revenue"] = [np.inf, np.inf, -np.inf, -1e9]
 
     budget = plan(spoilt, None)
 

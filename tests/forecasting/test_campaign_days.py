@@ -9,18 +9,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.budgeting.history import read_history as budget_history
-from services.forecasting.campaign_days import COUNTS, LARGEST, REPAIRED, clean_days, pair_sums
+from services.forecasting.campaign_days import (
+    COUNTS,
+    LARGEST,
+    REFUND_DAYS,
+    REPAIRED,
+    clean_days,
+    pair_sums,
+)
 from services.forecasting.panel import read_panel
 from services.insights.history import read_history as insight_history
 from tests.forecasting.accounts import account, constant
 
-IMPOSSIBLE = [np.inf, -np.inf, -1.0, LARGEST * 1.001, 5e13, 1e300]
+REFUND = -1.0  # of revenue, see `test_refunds`
+IMPOSSIBLE = [np.inf, -np.inf, REFUND, LARGEST * 1.001, 5e13, 1e300]
 POSSIBLE = [0.0, 1e-9, -1e-9, 0.5, LARGEST]
 
 
-@pytest.mark.parametrize("value", [*IMPOSSIBLE, *POSSIBLE])
-@pytest.mark.parametrize("column", ["cost", "revenue"])
-def test_forecasts_plan_and_recommendations_see_the_same_number(value: float, column: str) -> None:
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("cost", value) for value in (*IMPOSSIBLE, *POSSIBLE)),
+        *(("revenue", value) for value in (*IMPOSSIBLE, *POSSIBLE) if value != REFUND),
+    ],
+)
+def test_forecasts_plan_and_recommendations_see_the_same_number(column: str, value: float) -> None:
     days = account(channels=1, days=60)
     days.loc[50, column] = value
 
@@ -59,10 +72,11 @@ def test_a_clean_frame_has_possible_numbers_and_stays_as_it_is(
     assert not clean.duplicated(["channel", "date"]).any()
     assert clean.equals(clean.sort_values(["channel", "date"], ignore_index=True))
     values = clean[list(COUNTS)].to_numpy()
-    assert (np.isnan(values) | ((values >= 0) & (values <= LARGEST))).all()
+    least = np.where(np.array(COUNTS) == "revenue", -REFUND_DAYS * LARGEST, 0.0)
+    assert (np.isnan(values) | ((values >= least) & (values <= LARGEST))).all()
     assert clean_days(clean) is clean
     bad = ~days["cost"].between(-1e-4, LARGEST) & days["cost"].notna()
-    assert clean[REPAIRED].ge(len(COUNTS)).sum() >= days[bad].drop_duplicates(["channel", "date"]).shape[0]
+    assert clean[REPAIRED].ge(3).sum() >= days[bad].drop_duplicates(["channel", "date"]).shape[0]
 
 
 def test_repairs_build_on_repairs_and_count_from_the_channels_own_first_day() -> None:

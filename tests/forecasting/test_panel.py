@@ -89,7 +89,7 @@ def test_late_data_are_bridged_by_the_forecast() -> None:
 def test_an_impossible_number_is_taken_from_the_week_before() -> None:
     days = constant(days=21)
     days["revenue"] = np.arange(21.0)
-    days.loc[[3, 15], "revenue"] = [np.inf, -1]
+    days.loc[[3, 15], "revenue"] = [np.inf, -1e9]
 
     panel = read_panel(days)
 

@@ -141,6 +141,7 @@ CASES = (
     _meta("platform_quota", 368),
     _meta("platform_large", 1, 99),
     _meta("platform_large", 100, 1504018),
+    _meta("platform_large", 1, message="Please reduce the amount of data you're asking for, then retry"),
     _meta("platform_request", 100),
     _meta("platform_request", 3018),
     _meta("platform_version", 2635),
@@ -164,7 +165,9 @@ CASES = (
     _tiktok("source_server", 50002),
     _tiktok("source_server", 51010),
     _tiktok_data({"list": [{}], "page_info": {"total_number": 1, "total_page": 1}}),
-    _tiktok_data({"list": [], "page_info": {"total_number": 3, "total_page": 1}}),
+    _tiktok_data({"list": [], "page_info": {"total_number": 3, "total_page": 1}})._replace(
+        code="source_server", named="total_number"
+    ),
     _tiktok_data({"list": "none"}),
     *_http("tiktok", "report"),
     _yandex("platform_token", 53),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +16,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.sources.failures import SourceError
+from services.sources.declaring import parse_sources
+from services.sources.failures import SourceError, SourcesFileError
 from services.sources.kinds import kind_of
 from tests.sources.platform_accounts import LAST, Account, Figures
 from tests.sources.platform_servers import (
@@ -32,6 +34,7 @@ from tests.sources.platform_servers import (
 )
 from tests.sources.platform_sources import SERVERS, TYPES, Reader
 
+ROOT = Path(__file__).parents[2]
 REPORTS = {
     "google_ads": "searchStream",
     "meta": "insights",
@@ -121,6 +124,40 @@ def test_an_unusable_option_is_told_what_it_must_be(kind: str, name: str) -> Non
     assert check is not None
     assert check(good[name]) is None
     assert all(check(bad) for bad in ("31.01.2026", "ftp://x", "ask", 0, 401, 7.5, None))
+
+
+def test_the_documented_examples_are_declared_with_the_defaults_of_rows_of_a_platform() -> None:
+    document = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
+    content = "\n".join(re.findall(r"```toml\n(.*?)```", document, re.DOTALL))
+    environment = dict.fromkeys(re.findall(r"\$\{(\w+)\}", content), TOKEN)
+
+    found = parse_sources(Path("sources.toml"), content.encode(), environment)
+
+    assert tuple(source.type for source in found) == TYPES
+    assert {(source.mode, source.grain) for source in found} == {("replace", "day")}
+    assert TOKEN not in repr(found)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_credential_that_is_written_literally_is_refused(kind: str) -> None:
+    required = [option.name for option in kind_of(kind).options if option.is_required]
+    lines = [f'{name} = "{TOKEN if "token" in name or "secret" in name else "123"}"' for name in required]
+    content = "\n".join(["[[source]]", 'name = "one"', f'type = "{kind}"', *lines])
+
+    with pytest.raises(SourcesFileError) as raised:
+        parse_sources(Path("sources.toml"), content.encode(), {})
+
+    assert "is a credential" in raised.value.text.en
+    assert TOKEN not in raised.value.text.en
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_campaign_without_a_name_is_read(kind: str, started: Start) -> None:
+    account = Account("1234567890", "EUR", "UTC", [_figures(LAST, campaign="7")])
+    account.rows = [replace(row, campaign="") for row in account.rows]
+    reader, _ = started(kind, account)
+
+    assert _table(next(iter(reader.files().values())))[0]["Campaign"] == ""
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -19,6 +19,7 @@ from services.sources.platforms.answers import (
     count,
     day,
     items,
+    name,
     part,
     text,
 )
@@ -57,7 +58,7 @@ _FAMILIES: dict[str, Meaning] = {
     "internalError": "server",
     "databaseError": "server",
 }
-_NAMES: dict[str, Meaning] = {
+_CODES: dict[str, Meaning] = {
     "NOT_ADS_USER": "access",
     "CUSTOMER_NOT_FOUND": "access",
     "CLIENT_CUSTOMER_ID_INVALID": "access",
@@ -98,8 +99,8 @@ def _headers(session: Session) -> Values:
 
 def _account(session: Session) -> Account:
     found = next(_search(session, _ACCOUNT), None)
-    names = ("id", "currencyCode", "timeZone")
-    return Account(*(text(found, "customer", name) for name in names))
+    parts = ("id", "currencyCode", "timeZone")
+    return Account(*(text(found, "customer", one) for one in parts))
 
 
 def _rows(session: Session, period: Period) -> Iterator[Row]:
@@ -107,7 +108,7 @@ def _rows(session: Session, period: Period) -> Iterator[Row]:
         yield Row(
             day=day(found, "segments", "date"),
             campaign_id=text(found, "campaign", "id"),
-            campaign=text(found, "campaign", "name"),
+            campaign=name(found, "campaign", "name"),
             impressions=count(found, "metrics", "impressions"),
             clicks=count(found, "metrics", "clicks"),
             cost=(amount(found, "metrics", "costMicros") or Decimal(0)) / _MICROS,
@@ -139,17 +140,17 @@ def _refusal_of(answer: Answer) -> Refusal | None:
 
 def _refusal(body: object, retry_after: float | None) -> Refusal | None:
     """Return what an error means: of the token server, a GoogleAdsFailure, or a status alone."""
-    name = code(body, "error")
-    if name:
-        return Refusal("server" if name == "internal_failure" else "token", name)
+    word = code(body, "error")
+    if word:
+        return Refusal("server" if word == "internal_failure" else "token", word)
     failure = _failure(body)
     delay = _seconds(part(failure, "details", "quotaErrorDetails", "retryDelay"))
     codes = part(failure, "errorCode")
     for family in codes if isinstance(codes, dict) else ():
-        name = code(codes, family)
+        word = code(codes, family)
         return Refusal(
-            _NAMES.get(name) or _FAMILIES.get(family, "request"),
-            name or family,
+            _CODES.get(word) or _FAMILIES.get(family, "request"),
+            word or family,
             retry_after if delay is None else delay,
         )
     status = code(body, "error", "status")

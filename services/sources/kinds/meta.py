@@ -21,6 +21,7 @@ from services.sources.platforms.answers import (
     count,
     day,
     items,
+    name,
     part,
     text,
 )
@@ -53,6 +54,7 @@ _CODES: Mapping[Meaning, frozenset[int]] = {
     "version": frozenset({12, 2635}),
 }
 _LARGE = {(1, 99), (2, 1504038), (100, 1487534), (100, 1504018)}
+_TOO_MUCH = "reduce the amount of data"  # the message of an error that has no code of its own
 _NO_OBJECT = (100, 33)
 _READY = "Job Completed"
 _FAILED = {"Job Failed", "Job Skipped"}
@@ -139,7 +141,7 @@ def _row(session: Session, found: object) -> Row:
     return Row(
         day=day(found, "date_start"),
         campaign_id=text(found, "campaign_id"),
-        campaign=text(found, "campaign_name"),
+        campaign=name(found, "campaign_name"),
         impressions=count(found, "impressions"),
         clicks=count(found, "inline_link_clicks"),
         cost=amount(found, "spend") or Decimal(0),
@@ -151,7 +153,7 @@ def _row(session: Session, found: object) -> Row:
 def _first_of(found: Sequence[object], types: Sequence[str]) -> Decimal | None:
     """Return the value of the first type of action that a row has."""
     values = {text(one, "action_type"): amount(one, "value") for one in found}
-    return next((values[name] for name in types if values.get(name) is not None), None)
+    return next((values[one] for one in types if values.get(one) is not None), None)
 
 
 def _refusal_of(answer: Answer) -> Refusal | None:
@@ -164,6 +166,8 @@ def _refusal_of(answer: Answer) -> Refusal | None:
     sub = detail if isinstance(detail, int) else None
     reason = f"code {number}" if sub is None else f"code {number}, subcode {sub}"
     meaning = _meaning(number, sub)
+    if _TOO_MUCH in str(part(body, "error", "message")):
+        meaning = "large"
     if meaning == "request" and part(body, "error", "is_transient") is True:
         meaning = "server"
     return Refusal(meaning, reason, answer.retry_after or _regained(answer))

@@ -14,12 +14,12 @@ from itertools import count as numbers_from
 from services.sources.calls import Values
 from services.sources.kind import Option, Secret, SourceKind
 from services.sources.platforms.answers import (
-    UnreadableError,
     amount,
     body_of,
     count,
     day,
     items,
+    name,
     part,
     text,
 )
@@ -80,8 +80,8 @@ def _rows(session: Session, period: Period) -> Iterator[Row]:
             yield _row(session, found)
         if page >= count(data, "page_info", "total_page"):
             break
-    if rows != count(data, "page_info", "total_number"):
-        raise UnreadableError("page_info.total_number")
+    if rows != count(data, "page_info", "total_number"):  # the report has changed between two pages
+        raise session.refused(Refusal("server", "page_info.total_number"))
 
 
 def _page(session: Session, period: Period, page: int) -> object:
@@ -107,7 +107,7 @@ def _row(session: Session, found: object) -> Row:
     return Row(
         day=day(found, "dimensions", "stat_time_day"),
         campaign_id=text(found, "dimensions", "campaign_id"),
-        campaign=text(metrics, "campaign_name"),
+        campaign=name(metrics, "campaign_name"),
         impressions=count(metrics, "impressions"),
         clicks=count(metrics, "clicks"),
         cost=amount(metrics, "spend") or Decimal(0),

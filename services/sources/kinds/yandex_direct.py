@@ -20,6 +20,7 @@ from services.sources.platforms.answers import (
     code,
     count,
     day,
+    name,
     part,
     text,
 )
@@ -118,7 +119,7 @@ def _row(found: Mapping[str, str | None]) -> Row:
     return Row(
         day=day(found, "Date"),
         campaign_id=text(found, "CampaignId"),
-        campaign=text(found, "CampaignName"),
+        campaign=name(found, "CampaignName"),
         impressions=count(found, "Impressions"),
         clicks=count(found, "Clicks"),
         cost=amount(found, "Cost") or Decimal(0),

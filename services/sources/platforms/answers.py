@@ -55,6 +55,11 @@ def text(value: object, *path: str | int) -> str:
     raise UnreadableError(_named(path))
 
 
+def name(value: object, *path: str | int) -> str:
+    """Return the name at a path; empty where there is none, as of some deleted campaigns."""
+    return "" if part(value, *path) is None else text(value, *path)
+
+
 def amount(value: object, *path: str | int) -> Decimal | None:
     """Return the number at a path, None where there is none or a dash; another value is unreadable."""
     found = part(value, *path)

@@ -178,9 +178,11 @@ class Analytics:
             else:
                 self._live.wait(changes, min(left, LIVE_WAIT_STEP_SECONDS))
 
-    def imports(self, limit: int = 50) -> tuple[Import, ...]:
-        """Return the newest imports, newest first."""
-        return self._query(lambda connection: history.list_imports(connection, limit=limit))
+    def imports(self, limit: int = 50, fetched_from: str | None = None) -> tuple[Import, ...]:
+        """Return the newest imports, newest first; with `fetched_from`, those of a declared source."""
+        return self._query(
+            lambda connection: history.list_imports(connection, limit=limit, fetched_from=fetched_from)
+        )
 
     def import_of(self, import_id: int) -> Import:
         """Return an import; raises `UnknownImportError`."""

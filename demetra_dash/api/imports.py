@@ -13,6 +13,7 @@ from demetra_dash.api.failures import lang_of
 from demetra_dash.api.parameters import (
     CHANNEL,
     DRY_RUN,
+    FETCHED_FROM,
     GRAIN,
     IMPORT_ID,
     IMPORTS_LIMIT,
@@ -118,9 +119,9 @@ def post_imports(api: Api, upload: str | None) -> Response:
     return json_answer(ImportedFiles(files=tuple(reports)))
 
 
-def list_imports(api: Api, limit: int) -> Response:
-    """Return the newest imports."""
-    found = tuple(map(_told, api.analytics.imports(limit)))
+def list_imports(api: Api, limit: int, fetched_from: str | None) -> Response:
+    """Return the newest imports; with `fetched_from`, those of a declared source."""
+    found = tuple(map(_told, api.analytics.imports(limit, fetched_from)))
     return json_answer(ImportsAnswer(count=len(found), imports=found))
 
 
@@ -199,7 +200,7 @@ ROUTES = (
         list_imports,
         summary="The files that were taken in, newest first.",
         answers=(Answer("The imports.", ImportsAnswer),),
-        parameters=(IMPORTS_LIMIT,),
+        parameters=(IMPORTS_LIMIT, FETCHED_FROM),
         problems=(400, 503),
     ),
     Route(

@@ -219,4 +219,5 @@ SHA256 = Line("sha256", "SHA-256 of the previewed file: another file is refused.
 UPLOAD = Line("upload", "32 hexadecimal digits of your choice, to ask for the progress by.", 32)
 UPLOAD_ID = Line("upload", "The name of an upload under way.", 32)
 IMPORT_ID = Whole("import_id", "The number of an import.", 1, LARGEST_ID)
+FETCHED_FROM = Line("fetched_from", "Only imports of files that were fetched from this source.", 100)
 IMPORTS_LIMIT = Whole("limit", "How many imports, newest first.", 1, 500, 50)

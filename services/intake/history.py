@@ -225,9 +225,13 @@ def finish_import(connection: sa.Connection, import_id: int, values: Mapping[str
     connection.execute(imports.update().where(imports.c.id == import_id).values(values))
 
 
-def list_imports(connection: sa.Connection, *, limit: int | None = None) -> tuple[Import, ...]:
-    """Return the imports, the newest first."""
+def list_imports(
+    connection: sa.Connection, *, limit: int | None = None, fetched_from: str | None = None
+) -> tuple[Import, ...]:
+    """Return the imports, the newest first; with `fetched_from`, only those of this declared source."""
     query = sa.select(imports).order_by(imports.c.id.desc()).limit(limit)
+    if fetched_from is not None:
+        query = query.where(imports.c.fetched_from == fetched_from)
     return tuple(_import(row) for row in connection.execute(query).mappings())
 
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from services.database.tables import campaigns
+from services.database.tables import campaigns, imports
 from tests.api.clients import client_on
 from tests.api.test_imports import CSV, HEADER, NAME, PATH, send
 from tests.api.test_imports import client as client
@@ -207,3 +207,18 @@ def test_a_heading_that_the_file_lacks_is_named(client: FlaskClient) -> None:
 
     assert (answer.status_code, answer.get_json()["code"]) == (400, "mapping_heading")
     assert "Kosten" in answer.get_json()["detail"]
+
+
+def test_imports_of_one_source_are_listed_alone(client: FlaskClient, engine: sa.Engine) -> None:
+    number = take_in(client, CSV)[0]["import_id"]
+    take_in(client, CSV.replace(b"12.50", b"13.50"))
+    with engine.begin() as connection:
+        connection.execute(imports.update().where(imports.c.id == number).values(fetched_from="exports"))
+
+    of_all = client.get(PATH).get_json()["imports"]
+    of_source = client.get(f"{PATH}?fetched_from=exports").get_json()["imports"]
+    of_other = client.get(f"{PATH}?fetched_from=other").get_json()
+
+    assert [one["fetched_from"] for one in of_all] == [None, "exports"]
+    assert [one["id"] for one in of_source] == [number]
+    assert of_other == {"count": 0, "imports": []}

@@ -2,6 +2,7 @@
 
 configuration.md   the settings, from their declarations
 architecture.md    the folder map, from the beginning of each module, script and style sheet
+warehouse.md       the views for a warehouse, from dbt/sources.yml
 
 tests/test_documents.py compares the files with what this module would write.
 """
@@ -14,12 +15,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from demetra_dash.settings import declared, shown
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 CONFIGURATION = DOCS / "configuration.md"
 ARCHITECTURE = DOCS / "architecture.md"
+WAREHOUSE = DOCS / "warehouse.md"
+DBT_SOURCES = DOCS / "dbt" / "sources.yml"
+VIEWS_START = "<!-- The views: written by `make docs` from dbt/sources.yml, do not edit. -->"
+VIEWS_END = "<!-- End of the views. -->"
 MAP_START = "<!-- The map: written by `make docs`, do not edit. -->"
 MAP_END = "<!-- End of the map. -->"
 SHORT = 150  # characters
@@ -99,9 +106,30 @@ def folder_map() -> str:
 
 def with_map(document: str) -> str:
     """Return the document with today's map between its two marks."""
-    before, _, rest = document.partition(MAP_START)
-    _, _, after = rest.partition(MAP_END)
-    return f"{before}{MAP_START}\n\n{folder_map()}\n{MAP_END}{after}"
+    return _with_part(document, MAP_START, folder_map(), MAP_END)
+
+
+def with_views(document: str) -> str:
+    """Return the document with the views of `dbt/sources.yml` between its two marks."""
+    (source,) = yaml.safe_load(DBT_SOURCES.read_text(encoding="utf-8"))["sources"]
+    return _with_part(document, VIEWS_START, "\n".join(map(_view, source["tables"])), VIEWS_END)
+
+
+def _with_part(document: str, start: str, part: str, end: str) -> str:
+    before, _, rest = document.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}\n\n{part}\n{end}{after}"
+
+
+def _view(view: dict[str, Any]) -> str:
+    rows = [_view_row(column) for column in view["columns"]]
+    heads = ("| column | type | unit | what it is |", "|---|---|---|---|")
+    return "\n".join([f"### `{view['name']}`", "", view["description"], "", *heads, *rows, ""])
+
+
+def _view_row(column: dict[str, Any]) -> str:
+    about, _, unit = column["description"].partition(" Unit: ")
+    return f"| `{column['name']}` | {column['data_type']} | {unit.rstrip('.')} | {about} |"
 
 
 def _packages(layer: str) -> list[Path]:
@@ -160,6 +188,7 @@ def main() -> None:
     """Write the generated documents."""
     CONFIGURATION.write_text(configuration(), encoding="utf-8")
     ARCHITECTURE.write_text(with_map(ARCHITECTURE.read_text(encoding="utf-8")), encoding="utf-8")
+    WAREHOUSE.write_text(with_views(WAREHOUSE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

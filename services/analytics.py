@@ -6,8 +6,8 @@ Page and API open transactions only here. The facade reads published results and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Generator
+from datetime import date, datetime
 from time import monotonic, sleep
 from typing import TypeVar
 
@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from services.database.engine import Connect, reading, writing
 from services.database.schema import check_schema
-from services.errors import NoSnapshotError
-from services.intake import history
+from services.errors import DatabaseUnavailableError, NoSnapshotError
+from services.intake import export, history
+from services.intake.export import Block
 from services.intake.history import Import
 from services.live.live_data import LiveData, Prepare
 from services.snapshots import bundle, store
@@ -187,6 +188,16 @@ class Analytics:
     def import_of(self, import_id: int) -> Import:
         """Return an import; raises `UnknownImportError`."""
         return self._query(lambda connection: history.import_of(connection, import_id))
+
+    def campaign_days(self, first: date | None, last: date | None, channel: str | None) -> Generator[Block]:
+        """Yield blocks of the campaign days of a period, all of one moment (see `intake.export`).
+
+        A connection of the pool is in use until the iterator is closed.
+        """
+        if self.unreachable_since is not None:
+            raise DatabaseUnavailableError(reason="it is down")
+        with reading(self._engine) as connection:
+            yield from export.campaign_days(connection, first, last, channel)
 
     def status(self) -> SyncStatus:
         """Return the sync status; while the database is down the last known one, marked so."""

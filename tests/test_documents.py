@@ -61,6 +61,13 @@ def test_the_map_has_every_module_of_today() -> None:
     assert generate.with_map(ARCHITECTURE) == ARCHITECTURE
 
 
+def test_the_views_are_documented_as_dbt_has_them() -> None:
+    document = generate.WAREHOUSE.read_text(encoding="utf-8")
+
+    assert generate.with_views(document) == document
+    assert "| `cost` | numeric | currency |" in document
+
+
 def test_a_module_that_is_added_or_reworded_changes_the_map() -> None:
     line = next(line for line in generate.folder_map().splitlines() if line.startswith("| `cli.py` |"))
 

@@ -1,6 +1,6 @@
 """The HTTP API.
 
-dashboards, overview, syncs, imports, embedding, health, metrics
+dashboards, overview, syncs, imports, exports, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -22,6 +22,7 @@ from werkzeug.routing import Map, Rule
 from demetra_dash.api import (
     dashboards,
     embedding,
+    exports,
     failures,
     health,
     imports,
@@ -46,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *syncs.ROUTES,
     *imports.ROUTES,
+    *exports.ROUTES,
     *embedding.ROUTES,
     *health.ROUTES,
     *metrics.ROUTES,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.dashboards import DASHBOARDS
@@ -135,6 +137,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day as ISO 8601 writes it; None without it."""
+
+    name: str
+    description: str
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its allowed values."""
+        return {"type": "string", "format": "date"}
+
+    def parse(self, text: str | None) -> date | None:
+        """Return the day."""
+        if not text:
+            return None
+        try:
+            # Stricter than fromisoformat, which accepts weeks and dates without hyphens.
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        allowed = Text(en="a day such as 2026-11-27", ru="день, например 2026-11-27")
+        raise InvalidParameterError(parameter=self.name, value=text[:80], allowed=allowed)
+
+
+@dataclass(frozen=True, slots=True)
 class Pairs:
     """A JSON object whose values are texts; empty without it."""
 
@@ -219,5 +247,8 @@ SHA256 = Line("sha256", "SHA-256 of the previewed file: another file is refused.
 UPLOAD = Line("upload", "32 hexadecimal digits of your choice, to ask for the progress by.", 32)
 UPLOAD_ID = Line("upload", "The name of an upload under way.", 32)
 IMPORT_ID = Whole("import_id", "The number of an import.", 1, LARGEST_ID)
+FROM = Day("from", "The first day; without it, from the oldest one.")
+TO = Day("to", "The last day; without it, to the newest one.")
+ONE_CHANNEL = Line("channel", "Only this channel, written as on the page.", 200)
 FETCHED_FROM = Line("fetched_from", "Only imports of files that were fetched from this source.", 100)
 IMPORTS_LIMIT = Whole("limit", "How many imports, newest first.", 1, 500, 50)

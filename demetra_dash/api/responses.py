@@ -141,8 +141,8 @@ is the time since which the database does not answer; all other fields are then 
         "ImportAnswer",
         "An import: what it read and changed, who did it and when, and whether it was undone. The sums are"
         " those of its channels in all days from `date_from` to `date_to`, before and after it. `report` is"
-        " that of a single import, as `demetra import --json` prints it. `fetched_from` is the declared source"
-        " that a run fetched the file from, null for a file that a user sent.",
+        " that of a single import, as `demetra import --json` prints it. `fetched_from` is the declared"
+        " source that a run fetched the file from, null for a file that a user sent.",
         "id=of.id file_name=of.file_name file_hash=of.file_hash layout=of.layout source=of.source",
         "layout_name=of.layout_name source_name=of.source_name channels=of.channels mapping=of.mapping",
         "mode=of.mode imported_by=of.imported_by imported_at=of.imported_at rows_read=of.rows_read",

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
-  const SCRIPTS = ["elements", "sending", "preview", "card", "history", "view"];
+  const SCRIPTS = ["elements", "sending", "preview", "card", "history", "sources", "view"];
   let loading = null;
 
   function part(tag, values) {

@@ -19,7 +19,14 @@ def age_days(status: SyncStatus, reader: Reader) -> int | None:
 def is_old(status: SyncStatus, reader: Reader) -> bool:
     """Tell whether the data end so long ago that their age is the state of the page."""
     age = age_days(status, reader)
-    return age is not None and age > OLD_DAYS
+    return age is not None and age > _old_days(status)
+
+
+def _old_days(status: SyncStatus) -> int:
+    """Return the age from which data are old: more than `OLD_DAYS` only if all sources declare so."""
+    allowed = [one.max_age for one in status.sources if one.data_to is not None]
+    declared = [one.days for one in allowed if one is not None]
+    return max(OLD_DAYS, *declared) if declared and len(declared) == len(allowed) else OLD_DAYS
 
 
 def is_past(status: SyncStatus, reader: Reader) -> bool:

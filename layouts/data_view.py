@@ -124,6 +124,103 @@ WORDS: dict[str, Text] = {
         ru="Показатели не обновились; причина — на странице.",
     ),
     "showFigures": Text(en="Show the figures", ru="К показателям"),
+    "sources": Text(en="Sources", ru="Источники"),
+    "sourcesNone": Text(
+        en="Files can also come by themselves. An administrator lists the sources on the server, in the file "
+        "sources.toml: folders, web addresses, databases, mailboxes, advertising platforms. Each sync then "
+        "fetches what is new. For example:",
+        ru="Файлы могут приходить и сами. Администратор перечисляет источники на сервере, в файле "
+        "sources.toml: папки, веб-адреса, базы данных, почтовые ящики, рекламные платформы. Тогда каждое "
+        "обновление забирает новое. Например:",
+    ),
+    "sourcesMore": Text(
+        en="All types and their options: docs/sources.md.", ru="Все типы и их настройки — в docs/sources.md."
+    ),
+    "sourcesFailed": Text(
+        en="The list of sources could not be loaded.", ru="Не удалось загрузить список источников."
+    ),
+    "sourcesOk": Text(en="up to date: {count}", ru="в порядке: {count}"),
+    "sourcesTroubled": Text(en="need attention: {count}", ru="требуют внимания: {count}"),
+    "state_never": Text(en="Not fetched yet", ru="Ещё не читался"),
+    "state_ok": Text(en="Up to date", ru="В порядке"),
+    "state_late_one": Text(en="{count} day late", ru="Отстаёт на {count} день"),
+    "state_late_few": Text(en="{count} days late", ru="Отстаёт на {count} дня"),
+    "state_late_many": Text(en="{count} days late", ru="Отстаёт на {count} дней"),
+    "state_late_other": Text(en="{count} days late", ru="Отстаёт на {count} дня"),
+    "state_refused": Text(en="File refused", ru="Файл отклонён"),
+    "state_failing": Text(en="Cannot be read", ru="Не читается"),
+    "type_folder": Text(en="Folder", ru="Папка"),
+    "type_https": Text(en="Web address", ru="Веб-адрес"),
+    "type_sql": Text(en="Database query", ru="Запрос к базе данных"),
+    "type_mail": Text(en="Mailbox", ru="Почтовый ящик"),
+    "type_s3": Text(en="Amazon S3", ru="Amazon S3"),
+    "type_gcs": Text(en="Google Cloud Storage", ru="Google Cloud Storage"),
+    "type_azure": Text(en="Azure storage", ru="Хранилище Azure"),
+    "type_sftp": Text(en="SFTP server", ru="Сервер SFTP"),
+    "type_google_ads": Text(en="Google Ads", ru="Google Ads"),
+    "type_meta": Text(en="Meta Ads", ru="Meta Ads"),
+    "type_tiktok": Text(en="TikTok Ads", ru="TikTok Ads"),
+    "type_yandex_direct": Text(en="Yandex Direct", ru="Яндекс Директ"),
+    "beta": Text(en="beta", ru="бета"),
+    "betaMeans": Text(
+        en="Beta: not yet confirmed with a live account. Compare its figures with those of the platform.",
+        ru="Бета: пока не проверено на живом аккаунте этой платформы. Сверяйте цифры с её кабинетом.",
+    ),
+    "dataTo": Text(en="data to {day}", ru="данные по {day}"),
+    "noData": Text(en="no data yet", ru="данных пока нет"),
+    "lastFetch": Text(en="last read {when}", ru="прочитан {when}"),
+    "lastChange": Text(en="last new data {when}: {what}", ru="новые данные {when}: {what}"),
+    "files_one": Text(en="{count} file", ru="{count} файл"),
+    "files_few": Text(en="{count} files", ru="{count} файла"),
+    "files_many": Text(en="{count} files", ru="{count} файлов"),
+    "files_other": Text(en="{count} files", ru="{count} файла"),
+    "newRows_one": Text(en="{count} new row", ru="{count} новая строка"),
+    "newRows_few": Text(en="{count} new rows", ru="{count} новые строки"),
+    "newRows_many": Text(en="{count} new rows", ru="{count} новых строк"),
+    "newRows_other": Text(en="{count} new rows", ru="{count} новой строки"),
+    "corrected_one": Text(en="{count} corrected", ru="{count} исправлена"),
+    "corrected_few": Text(en="{count} corrected", ru="{count} исправлены"),
+    "corrected_many": Text(en="{count} corrected", ru="{count} исправлено"),
+    "corrected_other": Text(en="{count} corrected", ru="{count} исправлено"),
+    "keptRows": Text(en="Its last figures stay.", ru="Прежние цифры сохраняются."),
+    "attempts_one": Text(
+        en="{count} attempt has failed since {when}.", ru="{count} неудачная попытка с {when}."
+    ),
+    "attempts_few": Text(
+        en="{count} attempts have failed since {when}.", ru="{count} неудачные попытки с {when}."
+    ),
+    "attempts_many": Text(
+        en="{count} attempts have failed since {when}.", ru="{count} неудачных попыток с {when}."
+    ),
+    "attempts_other": Text(
+        en="{count} attempts have failed since {when}.", ru="{count} неудачной попытки с {when}."
+    ),
+    "nextTry": Text(
+        en="Next attempt at {when}, or with “Fetch now”.",
+        ru="Следующая — в {when} или по кнопке «Забрать сейчас».",
+    ),
+    "nextTrySync": Text(en="The next sync tries again.", ru="Следующее обновление попробует снова."),
+    "refusedMore": Text(en="Refused files in all: {count}", ru="Всего отклонено файлов: {count}"),
+    "lateHint": Text(
+        en="Newer days should be there by now. See whether the platform still delivers to this source.",
+        ru="Здесь уже должны быть более новые дни. Проверьте, приходят ли в этот источник данные.",
+    ),
+    "fetchNow": Text(en="Fetch now", ru="Забрать сейчас"),
+    "fetchOf": Text(en="Fetch {name} now", ru="Забрать сейчас: {name}"),
+    "fetchAsked": Text(en="Fetching {name}", ru="Забираем: {name}"),
+    "fetching": Text(en="Fetching…", ru="Забираем…"),
+    "fetchedNew": Text(en="{name}: {what}.", ru="{name}: {what}."),
+    "fetchedNothing": Text(en="{name}: nothing new.", ru="{name}: ничего нового."),
+    "fetchedFailed": Text(en="{name} cannot be read. {reason}", ru="{name} не читается. {reason}"),
+    "importsOf": Text(en="Imports ({count})", ru="Загрузки ({count})"),
+    "importsOfName": Text(en="Imports of {name}: {count}", ru="Загрузки источника {name}: {count}"),
+    "onlyFrom": Text(en="Only from the source “{name}”.", ru="Только из источника «{name}»."),
+    "showAll": Text(en="Show all", ru="Показать все"),
+    "historyEmptyOf": Text(
+        en="Nothing has been imported from this source yet.",
+        ru="Из этого источника пока ничего не загружено.",
+    ),
+    "fromSource": Text(en="source {name}", ru="источник {name}"),
     "history": Text(en="Files taken in", ru="Загруженные файлы"),
     "historyEmpty": Text(en="No file has been taken in yet.", ru="Пока не загружено ни одного файла."),
     "historyLoading": Text(en="Loading the list…", ru="Загружаем список…"),
@@ -144,6 +241,10 @@ WORDS: dict[str, Text] = {
     "offline": Text(
         en="The connection broke while this file was sent. Nothing was stored.",
         ru="Связь прервалась во время отправки. Ничего не сохранено.",
+    ),
+    "notReached": Text(
+        en="The server cannot be reached; trying again later may help.",
+        ru="Нет связи с сервером; попробуйте ещё раз позже.",
     ),
     "expired": Text(
         en="Your sign-in has expired or does not allow this. Reload the page.",

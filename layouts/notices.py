@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ages, ids, numbers
+from layouts import ages, deliveries, ids, numbers
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
 from services.views import Run, SyncStatus
@@ -21,6 +21,11 @@ OLD = Text(
     en="The newest campaign day is {day}, {age}: forecasts begin there, not today. Import newer campaigns.",
     ru="Последний день кампаний — {day}, {age}: прогнозы начинаются оттуда, а не с сегодняшнего дня. "
     "Загрузите более новые данные.",
+)
+OLD_BY_SOURCE = Text(
+    en="The newest campaign day is {day}, {age}: forecasts begin there, not today. {missing}",
+    ru="Последний день кампаний — {day}, {age}: прогнозы начинаются оттуда, а не с сегодняшнего дня. "
+    "{missing}",
 )
 FUTURE = Text(
     en="The newest campaign day is {day}, which is in the future: a date in the data may be wrong. "
@@ -179,17 +184,19 @@ def _notice(id_: str, words: str, mood: str) -> Drawn:
 
 
 def _old(status: SyncStatus, reader: Reader) -> str:
-    """Return the notice that the campaign data end long before today, or after today; else an empty text."""
+    """Return the notice that campaign data end long before today or after it, or that a source lacks days."""
     newest = status.snapshot.data_to if status.snapshot is not None else None
     if newest is None:
-        return ""
+        return deliveries.missing(status, reader)
     days = ages.age_days(status, reader) or 0
     day = numbers.span(newest, newest, reader.lang)
     if days < -ZONES_DAYS:
         return FUTURE.format(day=day)[reader.lang]
+    missing = deliveries.missing(status, reader)
     if not ages.is_old(status, reader) or ages.is_past(status, reader):
-        return ""  # the sentences in place of what is over say it
-    return OLD.format(day=day, age=numbers.age(days * 86_400, reader.lang))[reader.lang]
+        return missing  # that the data are old, the sentences in place of what is over say
+    words = OLD_BY_SOURCE if missing else OLD
+    return words.format(day=day, age=numbers.age(days * 86_400, reader.lang), missing=missing)[reader.lang]
 
 
 def _no_worker(status: SyncStatus, reader: Reader) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ages, ids, numbers
+from layouts import ages, deliveries, ids, numbers
 from layouts.elements import aria, data, icon
 from layouts.reader import Drawn, Reader, Visitor
 from services.text import Lang, Text, number
@@ -37,6 +37,8 @@ RESULT_SECONDS = 5
 FRESH = Text(en="Fresh", ru="Свежие данные")
 STALE = Text(en="Out of date", ru="Данные устарели")
 OLD = Text(en="Data {days} days old", ru="Данным {days} дн.")
+LATE = Text(en="Data late", ru="Данные отстают")
+STUCK = Text(en="A source fails", ru="Источник не читается")
 FAILING = Text(en="Last sync failed", ru="Обновить не удалось")
 EMPTY = Text(en="No figures yet", ru="Данных пока нет")
 DOWN = Text(en="No database", ru="Нет базы данных")
@@ -51,6 +53,7 @@ LEAVES = (
     f"{ids.FRESH_CHARTS}.children",
     f"{ids.FRESH_CHARTS}.title",
     f"{ids.FRESH_DATA}.children",
+    f"{ids.FRESH_DATA}.title",
     f"{ids.FRESH_NEXT}.children",
     f"{ids.FRESH_NEXT}.title",
     f"{ids.SYNC_BAR}.className",
@@ -150,13 +153,16 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         charts = _charts(snapshot, status, reader)
         title = numbers.in_full(snapshot.created_at, reader)
         data = _data_to(snapshot.data_to, status, reader) if snapshot.data_to else ""
-    has_next = not status.is_unattended and status.unreachable_since is None
+    # Which source is late says more than when the next sync is, and there is room for one of them.
+    is_quiet = status.is_unattended or status.unreachable_since is not None or deliveries.troubled(status)
+    has_next = not is_quiet
     return {
         f"{ids.FRESHNESS}.className": f"freshness is-{mood}",
         f"{ids.FRESH_WORD}.children": word[lang],
         f"{ids.FRESH_CHARTS}.children": charts,
         f"{ids.FRESH_CHARTS}.title": title,
         f"{ids.FRESH_DATA}.children": data,
+        f"{ids.FRESH_DATA}.title": deliveries.in_full(status, reader),
         f"{ids.FRESH_NEXT}.children": _next(status, reader) if has_next else "",
         f"{ids.FRESH_NEXT}.title": numbers.in_full(status.next_run_at, reader) if has_next else "",
     }
@@ -174,11 +180,15 @@ def _charts(snapshot: Snapshot, status: SyncStatus, reader: Reader) -> str:
 
 def _data_to(newest: date, status: SyncStatus, reader: Reader) -> str:
     today = numbers.today(reader, now=status.server_now)
-    return DATA_TO.format(day=numbers.day_near(newest, today, reader.lang))[reader.lang]
+    data = DATA_TO.format(day=numbers.day_near(newest, today, reader.lang))
+    return data[reader.lang] + deliveries.behind(status)[reader.lang]
 
 
 def _word(status: SyncStatus, reader: Reader) -> tuple[Text, str]:
-    """Return the state and its class: the older of the figures and of the data that they rest on."""
+    """Return the state and its class: the older of the figures and of the data that they rest on.
+
+    Below that, the state of the declared sources: one that is late or that cannot be read.
+    """
     if status.unreachable_since is not None:
         return DOWN, "down"
     if status.is_failing:
@@ -187,7 +197,11 @@ def _word(status: SyncStatus, reader: Reader) -> tuple[Text, str]:
         return EMPTY, "empty"
     if ages.is_old(status, reader):
         return OLD.format(days=number(ages.age_days(status, reader), reader.lang)), "old"
-    return (STALE, "stale") if status.is_stale else (FRESH, "fresh")
+    if status.is_stale:
+        return STALE, "stale"
+    if any(one.is_late for one in status.sources):
+        return LATE, "old"
+    return (STUCK, "old") if any(one.is_stuck for one in status.sources) else (FRESH, "fresh")
 
 
 def _next(status: SyncStatus, reader: Reader) -> str:

@@ -22,6 +22,7 @@ from services.intake.history import Import
 from services.live.live_data import LiveData, Prepare
 from services.snapshots import bundle, store
 from services.snapshots.bundle import Part
+from services.sources import state
 from services.sync import queue
 from services.sync.status import read_status
 from services.views import (
@@ -34,6 +35,7 @@ from services.views import (
     Overview,
     Run,
     Snapshot,
+    Sources,
     SyncStatus,
     TrackRecord,
 )
@@ -198,6 +200,22 @@ class Analytics:
             raise DatabaseUnavailableError(reason="it is down")
         with reading(self._engine) as connection:
             yield from export.campaign_days(connection, first, last, channel)
+
+    def sources(self) -> Sources:
+        """Return the declared sources with what is known of each."""
+        return self._query(state.list_sources)
+
+    def fetch_source(self, name: str, requested_by: str | None = None) -> EnqueuedRun:
+        """Queue a run that fetches a source, or join the queued one; raises `UnknownSourceError`."""
+
+        def ask(connection: sa.Connection) -> EnqueuedRun:
+            state.want(connection, name)
+            return queue.enqueue_next(connection, trigger="fetch", requested_by=requested_by)
+
+        asked = self._query(ask, writing)
+        if self._live is not None:
+            self._live.note_requested()
+        return asked
 
     def status(self) -> SyncStatus:
         """Return the sync status; while the database is down the last known one, marked so."""

@@ -41,6 +41,28 @@ class Text:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A noun and its forms after a number: in English for 1 and others, in Russian for 1, 2 and 5."""
+
+    en: tuple[str, str]
+    ru: tuple[str, str, str]
+
+    def counted(self, number_: int) -> Text:
+        """Return the number and the noun in the form that it needs: `21 days` / «21 день»."""
+        return Text(
+            en=f"{number(number_, 'en')}{NO_BREAK_SPACE}{self.en[number_ != 1]}",
+            ru=f"{number(number_, 'ru')}{NO_BREAK_SPACE}{self.ru[_russian_form(number_)]}",
+        )
+
+
+def _russian_form(number_: int) -> int:
+    tens, ones = number_ % 100, number_ % 10
+    if ones == 1 and tens != 11:
+        return 0
+    return 1 if ones in {2, 3, 4} and tens not in {12, 13, 14} else 2
+
+
 def both(word: str) -> Text:
     """Return a text that is the same in every language, such as a channel's name."""
     return Text(en=word, ru=word)

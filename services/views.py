@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any, Literal
 
 from services.text import Text
@@ -493,6 +494,16 @@ class SourceView:
         """True when the data are older than `max_age`."""
         return self.late_by is not None
 
+    @property
+    def late_days(self) -> int:
+        """The days by which the data are older than `max_age`, each begun one counted; 0 if they are not."""
+        return 0 if self.late_by is None else ceil(self.late_by / timedelta(days=1))
+
+    @property
+    def is_stuck(self) -> bool:
+        """True when so many fetches have failed in a row that the next one is not expected to succeed."""
+        return self.failures >= ALARMING_FAILURES
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -529,6 +540,7 @@ class SyncStatus:
     unreachable_since: datetime | None = None  # since then the database is down and this status is cached
     unattended_since: datetime | None = None  # since then this process has seen no connected worker
     worker_restarts: WorkerRestarts | None = None
+    sources: tuple[SourceView, ...] = ()
 
     @property
     def is_restarting(self) -> bool:

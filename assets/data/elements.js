@@ -29,6 +29,10 @@
     return (texts[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values?.[key] ?? whole);
   }
 
+  function has(name) {
+    return name in texts;
+  }
+
   // As services/text.py formats them.
   function number(value, decimals = 0) {
     if (value === null || value === undefined || value === "") {
@@ -67,21 +71,62 @@
     return first === last ? day(first) : `${day(first)} – ${day(last)}`;
   }
 
+  // A time as it is said today: without its day, and without its year in the same one.
+  function recent(text) {
+    const [then, now] = [moment(text), moment(new Date().toISOString())];
+    const [thenDay, time] = then.split(", ");
+    const [nowDay] = now.split(", ");
+    if (thenDay === nowDay) {
+      return time;
+    }
+    const year = nowDay.slice(-5); // the space and the year
+    return thenDay.endsWith(year) ? `${thenDay.slice(0, -5)}, ${time}` : then;
+  }
+
   function moment(text) {
     const options = { hour: "2-digit", minute: "2-digit", timeZone: setup.zone };
     const time = new Intl.DateTimeFormat("en-GB", options).format(new Date(text));
     return `${day(text, setup.zone)}, ${time}`;
   }
 
+  // Resolves to the JSON of an answer; rejects with the sentence of a problem.
+  function request(path, options) {
+    const headers = { Accept: "application/json", "Accept-Language": lang };
+    return window
+      .fetch(window.demetraData.api(path), { ...options, headers })
+      .catch(() => {
+        throw new Error(word("notReached"));
+      })
+      .then(async (response) => {
+        const body = await response.json().catch(() => null);
+        if (!response.ok || body === null) {
+          throw new Error(body?.detail ?? word("broken", { status: response.status }));
+        }
+        return body;
+      });
+  }
+
+  const plurals = new Intl.PluralRules(lang);
+
+  // The text in the form that the number needs: `name_one`, `name_few`, `name_many` or `name_other`.
+  function counted(name, count, values) {
+    return word(`${name}_${plurals.select(count)}`, { ...values, count: number(count) });
+  }
+
   window.demetraData = {
     h,
     word,
+    has,
     number,
     money,
     count,
     size,
+    day,
     days,
     moment,
+    recent,
+    counted,
+    request,
     lang,
     NOTHING,
     NO_BREAK_SPACE,

@@ -7,7 +7,11 @@
   // `said(text)` tells a screen reader; `changed()` is called when figures have changed.
   function history({ said, changed }) {
     const list = h("div", { class: "data-history" });
+    const title = h("h3", { id: "data-history-title", tabindex: "-1", class: "data-name" }, word("history"));
+    const only = h("p", { class: "data-only" });
+    const element = h("section", { "aria-labelledby": title.id }, title, only, list);
     let isShown = false;
+    let source = null; // the declared source whose imports are listed; null: all
 
     function show(...children) {
       list.replaceChildren(...children);
@@ -18,13 +22,18 @@
       if (!isShown) {
         show(h("p", { class: "quiet" }, word("historyLoading")));
       }
-      return request("api/imports?limit=50").then(
+      const asked = source;
+      const filter = asked === null ? "" : `&fetched_from=${encodeURIComponent(asked)}`;
+      return data.request(`api/imports?limit=50${filter}`).then(
         (answer) => {
+          if (asked !== source) {
+            return; // the answer of the choice before
+          }
           const rows = answer.imports.map((one) => row(one));
           show(
             rows.length
               ? h("ul", { class: "data-imports" }, rows)
-              : h("p", { class: "quiet" }, word("historyEmpty")),
+              : h("p", { class: "quiet" }, word(source === null ? "historyEmpty" : "historyEmptyOf")),
           );
         },
         (error) => {
@@ -32,6 +41,20 @@
           show(h("p", { class: "notice is-warn" }, `${word("historyFailed")} ${error.message} `, again));
         },
       );
+    }
+
+    function showOnly(name) {
+      source = name;
+      isShown = false;
+      const all = h(
+        "button",
+        { type: "button", class: "data-small", onclick: () => showOnly(null) },
+        word("showAll"),
+      );
+      only.replaceChildren(...(name === null ? [] : [word("onlyFrom", { name }), " ", all]));
+      element.scrollIntoView({ block: "start" });
+      title.focus({ preventScroll: true });
+      return load();
     }
 
     function row(one) {
@@ -61,7 +84,9 @@
           h(
             "span",
             { class: "quiet tabular" },
-            [moment(one.imported_at), one.imported_by, sourceOf(one)].filter(Boolean).join(" · "),
+            [moment(one.imported_at), one.imported_by, fetched(one), sourceOf(one)]
+              .filter(Boolean)
+              .join(" · "),
           ),
         ),
         h(
@@ -76,9 +101,13 @@
       );
     }
 
+    function fetched(one) {
+      return one.fetched_from === null ? null : word("fromSource", { name: one.fetched_from });
+    }
+
     // Files of no platform have no source but their columns, which says nothing to a reader.
     function sourceOf(one) {
-      return one.source === "file" ? null : one.source_name;
+      return ["file", one.fetched_from].includes(one.source) ? null : one.source_name;
     }
 
     function change(name, one) {
@@ -104,7 +133,7 @@
       };
       yes.onclick = () => {
         yes.disabled = true;
-        request(`api/imports/${one.id}/undo`, { method: "POST" }).then(
+        data.request(`api/imports/${one.id}/undo`, { method: "POST" }).then(
           () => {
             said(word("undoneSaid", { file: one.file_name }));
             changed();
@@ -120,24 +149,7 @@
       no.focus();
     }
 
-    return { element: list, load };
-  }
-
-  // Resolves to the JSON of an answer; rejects with the sentence of a problem.
-  function request(path, options) {
-    const headers = { Accept: "application/json", "Accept-Language": data.lang };
-    return window
-      .fetch(data.api(path), { ...options, headers })
-      .catch(() => {
-        throw new Error(word("offline"));
-      })
-      .then(async (response) => {
-        const body = await response.json().catch(() => null);
-        if (!response.ok || body === null) {
-          throw new Error(body?.detail ?? word("broken", { status: response.status }));
-        }
-        return body;
-      });
+    return { element, load, showOnly };
   }
 
   data.history = history;

@@ -30,6 +30,7 @@
     );
     const close = h("button", { type: "button", class: "btn-close", "aria-label": word("close") });
     const past = data.history({ said, changed: renewFigures });
+    const sources = data.sources({ said, showImports: past.showOnly, isOpen: () => dialog.open });
     const dialog = h(
       "dialog",
       { class: "data-dialog", "aria-labelledby": "data-title" },
@@ -42,7 +43,8 @@
         sync,
         cards,
         h("div", { class: "data-all" }, all),
-        h("section", {}, h("h3", {}, word("history")), past.element),
+        sources.element,
+        past.element,
       ),
     );
     const queue = [];
@@ -59,6 +61,7 @@
         dialog.showModal();
         input.focus();
         past.load();
+        sources.load();
       }
     }
 
@@ -131,6 +134,19 @@
       all.textContent = word("takeInAll", { count });
       all.classList.toggle("is-hidden", count < 2);
     }
+
+    // The page's own sync, asked for by any user: its imports are in both lists when it is over.
+    let wasRunning = false;
+    new MutationObserver(() => {
+      const isRunning = document.getElementById("sync-bar")?.matches(".is-running") ?? false;
+      if (dialog.open && isRunning !== wasRunning) {
+        sources.load();
+        if (!isRunning) {
+          past.load();
+        }
+      }
+      wasRunning = isRunning;
+    }).observe(document.getElementById("sync-bar"), { attributeFilter: ["class"] });
 
     function taken() {
       past.load();

@@ -1,6 +1,6 @@
 """The HTTP API.
 
-dashboards, overview, syncs, imports, exports, embedding, health, metrics
+dashboards, overview, syncs, imports, sources, exports, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -29,6 +29,7 @@ from demetra_dash.api import (
     metrics,
     openapi,
     overview,
+    sources,
     syncs,
 )
 from demetra_dash.api.encoding import StrictJson
@@ -47,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *syncs.ROUTES,
     *imports.ROUTES,
+    *sources.ROUTES,
     *exports.ROUTES,
     *embedding.ROUTES,
     *health.ROUTES,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api.failures import PROBLEM_TYPE
-from demetra_dash.api.parameters import IMPORT_ID, RUN_ID, SLUG, UPLOAD_ID, Parameter
+from demetra_dash.api.parameters import IMPORT_ID, RUN_ID, SLUG, SOURCE_NAME, UPLOAD_ID, Parameter
 from demetra_dash.api.responses import Problem
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE, Answer, Route, json_answer
 
@@ -28,10 +28,12 @@ _PATH_PARTS: dict[str, Parameter] = {
     "run_id": RUN_ID,
     "import_id": IMPORT_ID,
     "upload": UPLOAD_ID,
+    "name": SOURCE_NAME,
 }
+_TAGGED_HEADERS = {"ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}}}
 _KEPT_HEADERS = {
     RUN_HEADER: {"description": "The run that the answer comes from.", "schema": {"type": "integer"}},
-    "ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}},
+    **_TAGGED_HEADERS,
 }
 _STALE_HEADERS = {
     STALE_HEADER: {
@@ -130,6 +132,9 @@ def _responses(route: Route, schemas: Mapping[Any, Document]) -> Document:
         responses["200"]["headers"] = _STALE_HEADERS
     if route.is_kept:
         responses["200"]["headers"] = _KEPT_HEADERS | _STALE_HEADERS
+    if route.is_tagged:
+        responses["200"]["headers"] = _TAGGED_HEADERS
+    if route.is_kept or route.is_tagged:
         responses["304"] = {"description": "What If-None-Match names is still right."}
     for status in sorted({*route.problems, *route.refusals, 500}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}

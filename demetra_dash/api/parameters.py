@@ -246,6 +246,7 @@ DRY_RUN = Choice("dry_run", "1 reports what would happen, and stores nothing.", 
 SHA256 = Line("sha256", "SHA-256 of the previewed file: another file is refused.", 64)
 UPLOAD = Line("upload", "32 hexadecimal digits of your choice, to ask for the progress by.", 32)
 UPLOAD_ID = Line("upload", "The name of an upload under way.", 32)
+SOURCE_NAME = Line("name", "The name of a declared source.", 100)
 IMPORT_ID = Whole("import_id", "The number of an import.", 1, LARGEST_ID)
 FROM = Day("from", "The first day; without it, from the oldest one.")
 TO = Day("to", "The last day; without it, to the newest one.")

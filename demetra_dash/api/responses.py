@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from services.views import (
     Overview,
     Run,
     RunState,
+    SourceState,
     SyncStatus,
     Totals,
     TrackRecord,
@@ -250,6 +251,66 @@ class UploadProgress:
     done: int
     total: int
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file of a source that could not be imported, and why, in the language of the request."""
+
+    file: str
+    code: str
+    reason: str
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAnswer:
+    """A declared source.
+
+    `state`: `never` fetched, `ok`, `late` (the data are older than `max_age_days` allows), `refused` (its
+    newest file could not be imported) or `failing` (the last fetch could not read it). `late` and
+    `late_days` are set in every state. `files`, `rows_new` and `rows_corrected` are those of the fetch at
+    `changed_at`, the last one that imported a file. `next_at` is the end of the pause after failures, null
+    without one: the next run fetches the source. `wanted`: the next run fetches it because a user asked.
+    `reason` is in the language of the request. `place` is null for clients that may not see names of users.
+    """
+
+    name: str
+    type: str
+    state: SourceState
+    beta: bool
+    late: bool
+    late_days: int
+    data_to: date | None
+    age_days: int | None
+    max_age_days: float | None
+    account: str
+    channel: str | None
+    place: str | None
+    wanted: bool
+    tried_at: datetime | None
+    succeeded_at: datetime | None
+    changed_at: datetime | None
+    failing_since: datetime | None
+    failures: int
+    next_at: datetime | None
+    error_code: str | None
+    reason: str | None
+    files: int
+    rows_new: int
+    rows_corrected: int
+    imports: int
+    refused: int
+    refusals: tuple[RefusedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesAnswer:
+    """The declared sources. `file_problem`: why the newest content of `sources.toml` is not in force."""
+
+    count: int
+    sources: tuple[SourceAnswer, ...]
+    file_problem: str | None
 
 
 @dataclass(frozen=True, slots=True)

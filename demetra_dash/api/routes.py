@@ -62,6 +62,8 @@ class Route:
     is_remembered: bool = False
     """True if the answer comes from memory while the database is down; so do all cached answers."""
     access: Access = "viewer"
+    is_tagged: bool = False
+    """True if the answer has an ETag although it is about this moment."""
 
     @property
     def name(self) -> str:

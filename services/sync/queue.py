@@ -76,6 +76,18 @@ def enqueue(
             return EnqueuedRun(run=created, joined=False)
 
 
+def enqueue_next(connection: sa.Connection, *, trigger: str, requested_by: str | None) -> EnqueuedRun:
+    """Queue a run, or join the one that is queued; one that is running has looked for new data already."""
+    mark_interrupted(connection)
+    while True:
+        created = _insert(connection, trigger=trigger, requested_by=requested_by)
+        if created is not None:
+            return EnqueuedRun(run=created, joined=False)
+        waiting = _one(connection, sync_runs.c.state == "queued")
+        if waiting is not None:  # else a worker has claimed it meanwhile
+            return EnqueuedRun(run=waiting, joined=True)
+
+
 def enqueue_slot(connection: sa.Connection, slot: datetime) -> bool:
     """Make sure that `slot` has a run; True if this call assigned one.
 
@@ -267,6 +279,11 @@ def active(connection: sa.Connection) -> Run | None:
         .order_by(sync_runs.c.state.desc(), sync_runs.c.id)
         .limit(1)
     ).one_or_none()
+    return None if row is None else _run(row)
+
+
+def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Run | None:
+    row = connection.execute(sa.select(*_COLUMNS).where(condition)).one_or_none()
     return None if row is None else _run(row)
 
 

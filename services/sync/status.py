@@ -6,6 +6,7 @@ import psycopg
 import sqlalchemy as sa
 
 from services.snapshots import store
+from services.sources import state
 from services.sync import queue, restarts, slots
 from services.views import SyncStatus
 
@@ -28,6 +29,7 @@ def read_status(connection: sa.Connection, interval_seconds: float) -> SyncStatu
         server_now=now,
         workers=_count_workers(connection),
         worker_restarts=restarts.current(connection),
+        sources=state.list_sources(connection).items if state.has_sources(connection) else (),
     )
 
 

@@ -78,6 +78,11 @@ def value_of_conversion(text: str) -> PerChannel:
     return _per_channel(text, most=_MOST_MONEY)
 
 
+def money_above_nothing(text: str) -> float:
+    """an amount above 0, such as 40"""
+    return number(0, _MOST_MONEY, above=True)(text)
+
+
 def _per_channel(text: str, most: float) -> PerChannel:
     """Return the numbers of `0.35; Google Ads=0.5`, each above 0 and up to `most`, one for each channel."""
     usual, own = None, {}

@@ -190,6 +190,13 @@ class Settings:
         "money that a conversion is worth, for channels without revenue; a number, and others by channel: "
         "120; Telegram=80",
     )
+    conversion_cost_ceiling: float | None = _setting(
+        "DEMETRA_CONVERSION_COST_CEILING",
+        None,
+        plain.money_above_nothing,
+        "the most that a conversion may cost, in an account without revenue or value of conversions; "
+        "empty: channels are compared with the account's own mean cost",
+    )
     attribution_days: int = _setting(
         "DEMETRA_ATTRIBUTION_DAYS",
         7,
@@ -332,7 +339,7 @@ class Settings:
     @property
     def pricing(self) -> Pricing:
         """What revenue and conversions are worth."""
-        return Pricing(self.margin, self.conversion_value)
+        return Pricing(self.margin, self.conversion_value, self.conversion_cost_ceiling)
 
     @property
     def chosen_currency(self) -> str | None:

@@ -32,6 +32,14 @@ BY_VALUE = Text(
     en="Revenue is not in the data: channels are judged by conversions times what each is worth.",
     ru="Выручки в данных нет: каналы оцениваются по числу конверсий, умноженному на их ценность.",
 )
+BY_CONVERSIONS = Text(
+    en="Channels are judged by their conversions: each counts as {reference}, {meaning}. A yield of 0\u00a0% "
+    "means that a conversion costs just that, +25\u00a0% that the same money brings a quarter more of them.",
+    ru="Каналы оцениваются по конверсиям: каждая считается за {reference} — {meaning}. КПД 0\u00a0% значит, "
+    "что конверсия стоит ровно столько, +25\u00a0% — что те же деньги приносят их на четверть больше.",
+)
+CEILING = Text(en="the most that it may cost", ru="столько она может стоить самое большее")
+MEAN_COST = Text(en="what one costs on average", ru="столько она стоит в среднем")
 FREE = Text(
     en="Without spend, so not in ROI and acquisition cost above: {channels}.",
     ru="Без расхода, поэтому не входят в ROI и стоимость привлечения: {channels}.",
@@ -51,7 +59,7 @@ def sentence(overview: Overview, reader: Reader) -> str:
     """Return what the figures of a period lack or leave out; empty where they do not."""
     lang = reader.lang
     parts = (
-        _absent(overview, lang),
+        _absent(overview, reader),
         _partial(overview, lang),
         _free(overview, reader),
         *(_spread(overview, grain, lang) for grain in PERIODS),
@@ -59,11 +67,22 @@ def sentence(overview: Overview, reader: Reader) -> str:
     return " ".join(filter(None, parts))
 
 
-def _absent(overview: Overview, lang: Lang) -> str:
+def _by_conversions(overview: Overview, reader: Reader) -> str:
+    """Return the sentence on what a conversion counts for."""
+    worth = overview.snapshot.worth
+    meaning = CEILING if worth.has_break_even else MEAN_COST
+    reference = money(worth.reference, reader.currency, reader.lang)
+    return BY_CONVERSIONS.format(reference=reference, meaning=meaning)[reader.lang]
+
+
+def _absent(overview: Overview, reader: Reader) -> str:
     """Return the sentence on sums that no row of the data records."""
+    lang = reader.lang
     absent = _never(overview)
     if "revenue" in overview.totals.unrecorded and overview.snapshot.worth.kind == "value":
         return BY_VALUE[lang]
+    if overview.snapshot.worth.in_conversions:
+        return _by_conversions(overview, reader)
     if "revenue" in absent:
         return NO_REVENUE[lang]
     figures = ", ".join(words.lower(words.SUMS[name][lang]) for name in absent)

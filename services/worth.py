@@ -7,7 +7,7 @@ results of a run, and is stored with the snapshot, so that its figures and words
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,26 +15,30 @@ from services.text import Text
 
 Kind = Literal["revenue", "margin", "value", "conversions"]
 
+_FIRST_MARK = 0xF0000  # characters for private use
 _ENDINGS = ("а", "и", "е", "у", "ой")
 # The word for what a channel brings, in place of "revenue" and of the cases of «выручка».
+_VALUE = (
+    "conversion value",
+    (
+        "ценность конверсий",
+        *("ценности конверсий", "ценности конверсий"),
+        *("ценность конверсий", "ценностью конверсий"),
+    ),
+)
 _NAMES: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "margin": (
         "gross margin",
         ("валовая прибыль", "валовой прибыли", "валовой прибыли", "валовую прибыль", "валовой прибылью"),
     ),
-    "value": (
-        "conversion value",
-        (
-            "ценность конверсий",
-            *("ценности конверсий", "ценности конверсий"),
-            *("ценность конверсий", "ценностью конверсий"),
-        ),
-    ),
-    "conversions": (
-        "conversions",
-        ("конверсии", "конверсий", "конверсиям", "конверсии", "конверсиями"),
-    ),
+    "value": _VALUE,
+    "conversions": _VALUE,
 }
+# Without revenue there is no return on it: what channels bring for their money is their yield.
+_YIELD, _YIELD_RU = "yield", "КПД"
+_ROI = re.compile(r"(?P<start>^|[.!?] )?\bROI\b")
+_INCOME_RU = re.compile(r"\b[Дд]оход(а|у|ом|е|)\b")
+_INCOME_CASES = {"а": 1, "у": 2, "": 3, "ом": 4, "е": 1}
 _REVENUE = re.compile(r"(?<!\{)\b[Rr]evenue\b")
 _REVENUE_RU = re.compile(rf"\b[Вв]ыручк({'|'.join(_ENDINGS)})\b")
 
@@ -92,10 +96,31 @@ class Worth:
             return template
         english, russian = _NAMES[self.kind]
         cases = dict(zip(_ENDINGS, russian, strict=True))
-        return Text(
+        words = Text(
             en=_REVENUE.sub(lambda found: _as(found[0], english), template.en),
             ru=_REVENUE_RU.sub(lambda found: _as(found[0], cases[found[1]]), template.ru),
         )
+        if not self.in_conversions:
+            return words
+        return Text(
+            en=_ROI.sub(_yield, words.en),
+            ru=_INCOME_RU.sub(
+                lambda found: _as(found[0], russian[_INCOME_CASES[found[1]]]),
+                re.sub(r"\bROI\b", _YIELD_RU, words.ru),
+            ),
+        )
+
+    def said(self, sentence: Text, names: Collection[str] = ()) -> Text:
+        """Return a finished sentence without the words ROI and revenue in the kind "conversions".
+
+        names: names of channels and the like, which stay as they are.
+        """
+        if not self.in_conversions:
+            return sentence
+        marks = {name: chr(_FIRST_MARK + at) for at, name in enumerate(sorted(names, key=len, reverse=True))}
+        hidden = Text(*(_replaced(part, marks) for part in (sentence.en, sentence.ru)))
+        worded, back = self.word(hidden), {mark: name for name, mark in marks.items()}
+        return Text(*(_replaced(part, back) for part in (worded.en, worded.ru)))
 
     @property
     def in_conversions(self) -> bool:
@@ -128,6 +153,18 @@ REVENUE = Worth()
 def worth_in(record: Mapping[str, Any] | None) -> Worth:
     """Return the worth of a record; revenue for snapshots without one."""
     return REVENUE if record is None else Worth(**record)
+
+
+def _yield(found: re.Match[str]) -> str:
+    """Return the word for ROI, with a capital letter at the start of a sentence."""
+    start = found["start"]
+    return _YIELD if start is None else start + _YIELD.capitalize()
+
+
+def _replaced(text: str, by: Mapping[str, str]) -> str:
+    for old, new in by.items():
+        text = text.replace(old, new)
+    return text
 
 
 def _as(found: str, word: str) -> str:

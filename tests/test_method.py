@@ -43,6 +43,7 @@ from services.forecasting import (
     settling,
     steps,
     theta,
+    valuing,
 )
 from services.insights import (
     accuracy,
@@ -120,6 +121,10 @@ WORDS = (
     "(2021, arXiv:2101.02284)",
     "(Greenwood 1926)",
     "see section 9",
+    "`effect_p10`, `effect_p50`, `effect_p90`, `plan_effect_p10`, `plan_effect_p50`, `plan_effect_p90`",
+    "reference / cost per conversion − 1 |",
+    "`next_1000_now`, `next_1000_then`",
+    "A yield of 0 is a cost per conversion",
     "spread as in section 3",
     "one snapshot has to do",
     "Okabe and Ito (2008)",
@@ -204,6 +209,7 @@ def facts_of_the_code() -> list[str]:
             f"last {word(last_year.LAGS[1, 24].cycles)} weeks in place of last year's (from the level "
             f"{last_year.LAGS[1, 24].year} hours ago; halved at {last_year.LAGS[1, 24].calm:g} usual errors)"
         ),
+        f"what one costs on average in the newest {valuing.MEAN_DAYS} days",
         f"down to that of {campaign_days.REFUND_DAYS} usual days of the channel",
         (
             f"where more than {percent(grain.MODAL_PART)} of at least {grain.FEWEST_GAPS} distances "

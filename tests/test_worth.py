@@ -55,6 +55,8 @@ def test_a_margin_that_is_none_is_refused_with_what_to_write(variable: str, text
         ("DEMETRA_CONVERSION_VALUE", "0"),
         ("DEMETRA_CONVERSION_VALUE", "A=-1"),
         ("DEMETRA_CONVERSION_VALUE", "many"),
+        ("DEMETRA_CONVERSION_COST_CEILING", "0"),
+        ("DEMETRA_CONVERSION_COST_CEILING", "20; A=30"),
     ],
 )
 def test_values_of_conversions_that_are_none_are_refused(variable: str, text: str) -> None:
@@ -68,6 +70,7 @@ def test_values_of_conversions_that_are_none_are_refused(variable: str, text: st
         {"DEMETRA_MARGIN": "0.35"},
         {"DEMETRA_MARGIN": "1; A=0.5"},
         {"DEMETRA_CONVERSION_VALUE": "A=20"},
+        {"DEMETRA_CONVERSION_COST_CEILING": "20"},
     ],
 )
 def test_a_run_has_something_new_once_what_channels_are_worth_changes(
@@ -96,7 +99,11 @@ def test_without_settings_a_sync_judges_by_revenue(tmp_path: Path) -> None:
             "Conversion value change; more conversion value",
             "Изменение ценности конверсий; ценность конверсий: {revenue}",
         ),
-        ("conversions", "Conversions change; more conversions", "Изменение конверсий; конверсии: {revenue}"),
+        (
+            "conversions",
+            "Conversion value change; more conversion value",
+            "Изменение ценности конверсий; ценность конверсий: {revenue}",
+        ),
     ],
 )
 def test_one_word_says_what_channels_bring_in_both_languages(kind: Any, en: str, ru: str) -> None:

@@ -214,7 +214,7 @@ def _of_total(rows: Sequence[RowValues], context: RenderContext) -> str:
         each=number(gains[0] / spent, lang, decimals=2),
         currency=context.currency,
     )[lang]
-    return clause + (_not_back(rows, lang) if extra > 0 else "")
+    return clause + (_not_back(rows, lang) if extra > 0 and context.worth.has_break_even else "")
 
 
 def _gain(context: RenderContext) -> str:

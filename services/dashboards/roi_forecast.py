@@ -41,6 +41,10 @@ SUBTITLE = Text(
     en="Profit per amount spent; 0\u00a0% is break-even. Lines: 80\u00a0% range.",
     ru="Прибыль на вложенную сумму; 0\u00a0% — вышли в ноль. Линии — диапазон 80\u00a0%.",
 )
+SUBTITLE_OF_CONVERSIONS = Text(
+    en="Conversions for the money; 0\u00a0%: one costs {reference}. Lines: 80\u00a0% range.",
+    ru="Конверсии на вложенную сумму; 0\u00a0%: одна стоит {reference}. Линии — диапазон 80\u00a0%.",
+)
 VALUE = Text(en="ROI", ru="ROI")
 RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
 LEFT_OUT = Text(en="Channels: the best {shown} of {all}", ru="Каналы: {shown} лучших из {all}")
@@ -56,6 +60,14 @@ RETURN = Text(
     ru="За {ahead} дн. до {until} каждый 1 {currency} в {channel} должен вернуть {revenue} "
     "{currency} (ROI {roi}",
 )
+COST = Text(
+    en="In the {ahead} days to {until}, a conversion in {channel} is expected to cost {cost} (ROI {roi}",
+    ru="За {ahead} дн. до {until} конверсия в {channel} обойдётся примерно в {cost} (ROI {roi}",
+)
+COST_BOUNDS = Text(
+    en="; 80\u00a0% range of the cost: {low}–{high}", ru="; диапазон 80\u00a0% для стоимости: {low}–{high}"
+)
+LEAST_OF = Text(en=", the least of {count} channels", ru=" — меньше всех, каналов: {count}")
 BOUNDS = Text(
     en="; 80\u00a0% range: {low}–{high} {currency}", ru="; диапазон 80\u00a0%: {low}–{high} {currency}"
 )
@@ -93,7 +105,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     lang = context.lang
     if not rows:
         return style.empty(TITLE[lang], lang)
-    figure = style.canvas(TITLE[lang], SUBTITLE[lang])
+    figure = style.canvas(TITLE[lang], _subtitle(context))
     shown = [_bar(row, context) for row in rows[:MOST_BARS]]
     words = bars.Words(
         VALUE[lang],
@@ -104,6 +116,13 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     bars.draw_bars(figure, shown, words)
     style.note(figure, ". ".join(_notes(rows, len(shown), context)))
     return figure
+
+
+def _subtitle(context: RenderContext) -> str:
+    if not context.worth.in_conversions:
+        return SUBTITLE[context.lang]
+    reference = money(context.worth.reference, context.currency, context.lang)
+    return SUBTITLE_OF_CONVERSIONS.format(reference=reference)[context.lang]
 
 
 def _bar(row: RowValues, context: RenderContext) -> Bar:
@@ -141,6 +160,8 @@ def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
 
 def _best(ranked: Sequence[RowValues], context: RenderContext) -> str:
     best, lang = ranked[0], context.lang
+    if context.worth.in_conversions:
+        return _cost(best, context) + _beside_others(ranked, lang, LEAST_OF)
     sentence = RETURN.format(
         channel=best["channel"],
         currency=context.currency,
@@ -152,7 +173,26 @@ def _best(ranked: Sequence[RowValues], context: RenderContext) -> str:
     if best["roi_low"] is not None and best["roi_high"] is not None:
         low, high = (per_unit(best[name], lang) for name in ("roi_low", "roi_high"))
         sentence += BOUNDS.format(low=low, high=high, currency=context.currency)[lang]
-    return sentence + ")" + _beside_others(ranked, lang)
+    return sentence + ")" + _beside_others(ranked, lang, BEST_OF)
+
+
+def _cost(best: RowValues, context: RenderContext) -> str:
+    """Return the sentence on the lowest expected cost per conversion."""
+    lang = context.lang
+
+    def cost(roi: float) -> str:
+        return money(context.worth.cost_per_conversion(roi), context.currency, lang)
+
+    sentence = COST.format(
+        channel=best["channel"],
+        cost=cost(best["roi_forecast"]),
+        roi=short_percent(best["roi_forecast"], lang),
+        ahead=context.outlooks.days,
+        until=day_of_month(context.outlooks.last, lang),
+    )[lang]
+    if best["roi_low"] is not None and best["roi_high"] is not None:
+        sentence += COST_BOUNDS.format(low=cost(best["roi_high"]), high=cost(best["roi_low"]))[lang]
+    return sentence + ")"
 
 
 def _apart(thin: Sequence[str], context: RenderContext) -> str:
@@ -185,13 +225,13 @@ DASHBOARD = Dashboard(
 )
 
 
-def _beside_others(ranked: Sequence[RowValues], lang: Lang) -> str:
+def _beside_others(ranked: Sequence[RowValues], lang: Lang, best_of: Text) -> str:
     """Return the clause that compares the best channel with the next, also if their intervals overlap."""
     if len(ranked) == 1:
         return ""
     best, second = ranked[:2]
     is_open = None not in (best["roi_low"], second["roi_high"]) and second["roi_high"] >= best["roi_low"]
-    words = BEST_OF.format(count=len(ranked))[lang]
+    words = best_of.format(count=len(ranked))[lang]
     return words + (OPEN.format(channel=second["channel"])[lang] if is_open else "")
 
 

@@ -8,18 +8,20 @@ stay revenue: only the frame that is computed with is changed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pandas as pd
 
 from services.forecasting.account import Account, Conversions, by_names
-from services.forecasting.campaign_days import pair_name
+from services.forecasting.campaign_days import pair_name, pair_sums
 from services.forecasting.custom_model import CustomForecast
 from services.forecasting.prediction import Prediction
 from services.worth import Pricing, Worth
 
 _BROUGHT, _SPENT = pair_name("revenue", "cost"), pair_name("cost", "revenue")
 PARTS = ("actual", "pred", "low", "high")
+MEAN_DAYS = 90
 VALUED = "valued"
 """Column of days whose revenue is what channels are judged by."""
 
@@ -28,7 +30,8 @@ def priced(days: pd.DataFrame, account: Account, pricing: Pricing) -> Account:
     """Return the account with the margins and values that the settings give the channels of `days`.
 
     days: the columns channel, date, conversions, cost and revenue. A channel without any revenue is judged by
-    its conversions where a value is set for them.
+    its conversions where a value is set for them. In an account without any revenue or value, all channels
+    are, see `_by_cost`.
     """
     names = [str(name) for name in days["channel"].unique()]
     margins = {name: pricing.margin.of(name) for name in names}
@@ -38,7 +41,23 @@ def priced(days: pd.DataFrame, account: Account, pricing: Pricing) -> Account:
     known = {name: value for name, value in values.items() if value is not None}
     if known:
         return replace(account, conversions=Conversions(known, "value", is_all=not earning))
-    return account
+    found = None if earning else _by_cost(days, converting, pricing.conversion_cost_ceiling)
+    return account if found is None else replace(account, conversions=found)
+
+
+def _by_cost(days: pd.DataFrame, channels: Collection[str], ceiling: float | None) -> Conversions | None:
+    """Return conversions that count for the ceiling of their cost, else for what one costs on average.
+
+    With the mean of the newest `MEAN_DAYS`, channels can be compared, and money be moved between them; what
+    is worth its money is not known.
+    """
+    if ceiling is not None:
+        return Conversions(dict.fromkeys(sorted(channels), ceiling), "ceiling", is_all=True)
+    newest = days[days["date"] > days["date"].max() - pd.Timedelta(days=MEAN_DAYS)]
+    conversions, cost = (float(part.sum()) for part in pair_sums(newest, "conversions", "cost"))
+    if not (conversions > 0 and cost > 0):
+        return None
+    return Conversions(dict.fromkeys(sorted(channels), cost / conversions), "mean", is_all=True)
 
 
 def valued(days: pd.DataFrame, account: Account | None) -> tuple[pd.DataFrame, Account]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -30,6 +30,7 @@ from services.insights import (
 from services.insights.facts import Facts
 from services.insights.history import read_history
 from services.insights.recommendation import SEVERITIES, Recommendation, stake, to_record, worth
+from services.text import Text, both
 
 
 def advise(
@@ -76,10 +77,32 @@ def advise(
         last_year=read_history(days, grain, years_back=1),
     )
     recommendations = sorted(_recommendations(facts), key=_rank)
-    return [
+    records = [
         summary.summarise(facts, recommendations),
         *(to_record(recommendation) for recommendation in recommendations),
     ]
+    return [_in_words_of(facts, record) for record in records]
+
+
+def _in_words_of(facts: Facts, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with its sentences in the words of what channels are judged by."""
+    if not facts.worth.in_conversions:
+        return record
+    named = set(facts.history.channels)
+    if facts.segments is not None:
+        named.update(*(facts.segments[column].astype(str) for column in ("attribute", "value")))
+    names = [name for name in named if facts.worth.word(both(name)) != both(name)]
+
+    def worded(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if set(value) == {"en", "ru"}:
+                said = facts.worth.said(Text(**value), names)
+                return {"en": said.en, "ru": said.ru}
+            return {key: worded(one) for key, one in value.items()}
+        return [worded(one) for one in value] if isinstance(value, list | tuple) else value
+
+    found: dict[str, Any] = worded(record)
+    return found
 
 
 def _recommendations(facts: Facts) -> list[Recommendation]:

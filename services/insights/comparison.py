@@ -50,6 +50,12 @@ _LOSS = Text(
     "(80\u00a0% range: {low} to {high}).",
     ru="За последние {days} дн. {channel} не окупился: ROI {roi} (диапазон 80\u00a0%: от {low} до {high}).",
 )
+_ABOVE_CEILING = Text(
+    en="In the last {days} days a conversion of {channel} cost more than {ceiling}: ROI {roi} "
+    "(80\u00a0% range {low} to {high}).",
+    ru="За последние {days} дн. конверсия {channel} стоила больше {ceiling}: ROI {roi} "
+    "(диапазон 80\u00a0%: от {low} до {high}).",
+)
 _LOSS_EVIDENCE = Text(
     en="{span}: cost {cost}, revenue {revenue}. At this ROI, "
     "going without it saves {saved} per {period} days. Probability that ROI is below 0: {chance}.",
@@ -67,7 +73,8 @@ _LOSS_CAVEAT = Text(
 def find(facts: Facts) -> list[Recommendation]:
     """Return recommendations for the best and the worst channel, if probable, and for channels at a loss."""
     levels = read_levels(facts)
-    losses = [_loss(facts, levels, c) for c in _at_loss(levels).tolist()]
+    at_loss = _at_loss(levels).tolist() if facts.worth.has_break_even else []
+    losses = [_loss(facts, levels, c) for c in at_loss]
     ranking = rank(among(facts, levels))
     best, worst = leaders(ranking)
     named = []
@@ -178,12 +185,13 @@ def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
         evidence=_evidence(facts, levels, c, probability),
         impact=Effect(max(-high, 0.0) * cost, -roi * cost, -low * cost),
         action=Move("reduce_spend", cost, None),
-        sentence=_LOSS.format(
+        sentence=(_ABOVE_CEILING if facts.worth.in_conversions else _LOSS).format(
             channel=history.channels[c],
             days=_days_of(facts, levels, c),
             roi=words.share(roi),
             low=words.share(low),
             high=words.share(high),
+            ceiling=words.amount(facts.worth.reference, facts.currency),
         ),
         evidence_text=facts.worth.word(_LOSS_EVIDENCE).format(
             span=words.span(history.day(c, _days_of(facts, levels, c) - 1), history.day(c)),

@@ -52,6 +52,8 @@ _TEST_SHOWS = Text(
 def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
     """Return recommendations for saturated channels and for tests of spend, except for `at_a_loss`."""
     shares = [share for share in facts.plan.shares if share.channel not in at_a_loss]
+    if not facts.worth.has_break_even:
+        return []  # whether further spend pays is not known
     return [
         *(_saturated(facts, share) for share in shares if _is_saturated(facts, share)),
         *(

@@ -102,7 +102,7 @@ def dashboard(
     number = len(rows) if len(rows) != most_rows else _count_rows(connection, table, snapshot.run_id)
     return DashboardView(
         slug=spec.slug,
-        title=spec.title,
+        title=snapshot.worth.word(spec.title),
         snapshot=snapshot,
         headline=picture.headline,
         columns=tuple(replace(column, title=snapshot.worth.word(column.title)) for column in spec.columns),

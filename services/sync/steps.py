@@ -5,11 +5,14 @@ They use neither the database nor the run's transaction. Executors call them, se
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
+import matplotlib.text
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from services.budgeting import plan
 from services.charts.png import to_png
@@ -31,7 +34,7 @@ from services.forecasting import (
 from services.forecasting.valuing import custom_in_worth
 from services.insights import advise
 from services.sync.options import ModelUse
-from services.text import Text
+from services.text import Text, both
 from services.views import Chart
 
 _WARM_DAYS = 120
@@ -98,10 +101,13 @@ def render_dashboard(
         figure, headline = waiting.draw(dashboard.title, waits, context.lang), waits
     else:
         figure = dashboard.draw(rows, context)
-        headline = Text(
+        said = Text(
             en=dashboard.headline(rows, replace(context, lang="en")),
             ru=dashboard.headline(rows, replace(context, lang="ru")),
         )
+        names = {row["channel"] for row in rows}
+        headline = context.worth.said(said, names)
+        _in_words_of(context, figure, names)
     picture = to_png(figure, dpi)
     chart = Chart(
         slug=slug,
@@ -115,6 +121,15 @@ def render_dashboard(
         preview=picture.preview,
     )
     return RenderedDashboard(rows, chart)
+
+
+def _in_words_of(context: RenderContext, figure: Figure, names: Collection[str]) -> None:
+    """Change the texts of a figure to the words of what channels are judged by."""
+    if not context.worth.in_conversions:
+        return
+    for one in figure.findobj(match=lambda artist: isinstance(artist, matplotlib.text.Text)):
+        if isinstance(one, matplotlib.text.Text) and one.get_text():
+            one.set_text(context.worth.said(both(one.get_text()), names)[context.lang])
 
 
 def warm_up() -> None:

@@ -34,3 +34,19 @@ def test_with_a_value_of_conversions_the_overview_says_so_and_has_a_roi() -> Non
     assert "conversions times what each is worth" in incomplete.sentence(seen, ENGLISH)
     assert "умноженному на их ценность" in incomplete.sentence(seen, RUSSIAN)
     assert worth.sentence(seen, "en") == ""
+
+
+def test_without_revenue_the_overview_says_what_a_conversion_counts_for() -> None:
+    for has_break_even, meaning in (
+        (True, "the most that it may cost"),
+        (False, "what one costs on average"),
+    ):
+        judged = Worth("conversions", {}, {"Google Ads": 50.0}, has_break_even)
+        totals = replace(TOTALS, revenue=None, unrecorded=frozenset({"revenue"}))
+        seen = overview(snapshot=replace(SNAPSHOT, scores={"worth": judged.record()}), totals=totals)
+
+        told = incomplete.sentence(seen, ENGLISH).replace("\u00a0", " ")
+
+        assert f"each counts as 50.00 EUR, {meaning}" in told
+        assert "КПД 0" in incomplete.sentence(seen, RUSSIAN)
+        assert worth.sentence(seen, "en") == ""

@@ -19,6 +19,7 @@ from services.snapshots.ledger import score
 from services.snapshots.overview import overview
 from services.sync.run import run_now
 from services.views import Totals
+from services.worth import Worth
 from tests.api.clients import client_on
 from tests.options import sync_options
 from tests.rows import FIRST_DAY
@@ -106,7 +107,8 @@ def test_no_figure_of_an_incomplete_account_is_made_up(synced: sa.Engine, rows: 
         needed = RATIOS.get(name, (name,))
         lacking = {row["channel"] for row in newest if any(row[one] is None for one in needed)}
         assert set(seen.incomplete.get(name, ())) == lacking
-    _assert_tables(tables, rows)
+    judged = _judged(rows, seen.snapshot.worth)
+    _assert_tables(tables, judged, least=0.5 if judged is rows else -0.5)
     _assert_advice(advice.records, rows)
 
 
@@ -189,11 +191,22 @@ def _never(rows: Iterable[Row], *names: str) -> set[str]:
     }
 
 
+def _judged(rows: list[Row], worth: Worth) -> list[Row]:
+    """Return the rows with what each conversion counts for as revenue, in an account without revenue."""
+    if all(row["revenue"] is not None for row in rows) or not worth.in_conversions:
+        return rows
+    assert all(row["revenue"] is None for row in rows)
+    return [
+        row | {"revenue": None if row["conversions"] is None else row["conversions"] * worth.reference}
+        for row in rows
+    ]
+
+
 def _table(connection: sa.Connection, table: sa.Table) -> list[Mapping[str, Any]]:
     return [dict(row) for row in connection.execute(sa.select(table)).mappings()]
 
 
-def _assert_tables(tables: Mapping[str, list[Mapping[str, Any]]], rows: list[Row]) -> None:
+def _assert_tables(tables: Mapping[str, list[Mapping[str, Any]]], rows: list[Row], *, least: float) -> None:
     by_day = {(row["channel"], row["date"]): row for row in rows}
     for values in (value for table in tables.values() for row in table for value in row.values()):
         assert not (isinstance(values, float) and math.isnan(values))
@@ -201,7 +214,7 @@ def _assert_tables(tables: Mapping[str, list[Mapping[str, Any]]], rows: list[Row
     for row in tables["ml_roi_forecast"]:
         unknown = [row[name] is None for name in ("roi_forecast", "roi_low", "roi_high")]
         assert set(unknown) == {row["channel"] in silent}
-        assert row["channel"] in silent or row["roi_forecast"] > 0.5
+        assert row["channel"] in silent or row["roi_forecast"] > least
     for table, metric, name in (
         ("ml_roi_timeseries", "roi", "roi"),
         ("ml_roi_timeseries", "conversion", "conversion"),

@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.page_options import from_request
 from callbacks.wiring import complete, outputs, tell_run, want_while_open
-from layouts import advice, decision, ids
+from layouts import advice, decision, ids, report_links
 from layouts import overview as layout
 from layouts.reader import Drawn, PageSetup
 from services.charts.channel_colours import colour
@@ -41,8 +41,9 @@ def colours(overview: Overview) -> dict[int, str]:
 
 
 def show_figures(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:
-    """Show the key figures of a period."""
-    return layout.draw_figures(analytics.overview(days_of(period), run_id), setup.reader)
+    """Show the key figures of a period, and the links to its reports."""
+    overview = analytics.overview(days_of(period), run_id)
+    return layout.draw_figures(overview, setup.reader) | report_links.draw(overview, setup)
 
 
 def show_charts(analytics: Analytics, setup: PageSetup, run_id: int, period: int) -> Drawn:

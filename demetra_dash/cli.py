@@ -32,6 +32,7 @@ _COMMANDS = {
     "migrate": "inspecting:migrate",
     "settings": "inspecting:settings",
     "openapi": "inspecting:openapi",
+    "report": "reporting:report",
     "doctor": "checking:doctor",
     "link": "links:link",
 }

@@ -138,6 +138,12 @@ class Settings:
         "ML_DASHBOARD_DIR", None, plain.path, "folder for copies of the chart PNGs; empty: no copies"
     )
     chart_dpi: int = _setting("CHART_DPI", 300, plain.whole(50, 600), "dots per inch of the chart PNGs")
+    pptx_template: Path | None = _setting(
+        "DEMETRA_PPTX_TEMPLATE",
+        None,
+        plain.path,
+        "PPTX file whose masters and layouts the slides of reports take, without its own slides",
+    )
     retention_rows: int = _setting(
         "RETENTION_ROWS",
         1000,

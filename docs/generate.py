@@ -34,8 +34,18 @@ SHORT = 150  # characters
 LAYERS = ("demetra_dash", "callbacks", "layouts", "services")
 # Packages of `services` in the order of their imports; a package that is missing here comes last.
 SERVICES_ORDER = (
-    *("live", "sync", "snapshots", "dashboards", "insights", "budgeting", "forecasting", "sources"),
-    *("intake", "charts", "executors", "database"),
+    *(
+        "live",
+        "sync",
+        "snapshots",
+        "dashboards",
+        "insights",
+        "reports",
+        "budgeting",
+        "forecasting",
+        "sources",
+    ),
+    *("budgeting", "forecasting", "sources", "intake", "charts", "executors", "database"),
 )
 
 # Heading of each group of settings, by the first variable of the group in the order of declaration.

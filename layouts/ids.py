@@ -89,6 +89,11 @@ LARGE_SHOWN = "large-shown"  # the slug and run id that the large view shows
 LARGE_WHOLE = "large-whole"  # a picture at full resolution, with its slug and run id
 
 
+def report(kind: str) -> str:
+    """Return the id of the link to a report, by the kind of its file."""
+    return f"report-{kind}"
+
+
 def kpi(name: KpiName, part: str) -> str:
     """Return the id of a part (value, unit, change, line) of a key figure's card."""
     return f"kpi-{name}-{part}"

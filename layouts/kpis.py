@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -157,8 +157,7 @@ def _exact(figure: Figure, value: float | None, reader: Reader) -> str:
 
 
 def _change(figure: Figure, kpi: Kpi, settled_to: date | None, reader: Reader) -> Drawn:
-    if kpi.compared is not None:
-        kpi = replace(kpi, **asdict(kpi.compared))
+    kpi = kpi.settled
     write = numbers.change_in_points if figure.written == "ratio" else numbers.change
     written = write(kpi.value, kpi.previous, reader.lang)
     if written == NOTHING:
@@ -177,14 +176,10 @@ def _change(figure: Figure, kpi: Kpi, settled_to: date | None, reader: Reader) -
 
 
 def _is_chance(figure: Figure, kpi: Kpi, written: str) -> bool:
-    """Tell whether a change is as large as chance alone makes it; spend is decided, and never by chance.
-
-    A change of an unknown noise counts as chance: there are too few days to call it real.
-    """
+    """Tell whether a change is as large as chance alone makes it, or too small to be written."""
     if figure.good == "neither" or kpi.value is None or kpi.previous is None:
         return False
-    is_level = _direction(written) == "level"
-    return is_level or kpi.noise is None or abs(kpi.value - kpi.previous) <= kpi.noise
+    return _direction(written) == "level" or kpi.is_within_chance
 
 
 def _mood(figure: Figure, written: str) -> Literal["good", "bad", "even"]:

@@ -18,6 +18,7 @@ from layouts import (
     kpis,
     numbers,
     past,
+    report_links,
     tables,
     unfinished,
     words,
@@ -65,6 +66,7 @@ COLUMNS: tuple[Column, ...] = (
 
 FIGURE_LEAVES = (
     *kpis.LEAVES,
+    *report_links.LEAVES,
     f"{ids.PERIOD_SPAN}.children",
     f"{ids.INCOMPLETE}.children",
     f"{ids.INCOMPLETE}.className",
@@ -188,6 +190,7 @@ def _period(lang: Lang) -> Component:
         [
             html.Div(choice, role="group", **aria(label=PERIOD[lang])),
             html.Span(id=ids.PERIOD_SPAN, className="quiet tabular", **aria(live="polite")),
+            report_links.skeleton(lang),
         ],
         className="period",
     )

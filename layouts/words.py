@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.text import Text
+from services.views import KPI_TITLES
 
 CHANNEL = Text(en="Channel", ru="Канал")
-SPEND = Text(en="Spend", ru="Расход")
-REVENUE = Text(en="Revenue", ru="Выручка")
-ROI = Text(en="ROI", ru="ROI")
-CONVERSIONS = Text(en="Conversions", ru="Конверсии")
-ACQUISITION_COST = Text(en="Acquisition cost", ru="Стоимость привлечения")
+SPEND = KPI_TITLES["spend"]
+REVENUE = KPI_TITLES["revenue"]
+ROI = KPI_TITLES["roi"]
+CONVERSIONS = KPI_TITLES["conversions"]
+ACQUISITION_COST = KPI_TITLES["acquisition_cost"]
 CLICKS = Text(en="Clicks", ru="Клики")
 IMPRESSIONS = Text(en="Impressions", ru="Показы")
-CTR = Text(en="CTR", ru="CTR")
+CTR = KPI_TITLES["ctr"]
 
 SUMS: Mapping[str, Text] = {
     "cost": SPEND,

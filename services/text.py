@@ -22,6 +22,11 @@ MINUS = "\u2212"
 
 Number = int | float | Decimal
 
+MONTHS: dict[Lang, tuple[str, ...]] = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "ru": ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -154,6 +159,61 @@ def signed(written: str) -> str:
     return written if written.startswith((MINUS, NOTHING)) else "+" + written
 
 
+def day(value: date, lang: Lang) -> str:
+    """Return `22 Nov` / «22 ноя»."""
+    return f"{value.day}{NO_BREAK_SPACE}{MONTHS[lang][value.month - 1]}"
+
+
+def span(first: date, last: date, lang: Lang) -> str:
+    """Return the days from `first` to `last`: `1–28 Nov 2026`, `30 Oct – 26 Nov 2026`."""
+    end = f"{day(last, lang)}{NO_BREAK_SPACE}{last.year}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{day(first, lang)}{NO_BREAK_SPACE}{first.year} – {end}"
+    if first.month != last.month:
+        return f"{day(first, lang)} – {end}"
+    return f"{first.day}–{end}"
+
+
+def change(now: Number | None, before: Number | None, lang: Lang) -> str:
+    """Return the relative change, `+4.1 %`; `NOTHING` without a base to compare with."""
+    ratio = relative_change(now, before)
+    return _with_sign(percent(ratio, lang, decimals=_decimals(ratio)))
+
+
+def change_in_points(now: Number | None, before: Number | None, lang: Lang) -> str:
+    """Return the change of a ratio in percentage points: `+1.4 pp`."""
+    if now is None or before is None:
+        return NOTHING
+    points = 100 * (float(now) - float(before))
+    decimals = 0 if abs(points) >= 10 else 1 if abs(points) >= 0.1 else 2
+    return _with_sign(number(points, lang, decimals=decimals) + NO_BREAK_SPACE + POINTS[lang])
+
+
+def relative_change(now: Number | None, before: Number | None) -> float | None:
+    """Return the change as a fraction of `before`; None unless `before` is positive."""
+    if now is None or before is None or float(before) <= 0:
+        return None
+    return float(now) / float(before) - 1
+
+
+def large(value: Number | None, lang: Lang, *, decimals: int = 0) -> str:
+    """Return a key figure: with all its digits below a million, `12.4 m` from there on."""
+    if value is not None and abs(float(value)) >= _COMPACT_FROM:
+        return compact(value, lang)
+    return number(value, lang, decimals=decimals)
+
+
+def _decimals(ratio: float | None) -> int:
+    return 0 if ratio is None or abs(ratio) >= 1 else 1
+
+
+def _with_sign(written: str) -> str:
+    is_zero = not any(digit in written for digit in "123456789")
+    return written if is_zero else signed(written)
+
+
 _MONTHS: dict[Lang, tuple[str, ...]] = {
     "en": (
         *("January", "February", "March", "April", "May", "June"),
@@ -173,3 +233,7 @@ _UNITS: tuple[tuple[float, Text], ...] = (
 
 def _word(value: object, lang: Lang) -> object:
     return value[lang] if isinstance(value, Text) else value
+
+
+POINTS = Text(en="pp", ru="п.п.")
+_COMPACT_FROM = 1_000_000

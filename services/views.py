@@ -6,7 +6,7 @@ Money is `Decimal`, ratios are fractions (0.05 is 5 %), times carry a zone. `Non
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -202,6 +202,24 @@ class Totals:
 KpiName = Literal["spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr"]
 
 
+KPI_TITLES: Mapping[KpiName, Text] = {
+    "spend": Text(en="Spend", ru="Расход"),
+    "revenue": Text(en="Revenue", ru="Выручка"),
+    "roi": Text(en="ROI", ru="ROI"),
+    "conversions": Text(en="Conversions", ru="Конверсии"),
+    "acquisition_cost": Text(en="Acquisition cost", ru="Стоимость привлечения"),
+    "ctr": Text(en="CTR", ru="CTR"),
+}
+KPI_KINDS: Mapping[KpiName, Kind] = {
+    "spend": "money",
+    "revenue": "money",
+    "roi": "percent",
+    "conversions": "count",
+    "acquisition_cost": "money",
+    "ctr": "percent",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A key figure over complete days, in both periods, and the change that chance alone explains."""
@@ -228,6 +246,22 @@ class Kpi:
     noise: float | None = None
     lacks: tuple[str, ...] = ()
     compared: Compared | None = None
+
+    @property
+    def settled(self) -> Kpi:
+        """The figure with the values to compare: those of the complete days, where some are not."""
+        of = self.compared
+        return self if of is None else replace(self, value=of.value, previous=of.previous, noise=of.noise)
+
+    @property
+    def is_within_chance(self) -> bool:
+        """Whether chance alone makes changes as large as this one; spend is decided, and never by chance.
+
+        A change of an unknown noise counts as chance: there are too few days to call it real.
+        """
+        if self.name == "spend" or self.value is None or self.previous is None:
+            return False
+        return self.noise is None or abs(self.value - self.previous) <= self.noise
 
 
 @dataclass(frozen=True, slots=True)

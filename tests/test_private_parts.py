@@ -176,7 +176,36 @@ def _source(package: str) -> str:
     return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
+def _is_slide_list() -> bool:
+    from pptx import Presentation
+
+    deck = Presentation()
+    deck.slides.add_slide(deck.slide_layouts[0])
+    return [slide.rId for slide in deck.slides._sldIdLst] != []
+
+
+def _is_element() -> bool:
+    from pptx.chart.axis import CategoryAxis
+    from pptx.chart.legend import Legend
+
+    return "_element" in inspect.getsource(CategoryAxis.__mro__[1]) and "_element" in inspect.getsource(
+        Legend
+    )
+
+
 PARTS = (
+    Part(
+        "pptx.slide.Slides._sldIdLst",
+        "services/reports/slides.py",
+        "the slides of a template are removed from it, for which there is no method",
+        _is_slide_list,
+    ),
+    Part(
+        "pptx.chart.Legend._element",
+        "services/reports/slides.py",
+        "the labels of a date axis and the lines left out of a legend have no property",
+        _is_element,
+    ),
     Part(
         "logging.FileHandler._open",
         "demetra_dash/security/audit.py",

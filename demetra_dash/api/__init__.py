@@ -1,6 +1,6 @@
 """The HTTP API.
 
-dashboards, overview, syncs, imports, sources, exports, embedding, health, metrics
+dashboards, overview, reports, syncs, imports, sources, exports, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -29,6 +29,7 @@ from demetra_dash.api import (
     metrics,
     openapi,
     overview,
+    reports,
     sources,
     syncs,
 )
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *dashboards.ROUTES,
     *overview.ROUTES,
+    *reports.ROUTES,
     *syncs.ROUTES,
     *imports.ROUTES,
     *sources.ROUTES,

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from callbacks.wiring import RUN_HEADER
 from demetra_dash.api.failures import PROBLEM_TYPE
-from demetra_dash.api.parameters import IMPORT_ID, RUN_ID, SLUG, SOURCE_NAME, UPLOAD_ID, Parameter
+from demetra_dash.api.parameters import (
+    IMPORT_ID,
+    KIND,
+    RUN_ID,
+    SLUG,
+    SOURCE_NAME,
+    UPLOAD_ID,
+    Parameter,
+)
 from demetra_dash.api.responses import Problem
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE, Answer, Route, json_answer
 
@@ -25,6 +33,7 @@ Document = dict[str, Any]
 API_VERSION = "1.0.0"
 _PATH_PARTS: dict[str, Parameter] = {
     "slug": SLUG,
+    "kind": KIND,
     "run_id": RUN_ID,
     "import_id": IMPORT_ID,
     "upload": UPLOAD_ID,

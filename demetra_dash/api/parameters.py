@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from services.dashboards import DASHBOARDS
 from services.errors import InvalidInputError
-from services.text import Text, both
+from services.reports.making import FILE_KINDS
+from services.text import LANGS, Text, both
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -227,6 +228,12 @@ WAIT = Whole("wait", "Hold the answer until the run is over, at most so many sec
 SECONDS = Whole("seconds", "How long the link is in force before it is renewed.", 10, 600, 600)
 LIMIT = Whole("limit", "How many runs, newest first.", 1, 500, 50)
 DOWNLOAD = Choice("download", "1 makes a browser save the answer as a file.", {"0": False, "1": True})
+LANG = Choice(
+    "lang",
+    "Language of the report: auto (the language of this installation), en or ru.",
+    {"auto": None, **{lang: lang for lang in LANGS}},
+)
+KIND = Choice("kind", "The kind of file.", {kind: kind for kind in FILE_KINDS})
 FORMAT = Choice("format", "json, or csv for spreadsheets.", {"json": "json", "csv": "csv"})
 
 CHANNEL = Line("channel", "Channel of the rows for which the file names none.", 200)

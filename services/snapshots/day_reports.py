@@ -1,8 +1,8 @@
 """Storage of what syncs saw of the newest days, and of the days of a snapshot that are not complete.
 
-Reports outlive the runs that wrote them. Their number is bounded by `reports.REPORTED_CHANNELS` and
-`KEPT_DAYS`: a row is written only where a day has changed. Reports of sample data and of real data are never
-in the table together. Syncs alone use this module, since it imports pandas.
+Reports outlive the runs that wrote them. Their number is bounded by `forecasting.reports.REPORTED_CHANNELS`
+and `KEPT_DAYS`: a row is written only where a day has changed. Reports of sample data and of real data are
+never in the table together. Syncs alone use this module, since it imports pandas.
 """
 
 from __future__ import annotations

@@ -111,6 +111,7 @@ def test_the_promised_addresses_are_there(document: Any) -> None:
         "/api/overview",
         "/api/recommendations",
         "/api/track-record",
+        "/api/report.{kind}",
         "/api/openapi.json",
         "/api/imports",
         "/api/imports/{import_id}",

@@ -15,7 +15,7 @@ from layouts.shell import as_html
 from tests.layouts.values import RUSSIAN, SETUP, components, status, words
 
 SKELETON = page.page(SETUP)
-KEPT_IN_RUSSIAN = {"Demetra", "ROI", "CTR", "PNG", "CSV", "ML"} | {
+KEPT_IN_RUSSIAN = {*("PPTX", "PDF", "XLSX"), "Demetra", "ROI", "CTR", "PNG", "CSV", "ML"} | {
     "demetra",
     "import",
     "demo",

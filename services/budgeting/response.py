@@ -199,5 +199,10 @@ def _drift(rest: Floats, memory: float) -> float:
     most = 3 * _spread(_innovations(rest, memory))
     level, gain = 0.0, 1 - memory
     for value in rest.tolist():
-        level += gain * min(max(value - level, -most), most)
+        surprise = value - level
+        if surprise > most:
+            surprise = most
+        elif surprise < -most:
+            surprise = -most
+        level += gain * surprise
     return level

@@ -92,7 +92,22 @@ def sum_until_origin(values: Floats, rolling: Rolling, half_life: float, first_s
     This keeps the backtest out of sample: the error of a forecast is used only after its target day.
     """
     by_day = _by_target_day(np.nan_to_num(values), rolling, first_step)
-    return ew_sum(by_day, half_life, axis=1)[:, rolling.origins - 1]
+    return _at_origins(by_day, rolling.origins, half_life)
+
+
+def _at_origins(values: Floats, origins: Ints, half_life: float) -> Floats:
+    """Return `ew_sum` of the values (series x time x ...) at each origin (series x origins x ...).
+
+    Between origins that are evenly apart, values are summed first.
+    """
+    step = int(origins[1] - origins[0]) if len(origins) > 1 else 1
+    if step == 1 or (np.diff(origins) != step).any():
+        return ew_sum(values, half_life, axis=1)[:, origins - 1]
+    first, decay = int(origins[0]), 0.5 ** (1.0 / half_life)
+    before = np.einsum("st...,t->s...", values[:, :first], decay ** np.arange(first - 1, -1, -1.0))
+    between = values[:, first : origins[-1]].reshape(len(values), -1, step, *values.shape[2:])
+    summed = np.einsum("sot...,t->so...", between, decay ** np.arange(step - 1, -1, -1.0))
+    return ew_sum(np.concatenate([before[:, None], summed], axis=1), half_life / step, axis=1)
 
 
 def _by_target_day(values: Floats, rolling: Rolling, first_step: int) -> Floats:

@@ -210,7 +210,14 @@ def _from_histogram(counts: Floats) -> Floats:
     """Return the quantiles at `LEVELS` of each row of bin counts, linear within a bin."""
     cumulative = np.cumsum(counts, axis=1)
     cumulative /= cumulative[:, -1:]
-    return np.array([[np.interp(level, row, EDGES[1:]) for level in LEVELS] for row in cumulative])
+    rows, ends = np.arange(len(counts)), EDGES[1:]
+    found = np.empty((len(counts), len(LEVELS)))
+    for at, level in enumerate(LEVELS):
+        left = np.clip((cumulative <= level).sum(axis=1) - 1, 0, len(ends) - 2)
+        below, above = cumulative[rows, left], cumulative[rows, left + 1]
+        part = np.clip(divide(level - below, above - below, otherwise=0.0), 0.0, 1.0)
+        found[:, at] = ends[left] + part * (ends[left + 1] - ends[left])
+    return found
 
 
 def _prior() -> Floats:

@@ -86,15 +86,31 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
     is_money = np.array([name.startswith(_MONEY) for name in names])
     possible = _is_possible(values, np.where(is_money, -LARGEST, 0.0)) | np.isnan(values)
     rows[list(names)] = np.where(possible, values, 0.0)
-    grouped = rows.groupby(["channel", "date"], sort=True, as_index=False)
-    sums = grouped.sum() if len(names) == len(counts) else grouped.sum(min_count=1)
+    sums = _by_day(rows, may_be_unknown=len(names) > len(counts))
     totals = sums[list(names)].to_numpy(dtype=np.float64)
     usable = _is_possible(totals, _least(sums["channel"], names, totals)) | np.isnan(totals)
     if not possible.all():
         usable &= ~_any_by_day(rows, ~possible)
-    sums[list(names)] = _repaired(totals, usable, *_series(sums))
+    if not usable.all():
+        totals = _repaired(totals, usable, *_series(sums))
+    sums[list(names)] = totals
     sums[REPAIRED] = np.count_nonzero(~usable[:, : len(counts)], axis=1)
     return sums
+
+
+def _by_day(rows: pd.DataFrame, *, may_be_unknown: bool) -> pd.DataFrame:
+    """Return the sums by channel and day, sorted; a sum of nothing but NaN is NaN if it `may_be_unknown`.
+
+    Rows of one channel and day each are only sorted, which takes a third of the time.
+    """
+    code = pd.factorize(rows["channel"], sort=True)[0]
+    day = rows["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((day, code))
+    if np.any((np.diff(code[order]) == 0) & (np.diff(day[order]) == 0)):
+        grouped = rows.groupby(["channel", "date"], sort=True, as_index=False)
+        return grouped.sum(min_count=1) if may_be_unknown else grouped.sum()
+    is_sorted = bool((np.diff(order) == 1).all())
+    return rows if is_sorted else rows.iloc[order].reset_index(drop=True)
 
 
 def _with_pairs(counts: tuple[str, ...], values: Floats) -> tuple[tuple[str, ...], Floats]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from services.executors.base import INLINE, Executor
 from services.forecasting.account import NOTHING_KNOWN, Account
@@ -58,7 +59,8 @@ def predict(
     chunks = parts(panel, horizon)
     summarise = partial(_seen_of, horizon=horizon, with_stopped=bool(panel.stopped.all()))
     of_days, of_horizon = (trained.learned_of_days, trained.learned("horizon")) if trained else (None, None)
-    observed = map_chunks(chunks, summarise, of_days, executor)
+    with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: BLAS threads slow them down
+        observed = map_chunks(chunks, summarise, of_days, executor)
     roi = over_horizon([part.whole for part in observed], panel, chunks.backtest_plan, horizon, of_horizon)
     sums = with_limits([part.sums for part in observed], panel, chunks.backtest_plan, horizon)
     scores = all_scores([part.tallies for part in observed], panel, chunks.backtest_plan)

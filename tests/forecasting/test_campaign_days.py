@@ -137,3 +137,15 @@ def test_the_given_frame_stays_as_it_was() -> None:
     clean_days(days)
 
     pd.testing.assert_frame_equal(days, before)
+
+
+def test_the_order_of_rows_and_how_a_day_is_split_change_nothing() -> None:
+    days = account(channels=3, days=40)
+    days.loc[5, "revenue"] = np.nan
+    shuffled = days.sample(frac=1, random_state=2)
+    halves = days.assign(**{name: days[name] / 2 for name in COUNTS})
+
+    clean = clean_days(days)
+
+    pd.testing.assert_frame_equal(clean_days(shuffled), clean)
+    pd.testing.assert_frame_equal(clean_days(pd.concat([halves, halves])), clean)

@@ -14,8 +14,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 SURE = 0.9
-"""The least probability that the plan as a whole improves revenue. On simulated accounts where no split is
-better than another, about 1 % of plans pass the limits."""
+"""The least probability that the plan as a whole improves revenue."""
 
 LEAST_GAIN = 0.015  # of the account's revenue
 ENOUGH = 0.8  # the least probability that one channel's move pays, and that an option does

@@ -204,7 +204,7 @@ def _of_total(rows: Sequence[RowValues], context: RenderContext) -> str:
     written = money(total, context.currency, lang)
     if abs(extra) < LEAST_EXTRA * total or not spent or None in gains:
         return _gain(context) + OF_TOTAL.format(total=written)[lang]
-    gain, low, high = (step(money(round(value), context.currency, lang)) for value in gains)
+    gain, low, high = (_signed(value, context) for value in gains)
     clause = context.worth.word(EXTRA if extra > 0 else LESS_IN_ALL).format(
         total=written,
         extra=money(abs(extra), context.currency, lang),
@@ -223,8 +223,13 @@ def _gain(context: RenderContext) -> str:
     if plan is None or plan.verdict != "move":
         return ""
     parts = {"gain": plan.effect.p50, "low": plan.effect.p10, "high": plan.effect.p90}
-    written = {name: step(money(round(value), context.currency, lang)) for name, value in parts.items()}
+    written = {name: _signed(value, context) for name, value in parts.items()}
     return context.worth.word(GAIN).format(**written)[lang]
+
+
+def _signed(value: float | Decimal, context: RenderContext) -> str:
+    """Format a change of whole money, with a plus sign above zero."""
+    return step(money(round(value), context.currency, context.lang))
 
 
 def _scaled(row: RowValues, lang: Lang) -> str:

@@ -190,12 +190,10 @@ def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: floa
     segment, place = test.frame.iloc[row], int(test.place[row])
     value, rest, error = _told_value(test, row, limit), float(test.rest[row]), float(test.error[row])
     tests = int(np.isfinite(p).sum())
-    cost = float(segment[pair_name("cost", "revenue")])
     shift = 1.0 if test.metric == "roi" else 0.0
     history = facts.history
     days = min(int(history.observed[place].sum()), SEGMENT_DAYS)
-    attribute, name = str(segment["attribute"]), str(segment["value"])
-    is_better = value > rest
+    name, is_better = str(segment["value"]), value > rest
     return Recommendation(
         rule_id="segment",
         channel=str(segment["channel"]),
@@ -210,11 +208,11 @@ def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: floa
             n_days=days,
             probability=None,
             details={
-                "attribute": attribute,
+                "attribute": str(segment["attribute"]),
                 "value": name,
                 "measured": float(test.value[row]) - shift,
                 "segments_compared": tests,
-                "difference": (value - rest) * cost * PERIOD_DAYS / max(days, 1) if shift else 0.0,
+                "difference": _per_period(segment, value - rest, days) if shift else 0.0,
             },
             chance=min(float(test.p[row]) * tests, 1.0),
         ),
@@ -222,14 +220,12 @@ def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: floa
         action=Move("favour_segment" if is_better else "review_segment", name, None),
         sentence=_SENTENCE[test.metric].format(
             channel=segment["channel"],
-            attribute=_ATTRIBUTES.get(attribute, both(attribute)),
+            attribute=_attribute(segment),
             value=name,
             now=words.share(value - shift),
             rest=words.share(rest - shift),
             days=days,
-            part=words.share(segment["cost"] / segment["cost_whole"])
-            if segment["cost_whole"] > 0
-            else words.NOTHING,
+            part=_part_of_cost(segment),
             act=_MORE if is_better else _LESS,
         ),
         evidence_text=_EVIDENCE.format(
@@ -240,3 +236,19 @@ def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: floa
         ),
         caveat=_CAVEAT,
     )
+
+
+def _per_period(segment: pd.Series, difference: float, days: int) -> float:
+    """Return what a difference of ROI makes of the segment's cost, per period (money)."""
+    return difference * float(segment[pair_name("cost", "revenue")]) * PERIOD_DAYS / max(days, 1)
+
+
+def _attribute(segment: pd.Series) -> Text:
+    name = str(segment["attribute"])
+    return _ATTRIBUTES.get(name, both(name))
+
+
+def _part_of_cost(segment: pd.Series) -> Text:
+    """Return the segment's part of the channel's cost in words."""
+    whole = segment["cost_whole"]
+    return words.share(segment["cost"] / whole) if whole > 0 else words.NOTHING

@@ -7,7 +7,7 @@ second pass streams the rows to the database, so that memory grows by at most ei
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -41,7 +41,7 @@ from services.intake.opening import TextFile
 from services.intake.preview import FIRST_ROWS, preview_of
 from services.intake.reasons import quoted
 from services.intake.rejects import Rejects
-from services.intake.report import ImportReport, Preview, Progress, Stage
+from services.intake.report import ImportReport, Preview, Progress, Remark, Stage
 from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
 from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
 from services.intake.spread_channels import has_daily_rows
@@ -399,15 +399,7 @@ def _report(
         derived={step.target: layout.explained(step) for step in layout.steps},
         details={name: layout.columns.header[at] for name, at in layout.columns.details.items()},
         remarks=(
-            *layout.remarks,
-            *on_rules(source.rules),
-            *(one for table in source.spellings.values() for one in on_spellings(table)),
-            *on_the_totals(source.survey.totals),
-            *on_the_money(source.money.plan, source.money.converted),
-            *remarks.on_the_file(source.file, layout, source.survey),
-            *remarks.on_the_channel(
-                layout, source.choices.channel, source.channel, is_of_platform=source.is_channel_of_platform
-            ),
+            *_remarks_on_source(source),
             *remarks.on_the_rows(outcome.reader.tally, stored, rejects),
             *remarks.on_the_replacement(stored, is_dry_run=is_dry_run),
         ),
@@ -416,6 +408,21 @@ def _report(
         grain=next((one for one, _ in outcome.reader.tally.spread.most_common(1)), "day"),
         on_page=source.choices.on_page,
         preview=_preview(source, outcome, known) if is_dry_run else None,
+    )
+
+
+def _remarks_on_source(source: _Source) -> Iterator[Remark]:
+    """Yield what there is to say of the file, its columns and its money, whatever its rows are."""
+    layout = source.layout
+    yield from layout.remarks
+    yield from on_rules(source.rules)
+    for table in source.spellings.values():
+        yield from on_spellings(table)
+    yield from on_the_totals(source.survey.totals)
+    yield from on_the_money(source.money.plan, source.money.converted)
+    yield from remarks.on_the_file(source.file, layout, source.survey)
+    yield from remarks.on_the_channel(
+        layout, source.choices.channel, source.channel, is_of_platform=source.is_channel_of_platform
     )
 
 

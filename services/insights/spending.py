@@ -14,7 +14,7 @@ from services.insights.rates import ROAS
 from services.insights.recommendation import NO_CAVEAT, Move, Recommendation
 from services.text import Text
 
-SATURATED_AT = 0.2  # largest probability that the next unit spent pays back
+SATURATED_AT = 0.05  # largest probability that the next unit spent pays back
 TEST_PART = 0.3
 TEST_WEEKS = (2, 4, 6, 8)
 _SEEN_AT = 2.5  # standard errors: detected with a power of about 80 % by a two-sided test at 10 %

@@ -271,7 +271,7 @@ def test_no_rows_give_no_rows() -> None:
 
 def test_impossible_numbers_do_not_reach_the_forecast() -> None:
     days = account(days=90)
-    days.loc[[5, 40, 80], "revenue"] = [np.nan, np.inf, -5]
+    days.loc[[5, 40, 80], "revenue"] = [np.nan, np.inf, -1e9]
     days.loc[[3, 60], "clicks"] = [-1, 1e300]
 
     table, clean = forecast(days, 7), forecast(account(days=90), 7)

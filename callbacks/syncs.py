@@ -78,7 +78,9 @@ def renew(analytics: Analytics, polling_ms: int, gate: Gate = OPEN) -> int | Non
     if not gate.visitor().may_sync:
         return None
     status = analytics.status()
-    if status.active is not None or not status.has_campaigns or status.unreachable_since is not None:
+    if status.active is not None or status.unreachable_since is not None:
+        return None
+    if not status.has_campaigns and not status.has_sources:
         return None
     age = status.age_seconds
     if age is not None and age < polling_ms / 1000:

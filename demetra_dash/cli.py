@@ -13,6 +13,7 @@ import click
 from demetra_dash.settings import SettingError, read_settings
 from demetra_dash.terminal import LogFormat, tell_lines
 from services.errors import DemetraError
+from services.sources.failures import SourcesFileError
 from services.text import Lang
 
 _COMMANDS = {
@@ -33,6 +34,7 @@ _COMMANDS = {
     "settings": "inspecting:settings",
     "openapi": "inspecting:openapi",
     "report": "reporting:report",
+    "sources": "sources:sources",
     "doctor": "checking:doctor",
     "link": "links:link",
 }
@@ -79,6 +81,9 @@ def main() -> None:
         demetra.main(prog_name="demetra")
     except SettingError as error:
         tell_lines(str(error), err=True)
+        sys.exit(2)
+    except SourcesFileError as error:
+        tell_lines(error.text[_lang()], err=True)
         sys.exit(2)
     except DemetraError as error:
         tell_lines(error.text[_lang()], err=True)

@@ -13,10 +13,12 @@ import threading
 PARENT_VARIABLE = "DEMETRA_PARENT"
 
 
-def exit_with_parent() -> None:
-    """Send this process SIGTERM when its parent has ended (only if `demetra run` started it)."""
-    if os.environ.pop(PARENT_VARIABLE, None):
+def exit_with_parent() -> bool:
+    """Send this process SIGTERM when its parent has ended; False if `demetra run` has not started it."""
+    has_parent = bool(os.environ.pop(PARENT_VARIABLE, None))
+    if has_parent:
         threading.Thread(target=_watch, name="parent", daemon=True).start()
+    return has_parent
 
 
 def _watch() -> None:

@@ -144,6 +144,13 @@ class Settings:
         plain.path,
         "PPTX file whose masters and layouts the slides of reports take, without its own slides",
     )
+    sources_path: Path | None = _setting(
+        "DEMETRA_SOURCES",
+        None,
+        plain.path,
+        "file that declares the sources which syncs fetch (docs/sources.md); empty: sources.toml in "
+        "DEMETRA_HOME, if it exists",
+    )
     retention_rows: int = _setting(
         "RETENTION_ROWS",
         1000,
@@ -351,6 +358,11 @@ class Settings:
     def chosen_currency(self) -> str | None:
         """The currency if it was set; None for the default, which says nothing about the amounts."""
         return self.currency if "currency" in self.sources else None
+
+    @property
+    def sources_file(self) -> Path:
+        """The path of the file that declares the sources."""
+        return (self.sources_path or self.home / "sources.toml").expanduser()
 
     @property
     def model_file(self) -> Path:

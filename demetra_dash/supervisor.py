@@ -23,6 +23,7 @@ from demetra_dash.restarts import Restarts
 from demetra_dash.security.combinations import check_start
 from demetra_dash.server import check_port
 from demetra_dash.settings import Settings
+from demetra_dash.source_declarations import declared_sources
 from demetra_dash.terminal import tell
 from demetra_dash.worker_report import WorkerReport
 from services.database import embedded
@@ -130,6 +131,7 @@ def run_all(settings: Settings, *, with_demo: bool) -> None:
     """Serve until Ctrl-C or SIGTERM; an embedded database is started first and stopped last."""
     check_start(settings)
     check_port(settings.host, settings.port)
+    declared_sources(settings).read()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _signal, _frame: stopping.set())

@@ -24,13 +24,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from demetra_dash.settings import Settings
+from demetra_dash.source_declarations import declared_sources
 from services.database.engine import brief, make_engine, open_connection
 from services.database.schema import migrate
 from services.errors import DemetraError
 from services.executors.base import Executor, InlineExecutor
 from services.executors.process_pool import ProcessPool
 from services.snapshots import store
+from services.sources.declarations import Declarations
+from services.sources.importing import ImportOptions
 from services.sync import queue, retries, slots
+from services.sync.fetch import FetchStage
 from services.sync.loading import PipelineLoader, warm_up
 from services.sync.options import SyncOptions
 from services.sync.run import renew_chart_files, run_queued
@@ -57,14 +61,20 @@ class Worker:
         options: SyncOptions,
         interval_seconds: float,
         executor: Executor | None = None,
+        declarations: Declarations | None = None,
+        import_options: ImportOptions | None = None,
     ) -> None:
-        """Work on `database_url`; without an `executor`, runs are computed in this process."""
+        """Work on `database_url`; without an `executor`, runs are computed in this process.
+
+        Runs fetch the sources of `declarations` before they compute.
+        """
         self._name = f"{WORKER_NAME} {socket.gethostname()[:20]} {os.getpid()}"
         self._engine = make_engine(database_url, name=self._name)
         self._options = options
         self._executor = executor or InlineExecutor()
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
+        self._fetch = _fetch_stage(declarations, import_options, self._stopping)
         self._loader = PipelineLoader()
         self._slot: datetime | None = None  # the slot of the last tick
 
@@ -88,22 +98,27 @@ class Worker:
         giving_up.start()
 
     def tick(self) -> None:
-        """Request the run of a slot that has begun since the last tick, if there are campaigns."""
+        """Request the run of a slot that has begun since the last tick, if there are campaigns or sources."""
         try:
             with brief(self._engine) as connection:
                 slot = slots.slot_of(queue.now(connection), self._interval_seconds)
                 is_new = self._slot is not None and slot != self._slot
-                if is_new and store.has_campaigns(connection):
+                if is_new and self._has_work(connection):
                     queue.enqueue_slot(connection, slot)
             self._slot = slot
         except _DATABASE_ERRORS as error:
             log.warning("the schedule waits for the database: %s", error)
 
     def catch_up(self) -> None:
-        """Request a run now if there are campaigns without a fresh snapshot."""
+        """Request a run now if there are campaigns without a fresh snapshot, or sources."""
         with brief(self._engine) as connection:
-            if store.has_campaigns(connection) and not self._is_fresh(connection):
+            if self._has_work(connection) and not self._is_fresh(connection):
                 queue.enqueue(connection, trigger="start")
+
+    def _has_work(self, connection: sa.Connection) -> bool:
+        """Tell whether a run has anything to compute or to fetch; the list of the sources is renewed."""
+        has_sources = self._fetch is not None and self._fetch.publish(connection)
+        return has_sources or store.has_campaigns(connection)
 
     def _serve_while_connected(self, scheduler: BackgroundScheduler) -> None:
         try:
@@ -143,7 +158,7 @@ class Worker:
                 retries.enqueue(connection, redraw=any(interrupted))
             waiting = queue.has_queued(connection)
         while waiting and not self._stopping.is_set():
-            run = run_queued(self._engine, self._options, self._executor)
+            run = run_queued(self._engine, self._options, self._executor, self._fetch)
             waiting = run is not None
             if run is not None:
                 log.info("run %s %s", run.run_id, run.state)
@@ -170,7 +185,14 @@ class Worker:
 def serve(database_url: str, settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     executor = with_cluster(ProcessPool(settings.pool_processes, warm_up, starts_at_once=False), settings)
-    worker = Worker(database_url, sync_options(settings), settings.interval_seconds, executor)
+    worker = Worker(
+        database_url,
+        sync_options(settings),
+        settings.interval_seconds,
+        executor,
+        declared_sources(settings),
+        import_options(settings),
+    )
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()
@@ -187,6 +209,16 @@ def with_cluster(local: Executor, settings: Settings) -> Executor:
     from services.executors.dask_cluster import DaskExecutor
 
     return DaskExecutor(settings.dask_scheduler, local)
+
+
+def import_options(settings: Settings) -> ImportOptions:
+    """Return how the files of sources are imported."""
+    return ImportOptions(
+        archive_days=settings.undo_days,
+        currency=settings.chosen_currency,
+        lang=settings.locale,
+        most_seconds=settings.sync_deadline_seconds,
+    )
 
 
 def sync_options(settings: Settings) -> SyncOptions:
@@ -209,6 +241,14 @@ def sync_options(settings: Settings) -> SyncOptions:
         deadline_seconds=settings.sync_deadline_seconds,
         pricing=settings.pricing,
     )
+
+
+def _fetch_stage(
+    declarations: Declarations | None, options: ImportOptions | None, stopping: threading.Event
+) -> FetchStage | None:
+    if declarations is None:
+        return None
+    return FetchStage(declarations, options or ImportOptions(), stopping.is_set)
 
 
 def _follow_the_clock(scheduler: BackgroundScheduler) -> None:

@@ -1,6 +1,7 @@
 """Write the parts of the documents that are generated: `make docs`.
 
 configuration.md   the settings, from their declarations
+sources.md         the options of each type of source, from their declarations
 architecture.md    the folder map, from the beginning of each module, script and style sheet
 warehouse.md       the views for a warehouse, from dbt/sources.yml
 
@@ -11,13 +12,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from demetra_dash.settings import declared, shown
+from services.sources.declaring import COMMON
+from services.sources.kind import Option
+from services.sources.kinds import KINDS, kind_of
+from services.sources.values import EXPECTED
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -27,6 +33,9 @@ WAREHOUSE = DOCS / "warehouse.md"
 DBT_SOURCES = DOCS / "dbt" / "sources.yml"
 VIEWS_START = "<!-- The views: written by `make docs` from dbt/sources.yml, do not edit. -->"
 VIEWS_END = "<!-- End of the views. -->"
+SOURCES = DOCS / "sources.md"
+OPTIONS_START = "<!-- The options: written by `make docs`, do not edit. -->"
+OPTIONS_END = "<!-- End of the options. -->"
 MAP_START = "<!-- The map: written by `make docs`, do not edit. -->"
 MAP_END = "<!-- End of the map. -->"
 SHORT = 150  # characters
@@ -176,6 +185,43 @@ def _table(rows: list[str]) -> Iterator[str]:
         yield from ("| module | purpose |", "|---|---|", *rows, "")
 
 
+def options_of_sources() -> str:
+    """Return the tables of the options of all types, the common ones first."""
+    parts = ["## Options of every source", "", *_options(COMMON)]
+    for name in KINDS:
+        kind = kind_of(name)
+        beta = ", beta: not yet confirmed with a live account" if kind.is_beta else ""
+        parts += [f"## Type `{name}`{beta}", "", *_options(kind.options)]
+    return "\n".join(parts)
+
+
+def with_options(document: str) -> str:
+    """Return the document with today's options between its two marks."""
+    before, _, rest = document.partition(OPTIONS_START)
+    _, _, after = rest.partition(OPTIONS_END)
+    return f"{before}{OPTIONS_START}\n\n{options_of_sources()}\n{OPTIONS_END}{after}"
+
+
+def _options(options: Iterable[Option]) -> Iterator[str]:
+    yield from ("| option | value | default | what it does |", "|---|---|---|---|")
+    for option in options:
+        default = "required" if option.is_required else _written_default(option.default)
+        about = option.help.replace("|", "\\|")
+        yield f"| `{option.name}` | {EXPECTED[option.kind].en} | {default} | {about} |"
+    yield ""
+
+
+def _written_default(value: Any) -> str:
+    if value is None or value in ((), {}):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, timedelta):
+        days = value / timedelta(days=1)
+        return f"{days:g} days" if days >= 1 else f"{value.total_seconds():g} s"
+    return f"`{value}`"
+
+
 def _beginning(path: Path) -> str:
     """Return the first paragraph of a docstring or leading comment; of a long one, its first sentence."""
     text = path.read_text(encoding="utf-8")
@@ -198,6 +244,7 @@ def main() -> None:
     """Write the generated documents."""
     CONFIGURATION.write_text(configuration(), encoding="utf-8")
     ARCHITECTURE.write_text(with_map(ARCHITECTURE.read_text(encoding="utf-8")), encoding="utf-8")
+    SOURCES.write_text(with_options(SOURCES.read_text(encoding="utf-8")), encoding="utf-8")
     WAREHOUSE.write_text(with_views(WAREHOUSE.read_text(encoding="utf-8")), encoding="utf-8")
 
 

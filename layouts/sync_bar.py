@@ -11,19 +11,23 @@ from layouts import ages, deliveries, ids, numbers
 from layouts.elements import aria, data, icon
 from layouts.reader import Drawn, Reader, Visitor
 from services.text import Lang, Text, number
-from services.views import STAGES, Run, Snapshot, Stage, SyncStatus
+from services.views import STAGES, Run, Snapshot, Stage, SyncStatus, counted_files, news_of
 
 SYNC_NOW = Text(en="Sync now", ru="Обновить")
 ASKED = Text(en="Starting", ru="Начинаем")
 QUEUED = Text(en="Waiting to start", ru="В очереди")
 NO_WORKER_YET = Text(en="Waiting for the worker", ru="Ждём обработчик")
 STAGE_NAMES: dict[Stage, Text] = {
+    "fetch": Text(en="Fetching data", ru="Получаем данные"),
     "collect": Text(en="Collecting campaigns", ru="Собираем кампании"),
     "predict": Text(en="Forecasting", ru="Строим прогноз"),
     "plan": Text(en="Planning the budget", ru="Планируем бюджет"),
     "draw": Text(en="Drawing charts", ru="Рисуем графики"),
     "save": Text(en="Saving", ru="Сохраняем"),
 }
+FETCHING = Text(
+    en="Fetching: {done} of {sources}, {files}", ru="Получаем: {done} из {sources}, файлов {files}"
+)
 PROGRESS = Text(en="Stages of the sync", ru="Этапы обновления")
 NO_NEW_DATA = Text(en="No new data", ru="Новых данных нет")
 UPDATED = Text(en="Updated in {seconds}", ru="Обновлено за {seconds}")
@@ -32,6 +36,7 @@ VIEWER = Text(
     ru="Вы можете смотреть, но не запускать обновление: для этого нужна роль оператора.",
 )
 FAILED = Text(en="Sync failed", ru="Не обновилось")
+WITH_NEWS = Text(en="{outcome}: {news}", ru="{outcome}: {news}")
 RESULT_SECONDS = 5
 
 FRESH = Text(en="Fresh", ru="Свежие данные")
@@ -94,7 +99,7 @@ def freshness(lang: Lang) -> Component:
 
 
 def skeleton(lang: Lang) -> Component:
-    """Return the button, and the five-stage progress that replaces it during a run."""
+    """Return the button, and the progress by stages that replaces it during a run."""
     button = html.Button(
         [icon("sync"), html.Span(SYNC_NOW[lang], id=ids.SYNC_LABEL)],
         id=ids.SYNC,
@@ -215,12 +220,20 @@ def _progress(status: SyncStatus, reader: Reader) -> Drawn:
         state, sentence = _outcome(status, lang)
         return _bar(f"is-idle {state}", "", "", place=0) | _said(sentence, sentence)
     waiting = QUEUED if status.workers else NO_WORKER_YET
-    name = STAGE_NAMES[run.stage] if run.state == "running" and run.stage else waiting
+    name = _stage_name(run, run.stage) if run.state == "running" and run.stage else waiting
     place = STAGES.index(run.stage) + 1 if run.state == "running" and run.stage else 0
     since = run.started_at or run.requested_at
     # Whole seconds: the browser passes an answer on to Dash only if it differs from the last one.
     written = numbers.whole_seconds(max(0.0, (status.server_now - since).total_seconds()), lang)
     return _bar(f"is-running stage-{place}", name[lang], written, place=place) | _said("", name[lang])
+
+
+def _stage_name(run: Run, stage: Stage) -> Text:
+    """Return the name of the stage; while sources are fetched, with what they brought so far."""
+    if stage != "fetch" or run.fetched is None:
+        return STAGE_NAMES[stage]
+    done, sources, files = (run.fetched[name] for name in ("done", "sources", "files"))
+    return FETCHING.format(done=done, sources=sources, files=counted_files(files))
 
 
 def _bar(state: str, stage: str, seconds: str, *, place: int) -> Drawn:
@@ -243,11 +256,20 @@ def _outcome(status: SyncStatus, lang: Lang) -> tuple[str, str]:
     if run is None or not _is_recent(run, status):
         return "", ""
     if status.is_failing:
-        return "has-failed", FAILED[lang]
+        return _with_news("has-failed", FAILED, run, lang)
     if run.no_new_data:
-        return "has-result", NO_NEW_DATA[lang]
+        return _with_news("has-result", NO_NEW_DATA, run, lang)
     seconds = ((run.finished_at or run.requested_at) - run.requested_at).total_seconds()
-    return "has-result", UPDATED.format(seconds=numbers.duration(seconds, lang))[lang]
+    updated = UPDATED.format(seconds=numbers.duration(seconds, lang))
+    return _with_news("has-result", updated, run, lang)
+
+
+def _with_news(state: str, outcome: Text, run: Run, lang: Lang) -> tuple[str, str]:
+    """Return class and sentence of an outcome with what the run has fetched, which takes a second line."""
+    news = news_of(run)
+    if news is None:
+        return state, outcome[lang]
+    return f"{state} has-news", WITH_NEWS.format(outcome=outcome, news=news)[lang]
 
 
 def _is_recent(run: Run, status: SyncStatus) -> bool:

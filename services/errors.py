@@ -92,6 +92,16 @@ class NoCampaignsError(NotReadyError):
     )
 
 
+class NothingFetchedError(NotReadyError):
+    code = "nothing_fetched"
+    words = Text(
+        en="The sources have brought no campaign rows yet. The Data view and “demetra sources” say how each "
+        "of them went.",
+        ru="Источники пока не принесли ни одной строки кампаний. Как прошло чтение каждого, показывают "
+        "раздел «Данные» и «demetra sources».",
+    )
+
+
 class DatabaseUnavailableError(UnavailableError):
     code = "database_unavailable"
     words = Text(

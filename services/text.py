@@ -106,6 +106,11 @@ def number(value: Number | None, lang: Lang, *, decimals: int = 0) -> str:
     return (MINUS if value < 0 and digits.strip("0.,") else "") + digits
 
 
+def number_text(value: Number) -> Text:
+    """Return a number as a text in every language."""
+    return Text(**{lang: number(value, lang) for lang in LANGS})
+
+
 def compact(value: Number | None, lang: Lang) -> str:
     """Format 12,400 as `12.4 k` / «12,4 тыс.», for axes and narrow spaces; None gives a dash."""
     if value is None:

@@ -12,13 +12,13 @@ from decimal import Decimal
 from math import ceil
 from typing import Any, Literal
 
-from services.text import Text
+from services.text import Text, number_text
 from services.worth import Worth, worth_in
 
 Kind = Literal["text", "date", "count", "money", "percent", "number"]
 RunState = Literal["queued", "running", "succeeded", "failed", "interrupted"]
-Stage = Literal["collect", "predict", "plan", "draw", "save"]
-STAGES: tuple[Stage, ...] = ("collect", "predict", "plan", "draw", "save")
+Stage = Literal["fetch", "collect", "predict", "plan", "draw", "save"]
+STAGES: tuple[Stage, ...] = ("fetch", "collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
 ALARMING_FAILURES = 3
 UNATTENDED_SECONDS = 30.0  # a worker that starts or restarts is connected by then
@@ -414,6 +414,10 @@ class Run:
     the snapshot before stays current and is as fresh as this run. `requested_by`: the user who requested the
     run. The API returns this name to signed-in users and to clients on this machine,
     and null to holders of a link and to anonymous visitors.
+
+    `fetched` says what its stage `fetch` brought so far, None without that stage: numbers of `sources` (and
+    of those that are `done`), `files` imported and `refused`, `rows_new` and `rows_corrected`; `failed` lists
+    the sources that could not be read, `is_partial` says that the next run fetches more.
     """
 
     run_id: int
@@ -435,6 +439,7 @@ class Run:
     error_text: Mapping[str, str] | None
     redraw: bool = False
     no_new_data: bool = False
+    fetched: Mapping[str, Any] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -445,6 +450,43 @@ class Run:
     def has_drawn(self) -> bool:
         """True when the run has published a snapshot of its own."""
         return self.state == "succeeded" and not self.no_new_data
+
+
+_NEWS = Text(
+    en="{files}, {rows_new} new rows, {rows_corrected} corrected",
+    ru="файлов: {files}, новых строк: {rows_new}, исправлено: {rows_corrected}",
+)
+_NO_NEWS = Text(en="no new files", ru="новых файлов нет")
+_REFUSED = Text(en="{news}; not usable: {refused}", ru="{news}; не подошло: {refused}")
+_UNREAD = Text(en="{news}; not read: {names}", ru="{news}; не прочитаны: {names}")
+
+
+def news_of(run: Run) -> Text | None:
+    """Return what a run has fetched as a part of a sentence; None if there is nothing to say."""
+    return None if run.fetched is None else news_of_fetch(run.fetched)
+
+
+def news_of_fetch(fetched: Mapping[str, Any]) -> Text | None:
+    """Return what a fetch has brought as a part of a sentence; None if there is nothing to say."""
+    if not (fetched["files"] or fetched["refused"] or fetched["failed"]):
+        return None
+    news = _NEWS.format(
+        files=counted_files(fetched["files"]),
+        rows_new=number_text(fetched["rows_new"]),
+        rows_corrected=number_text(fetched["rows_corrected"]),
+    )
+    news = news if fetched["files"] else _NO_NEWS
+    if fetched["refused"]:
+        news = _REFUSED.format(news=news, refused=number_text(fetched["refused"]))
+    if fetched["failed"]:
+        news = _UNREAD.format(news=news, names=", ".join(fetched["failed"]))
+    return news
+
+
+def counted_files(count: int) -> Text:
+    """Return a number of files: “1 file”, “3 files”; in Russian the number alone."""
+    written = number_text(count)
+    return Text(en=f"{written.en} file" if count == 1 else f"{written.en} files", ru=written.ru)
 
 
 @dataclass(frozen=True, slots=True)
@@ -575,6 +617,11 @@ class SyncStatus:
     unattended_since: datetime | None = None  # since then this process has seen no connected worker
     worker_restarts: WorkerRestarts | None = None
     sources: tuple[SourceView, ...] = ()
+
+    @property
+    def has_sources(self) -> bool:
+        """True when runs fetch sources, so that a run can bring campaigns."""
+        return bool(self.sources)
 
     @property
     def is_restarting(self) -> bool:

@@ -26,7 +26,6 @@ KEPT = {
     *("frontier", "plan_to_marginal_roi"),
     "forecast_series",  # forecasts of one series, for other programs
     "pids",  # for monitoring
-    *("read_sources", "list_sources", "has_sources", "want"),  # for runs, commands and the page
 }
 KEPT_PARAMETERS = {"layouts/dashboard.py _large(lang)"}  # the large view gets words
 

@@ -57,6 +57,12 @@ def test_every_group_of_settings_begins_with_a_setting() -> None:
     assert variables[0] in generate.SECTIONS
 
 
+def test_the_options_of_sources_are_documented_as_they_are_declared() -> None:
+    text = generate.SOURCES.read_text(encoding="utf-8")
+
+    assert generate.with_options(text) == text
+
+
 def test_the_map_has_every_module_of_today() -> None:
     assert generate.with_map(ARCHITECTURE) == ARCHITECTURE
 

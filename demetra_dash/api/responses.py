@@ -82,7 +82,7 @@ for half a minute: how often it has ended, and when it is (or was last) started 
 is the time since which the database does not answer; all other fields are then as last known.""",
         "state stage run_id last_success last_failure next_run_at interval_seconds server_now scheduler",
         "workers snapshot age_seconds stale=is_stale failing=is_failing failures_in_a_row has_campaigns",
-        "unreachable_since worker_restarts",
+        "has_sources unreachable_since worker_restarts",
     ),
     Totals: form(
         "Figures",

@@ -33,7 +33,7 @@ from services.intake.failures import CampaignFileError
 from services.intake.grain import Grain
 from services.intake.history import ARCHIVE_DAYS
 from services.intake.layouts import platform_by_id
-from services.intake.rows import NAME_LIMIT, is_name
+from services.intake.names import NAME_LIMIT, is_name
 from services.intake.transfer import RESERVED
 from services.text import Lang, Text, escape_controls, number
 
@@ -274,7 +274,7 @@ def run_import(
         else:
             entries.append(report.to_json(lang))
             if not as_json:
-                for line in _written(report, lang):
+                for line in report_lines(report, lang):
                     tell(line)
     if as_json:
         print_json({"files": entries})
@@ -343,7 +343,7 @@ def _numbers(values: Mapping[str, Any], lang: Lang) -> dict[str, str]:
     }
 
 
-def _written(report: ImportReport, lang: Lang) -> Iterator[str]:
+def report_lines(report: ImportReport, lang: Lang) -> Iterator[str]:
     """Yield the lines of a report: outcome, interpretation of the columns, notes."""
     yield report.file
     for text in _paragraphs(report, lang):

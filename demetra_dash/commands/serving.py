@@ -43,9 +43,12 @@ def web(port: int | None, host: str | None) -> None:
 def worker() -> None:
     """Do the sync runs: those of the schedule, and those that are asked for."""
     from demetra_dash import parent_watchdog
+    from demetra_dash.source_declarations import declared_sources
     from demetra_dash.worker import serve
 
-    parent_watchdog.exit_with_parent()
+    has_parent = parent_watchdog.exit_with_parent()
     settings = read_settings()
+    if not has_parent:  # else a mistake made later would end each restarted worker process
+        declared_sources(settings).read()
     with database_url(settings) as url:
         serve(url, settings)

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from demetra_dash.commands.context import as_json, open_engine, print_json
 from demetra_dash.settings import Settings, read_settings
+from demetra_dash.source_declarations import declared_sources
 from demetra_dash.terminal import tell, tell_table
-from demetra_dash.worker import sync_options, with_cluster
+from demetra_dash.worker import import_options, sync_options, with_cluster
 from services.analytics import Analytics
 from services.executors.base import Deadline, Executor, InlineExecutor
 from services.forecasting import evaluate as evaluate_days
@@ -22,10 +23,11 @@ from services.forecasting import save, score_rows
 from services.forecasting import train as train_model
 from services.forecasting.evaluation import COLUMNS as SCORE_COLUMNS
 from services.snapshots import store
+from services.sync.fetch import FetchStage
 from services.sync.preparing import Prepared, prepare
 from services.sync.run import run_now
 from services.text import NOTHING, Lang
-from services.views import STAGES, Run
+from services.views import STAGES, Run, news_of
 
 WAIT_SECONDS = 600.0
 
@@ -35,6 +37,7 @@ WAIT_SECONDS = 600.0
 def sync(as_json: bool) -> None:
     """One sync run now, with the time of each stage."""
     settings = read_settings()
+    declared_sources(settings).read()  # a mistake in the file is told before anything is done
     with open_engine(settings) as engine:
         run = _sync(engine, settings)
     seconds = _seconds(run)
@@ -47,6 +50,7 @@ def sync(as_json: bool) -> None:
                 "stages": dict(run.stage_seconds or {}),
                 "rows_read": run.rows_read,
                 "no_new_data": run.no_new_data,
+                "fetched": None if run.fetched is None else dict(run.fetched),
                 "error": dict(run.error_text) if run.error_text else None,
             }
         )
@@ -93,7 +97,8 @@ def _sync(engine: sa.Engine, settings: Settings) -> Run:
     """Execute a run in this process; if a worker is executing one, join that run and wait."""
     who = getpass.getuser()
     with _executor(settings) as executor:
-        run = run_now(engine, sync_options(settings), executor, trigger="command", requested_by=who)
+        fetch = FetchStage(declared_sources(settings), import_options(settings))
+        run = run_now(engine, sync_options(settings), executor, fetch, trigger="command", requested_by=who)
     if run is not None:
         return run
     analytics = Analytics(engine, settings.interval_seconds)
@@ -141,6 +146,8 @@ def _print_run(run: Run, seconds: float | None, lang: Lang) -> None:
     for stage in STAGES:
         if run.stage_seconds and stage in run.stage_seconds:
             tell(f"  {stage:<8} {run.stage_seconds[stage]:6.2f} s")
+    if (news := news_of(run)) is not None:
+        tell(f"  {news[lang]}")
     if run.no_new_data:
         tell("  no new data: the snapshot before it stays")
     if run.state == "succeeded":

@@ -8,7 +8,7 @@ The public functions are `import_file`, `imports`, `import_of`, `undo` and `crea
     layout       delimiter, header and columns (columns, deriving)
     survey       first reading of all rows: order of dates, format of numbers
     records      text -> records with line numbers
-    rows         records -> lines for COPY, or reasons for rejection (dates, numerals, figures, attributes)
+    rows         records -> lines for COPY, or reasons for rejection (dates, numerals, figures, names)
     rejects      the file of rejected rows
     transfer     storing of a file's rows as one import: store (COPY), replacing (comparison), doubts
     history      list of the imports, and their undoing

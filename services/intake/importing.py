@@ -36,13 +36,14 @@ from services.intake.layouts import source_of
 from services.intake.mapping import Mappings, checked, remembered
 from services.intake.money import plan_money, rates_for, remember_currency, stored_currency
 from services.intake.money_remarks import on_the_money
+from services.intake.names import NAME_LIMIT, is_name
 from services.intake.naming import channel_for
 from services.intake.opening import TextFile
 from services.intake.preview import FIRST_ROWS, preview_of
 from services.intake.reasons import quoted
 from services.intake.rejects import Rejects
 from services.intake.report import ImportReport, Preview, Progress, Remark, Stage
-from services.intake.rows import NAME_LIMIT, RowReader, Tally, is_name
+from services.intake.rows import RowReader, Tally
 from services.intake.spelling import Spellings, on_spellings, stored_campaigns, stored_channels
 from services.intake.spread_channels import has_daily_rows
 from services.intake.store import Write, known_channels

@@ -9,7 +9,7 @@ from services.intake.day_names import MONTHS, WEEKDAYS
 from services.intake.headings import key
 from services.intake.layout import Layout
 from services.intake.layouts import is_surely
-from services.intake.rows import NAME_LIMIT
+from services.intake.names import NAME_LIMIT
 from services.text import tidy
 
 _EXTENSION = re.compile(

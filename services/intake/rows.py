@@ -30,14 +30,12 @@ from services.intake.figures import (
 from services.intake.grain import Grain, PeriodReader, grain_of, parts
 from services.intake.layout import Layout
 from services.intake.memo import Memo
+from services.intake.names import NAME_LIMIT
 from services.intake.places import in_part
 from services.intake.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
 from services.intake.records import Block, Rejected
 from services.intake.survey import Survey, transposed
 from services.text import Text, tidy
-
-NAME_LIMIT = 200
-"""The most characters in the name of a channel or a campaign: both must fit into one index entry."""
 
 KEY_COLUMNS = ("source", "campaign_id", "channel", "date", "attributes")
 COPY_COLUMNS = (*KEY_COLUMNS, *MEASURES, "details", "grain", "currency")
@@ -324,12 +322,6 @@ class RowReader:
                 if usable is None or usable[at]:
                     cells = self.tally.underived.setdefault(rule.target, BadCells())
                     cells.add(lines[at], column.problems[at], is_damaged=True)
-
-
-def is_name(text: str) -> bool:
-    """Return whether a text can be stored as the name of a channel or a campaign."""
-    is_text = text == text.encode("utf-8", "ignore").decode()
-    return is_text and "\0" not in text and 0 < len(tidy(text)) <= NAME_LIMIT
 
 
 def spelled_name(spellings: Mapping[str, str], text: str) -> str:

@@ -5,6 +5,12 @@ The modules:
     declaring      `sources.toml` -> declared sources, with the line of each mistake (toml_lines)
     values         values of options: texts, durations, sizes; secrets: those from outside of the file
     state          what is known of each source and its files: the tables `sources` and `source_files`
+    declarations   the declarations in force, with the last usable ones
+    fetching       reading of all due sources side by side, each in a thread
+    importing      import of new files, each in one transaction (refusing: why not; temporary: folders)
+    recording      writing of the tables: declarations, successes, failures, files
+    trial          what a fetch would import
+    patterns       paths with wildcards; writers: whether a file is still being written to
     kind           what a type of source declares, and what it gets and returns: options, new files
     kinds          one module for each type, and the registry of them
     platforms      what the readers of advertising platforms share

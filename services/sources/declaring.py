@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Any, get_args
 
+from services.intake import names
 from services.intake.failures import MappingFieldError
 from services.intake.grain import Grain
 from services.intake.mapping import checked
@@ -99,10 +100,7 @@ def _at_least(shortest: timedelta, words: str) -> Callable[[Any], str | None]:
 
 
 def _channel_name(value: Any) -> str | None:
-    from services.intake.rows import NAME_LIMIT as LONGEST
-    from services.intake.rows import is_name
-
-    return None if is_name(value) else f"a name of 1 to {LONGEST} characters"
+    return None if names.is_name(value) else f"a name of 1 to {names.NAME_LIMIT} characters"
 
 
 COMMON = (
@@ -280,6 +278,8 @@ class _Table:
         except ValueError:
             wrong = _WRONG.format(key=option.name, expected=EXPECTED[option.kind])
             raise self._error((option.name,), wrong) from None
+        if option.kind == "path" and isinstance(value, str):
+            value = str(self.file.path.absolute().parent / FilePath(value).expanduser())
         expected = None if option.check is None else option.check(revealed(value))
         if expected is not None:
             raise self._error((option.name,), _WRONG.format(key=option.name, expected=expected))

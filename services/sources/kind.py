@@ -17,9 +17,9 @@ if TYPE_CHECKING:  # the web process lists sources, and has no numpy
     from services.intake.grain import Grain
     from services.intake.transfer import Mode
 
-OptionKind = Literal["text", "number", "flag", "list", "table", "duration", "size"]
-"""The kinds of values: a list arrives as a tuple, a duration (`"36 h"`, or seconds) as a `timedelta`, a size
-(`"200 MB"`, or bytes) as a number of bytes."""
+OptionKind = Literal["text", "path", "number", "flag", "list", "table", "duration", "size"]
+"""The kinds of values: a path, relative to the folder of `sources.toml`, arrives as an absolute one, a list
+as a tuple, a duration (`"36 h"`, or seconds) as a `timedelta`, a size (`"200 MB"`, or bytes) in bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ FILE = ""
 
 SHOWN_REFUSALS = 3
 
-_FILE_NAMES_LIMIT = 200
 _IS_REFUSED = source_files.c.error_code.is_not(None)
 
 
@@ -173,10 +172,8 @@ def _refusals(connection: sa.Connection) -> dict[str, tuple[int, tuple[Refusal, 
 
 
 def _refusal(row: sa.RowMapping) -> Refusal:
-    place = row["key"].partition("?")[0]  # what follows in an address may be a credential
-    name = place.rstrip("/").rpartition("/")[2][:_FILE_NAMES_LIMIT]
     reason = cast("Text", _text(row["error_text"]))
-    return Refusal(name, row["error_code"], reason, row["dealt_with_at"])
+    return Refusal(row["error_text"].get("file", ""), row["error_code"], reason, row["dealt_with_at"])
 
 
 def _text(stored: Mapping[str, Any] | None) -> Text | None:

@@ -23,6 +23,7 @@ _LONGEST_SECONDS = 10 * 366 * 86_400.0
 
 EXPECTED: Mapping[OptionKind, Text] = {
     "text": Text(en="a text in quotes", ru="текст в кавычках"),
+    "path": Text(en="a path in quotes", ru="путь в кавычках"),
     "number": Text(en="a number", ru="число"),
     "flag": Text(en="true or false", ru="true или false"),
     "list": Text(en='a list, such as ["one", "two"]', ru='список, например ["one", "two"]'),
@@ -104,6 +105,7 @@ def _measured(text: str, units: Mapping[str, float]) -> float:
 
 _READERS: Mapping[OptionKind, Callable[[Any], Any]] = {
     "text": _text,
+    "path": _text,
     "number": _number,
     "flag": _flag,
     "list": _list,

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.database.engine import brief
 from services.sync import queue
-from services.views import STAGES, Stage
+from services.views import Stage
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Progress:
 
     engine: sa.Engine
     run_id: int
-    stage: Stage = STAGES[0]
+    stage: Stage = "collect"
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

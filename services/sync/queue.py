@@ -214,6 +214,12 @@ def enter_stage(connection: sa.Connection, run_id: int, stage: Stage) -> None:
     connection.execute(sync_runs.update().where(sync_runs.c.id == run_id, running).values(stage=stage))
 
 
+def note_fetched(connection: sa.Connection, run_id: int, fetched: Mapping[str, Any]) -> None:
+    """Record what the run has fetched so far."""
+    running = sync_runs.c.state == "running"
+    connection.execute(sync_runs.update().where(sync_runs.c.id == run_id, running).values(fetched=fetched))
+
+
 def finish(connection: sa.Connection, run_id: int, values: Mapping[str, Any]) -> None:
     """Mark the run as succeeded and notify all listeners; `values` are further columns.
 

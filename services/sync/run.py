@@ -14,11 +14,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from services.database.engine import brief
-from services.errors import DemetraError, SyncLockError
+from services.errors import DemetraError, NoCampaignsError, NothingFetchedError, SyncLockError
 from services.executors.base import INLINE, CallCancelledError, Deadline, Executor
 from services.snapshots import store
 from services.snapshots.chart_files import ChartCopyError, copy_charts
 from services.sync import fingerprint, queue, retries
+from services.sync.fetch import FetchStage
 from services.sync.options import SyncOptions
 from services.sync.progress import Progress
 from services.text import Text
@@ -36,20 +37,26 @@ _BUG = Text(
 )
 
 
-def run_queued(engine: sa.Engine, options: SyncOptions, executor: Executor | None = None) -> Run | None:
+def run_queued(
+    engine: sa.Engine,
+    options: SyncOptions,
+    executor: Executor | None = None,
+    fetch: FetchStage | None = None,
+) -> Run | None:
     """Do the queued run and return it as it ended; None if no run is queued or another process works.
 
     When it fails for a passing cause, another run is queued.
 
-    The executor does the computations; without one, this process does.
+    The executor does the computations; without one, this process does. `fetch` reads the sources before.
     """
-    return _work(engine, options, executor or INLINE, queue.claim, retries_later=True)
+    return _work(engine, options, executor or INLINE, queue.claim, fetch, retries_later=True)
 
 
 def run_now(
     engine: sa.Engine,
     options: SyncOptions,
     executor: Executor | None = None,
+    fetch: FetchStage | None = None,
     *,
     trigger: str,
     requested_by: str | None,
@@ -61,11 +68,17 @@ def run_now(
         queue.enqueue(connection, trigger=trigger, requested_by=requested_by, redraw=redraw)
         return queue.claim(connection)
 
-    return _work(engine, options, executor or INLINE, ask_and_claim, retries_later=False)
+    return _work(engine, options, executor or INLINE, ask_and_claim, fetch, retries_later=False)
 
 
 def _work(
-    engine: sa.Engine, options: SyncOptions, executor: Executor, claim: _Claim, *, retries_later: bool
+    engine: sa.Engine,
+    options: SyncOptions,
+    executor: Executor,
+    claim: _Claim,
+    fetch: FetchStage | None,
+    *,
+    retries_later: bool,
 ) -> Run | None:
     with engine.connect() as work:
         if not queue.try_lock(work):
@@ -80,8 +93,9 @@ def _work(
             return None
         progress = Progress(engine, run.run_id)
         try:
+            has_sources = fetch is not None and fetch.run(engine, work, progress)
             if not _holds(work, run, options):
-                _publish(work, options, progress, executor)
+                _publish(work, options, progress, executor, has_sources=has_sources)
         except Exception as error:  # noqa: BLE001 - a bug ends the run, not the worker; it is logged
             executor.cancel_all()
             _roll_back(work)
@@ -93,14 +107,26 @@ def _work(
         return queue.find(connection, run.run_id)
 
 
-def _publish(work: sa.Connection, options: SyncOptions, progress: Progress, executor: Executor) -> None:
+def _publish(
+    work: sa.Connection,
+    options: SyncOptions,
+    progress: Progress,
+    executor: Executor,
+    *,
+    has_sources: bool,
+) -> None:
     """Publish the run; it fails when the pipeline cannot be imported."""
     executor.start()  # pool processes load the same libraries meanwhile
     # Imported after the claim: its libraries take seconds of processor time to load.
     from services.sync.pipeline import publish
 
-    with executor.until(Deadline.after(options.deadline_seconds)):
-        publish(work, options, progress, executor)
+    try:
+        with executor.until(Deadline.after(options.deadline_seconds)):
+            publish(work, options, progress, executor)
+    except NoCampaignsError as error:
+        if has_sources:
+            raise NothingFetchedError from error
+        raise
 
 
 def _refuse(engine: sa.Engine, work: sa.Connection, claim: _Claim, *, retries_later: bool) -> Run | None:

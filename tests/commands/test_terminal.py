@@ -26,7 +26,7 @@ from demetra_dash.commands.campaigns import import_campaigns
 from demetra_dash.commands.context import print_json
 from demetra_dash.terminal import LogFormat, tell, tell_lines, tell_table
 from services.intake import import_file
-from services.intake.rows import is_name
+from services.intake.names import is_name
 from services.text import both, escape_controls, tidy
 from tests.intake.files import HEADER, ROW, rows
 from tests.rows import add_campaigns

@@ -47,7 +47,8 @@ def imported(connection: sa.Connection, name: str, key: str, at: datetime, **val
 
 
 def refused(connection: sa.Connection, name: str, key: str, at: datetime) -> None:
-    file = {"source": name, "key": key, "version": "1", "error_code": "x", "error_text": REASON}
+    file: dict[str, Any] = {"source": name, "key": key, "version": "1", "error_code": "x"}
+    file |= {"error_text": {**REASON, "file": key.rpartition("/")[2]}}
     connection.execute(source_files.insert().values({**file, "dealt_with_at": at}))
 
 
@@ -121,7 +122,7 @@ def test_refused_files_are_told_until_a_newer_one_is_imported(
 ) -> None:
     declare(connection, "a", succeeded_at=now, changed_at=now - timedelta(hours=2))
     for number in range(5):
-        refused(connection, "a", f"/in/{number}.csv?token=hunter2", now - timedelta(hours=number))
+        refused(connection, "a", f"/in/{number}.csv", now - timedelta(hours=number))
 
     view = only(connection)
     connection.execute(sources.update().values(changed_at=now + timedelta(seconds=1)))

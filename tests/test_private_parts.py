@@ -7,6 +7,7 @@ fails, too, until it is named here or replaced by something public.
 from __future__ import annotations
 
 import ast
+import imaplib
 import inspect
 import logging
 import os
@@ -90,6 +91,10 @@ def _is_connect_gen() -> bool:
     made = psycopg.Connection._connect_gen
     is_used = "_connect_gen(" in inspect.getsource(psycopg.Connection.connect)
     return is_used and inspect.ismethod(made) and inspect.isgeneratorfunction(made.__func__)
+
+
+def _is_create_socket() -> bool:
+    return "self._create_socket(timeout)" in inspect.getsource(imaplib.IMAP4.open)
 
 
 def _is_new_conn() -> bool:
@@ -217,6 +222,12 @@ PARTS = (
         "services/database/timeouts.py",
         "connecting can be given up sooner than the two seconds that connect_timeout begins at",
         _is_connect_gen,
+    ),
+    Part(
+        "imaplib.IMAP4_SSL._create_socket",
+        "services/sources/mailbox.py",
+        "connections to mail servers are made by it, so that they lead to the address that was checked",
+        _is_create_socket,
     ),
     Part(
         "urllib3.connection.HTTPConnection._new_conn",

@@ -23,6 +23,7 @@ The modules:
     databases      connections that read only, and errors of databases without secrets
     queries        checks of a query, and its parameter
     marks          high-water marks
+    mailbox        folders of mailboxes over IMAP; attachments: those of a message
     dated          dates in addresses and paths
     remote_names   names of files that another machine chooses
     failures       errors of sources, with sentences for the admin who declared them

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Lock, Thread, Timer
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from services.executors.base import Deadline
 from services.sources.addresses import refusal
-from services.sources.failures import SourceAddressError, SourceOverdueError, SourceUnreachableError
+from services.sources.failures import (
+    SourceAddressError,
+    SourceOverdueError,
+    SourceTlsError,
+    SourceUnreachableError,
+)
 from services.text import Text
 
 _CONNECT_SECONDS = 10.0  # for each address
@@ -76,6 +85,10 @@ class Connector:
     def overdue(self) -> SourceOverdueError:
         """Return the error of a fetch whose deadline is over."""
         return SourceOverdueError(seconds=f"{self._deadline.seconds:g}")
+
+    def is_overdue(self) -> bool:
+        """Tell whether the deadline is over."""
+        return self._deadline.left() == 0
 
     def _refuse_closed(self, host: str, places: list[_Place]) -> None:
         for _, address in places:
@@ -155,6 +168,23 @@ class CheckedAdapter(HTTPAdapter):
         return manager
 
 
+def trusted() -> str:
+    """Return the file or folder of trusted certificates."""
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return named or DEFAULT_CA_BUNDLE_PATH
+
+
+def trusted_context(host: str) -> ssl.SSLContext:
+    """Return the TLS context of a client for other protocols than HTTP; raise `SourceTlsError`."""
+    place = Path(trusted())
+    try:
+        if place.is_dir():
+            return ssl.create_default_context(capath=place)
+        return ssl.create_default_context(cafile=place)
+    except (OSError, ssl.SSLError):
+        raise SourceTlsError(host=host, reason=NO_BUNDLE) from None
+
+
 def reason_of(error: OSError) -> Text:
     """Return why a connection failed, without any address."""
     if isinstance(error, ConnectionRefusedError):
@@ -191,6 +221,9 @@ def _pools(connect: Callable[[str, int], socket.socket]) -> dict[str, type[HTTPC
     return {"http": PlainPool, "https": TlsPool}
 
 
+NO_BUNDLE = Text(
+    en="the file in REQUESTS_CA_BUNDLE cannot be read", ru="файл из REQUESTS_CA_BUNDLE не читается"
+)
 _UNKNOWN_NAME = Text(en="its name is unknown", ru="такое имя неизвестно")
 _NO_NAME_SERVER = Text(en="its name could not be resolved in time", ru="имя не удалось разрешить вовремя")
 _NO_ANSWER = Text(en="no answer", ru="нет ответа")

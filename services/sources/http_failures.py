@@ -14,7 +14,7 @@ from http.client import HTTPException
 import requests
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from services.sources.connections import reason_of
+from services.sources.connections import NO_BUNDLE, reason_of
 from services.sources.failures import (
     SourceAddressError,
     SourceBusyError,
@@ -117,7 +117,7 @@ def _system_failure(error: OSError, host: str) -> SourceError:
     if isinstance(error, ConnectionError):
         return SourceServerError(host=host, reason=_BROKEN_OFF)
     if "CA certificate" in str(error):
-        return SourceTlsError(host=host, reason=_NO_BUNDLE)
+        return SourceTlsError(host=host, reason=NO_BUNDLE)
     return SourceUnreachableError(host=host, reason=reason_of(error))
 
 
@@ -130,7 +130,4 @@ def _without_system(error: BaseException, host: str) -> SourceError:
 _PROXY = Text(en="the proxy does not let through", ru="прокси не пропускает")
 _UNUSABLE = Text(en="its address or headers cannot be used", ru="адрес или заголовки непригодны")
 _WRONG_HOST = Text(en="it is for another host", ru="он выдан другому узлу")
-_NO_BUNDLE = Text(
-    en="the file in REQUESTS_CA_BUNDLE cannot be read", ru="файл из REQUESTS_CA_BUNDLE не читается"
-)
 _BROKEN_OFF = Text(en="it broke the connection off", ru="соединение оборвано")

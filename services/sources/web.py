@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from services.sources.bodies import chunks_of
 from services.sources.calls import Call, Values, may_have_credentials, shown_host
-from services.sources.connections import CheckedAdapter, Connector
+from services.sources.connections import CheckedAdapter, Connector, trusted
 from services.sources.failures import (
     SourceAddressError,
     SourceAnswerError,
@@ -204,7 +203,7 @@ class Web:
             url = str(request.url)
             proxies = self._proxies(call, url)
             response = self._adapter.send(
-                request, stream=True, timeout=self._timeout(), verify=_trusted(), proxies=proxies
+                request, stream=True, timeout=self._timeout(), verify=trusted(), proxies=proxies
             )
         except FAILURES as error:
             raise self._failure(error, call.host) from None
@@ -275,11 +274,6 @@ class Web:
 
     def _failure(self, error: BaseException, host: str) -> SourceError:
         return self._connector.overdue() if self._deadline.left() == 0 else failure_of(error, host)
-
-
-def _trusted() -> bool | str:
-    """Return the file of trusted certificates, True for those of the certifi package."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
 def _to_host(host: str) -> Text:

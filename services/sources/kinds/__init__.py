@@ -9,6 +9,7 @@ from services.sources.kind import SourceKind
 KINDS = {
     "folder": "folder",
     "https": "https",
+    "mail": "mail",
     "sql": "sql",
     "google_ads": "google_ads",
     "meta": "meta",

@@ -24,6 +24,8 @@ The modules:
     queries        checks of a query, and its parameter
     marks          high-water marks
     mailbox        folders of mailboxes over IMAP; attachments: those of a message
+    remote         files in places that can be listed; object_stores, sftp: these places
+    waiting        calls that may hang
     dated          dates in addresses and paths
     remote_names   names of files that another machine chooses
     failures       errors of sources, with sentences for the admin who declared them

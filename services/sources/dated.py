@@ -33,6 +33,8 @@ def filled(text: str, day: date) -> Filled:
     dates: list[str] = []
 
     def insert(found: re.Match[str]) -> str:
+        if found[1] not in _NAMES:
+            return found[0]
         moment, form = _NAMES[found[1]]
         dates.append(moment(day).strftime(found[2] or form))
         return dates[-1]

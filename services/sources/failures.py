@@ -73,6 +73,18 @@ class SourceTlsError(SourceError):
     )
 
 
+class SourceHostKeyError(SourceError):
+    """The key of an SFTP server is not the expected one, or not known."""
+
+    code = "source_host_key"
+    words = Text(
+        en="{host} shows a key that is not known: {fingerprint}. Ask its operator whether that is its key; "
+        "if so, write it as “host_key” of this source.",
+        ru="{host} предъявляет неизвестный ключ: {fingerprint}. Спросите администратора сервера, его ли это "
+        "ключ; если да, укажите его в «host_key» этого источника.",
+    )
+
+
 class SourceAddressError(SourceError):
     """The address is in a private network, or not over HTTPS, and the source does not allow it."""
 

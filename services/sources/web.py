@@ -6,6 +6,7 @@ the same. REQUESTS_CA_BUNDLE names the certificates to trust.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import logging
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin
 
+import orjson
 import requests
 from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
 from requests.utils import get_environ_proxies, select_proxy
@@ -58,8 +60,10 @@ class Answer:
 
     def json(self) -> Any:
         """Return the content as JSON, numbers with a fraction as `Decimal`; raise `SourceAnswerError`."""
+        content = self.content.removeprefix(codecs.BOM_UTF8)
         try:
-            return json.loads(self.content, parse_float=Decimal)
+            orjson.loads(content)  # refuses deep nesting, at which the other parser uses up the stack
+            return json.loads(content, parse_float=Decimal)
         except (ValueError, RecursionError):
             raise SourceAnswerError(host=self.host, reason=_NO_JSON) from None
 

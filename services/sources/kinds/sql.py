@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any, TextIO
 
 import sqlalchemy as sa
 
-from services.executors.base import Deadline
 from services.sources.bodies import size_text
 from services.sources.calls import revealed
 from services.sources.databases import Database
@@ -34,6 +32,7 @@ from services.sources.failures import (
 from services.sources.kind import Fetch, NewFile, Option, SourceKind
 from services.sources.marks import Mark, as_mark, larger, mark_of, since
 from services.sources.queries import as_text_clause, check_query, is_incremental
+from services.sources.waiting import within
 from services.text import Text, number
 
 _BATCH_ROWS = 2_000
@@ -57,30 +56,10 @@ def _read(fetch: Fetch) -> Iterator[NewFile]:
     key = "query " + sha256(query.encode()).hexdigest()[:16]
     seen = _version_of(fetch.seen.get(key))
     to = fetch.folder / "rows.csv"
-    read = _in_thread(lambda stop: _write(fetch, query, seen, to, stop), fetch.deadline)
+    read = within(fetch.deadline, lambda stop: _write(fetch, query, seen, to, stop))
     if read.rows and read.sha256 != seen.get("sha256"):
         yield NewFile(key, _version(read), to, f"{fetch.source.name}.csv")
     to.unlink(missing_ok=True)
-
-
-def _in_thread(work: Callable[[Event], _Read], deadline: Deadline) -> _Read:
-    """Return the result of work that may wait without end: drivers differ in the limits that they keep."""
-    result: Future[_Read] = Future()
-    stop = Event()
-
-    def run() -> None:
-        try:
-            result.set_result(work(stop))
-        except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
-            result.set_exception(error)
-
-    Thread(target=run, daemon=True, name="source query").start()
-    try:
-        return result.result(timeout=deadline.left() + 0.5)  # the limits of the database come first
-    except TimeoutError:
-        raise SourceOverdueError(seconds=f"{deadline.seconds:g}") from None
-    finally:
-        stop.set()
 
 
 def _write(fetch: Fetch, query: str, seen: dict[str, Any], to: Path, stop: Event) -> _Read:

@@ -61,7 +61,7 @@ class _Client(imaplib.IMAP4_SSL):
         self._most_bytes = most_bytes
         super().__init__(account.host, account.port, ssl_context=trusted_context(account.host))
 
-    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
+    def _create_socket(self, _timeout: float | None) -> ssl.SSLSocket:
         made = self._connector.connect(self.host, self.port)
         context: ssl.SSLContext = self.ssl_context
         return context.wrap_socket(made, server_hostname=self.host)

@@ -48,7 +48,7 @@ class Server:
 
 
 class SftpPlace:
-    """The files of an SFTP server, while its `with` statement lasts."""
+    """The files of an SFTP server, to be used in a “with” statement."""
 
     def __init__(self, server: Server, fetch: Fetch) -> None:
         self.name = server.host

@@ -195,7 +195,8 @@ class _Round:
             while waiting or self.running:
                 while waiting and len(self.running) < MOST_AT_ONCE:
                     self._start(waiting.pop(0))
-                self._record([*self._finished(), *self._overdue()])
+                finished = list(self._finished())
+                self._record([*finished, *self._overdue(finished)])
                 self._keep_alive()
         finally:
             for one in self.running:
@@ -231,9 +232,12 @@ class _Round:
         except queue.Empty:
             return
 
-    def _overdue(self) -> Iterator[_Reading]:
-        """Yield the readings that have not ended by their deadline; they can import no more."""
-        for one in list(self.running):
+    def _overdue(self, finished: Sequence[_Reading]) -> Iterator[_Reading]:
+        """Yield the readings that have not ended by their deadline; they can import no more.
+
+        One in `finished` may have ended just at its deadline, and counts as ended.
+        """
+        for one in [one for one in self.running if one not in finished]:
             if one.importer.is_overdue() and one.importer.abandon():
                 one.error = _overdue(one.due.source)
                 if one.thread is not None:

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     insights,
     late_conversions,
     reading,
+    sources,
     starting,
     syncing,
     weighing,
@@ -35,6 +36,7 @@ def main(rivals_python: str) -> None:
     analytics.main()
     growth.main()
     importing.main()
+    sources.main()
     reading.main()
     starting.main()
     clicking.main()

@@ -16,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from time import sleep
 from typing import Any
 
 from demetra_dash.worker import Worker
 from services.database import engine as database_engine
+from services.sources.declarations import Declarations
 from services.sync import run
 from services.sync.options import SyncOptions
 from tests.options import NO_SLOT_SECONDS
@@ -62,13 +64,19 @@ def worker(
     delay: float = 0.0,
     end: signal.Signals = signal.SIGKILL,
     silence_seconds: int | None = None,
+    sources: Path | None = None,
+    interval_seconds: float = NO_SLOT_SECONDS,
 ) -> Iterator[BaseProcess]:
     """Run a worker; with a point it sends itself `end` there, `delay` seconds later.
 
-    `silence_seconds` is how long PostgreSQL lets it be silent in a transaction, instead of minutes.
+    `silence_seconds` is how long PostgreSQL lets it be silent in a transaction, instead of minutes. `sources`
+    is the file that declares its sources.
     """
     _FORKS.set_forkserver_preload(["tests.faults.crashing_workers", "services.sync.pipeline"])
-    process = _FORKS.Process(target=_serve, args=(database_url, options, point, delay, end, silence_seconds))
+    process = _FORKS.Process(
+        target=_serve,
+        args=(database_url, options, point, delay, end, silence_seconds, sources, interval_seconds),
+    )
     process.start()
     try:
         yield process
@@ -88,11 +96,14 @@ def _serve(
     delay: float,
     end: signal.Signals,
     silence_seconds: int | None,
+    sources: Path | None,
+    interval_seconds: float,
 ) -> None:
     if silence_seconds is not None:
         run.IDLE_MARGIN_SECONDS = silence_seconds - options.deadline_seconds
         database_engine.BRIEF_SECONDS = silence_seconds
-    worker = Worker(database_url, options, NO_SLOT_SECONDS)
+    declarations = None if sources is None else Declarations(sources, dict)
+    worker = Worker(database_url, options, interval_seconds, declarations=declarations)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     if point is not None:
         _doom(point, delay, end)

@@ -170,3 +170,69 @@ def test_a_queued_run_says_what_it_waits_for(workers: int, reader: Reader, words
     queued = run(42, "queued", started_at=None, finished_at=None)
 
     assert drawn(reader, workers=workers, active=queued)[f"{ids.SYNC_STAGE}.children"] == words
+
+
+FETCHED = {
+    "sources": 3,
+    "done": 3,
+    "failed": [],
+    "files": 3,
+    "refused": 0,
+    "rows_new": 1204,
+    "rows_corrected": 12,
+    "is_partial": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        (ENGLISH, "Updated in 1.2\u00a0s: 3 files, 1,204 new rows, 12 corrected"),
+        (RUSSIAN, "Обновлено за 1,2\u00a0с: файлов: 3, новых строк: 1\u202f204, исправлено: 12"),
+    ],
+)
+def test_a_sync_that_fetched_says_what(reader: Reader, words: str) -> None:
+    ended = run(requested_at=NOW - timedelta(seconds=1.2), finished_at=NOW, fetched=FETCHED)
+
+    bar = drawn(reader, last_success=ended)
+
+    assert bar[f"{ids.SYNC_RESULT}.children"] == words
+    assert bar[f"{ids.SYNC_BAR}.className"] == "sync-bar is-idle has-result has-news"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"failed": ["Meta", "shop"]},
+            "No new data: 3 files, 1,204 new rows, 12 corrected; not read: Meta, shop",
+        ),
+        ({"files": 0, "failed": ["Meta"]}, "No new data: no new files; not read: Meta"),
+        ({"files": 1, "refused": 2}, "No new data: 1 file, 1,204 new rows, 12 corrected; not usable: 2"),
+        ({"files": 0}, "No new data"),
+    ],
+)
+def test_sources_that_failed_and_files_that_were_refused_are_named(
+    changes: dict[str, Any], words: str
+) -> None:
+    check = run(43, no_new_data=True, finished_at=NOW, fetched=FETCHED | changes)
+
+    assert drawn(last_success=check)[f"{ids.SYNC_RESULT}.children"] == words
+
+
+def test_a_sync_that_then_failed_says_what_it_fetched() -> None:
+    failed = run(42, "failed", finished_at=NOW, fetched=FETCHED)
+
+    words = drawn(last_failure=failed)[f"{ids.SYNC_RESULT}.children"]
+
+    assert words == "Sync failed: 3 files, 1,204 new rows, 12 corrected"
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [(ENGLISH, "Fetching: 1 of 3, 2 files"), (RUSSIAN, "Получаем: 1 из 3, файлов 2")],
+)
+def test_a_run_that_fetches_shows_how_far_it_is(reader: Reader, words: str) -> None:
+    active = run(42, "running", stage="fetch", started_at=NOW, fetched=FETCHED | {"done": 1, "files": 2})
+
+    assert drawn(reader, active=active)[f"{ids.SYNC_STAGE}.children"] == words

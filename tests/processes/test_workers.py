@@ -22,6 +22,7 @@ from services.intake.demo import create_sample
 from services.sync import queue
 from tests.processes.waiting import TIMEOUT_SECONDS, until
 from tests.rows import add_campaigns
+from tests.sources.files import csv_text, drop
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("pandas", "numpy", "matplotlib", "seaborn", "scipy", "sklearn", "PIL")
@@ -174,3 +175,21 @@ def _slots(engine: sa.Engine) -> list[Any]:
 def _states(engine: sa.Engine) -> set[str]:
     with engine.connect() as connection:
         return set(connection.scalars(sa.select(sync_runs.c.state)))
+
+
+def test_a_worker_without_campaigns_fetches_its_sources_and_again_at_each_slot(
+    engine: sa.Engine, database_url: str, tmp_path: Path
+) -> None:
+    declared = '[[source]]\nname = "exports"\ntype = "folder"\npath = "in"\nsettle = "0.001 s"\n'
+    (tmp_path / "sources.toml").write_text(declared)
+    drop(tmp_path / "in", "may.csv")
+
+    with workers(database_url, tmp_path, 1, minutes=2 / 60):
+        until(lambda: _drawn(engine) == 1)
+        drop(tmp_path / "in", "june.csv", csv_text(range(31, 59)))
+        until(lambda: _drawn(engine) == 2)
+
+
+def _drawn(engine: sa.Engine) -> int:
+    with engine.connect() as connection:
+        return sum(run.has_drawn for run in queue.history(connection, 1000))

@@ -25,7 +25,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 # What the commands import when they are used, and what their first run imports.
-PARTS = ("campaigns", "channels", "checking", "inspecting", "links", "rates", "serving", "syncing")
+PARTS = ("campaigns", "channels", "checking", "inspecting", "links", "rates", "serving", "sources", "syncing")
 MODULES = (*(f"demetra_dash.commands.{part}" for part in PARTS), "services.sync.pipeline", "skops.io")
 LONGEST_REQUEST = 1 << 20
 

@@ -178,17 +178,18 @@
 
     function fetchButton(one, place) {
       const isBusy = isAsked(one);
+      const text = word(isBusy ? "fetching" : "fetchNow");
       return h(
         "button",
         {
           type: "button",
           class: "data-small",
           id: `data-fetch-${place}`,
-          "aria-label": word(isBusy ? "fetchAsked" : "fetchOf", { name: one.name }),
+          "aria-label": `${text}: ${one.name}`,
           "aria-disabled": isBusy ? "true" : null,
           onclick: () => (isBusy ? null : fetchNow(one)),
         },
-        word(isBusy ? "fetching" : "fetchNow"),
+        text,
       );
     }
 
@@ -224,16 +225,17 @@
       if (!one.imports) {
         return null;
       }
+      const text = word("importsOf", { count: number(one.imports) });
       return h(
         "button",
         {
           type: "button",
           class: "data-link",
           id: `data-imports-${place}`,
-          "aria-label": word("importsOfName", { name: one.name, count: number(one.imports) }),
+          "aria-label": `${text}: ${one.name}`,
           onclick: () => showImports(one.name),
         },
-        word("importsOf", { count: number(one.imports) }),
+        text,
       );
     }
 

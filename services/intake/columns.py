@@ -35,7 +35,7 @@ MEASURE_NAMES: Mapping[Measure, Text] = MappingProxyType(
         "clicks": Text(en="clicks", ru="клики"),
         "conversions": Text(en="conversions", ru="конверсии"),
         "cost": Text(en="cost", ru="расход"),
-        "revenue": Text(en="revenue", ru="доход"),
+        "revenue": Text(en="revenue", ru="выручка"),
     }
 )
 """What the sentences of a report call each measure."""

@@ -294,7 +294,7 @@ class NoColumnsError(CampaignFileError):
         ),
         ru=(
             "В файле «{file}» нет {missing}. Найдены столбцы: {found}. Нужны дата, расход и показы, "
-            "клики, конверсии или доход — числами или долями (CTR, conversion rate, ROI, ROAS). Укажите, "
+            "клики, конверсии или выручка — числами или долями (CTR, conversion rate, ROI, ROAS). Укажите, "
             "какой столбец что значит, например --map cost=Kosten --map date=Tag, или переименуйте "
             "столбцы, например: date, channel, impressions, clicks, conversions, cost, revenue."
         ),
@@ -302,7 +302,7 @@ class NoColumnsError(CampaignFileError):
     page_words = Text(
         en="“{file}” lacks {missing}. Needed: a date; a cost; and impressions, clicks, conversions or "
         "revenue, as counts or as ratios (CTR, conversion rate, ROI, ROAS). Say below which column is which.",
-        ru="В файле «{file}» нет {missing}. Нужны дата, расход и показы, клики, конверсии или доход — "
+        ru="В файле «{file}» нет {missing}. Нужны дата, расход и показы, клики, конверсии или выручка — "
         "числами или долями (CTR, conversion rate, ROI, ROAS). Укажите ниже, какой столбец что значит.",
     )
 

@@ -29,6 +29,7 @@ USUAL = "EUR"
 AMOUNTS: tuple[Field, ...] = ("cost", "revenue")
 PRICES: tuple[Field, ...] = ("cpc", "cpm", "cpa", "cost_per_conversion")
 _LONGEST = 40
+_BLANK = frozenset({"n/a", "na", "none", "null"})
 
 
 class CurrencyError(CampaignFileError):
@@ -55,6 +56,14 @@ class RateMissingError(CampaignFileError):
         "Загрузите курсы по дням (demetra rates eurofxref-hist.csv, файл Европейского центрального банка) "
         "или задайте постоянный (demetra rates --set {missing}=КУРС) и загрузите файл снова.",
     )
+    page_words = Text(
+        en="“{file}” has amounts in {found}, and amounts are stored in {reporting}. There is no exchange "
+        "rate for {missing} on {day}. Either export the report from the platform in {reporting}, or ask the "
+        "administrator of Demetra to add the rate (on the server: “demetra rates”). Then press “Try again”.",
+        ru="В файле «{file}» суммы в {found}, а хранятся суммы в {reporting}. Нет курса {missing} на {day}. "
+        "Выгрузите отчёт из кабинета в {reporting} или попросите администратора Demetra добавить курс (на "
+        "сервере: «demetra rates»). Затем нажмите «Повторить».",
+    )
 
 
 class ReportingCurrencyError(CampaignFileError):
@@ -62,10 +71,10 @@ class ReportingCurrencyError(CampaignFileError):
 
     code = "reporting_currency"
     words = Text(
-        en="DEMETRA_CURRENCY is {wanted}, but the stored amounts are in {stored}. Set it to {stored}, or use "
-        "an empty database.",
-        ru="DEMETRA_CURRENCY = {wanted}, а сохранённые суммы — в {stored}. Укажите {stored} или возьмите "
-        "пустую базу данных.",
+        en="DEMETRA_CURRENCY is {wanted}, but the stored amounts are in {stored}, so no file can be "
+        "imported. An administrator sets it to {stored} on the server, or takes an empty database.",
+        ru="DEMETRA_CURRENCY = {wanted}, а сохранённые суммы — в {stored}, поэтому загрузить файл нельзя. "
+        "Администратор указывает на сервере {stored} или берёт пустую базу данных.",
     )
 
 
@@ -145,7 +154,7 @@ def plan_money(
     known = _Codes(file, wanted or stored)
     column = currency_column(layout)
     texts = {text: code for text in evidence.texts if (code := _code(text)) is not None}
-    unknown = tuple(tidy(text)[:20] for text in evidence.texts if text.strip() and _code(text) is None)
+    unknown = tuple(tidy(text)[:20] for text in evidence.texts if not _is_blank(text) and _code(text) is None)
     money = [name for name in (*AMOUNTS, *PRICES) if name in layout.used]
     headings = {name: layout.columns.currencies[name] for name in money if name in layout.columns.currencies}
     signs = {name: evidence.signs.get(name, frozenset()) for name in money}
@@ -180,6 +189,11 @@ def rates_for(
 def _code(text: str) -> str | None:
     found = currency_of(text)
     return None if found is None else (readings(found) or (found,))[0]
+
+
+def _is_blank(text: str) -> bool:
+    """Tell whether a cell tells no currency at all, such as the dash that TikTok writes beside its totals."""
+    return text.strip().casefold() in _BLANK or not any(one.isalnum() for one in text)
 
 
 def _counted(texts: Mapping[str, str], counts: Mapping[str, int]) -> Counter[str]:

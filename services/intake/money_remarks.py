@@ -40,7 +40,10 @@ def on_the_money(plan: MoneyPlan, converted: Mapping[str, Converted]) -> Iterato
     if plan.assumed is not None:
         yield Remark("currency_assumed", _ASSUMED.format(sign=plan.assumed[0], code=plan.assumed[1]))
     if plan.unknown and plan.reporting is not None:
-        texts = ", ".join(f"“{text}”" for text in plan.unknown[:3])
+        texts = Text(
+            en=", ".join(f"“{text}”" for text in plan.unknown[:3]),
+            ru=", ".join(f"«{text}»" for text in plan.unknown[:3]),
+        )
         yield Remark("currency_unknown", _UNKNOWN.format(reporting=plan.reporting, texts=texts))
     if plan.codes and not plan.is_given and plan.reporting != USUAL:
         yield Remark("currency_label", _LABEL.format(code=plan.reporting))

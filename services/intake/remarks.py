@@ -113,8 +113,8 @@ _REPLACED = Text(
     "of these channels and days {cost_before} before, {cost_after} now; revenue {revenue_before} before, "
     "{revenue_after} now. {way}",
     ru="Заменено, {first} — {last}: исправлено строк {updated}, удалено без соответствия {removed}. Расход "
-    "этих каналов за эти дни был {cost_before}, стал {cost_after}; доход был {revenue_before}, стал "
-    "{revenue_after}. {way}",
+    "этих каналов за эти дни был {cost_before}, стал {cost_after}; выручка была {revenue_before}, "
+    "стала {revenue_after}. {way}",
 )
 _BESIDE = Text(
     en="Rows of the same names are there with other figures, so both count: these are source “{source}”.",

@@ -105,10 +105,14 @@ def on_spellings(variants: Mapping[str, str]) -> Iterator[Remark]:
     for name, wanted in variants.items():
         groups.setdefault(wanted, []).append(name)
     if groups:
-        shown = [f"{_spelled(names)} → “{quoted(one)}”" for one, names in list(groups.items())[:_MOST_SHOWN]]
-        more = ", …" if len(groups) > _MOST_SHOWN else ""
-        yield Remark("spellings", _JOINED.format(found="; ".join(shown) + more), len(variants))
+        found = Text(en=_joined(groups, "“{}”"), ru=_joined(groups, "«{}»"))
+        yield Remark("spellings", _JOINED.format(found=found), len(variants))
 
 
-def _spelled(names: Sequence[str]) -> str:
-    return ", ".join(f"“{quoted(name)}”" for name in names[:_MOST_SHOWN])
+def _joined(groups: Mapping[str, Sequence[str]], quotes: str) -> str:
+    shown = [f"{_spelled(names, quotes)} → {_spelled([one], quotes)}" for one, names in groups.items()]
+    return "; ".join(shown[:_MOST_SHOWN]) + (", …" if len(groups) > _MOST_SHOWN else "")
+
+
+def _spelled(names: Sequence[str], quotes: str) -> str:
+    return ", ".join(quotes.format(quoted(name)) for name in names[:_MOST_SHOWN])

@@ -242,3 +242,36 @@ def test_a_long_history_is_read_in_a_moment(connection: sa.Connection, tmp_path:
     text = "\n".join(["Date,USD,GBP,", *(f"{day},1.1,0.8," for day in days)])
 
     assert store_rates(connection, read_rates(rate_file(tmp_path, text))) == 14_000
+
+
+@pytest.mark.parametrize("mark", ["-", "--", "—", "n/a", "None", ""])
+def test_a_mark_for_no_value_is_no_unknown_currency(
+    connection: sa.Connection, tmp_path: Path, mark: str
+) -> None:
+    row = "2026-09-01,A,{},{},1000,50,5,10.00,20.00"
+
+    report = load(connection, tmp_path, row.format("One", "EUR"), row.format("Two", mark), header=HEADER)
+
+    assert "currency_unknown" not in codes(report)
+
+
+def test_a_word_that_is_no_currency_is_named(connection: sa.Connection, tmp_path: Path) -> None:
+    row = "2026-09-01,A,{},{},1000,50,5,10.00,20.00"
+
+    report = load(connection, tmp_path, row.format("One", "EUR"), row.format("Two", "Taler"), header=HEADER)
+
+    told = next(remark.text for remark in report.remarks if remark.code == "currency_unknown")
+    assert "“Taler”" in told.en
+    assert "«Taler»" in told.ru
+
+
+def test_without_a_rate_a_reader_without_a_shell_is_told_what_to_do(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
+    with pytest.raises(RateMissingError) as caught:
+        load(connection, tmp_path, *LINES, header=HEADER)
+
+    text = caught.value.page_text
+    assert "export the report from the platform in EUR, or ask the administrator" in text.en
+    assert "Выгрузите отчёт из кабинета в EUR или попросите администратора" in text.ru
+    assert "--set" not in text.en + text.ru

@@ -140,6 +140,7 @@ WORDS: dict[str, Text] = {
         en="The list of sources could not be loaded.", ru="Не удалось загрузить список источников."
     ),
     "sourcesOk": Text(en="up to date: {count}", ru="в порядке: {count}"),
+    "sourcesOkSummary": Text(en="Up to date ({count})", ru="В порядке ({count})"),
     "sourcesTroubled": Text(en="need attention: {count}", ru="требуют внимания: {count}"),
     "state_never": Text(en="Not fetched yet", ru="Ещё не читался"),
     "state_ok": Text(en="Up to date", ru="В порядке"),

@@ -5,6 +5,7 @@
   const { h, word, number, day, recent, counted } = data;
   const BUSY_MS = 1000;
   const IDLE_MS = 10000;
+  const MOST_UNFOLDED = 8;
   const SEPARATOR = " · ";
   const TROUBLED = ["late", "refused", "failing"];
   const EXAMPLE = '[[source]]\nname = "exports"\ntype = "folder"\npath = "/data/in/*.csv"';
@@ -23,6 +24,7 @@
     );
     const asked = new Map(); // by name: when its last fetch was, at the click on "Fetch now"
     let known = "";
+    let isUnfolded = false;
     let timer = null;
 
     function load() {
@@ -57,10 +59,33 @@
       known = found;
       const focused = list.contains(document.activeElement) ? document.activeElement.id : null;
       const problem = answer.file_problem ? h("p", { class: "notice is-bad" }, answer.file_problem) : null;
-      const rows = h("ul", { class: "data-imports" }, answer.sources.map(row));
-      list.replaceChildren(...[problem, answer.count ? rows : none()].filter(Boolean));
+      list.replaceChildren(...[problem, ...(answer.count ? rows(answer.sources) : [none()])].filter(Boolean));
       summary.textContent = summaryOf(answer.sources);
       document.getElementById(focused)?.focus();
+    }
+
+    // Of many sources, those that are up to date are folded away.
+    function rows(all) {
+      const ok = all.filter((one) => one.state === "ok" && !isAsked(one));
+      const others = all.filter((one) => !ok.includes(one));
+      if (ok.length <= MOST_UNFOLDED) {
+        return [ul(all)];
+      }
+      const details = h(
+        "details",
+        { class: "data-more", open: isUnfolded, ontoggle: () => keep(details.open) },
+        h("summary", { id: "data-sources-ok" }, word("sourcesOkSummary", { count: number(ok.length) })),
+        ul(ok),
+      );
+      return others.length ? [ul(others), details] : [details];
+    }
+
+    function ul(some) {
+      return h("ul", { class: "data-imports" }, some.map(row));
+    }
+
+    function keep(isOpen) {
+      isUnfolded = isOpen;
     }
 
     function none() {
@@ -83,7 +108,7 @@
       return parts.filter(Boolean).join(SEPARATOR);
     }
 
-    function row(one, place) {
+    function row(one) {
       const state = isAsked(one) ? "wanted" : one.state;
       return h(
         "li",
@@ -99,7 +124,7 @@
         h("div", { class: "data-source-facts tabular" }, facts(whenOf(one))),
         h("div", { class: "data-source-facts quiet" }, facts(originOf(one))),
         ...reasonsOf(one),
-        h("div", { class: "data-source-actions" }, fetchButton(one, place), importsLink(one, place)),
+        h("div", { class: "data-source-actions" }, fetchButton(one), importsLink(one)),
       );
     }
 
@@ -176,7 +201,7 @@
 
     // --- Fetch now, and the imports of a source.
 
-    function fetchButton(one, place) {
+    function fetchButton(one) {
       const isBusy = isAsked(one);
       const text = word(isBusy ? "fetching" : "fetchNow");
       return h(
@@ -184,7 +209,7 @@
         {
           type: "button",
           class: "data-small",
-          id: `data-fetch-${place}`,
+          id: `data-fetch-${encodeURIComponent(one.name)}`,
           "aria-label": `${text}: ${one.name}`,
           "aria-disabled": isBusy ? "true" : null,
           onclick: () => (isBusy ? null : fetchNow(one)),
@@ -221,7 +246,7 @@
       }
     }
 
-    function importsLink(one, place) {
+    function importsLink(one) {
       if (!one.imports) {
         return null;
       }
@@ -231,7 +256,7 @@
         {
           type: "button",
           class: "data-link",
-          id: `data-imports-${place}`,
+          id: `data-imports-${encodeURIComponent(one.name)}`,
           "aria-label": `${text}: ${one.name}`,
           onclick: () => showImports(one.name),
         },

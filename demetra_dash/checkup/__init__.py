@@ -1,6 +1,7 @@
 """The checks of `demetra doctor`.
 
 access         who may use the page, by the settings
+sources        the declared sources, each read as far as its first new file
 inside         database, schema, clock, worker, snapshot, disk, model, cache
 address        the page as clients reach it: prefix, headers, answers that are no sign-in page
 proxy          access without a sign-in, and the headers that the proxy in front lets through
@@ -12,5 +13,6 @@ from demetra_dash.checkup.access import look_at_access
 from demetra_dash.checkup.address import look_at_address
 from demetra_dash.checkup.check_result import CheckResult
 from demetra_dash.checkup.inside import look_inside
+from demetra_dash.checkup.sources import look_at_sources
 
-__all__ = ["CheckResult", "look_at_access", "look_at_address", "look_inside"]
+__all__ = ["CheckResult", "look_at_access", "look_at_address", "look_at_sources", "look_inside"]

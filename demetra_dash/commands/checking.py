@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from demetra_dash.checkup import CheckResult, look_at_access, look_at_address, look_inside
+from demetra_dash.checkup import CheckResult, look_at_access, look_at_address, look_at_sources, look_inside
 from demetra_dash.commands.context import as_json, database_url, print_json
 from demetra_dash.settings import Settings, read_settings
 from demetra_dash.terminal import tell
@@ -61,6 +61,7 @@ def _all(settings: Settings, url: str) -> Iterator[CheckResult]:
         engine = make_engine(address, name="demetra doctor", pool_size=1)
         try:
             yield from look_inside(settings, engine)
+            yield from look_at_sources(settings, engine)
         finally:
             engine.dispose()
     yield from look_at_address(settings, url)

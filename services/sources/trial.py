@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
 import sqlalchemy as sa
 
@@ -26,12 +27,27 @@ def try_source(
 
     Neither the database nor the source is changed. Raises `SourceError` if the source cannot be read.
     """
+    with closing(_new_files(engine, source)) as files:
+        for file in files:
+            yield file, _tried(engine, source, file, options)
+
+
+def first_new_file(engine: sa.Engine, source: Source) -> str | None:
+    """Return the name of the first file that a fetch would find, None without news; read nothing further.
+
+    Neither the database nor the source is changed. Raises `SourceError` if the source cannot be read.
+    """
+    with closing(_new_files(engine, source)) as files:
+        first = next(files, None)
+        return None if first is None else first.name
+
+
+def _new_files(engine: sa.Engine, source: Source) -> Generator[NewFile]:
     with engine.connect() as connection:
         (due,) = recording.due_of(connection, [source], only=[source.name])
     with temporary_folder() as folder:
         deadline = Deadline.after(source.deadline_seconds)
-        for file in kind_of(source.type).read(Fetch(source, due.seen, folder, deadline, due.now)):
-            yield file, _tried(engine, source, file, options)
+        yield from kind_of(source.type).read(Fetch(source, due.seen, folder, deadline, due.now))
 
 
 def _tried(engine: sa.Engine, source: Source, file: NewFile, options: ImportOptions) -> ImportReport | Text:

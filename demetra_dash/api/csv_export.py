@@ -1,14 +1,14 @@
 """CSV export for spreadsheets, protected against formula injection.
 
 Texts that a spreadsheet could run as formulas are disarmed. Numbers and dates are written raw, with a decimal
-point, as in the JSON; in the lines of an export, amounts keep all of their digits.
+point, as in the JSON.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from demetra_dash.api.encoding import plain
@@ -29,20 +29,22 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     return page.getvalue().encode("utf-8-sig")
 
 
-def csv_lines(rows: Iterable[Sequence[object]], *, is_first: bool = False) -> bytes:
-    """Return `rows` as a part of a CSV file in UTF-8; its first part has the byte order mark."""
+def csv_lines(rows: Iterable[Sequence[str | None]], texts: Sequence[int]) -> bytes:
+    """Return `rows` as a part of a CSV file in UTF-8; cells at the places `texts` may look like formulas."""
     page = io.StringIO(newline="")
-    csv.writer(page).writerows([_exact(value) for value in row] for row in rows)
-    return page.getvalue().encode("utf-8-sig" if is_first else "utf-8")
+    csv.writer(page).writerows(_safe(row, texts) for row in rows)
+    return page.getvalue().encode()
 
 
-def _exact(value: object) -> object:
-    match value:
-        case Decimal():
-            return f"{value.normalize():f}"
-        case bool():
-            return str(value).lower()
-    return _cell(value)
+def _safe(row: Sequence[str | None], texts: Sequence[int]) -> list[str | None]:
+    cells = list(row)
+    for place in texts:
+        text = cells[place]
+        cells[place] = None if text is None else _disarmed_name(text)
+    return cells
+
+
+_disarmed_name = lru_cache(10_000)(disarmed)  # names come again and again
 
 
 def _cell(value: object) -> object:

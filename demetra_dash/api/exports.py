@@ -1,39 +1,59 @@
-"""The route that exports campaign days as CSV, sent while they are read."""
+"""The route that exports campaign days as CSV.
+
+The file is complete before its first byte is sent. If the database failed in between, the web server would
+end the answer as if it were whole, and a client would take a part for all rows.
+"""
 
 from __future__ import annotations
 
+import tempfile
 import threading
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from flask import Response
 
-from demetra_dash.api.csv_export import csv_lines
+from demetra_dash.api.csv_export import csv_bytes, csv_lines
 from demetra_dash.api.parameters import FROM, ONE_CHANNEL, TO, InvalidParameterError
 from demetra_dash.api.routes import Answer, Route
 from demetra_dash.api.snapshots import save_as
 from services.errors import UnavailableError
-from services.intake.export import COLUMNS
+from services.intake.export import COLUMNS, TEXTS
 from services.text import Text
 
 if TYPE_CHECKING:
     from demetra_dash.api.routes import Api
+    from demetra_dash.settings import Settings
     from services.intake.export import Block
 
-MOST_AT_ONCE = 2  # each holds a connection of the pool for as long as its client reads
+MOST_AT_ONCE = 2  # each holds a connection of the pool while the database is read
+SENT_BYTES = 65_536
+IN_MEMORY_BYTES = 8_000_000  # a larger file is written to the disk
+_TYPE = "text/csv; charset=utf-8"
 _free = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 class ExportsBusyError(UnavailableError):
-    """This process sends as many exports as it may."""
+    """This process makes as many exports as it may."""
 
     code = "exports_busy"
     words = Text(
-        en="Other exports are being sent right now. Try again in a few seconds.",
-        ru="Сейчас отправляются другие выгрузки. Повторите через несколько секунд.",
+        en="Other exports are being made right now. Try again in a few seconds.",
+        ru="Сейчас готовятся другие выгрузки. Повторите через несколько секунд.",
+    )
+
+
+class ExportStorageError(UnavailableError):
+    """The file of an export cannot be written."""
+
+    code = "export_storage"
+    words = Text(
+        en="There is no room for the export ({reason}). Choose a shorter period, or make room on this disk: "
+        "{folder}.",
+        ru="Для выгрузки нет места ({reason}). Выберите период короче или освободите место на диске: "
+        "{folder}.",
     )
 
 
@@ -43,27 +63,59 @@ def campaign_days(api: Api, channel: str | None, **period: date | None) -> Respo
     if first is not None and last is not None and first > last:
         allowed = Text(en=f"{first} or later", ru=f"{first} или позже")
         raise InvalidParameterError(parameter="to", value=str(last), allowed=allowed)
-    lines = _lines(api.analytics.campaign_days(first, last, channel))
-    # Until the first block is there, a failure is answered as a problem document.
-    response = Response(chain([next(lines)], lines), content_type="text/csv; charset=utf-8")
-    response.call_on_close(lines.close)
+    with _place(), closing(api.analytics.campaign_days(first, last, channel)) as blocks:
+        file = _written(blocks, api.settings)
+    response = _sent(file)
     response.headers["Cache-Control"] = "no-store"
-    return save_as(
-        response, f"{'-'.join(map(str, filter(None, ('demetra-campaign-days', first, last))))}.csv"
-    )
+    name = "-".join(["demetra-campaign-days", *(str(day) for day in (first, last) if day is not None)])
+    return save_as(response, f"{name}.csv")
 
 
-def _lines(blocks: Generator[Block]) -> Generator[bytes]:
-    """Yield the CSV in parts, the heading with the first rows; one of `MOST_AT_ONCE` generators at a time."""
+@contextmanager
+def _place() -> Iterator[None]:
+    """Hold one of the places; raise `ExportsBusyError` without a free one."""
     if not _free.acquire(blocking=False):
         raise ExportsBusyError
     try:
-        with closing(blocks):
-            yield csv_lines([COLUMNS], is_first=True) + csv_lines(next(blocks, ()))
-            for block in blocks:
-                yield csv_lines(block)
+        yield
     finally:
         _free.release()
+
+
+def _written(blocks: Iterator[Block], settings: Settings) -> IO[bytes]:
+    """Return an open temporary file without a name that has the rows; raise `ExportStorageError`."""
+    home = settings.home.expanduser()
+    folder = str(home) if home.is_dir() else tempfile.gettempdir()
+    with ExitStack() as on_failure:
+        try:
+            file = on_failure.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=folder))
+            file.write(csv_bytes(COLUMNS, ()))
+            for block in blocks:
+                file.write(csv_lines(block, TEXTS))
+            file.flush()
+        except OSError as error:
+            raise ExportStorageError(reason=error.strerror or error, folder=folder) from error
+        on_failure.pop_all()
+    return cast("IO[bytes]", file)
+
+
+def _sent(file: IO[bytes]) -> Response:
+    """Return a file as an answer: a small one as it is, a large one in parts. The file is closed with it."""
+    size = file.tell()
+    file.seek(0)
+    if size <= IN_MEMORY_BYTES:
+        with file:
+            return Response(file.read(), content_type=_TYPE)
+    response = Response(_parts(file), content_type=_TYPE)
+    response.content_length = size
+    response.call_on_close(file.close)
+    return response
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(SENT_BYTES):
+            yield part
 
 
 ROUTES = (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Generator
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +16,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from demetra_dash.api import exports
+from services.analytics import Analytics
 from services.database.tables import campaigns
 from services.intake import export
-from tests.api.clients import client_on
+from services.intake.export import Block
+from tests.api.clients import INTERVAL_SECONDS, client_of, client_on
 from tests.api.test_openapi import check
 from tests.security.test_roles import BORIS, SIGNED_IN, THROUGH
 
@@ -111,42 +116,99 @@ def test_many_blocks_are_one_file_in_order(
     assert [row["campaign"] for row in rows] == [f"{number:02}" for number in range(10)]
 
 
-def test_rows_that_come_in_between_are_not_in_the_file(
-    engine: sa.Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Interrupted(Analytics):
+    """A facade that does `between` after the first block of an export."""
+
+    def __init__(self, engine: sa.Engine, between: Callable[[], object]) -> None:
+        super().__init__(engine, INTERVAL_SECONDS)
+        self.between = between
+
+    def campaign_days(self, first: date | None, last: date | None, channel: str | None) -> Generator[Block]:
+        for place, block in enumerate(super().campaign_days(first, last, channel)):
+            yield block
+            if place == 0:
+                self.between()
+
+
+@pytest.fixture
+def several_blocks(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
+    """An engine on a database whose six campaign days are read in three blocks."""
     monkeypatch.setattr(export, "BLOCK_ROWS", 2)
     store(engine, *({"campaign_id": f"{number:02}", "cost": number} for number in range(6)))
-
-    answer = client.get(PATH, buffered=False)
-    parts = answer.iter_encoded()
-    first = next(parts)
-    store(engine, {"campaign_id": "99", "cost": 1})
-    rest = b"".join(parts)
-    answer.close()
-
-    assert [row["campaign"] for row in rows_of(first + rest)] == [f"{number:02}" for number in range(6)]
+    return engine
 
 
-def test_only_a_few_are_sent_at_once_and_places_are_given_back(
-    client: FlaskClient, engine: sa.Engine
+def test_rows_that_come_in_between_are_not_in_the_file(several_blocks: sa.Engine, tmp_path: Path) -> None:
+    add = partial(store, several_blocks, {"campaign_id": "99", "cost": 1})
+    client = client_of(Interrupted(several_blocks, add), home=tmp_path)
+
+    first = rows_of(client.get(PATH).data)
+    second = rows_of(client_on(several_blocks, home=tmp_path).get(PATH).data)
+
+    assert [row["campaign"] for row in first] == [f"{number:02}" for number in range(6)]
+    assert len(second) == 7
+
+
+def test_a_database_that_fails_in_between_gives_no_part_of_the_file(
+    several_blocks: sa.Engine, tmp_path: Path
 ) -> None:
-    store(engine, {"cost": 1})
+    def end_its_session() -> None:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        query = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+        with several_blocks.begin() as connection:
+            connection.execute(sa.text(query))
 
-    held = [client.get(PATH, buffered=False) for _ in range(exports.MOST_AT_ONCE)]
-    refused = client.get(PATH)
-    for answer in held:
-        answer.close()
+    client = client_of(Interrupted(several_blocks, end_its_session), home=tmp_path)
+
+    answer = client.get(PATH)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "database_unavailable")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_file_is_the_same_from_the_disk(
+    several_blocks: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_on(several_blocks, home=tmp_path)
+    from_memory = client.get(PATH).data
+
+    monkeypatch.setattr(exports, "IN_MEMORY_BYTES", 1)
+    with client.get(PATH) as answer:
+        from_disk, length = answer.data, answer.content_length
+
+    assert from_disk == from_memory
+    assert length == len(from_disk)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no folder that root cannot write to")
+def test_a_disk_that_cannot_be_written_is_named(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "IN_MEMORY_BYTES", 1)
+    client = client_on(engine, home=Path("/proc"))
+
+    answers = [client.get(PATH) for _ in range(exports.MOST_AT_ONCE + 1)]
+
+    assert {(one.status_code, one.get_json()["code"]) for one in answers} == {(503, "export_storage")}
+
+
+def test_only_a_few_are_made_at_once_and_places_are_given_back(
+    several_blocks: sa.Engine, tmp_path: Path
+) -> None:
+    refused = []
+    inner = client_on(several_blocks, home=tmp_path)
+
+    def ask_for_two_more() -> None:
+        outer = client_of(Interrupted(several_blocks, lambda: refused.append(inner.get(PATH))), home=tmp_path)
+        refused.append(outer.get(PATH))
+
+    client = client_of(Interrupted(several_blocks, ask_for_two_more), home=tmp_path)
+    first = client.get(PATH)
     later = client.get(PATH)
 
-    assert [answer.status_code for answer in held] == [200] * exports.MOST_AT_ONCE
-    assert (refused.status_code, refused.get_json()["code"]) == (503, "exports_busy")
-    assert refused.headers["Retry-After"]
-    assert later.status_code == 200
-
-
-def test_a_head_request_holds_no_place(client: FlaskClient) -> None:
-    for _ in range(exports.MOST_AT_ONCE + 1):
-        assert client.head(PATH).status_code == 200
+    third, second = refused[:2]
+    assert [answer.status_code for answer in (first, second, later)] == [200, 200, 200]
+    assert (third.status_code, third.get_json()["code"]) == (503, "exports_busy")
+    assert third.headers["Retry-After"]
 
 
 def test_a_database_that_is_down_is_said_before_anything_is_sent(without_database: FlaskClient) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Generator
 from datetime import date
 from decimal import Decimal
@@ -209,6 +212,28 @@ def test_only_a_few_are_made_at_once_and_places_are_given_back(
     assert [answer.status_code for answer in (first, second, later)] == [200, 200, 200]
     assert (third.status_code, third.get_json()["code"]) == (503, "exports_busy")
     assert third.headers["Retry-After"]
+
+
+def test_a_process_without_numpy_exports_too(several_blocks: sa.Engine, tmp_path: Path) -> None:
+    """psycopg takes numpy's numbers from the modules that are loaded, so this needs a process of its own."""
+    code = """
+import sys
+from pathlib import Path
+from demetra_dash.server import application
+server = application()
+assert sys.modules["numpy"] is None
+answer = server.test_client().get(sys.argv[1], base_url="http://localhost")
+print(answer.status_code, answer.text.count("\\n"), flush=True)
+import os
+os._exit(0)
+"""
+    url = several_blocks.url.render_as_string(hide_password=False)
+    environment = {**os.environ, "DATABASE_URL": url, "DEMETRA_HOME": str(tmp_path)}
+
+    command = [sys.executable, "-c", code, PATH]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.stdout.split(), done.stderr[-2000:]) == (["200", "7"], "")
 
 
 def test_a_database_that_is_down_is_said_before_anything_is_sent(without_database: FlaskClient) -> None:

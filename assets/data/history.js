@@ -84,9 +84,7 @@
           h(
             "span",
             { class: "quiet tabular" },
-            [moment(one.imported_at), one.imported_by, fetched(one), sourceOf(one)]
-              .filter(Boolean)
-              .join(" · "),
+            [moment(one.imported_at), byUser(one), fetched(one), sourceOf(one)].filter(Boolean).join(" · "),
           ),
         ),
         h(
@@ -99,6 +97,11 @@
         h("div", { class: "data-import-sums tabular" }, change("cost", one), change("revenue", one)),
         place,
       );
+    }
+
+    // Files of a source are imported in its name.
+    function byUser(one) {
+      return one.imported_by === one.fetched_from ? null : one.imported_by;
     }
 
     function fetched(one) {

@@ -173,9 +173,10 @@
     }
 
     function reasonsOf(one) {
+      const kept = one.imports ? word("keptRows") : null;
       const texts = {
-        failing: () => [one.reason, attempts(one), word("keptRows")],
-        refused: () => [...refusals(one), word("keptRows")],
+        failing: () => [one.reason, attempts(one), kept],
+        refused: () => [...refusals(one), kept],
         late: () => [word("lateHint")],
       };
       const told = (texts[one.state]?.() ?? []).filter(Boolean);

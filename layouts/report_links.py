@@ -13,9 +13,9 @@ from services.views import Overview
 
 REPORT = Text(en="Report", ru="Отчёт")
 KINDS: tuple[tuple[str, Text], ...] = (
-    ("pptx", Text(en="Download slides (PPTX) of this run", ru="Скачать слайды (PPTX) этого запуска")),
-    ("pdf", Text(en="Download a document (PDF) of this run", ru="Скачать документ (PDF) этого запуска")),
-    ("xlsx", Text(en="Download a workbook (XLSX) of this run", ru="Скачать книгу (XLSX) этого запуска")),
+    ("pptx", Text(en="Download as PPTX: slides of this run", ru="Скачать в PPTX: слайды этого запуска")),
+    ("pdf", Text(en="Download as PDF: a document on this run", ru="Скачать в PDF: документ об этом запуске")),
+    ("xlsx", Text(en="Download as XLSX: a workbook of this run", ru="Скачать в XLSX: книга этого запуска")),
 )
 LEAVES = tuple(f"{ids.report(kind)}.href" for kind, _ in KINDS)
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from layouts import advice, figures, ids, overview
+from layouts import advice, figures, ids, overview, report_links
 from layouts.tables import POSITION
 from services.text import Text
 from services.views import Advice, ChannelPerformance, Overview, Recommendation, Totals
@@ -38,7 +38,8 @@ def visible(drawn: dict[str, Any]) -> list[int]:
 
 
 def test_everything_that_is_drawn_is_a_leaf() -> None:
-    assert set(overview.draw_figures(four_weeks(), ENGLISH)) == set(overview.FIGURE_LEAVES)
+    drawn = set(overview.draw_figures(four_weeks(), ENGLISH))
+    assert drawn | set(report_links.LEAVES) == set(overview.FIGURE_LEAVES)
     assert set(overview.draw_charts(four_weeks(), COLOURS, ENGLISH)) == set(overview.CHART_LEAVES)
     assert set(overview.draw_table(four_weeks(), COLOURS, ENGLISH)) == set(overview.TABLE_LEAVES)
     assert set(advised(1)) == set(advice.LEAVES)

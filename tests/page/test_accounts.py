@@ -158,7 +158,7 @@ def test_without_revenue_the_page_ranks_by_cost_per_conversion(account_of: Calla
 
     assert kpi(account.figures(), "revenue") == "not in the data"
     assert kpi(account.figures(), "roi") == "needs revenue"
-    assert "Revenue is not in the data" in account.figures()[f"{ids.INCOMPLETE}.children"]
+    assert "Channels are judged by their conversions" in account.figures()[f"{ids.INCOMPLETE}.children"]
     assert {"revenue", "roi"}.isdisjoint(account.columns())
     assert account.charts()[f"{ids.ROI_TITLE}.children"] == "Cost per conversion by channel"
     lines = {trace["name"] for trace in account.charts()[f"{ids.TREND}.figure"]["data"]}

@@ -18,7 +18,8 @@ from tests.intake.files import HEADER, added, sums
 
 quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 counts = st.integers(0, 10**7)
-money = st.decimals(0, 10**6, places=2)
+# Whole ten thousands for a click are read as millionths, with a remark.
+money = st.decimals(0, 10**6, places=2).filter(lambda amount: amount < 10_000 or amount % 1 > 0)
 figures = st.tuples(counts, counts, st.decimals(0, 10**5, places=4), money, money)
 keys = st.tuples(
     st.dates(date(2024, 1, 1), date(2025, 12, 31)).map(date.isoformat),

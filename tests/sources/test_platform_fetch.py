@@ -45,4 +45,4 @@ def test_a_platform_that_fails_does_not_stop_the_others_and_keeps_its_rows(
 def _rows(engine: sa.Engine) -> dict[str, int]:
     with engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT channel, count(*) FROM campaigns GROUP BY 1"))
-        return {row.channel: row.count for row in rows}
+        return {str(channel): int(number) for channel, number in rows}

@@ -37,7 +37,9 @@ _SNAPSHOTS = (
 )
 _OF_RUNS = (
     "SELECT table_name FROM information_schema.columns"
-    " WHERE table_schema = 'public' AND column_name = 'run_id' ORDER BY 1"
+    " WHERE table_schema = 'public' AND column_name = 'run_id'"
+    " AND table_name NOT IN (SELECT table_name FROM information_schema.views WHERE table_schema = 'public')"
+    " ORDER BY 1"
 )
 _SYNC_LOCK_HELD = (
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 4350002"

@@ -15,6 +15,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from demetra_dash.security.limits import TooManyRequestsError
+from layouts import incomplete, unfinished, worth
+from layouts.reader import Reader
 from services.dashboards import DASHBOARDS
 from services.errors import UnavailableError
 from services.reports.content import Report, RunViews, report_of
@@ -59,13 +61,22 @@ def content_of(
     analytics: Analytics, settings: Settings, *, run_id: int, days: int | None, lang: Lang
 ) -> Report:
     """Return what a report of a run says; raises like the methods of the facade."""
+    overview = analytics.overview(days, run_id)
+    currency = analytics.snapshot_of(run_id).currency or settings.currency
+    reader = Reader(lang, currency, settings.time_zone)
+    remarks = (
+        incomplete.sentence(overview, reader),
+        unfinished.sentence(overview, lang),
+        worth.sentence(overview, lang),
+    )
     views = RunViews(
-        overview=analytics.overview(days, run_id),
+        overview=overview,
         advice=analytics.advice(run_id),
         track_record=analytics.track_record(run_id),
         dashboards=tuple(analytics.dashboard(spec.slug, run_id) for spec in DASHBOARDS),
         charts=tuple(analytics.chart(spec.slug, run_id) for spec in DASHBOARDS),
-        currency=analytics.snapshot_of(run_id).currency or settings.currency,
+        currency=currency,
+        remarks=tuple(filter(None, remarks)),
         version=version("demetra-dash"),
     )
     return report_of(views, lang, datetime.now(UTC), settings.time_zone)

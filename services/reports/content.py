@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,7 +136,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class RunViews:
-    """The views of one run that a report is made from."""
+    """The views of one run that a report is made from.
+
+    `remarks` are the sentences of the page on what the figures mean, lack and leave out, in the language of
+    the report.
+    """
 
     overview: Overview
     advice: Advice
@@ -144,6 +148,7 @@ class RunViews:
     dashboards: tuple[DashboardView, ...]
     charts: tuple[Chart | None, ...]
     currency: str
+    remarks: tuple[str, ...]
     version: str
 
 
@@ -269,20 +274,10 @@ def _method(views: RunViews, lang: Lang) -> Iterator[str]:
     if overview.snapshot.is_sample:
         yield wording.SAMPLE[lang]
     yield wording.CONFIDENCE[lang]
-    yield wording.ATTRIBUTED[lang]
-    if overview.settled_to is not None:
-        day = span(overview.settled_to, overview.settled_to, lang)
-        yield wording.UNFINISHED.format(day=day)[lang]
-    for name, title, _ in _WRITTEN_SUMS:
-        if channels := overview.incomplete.get(name):
-            yield wording.INCOMPLETE.format(figure=title, channels=_named(channels))[lang]
+    yield from views.remarks
     if record.inside80 is not None:
         told = {"forecasts": number(record.forecasts, lang), "inside": percent(record.inside80, lang)}
         yield wording.TRACK_RECORD.format(**told)[lang]
-
-
-def _named(channels: Sequence[str]) -> str:
-    return ", ".join(channels)
 
 
 def _period(overview: Overview, lang: Lang) -> str:

@@ -55,18 +55,6 @@ CONFIDENCE = Text(
     en="Ranges are 80\u00a0% ranges: four times in five the true value falls inside.",
     ru="Диапазоны — 80-процентные: в четырёх случаях из пяти истинное значение внутри.",
 )
-ATTRIBUTED = Text(
-    en="Revenue and conversions are those that the ad platforms attribute to their ads.",
-    ru="Выручка и конверсии — те, которые рекламные площадки приписывают своей рекламе.",
-)
-UNFINISHED = Text(
-    en="The conversions of the newest days are still coming in; changes are told up to {day}.",
-    ru="Конверсии последних дней ещё поступают; изменения указаны по {day}.",
-)
-INCOMPLETE = Text(
-    en="{figure} is not recorded for {channels}; they are left out of it.",
-    ru="{figure}: нет данных по каналам {channels}, они не учтены.",
-)
 TRACK_RECORD = Text(
     en="Of {forecasts} recorded forecasts for days that have come since, {inside} fell inside their "
     "80\u00a0% range.",

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from demetra_dash import reporting
 from demetra_dash.settings import Settings
+from layouts.worth import ATTRIBUTED
 from services.reports.making import FILE_KINDS, MEDIA_TYPES
 from services.text import LANGS
 from tests.api.clients import client_on
@@ -127,6 +128,12 @@ def test_the_document_is_tagged_for_accessibility(reader: FlaskClient) -> None:
     assert b"pdfuaid:part" in root["/Metadata"].get_data()  # type: ignore[index]
     assert pdf.metadata is not None
     assert pdf.metadata.title
+
+
+def test_the_slides_say_what_the_figures_mean(reader: FlaskClient) -> None:
+    deck = Presentation(io.BytesIO(fetched(reader, "pptx", lang="ru")))
+
+    assert ATTRIBUTED["ru"] in said(deck)
 
 
 def test_a_run_is_reported_as_it_was(reader: FlaskClient, run_id: int) -> None:

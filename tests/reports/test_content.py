@@ -25,6 +25,7 @@ def report(of: Overview, lang: Any = "en", **views: Any) -> content.Report:
         "dashboards": (),
         "charts": (),
         "currency": "EUR",
+        "remarks": (),
         "version": "1.0",
     }
     return content.report_of(content.RunViews(overview=of, **(empty | views)), lang, NOW, "Europe/Berlin")
@@ -59,6 +60,12 @@ def test_the_run_is_named_with_its_time_in_the_zone_of_the_installation() -> Non
 
     assert f"Run {SNAPSHOT.run_id} of " in named
     assert named.split(",")[1].strip().endswith(("CET", "CEST"))
+
+
+def test_the_remarks_of_the_page_are_in_the_method() -> None:
+    remark = "Channels are judged by their conversions."
+
+    assert remark in report(overview(), remarks=(remark,)).method
 
 
 def test_sample_figures_are_called_so() -> None:

@@ -1,4 +1,4 @@
-"""HTTP requests of sources before they are sent: the only place where their secrets are revealed."""
+"""HTTP requests of sources before they are sent: with their secrets, and as errors may show them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from requests.cookies import RequestsCookieJar
 from requests.utils import get_auth_from_url, urldefragauth
 from urllib3.util import parse_url
 
-from services.sources.kind import Secret
+from services.sources.kind import Secret, revealed
 
 Values = Mapping[str, str | Secret]
 
@@ -81,11 +81,6 @@ class Call:
         ).prepare()
         made.prepare_cookies(cookies)
         return made
-
-
-def revealed(value: str | Secret) -> str:
-    """Return the text of an option that may be a secret."""
-    return value.reveal() if isinstance(value, Secret) else value
 
 
 def basic_credentials(user: str | Secret, password: str | Secret) -> str:

@@ -18,11 +18,11 @@ from services.intake.grain import Grain
 from services.intake.mapping import checked
 from services.intake.sources import EARLIER, SAMPLE
 from services.sources.failures import SourcesFileError
-from services.sources.kind import Option, Secret, Source, SourceKind
+from services.sources.kind import Option, Secret, Source, SourceKind, revealed
 from services.sources.kinds import KINDS, kind_of
 from services.sources.secrets import SecretError, refuse_literals, with_references
 from services.sources.toml_lines import Path, lines_of
-from services.sources.values import EXPECTED, revealed, value_of
+from services.sources.values import EXPECTED, value_of
 from services.text import Text, both, tidy
 
 NAME_LIMIT = 60

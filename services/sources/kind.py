@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:  # the web process lists sources, and has no numpy
     from services.executors.base import Deadline
@@ -34,6 +34,19 @@ class Secret:
 
     def __str__(self) -> str:
         return "***"
+
+
+@overload
+def revealed(value: str | Secret) -> str: ...
+@overload
+def revealed(value: Any) -> Any: ...
+def revealed(value: Any) -> Any:
+    """Return the value of an option with the texts of all secrets in it."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, tuple):
+        return tuple(map(revealed, value))
+    return {name: revealed(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,8 @@ from services.sources.failures import (
     SourceServerError,
     SourceTooLargeError,
 )
-from services.sources.kind import Fetch, NewFile, Option
+from services.sources.kind import Fetch, NewFile, Option, revealed
 from services.sources.remote_names import safe_name
-from services.sources.values import revealed
 from services.text import Text
 
 _PART = re.compile(r"\{(account|channel)\}")

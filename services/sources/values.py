@@ -43,15 +43,6 @@ def value_of(kind: OptionKind, given: Any) -> Any:
     return _READERS[kind](given)
 
 
-def revealed(value: Any) -> Any:
-    """Return a value with the texts of all secrets in it."""
-    if isinstance(value, Secret):
-        return value.reveal()
-    if isinstance(value, tuple):
-        return tuple(map(revealed, value))
-    return {name: revealed(one) for name, one in value.items()} if isinstance(value, dict) else value
-
-
 def _text(given: Any) -> str | Secret:
     if not isinstance(given, str | Secret):
         raise ValueError  # noqa: TRY004 - like all readers

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.sources.kind import Fetch, NewFile, Option, SourceKind
+from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.object_stores import object_store
 from services.sources.remote import path_option, read_files
-from services.sources.values import revealed
 
 
 def _read(fetch: Fetch) -> Iterator[NewFile]:

@@ -17,9 +17,8 @@ from pathlib import Path
 from time import sleep, time
 
 from services.sources.failures import SourceMissingError, SourceOverdueError, SourceUnreachableError
-from services.sources.kind import Fetch, NewFile, Option, SourceKind
+from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.patterns import Found, Pattern, mistake_in
-from services.sources.values import revealed
 from services.sources.writers import is_whole, is_written_to
 
 LONGEST_WAIT_SECONDS = 3.0

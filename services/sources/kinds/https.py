@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.sources.calls import Values, basic_credentials, revealed
+from services.sources.calls import Values, basic_credentials
 from services.sources.dated import Filled, check_dates, filled
 from services.sources.failures import SourceMissingError, SourceRedirectError, SourceSignInError
-from services.sources.kind import Fetch, NewFile, Option, SourceKind
+from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.remote_names import name_of_download
 from services.sources.web import Downloaded, Web
 

@@ -12,10 +12,9 @@ from typing import Any
 from services.executors.base import Deadline
 from services.sources.attachments import attachments, header_text
 from services.sources.bodies import size_text
-from services.sources.calls import revealed
 from services.sources.connections import Connector
 from services.sources.failures import SourceError, SourceMissingError, SourceTooLargeError
-from services.sources.kind import Fetch, NewFile, Option, SourceKind
+from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.mailbox import Account, Envelope, Mailbox
 
 _MARK_SECONDS = 20.0

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.sources.connections import trusted
-from services.sources.kind import Fetch, NewFile, Option, SourceKind
+from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.object_stores import object_store
 from services.sources.remote import path_option, read_files
-from services.sources.values import revealed
 
 
 def _read(fetch: Fetch) -> Iterator[NewFile]:

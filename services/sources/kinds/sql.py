@@ -21,7 +21,6 @@ from typing import Any, TextIO
 import sqlalchemy as sa
 
 from services.sources.bodies import size_text
-from services.sources.calls import revealed
 from services.sources.databases import Database
 from services.sources.failures import (
     SourceOptionError,
@@ -29,7 +28,7 @@ from services.sources.failures import (
     SourceTooLargeError,
     SourceTooManyRowsError,
 )
-from services.sources.kind import Fetch, NewFile, Option, SourceKind
+from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.marks import Mark, as_mark, larger, mark_of, since
 from services.sources.queries import as_text_clause, check_query, is_incremental
 from services.sources.waiting import within

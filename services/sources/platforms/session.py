@@ -9,9 +9,9 @@ from itertools import count
 from time import sleep
 from typing import Any
 
-from services.sources.calls import Values, revealed
+from services.sources.calls import Values
 from services.sources.failures import SourceBusyError, SourceError, SourceServerError
-from services.sources.kind import Fetch
+from services.sources.kind import Fetch, revealed
 from services.sources.platforms.failures import error_of
 from services.sources.platforms.spec import Platform, Refusal
 from services.sources.web import Answer, Web

@@ -156,8 +156,15 @@
         one.data_to ? word("dataTo", { day: day(one.data_to) }) : word("noData"),
         one.late && one.state !== "late" ? counted("state_late", one.late_days) : null,
         one.succeeded_at ? word("lastFetch", { when: recent(one.succeeded_at) }) : null,
+        isPaused(one) ? word("nextFetch", { when: recent(one.next_at) }) : null,
         one.changed_at ? word("lastChange", { when: recent(one.changed_at), what: newsOf(one) }) : null,
       ];
+    }
+
+    // After a good fetch, an interval may keep the next sync from reading the source again.
+    function isPaused(one) {
+      const isTold = one.state === "failing" || one.state === "loading" || isAsked(one);
+      return !isTold && one.next_at !== null && Date.parse(one.next_at) > Date.now();
     }
 
     function newsOf(one) {
@@ -177,12 +184,19 @@
       const texts = {
         failing: () => [one.reason, attempts(one), kept],
         refused: () => [...refusals(one), kept],
+        loading: () => [progress(one)],
         late: () => [word("lateHint")],
       };
       const told = (texts[one.state]?.() ?? []).filter(Boolean);
       const beta = one.beta ? h("p", { class: "data-reason quiet" }, word("betaMeans")) : null;
       const notice = told.length ? h("p", { class: "data-reason" }, told.join(" ")) : null;
       return [notice, beta];
+    }
+
+    function progress(one) {
+      return one.data_from && one.next_at
+        ? word("loaded", { days: data.days(one.data_from, one.data_to), when: recent(one.next_at) })
+        : null;
     }
 
     function attempts(one) {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -23,15 +25,19 @@ from services.intake.report import ImportReport
 from services.sources import state
 from services.sources.failures import SourceError, UnknownSourceError
 from services.sources.fetching import fetch_due
-from services.sources.kind import Source
+from services.sources.importing import ImportOptions
+from services.sources.kind import NewFile, Source
 from services.sources.trial import try_source
 from services.text import NOTHING, Lang, Text, number
 from services.views import Refusal, SourceState, SourceView, news_of_fetch
+
+Trial = Callable[[sa.Engine, Source, ImportOptions], Iterator[tuple[NewFile, ImportReport | Text]]]
 
 _NONE = Text(en="No sources are declared in {file}.", ru="В {file} источники не объявлены.")
 _STATES: Mapping[SourceState, Text] = {
     "never": Text(en="not read yet", ru="ещё не читался"),
     "ok": Text(en="ok", ru="в порядке"),
+    "loading": Text(en="loading", ru="загружается"),
     "late": Text(en="late", ru="опаздывает"),
     "refused": Text(en="file refused", ru="файл не подошёл"),
     "failing": Text(en="failing", ru="не читается"),
@@ -60,8 +66,15 @@ _NO_NEWS = Text(en="no new files", ru="новых файлов нет")
 @click.command()
 @click.argument("action", required=False, type=click.Choice(["test", "run"]))
 @click.argument("name", required=False)
+@click.option("--all", "is_anew", is_flag=True, help="test: also files that were imported before")
+@click.option(
+    "--rejects",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="test: write all rejected rows there, a file for each file of the source",
+)
 @as_json
-def sources(action: str | None, name: str | None, as_json: bool) -> None:
+def sources(action: str | None, name: str | None, is_anew: bool, rejects: Path | None, as_json: bool) -> None:
     """The declared sources: state, newest day, last fetch, next one.
 
     "test NAME" reads a source, shows what would be imported, and stores nothing. "run NAME" fetches
@@ -70,6 +83,8 @@ def sources(action: str | None, name: str | None, as_json: bool) -> None:
     """
     if (action is None) != (name is None):
         raise click.UsageError("“test” and “run” need the name of a source")
+    if action != "test" and (is_anew or rejects is not None):
+        raise click.UsageError("“--all” and “--rejects” belong to “test”")
     settings = read_settings()
     declarations = declared_sources(settings)
     declared = declarations.read()
@@ -80,7 +95,9 @@ def sources(action: str | None, name: str | None, as_json: bool) -> None:
         if source is None:
             is_done = _list(engine, settings, as_json=as_json)
         elif action == "test":
-            is_done = _test(engine, source, settings, as_json=as_json)
+            _make_folder(rejects)
+            trial = partial(try_source, is_anew=is_anew, rejects=rejects)
+            is_done = _test(engine, source, settings, trial, as_json=as_json)
         else:
             is_done = _run(engine, source, settings, as_json=as_json)
     sys.exit(0 if is_done else 1)
@@ -131,10 +148,10 @@ def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _test(engine: sa.Engine, source: Source, settings: Settings, *, as_json: bool) -> bool:
+def _test(engine: sa.Engine, source: Source, settings: Settings, trial: Trial, *, as_json: bool) -> bool:
     lang, entries, is_good = settings.locale, [], True
     try:
-        for file, found in try_source(engine, source, import_options(settings)):
+        for file, found in trial(engine, source, import_options(settings)):
             if isinstance(found, ImportReport):
                 is_good = is_good and not found.doubts
                 entries.append({**found.to_json(lang), "file": file.name})
@@ -153,6 +170,14 @@ def _test(engine: sa.Engine, source: Source, settings: Settings, *, as_json: boo
     elif not entries:
         tell(_NOTHING_NEW[lang])
     return is_good
+
+
+def _make_folder(folder: Path | None) -> None:
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"{folder}: {error.strerror}") from None
 
 
 def _failed(

@@ -88,6 +88,17 @@ def basic_credentials(user: str | Secret, password: str | Secret) -> str:
     return "Basic " + b64encode(f"{revealed(user)}:{revealed(password)}".encode()).decode()
 
 
+def bearer_credentials(token: str | Secret) -> Secret:
+    """Return the value of an `Authorization` header for a bearer token."""
+    return Secret(f"Bearer {revealed(token).strip()}")
+
+
+def not_an_address(value: Any) -> str | None:
+    """Return what an address must be, None for a usable one."""
+    is_right = isinstance(value, str) and value.startswith(("https://", "http://"))
+    return None if is_right else "an address that begins with https://"
+
+
 def _revealed(values: Values) -> dict[str, str]:
     return {name: revealed(value) for name, value in values.items()}
 

@@ -48,9 +48,13 @@ class Connector:
 
     def connect(self, host: str, port: int) -> socket.socket:
         """Return a connection to a checked address of a host; raise a `SourceError`."""
+        return self._connected(host, self.resolve(host, port))
+
+    def resolve(self, host: str, port: int) -> list[_Place]:
+        """Return the families and checked addresses of a host; raise a `SourceError`."""
         places = self._resolved(host, port)
         self._refuse_closed(host, places)
-        return self._connected(host, places)
+        return places
 
     def connect_proxy(self, host: str, port: int) -> socket.socket:
         """Return a connection to a proxy, which may be in a private network; raise a `SourceError`."""

@@ -101,6 +101,7 @@ class Database:
             raise SourceOptionError(option="address", reason=_NO_ADDRESS) from None
         if backend == "postgresql":
             sa.event.listen(engine, "do_connect", _connect)
+            sa.event.listen(engine, "handle_error", _close_cursor)
         return engine
 
     def _limit(self, connection: sa.Connection) -> None:
@@ -166,6 +167,13 @@ def _connect(
     _dialect: object, _record: object, arguments: list[Any], parameters: dict[str, Any]
 ) -> InterruptibleConnection:
     return InterruptibleConnection.connect(*arguments, **parameters)
+
+
+def _close_cursor(context: sa.engine.ExceptionContext) -> None:
+    """Close the cursor of a statement whose connection is lost; SQLAlchemy closes it in other cases only."""
+    execution = context.execution_context
+    if context.is_disconnect and execution is not None:
+        execution.cursor.close()
 
 
 _NO_ADDRESS = Text(

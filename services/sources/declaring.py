@@ -18,6 +18,7 @@ from services.intake.grain import Grain
 from services.intake.mapping import checked
 from services.intake.sources import EARLIER, SAMPLE
 from services.sources.failures import SourcesFileError
+from services.sources.intervals import every_option
 from services.sources.kind import Option, Secret, Source, SourceKind, revealed
 from services.sources.kinds import KINDS, kind_of
 from services.sources.secrets import SecretError, refuse_literals, with_references
@@ -124,6 +125,7 @@ COMMON = (
         "data that end longer ago are late, which the page says; unset: never",
         check=_at_least(timedelta(hours=1), '1 hour or more, such as "2 days"'),
     ),
+    every_option(),
     Option("internal", "flag", "allow addresses in private networks and plain HTTP", default=False),
     Option("deadline", "duration", "how long a fetch may take", default=timedelta(seconds=60)),
     Option("max_size", "size", "the largest file", default=200_000_000),
@@ -218,6 +220,7 @@ class _Table:
         options = {option.name: option for option in (*COMMON, *kind.options)}
         self._refuse_unknown(kind, options)
         values = {option.name: self._value(option, kind, name) for option in options.values()}
+        self._refuse_together(kind, values)
         return Source(
             name=name,
             type=kind.name,
@@ -232,6 +235,7 @@ class _Table:
             internal=values["internal"],
             deadline_seconds=values["deadline"].total_seconds(),
             max_bytes=values["max_size"],
+            every=values["every"],
         )
 
     def _name(self, others: Collection[Source]) -> str:
@@ -263,6 +267,12 @@ class _Table:
             if key not in options:
                 hint = _hint(key, options)
                 raise self._error((key,), _UNKNOWN.format(key=key, type=kind.name, hint=hint))
+
+    def _refuse_together(self, kind: SourceKind, values: Mapping[str, Any]) -> None:
+        found = None if kind.check is None else kind.check(revealed(dict(values)))
+        if found is not None:
+            key, reason = found
+            raise self._error((key,), reason)
 
     def _value(self, option: Option, kind: SourceKind, source: str) -> Any:
         if option.name not in self.table:

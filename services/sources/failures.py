@@ -119,6 +119,19 @@ class SourceDeniedError(SourceError):
     )
 
 
+class SourceTokenError(SourceError):
+    """The token server gives no access token for the client, its secret or the refresh token."""
+
+    code = "source_token"
+    words = Text(
+        en="{host} gives no access token ({reason}): the refresh token or the secret of the client has "
+        "expired, was revoked, or is wrong. Renew it where this source reads it, and check “client_id” and "
+        "“scope”.",
+        ru="{host} не выдаёт токен доступа ({reason}): refresh token или секрет клиента истёк, отозван или "
+        "неверен. Обновите его там, откуда его читает источник, и проверьте «client_id» и «scope».",
+    )
+
+
 class SourceSignInError(SourceError):
     """A web page for people came in place of a file: most likely the sign-in of the site."""
 
@@ -212,6 +225,16 @@ class SourceAnswerError(SourceError):
         "changed: look for a newer version of Demetra.",
         ru="{host} прислал ответ, который не удаётся прочитать ({reason}). Если так и останется, изменился "
         "его интерфейс: проверьте, нет ли новой версии Demetra.",
+    )
+
+
+class SourceBugError(SourceError):
+    """Something unexpected happened while the source was read: a bug, whose traceback is in the log."""
+
+    code = "source_internal"
+    words = Text(
+        en="Unexpected failure ({kind}). The log of the worker has the details.",
+        ru="Неожиданный сбой ({kind}). Подробности — в журнале обработчика.",
     )
 
 

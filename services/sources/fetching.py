@@ -21,13 +21,13 @@ from services.database.engine import brief
 from services.errors import DemetraError
 from services.executors.base import CallCancelledError
 from services.sources import recording
-from services.sources.failures import SourceError, SourceOverdueError
+from services.sources.failures import SourceBugError, SourceError, SourceOverdueError
+from services.sources.hiding import log_bug
 from services.sources.importing import Importer, ImportOptions, NoLongerWantedError, ReadingTime
 from services.sources.kind import Fetch, Source
 from services.sources.kinds import kind_of
-from services.sources.recording import Due
+from services.sources.recording import Due, Success
 from services.sources.temporary import temporary_folder
-from services.text import Text
 
 log = logging.getLogger("demetra.sources")
 
@@ -36,10 +36,6 @@ POLL_SECONDS = 0.1
 KEEP_ALIVE_SECONDS = 1.0
 SHORT_SECONDS = 0.05
 
-_BUG = Text(
-    en="Unexpected failure ({kind}). The log of the worker has the details.",
-    ru="Неожиданный сбой ({kind}). Подробности — в журнале обработчика.",
-)
 _STILL_HANGING: dict[str, Thread] = {}
 """Threads that were left behind by name of their source: each hangs in a read that cannot be ended."""
 
@@ -49,7 +45,7 @@ class Fetched:
     """What a fetch brought: numbers of sources, files and rows, and the names of the sources that failed.
 
     `sources` were to be fetched, `done` are finished. `refused` files could not be imported. `rows_corrected`
-    counts rows that were updated or removed. `is_partial`: there was more than one run imports.
+    counts rows that were updated or removed. `is_partial`: a source has more than one run fetches.
     """
 
     sources: int = 0
@@ -140,6 +136,15 @@ class _Reading:
     is_partial: bool = False
     thread: Thread | None = None
 
+    def end(self, error: DemetraError) -> None:
+        """Note what ended the reading.
+
+        A deadline after files that were not known before ends only this fetch: the next one goes on behind
+        them. Known files that have changed again are no such progress.
+        """
+        self.is_partial = isinstance(error, SourceOverdueError) and self.importer.first_versions > 0
+        self.error = None if self.is_partial else error
+
     def start(self) -> None:
         name = self.due.source.name
         # A daemon, so that a read that hangs in the kernel does not keep this process from ending.
@@ -153,10 +158,10 @@ class _Reading:
         except NoLongerWantedError:
             return
         except DemetraError as error:
-            self.error = error
-        except Exception as error:  # a bug in one type must not end the others
-            log.exception("source %s: something unexpected", source.name)
-            self.error = _unexpected(error)
+            self.end(error)
+        except Exception as error:  # noqa: BLE001 - a bug in one type must not end the others
+            log_bug(source, "something unexpected", error)
+            self.error = SourceBugError(kind=type(error).__name__)
         self.done.put(self)
 
     def _read(self, source: Source) -> None:
@@ -239,7 +244,7 @@ class _Round:
         """
         for one in [one for one in self.running if one not in finished]:
             if one.importer.is_overdue() and one.importer.abandon():
-                one.error = _overdue(one.due.source)
+                one.end(_overdue(one.due.source))
                 if one.thread is not None:
                     _STILL_HANGING[one.due.source.name] = one.thread
                 yield one
@@ -285,9 +290,10 @@ class _Round:
 
 def _note(connection: sa.Connection, ended: Sequence[_Reading]) -> None:
     """Record how some sources went. Raises an error of the database that ended one of them."""
-    successes = {one.due.source.name: one.importer.files > 0 for one in ended if one.error is None}
-    if successes:
-        recording.note_successes(connection, ended[0].due.now, successes)
+    recording.note_successes(
+        connection,
+        [Success(one.due, one.importer.files > 0, one.is_partial) for one in ended if one.error is None],
+    )
     for one in ended:
         if one.error is None:
             continue
@@ -306,14 +312,3 @@ def _note(connection: sa.Connection, ended: Sequence[_Reading]) -> None:
 
 def _overdue(source: Source) -> SourceOverdueError:
     return SourceOverdueError(seconds=f"{source.deadline_seconds:g}")
-
-
-class _UnexpectedError(SourceError):
-    """A bug in the reading of a source."""
-
-    code = "source_internal"
-    words = _BUG
-
-
-def _unexpected(error: Exception) -> SourceError:
-    return _UnexpectedError(kind=type(error).__name__)

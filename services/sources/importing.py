@@ -19,6 +19,7 @@ from services.intake.failures import CampaignFileError
 from services.intake.report import ImportReport
 from services.sources import recording
 from services.sources.failures import SourceTooLargeError
+from services.sources.hiding import log_bug
 from services.sources.kind import NewFile, Source
 from services.sources.recording import Due
 from services.sources.refusing import reason_of
@@ -80,7 +81,7 @@ class Importer:
     """Imports the files of one source, until it is abandoned.
 
     `turn` is held by the one importer of this process that imports: imports would wait for one another in the
-    database, and each takes memory.
+    database, and each takes memory. `first_versions` counts the files that were not known before.
     """
 
     engine: sa.Engine
@@ -92,6 +93,7 @@ class Importer:
     refused: int = 0
     rows_new: int = 0
     rows_corrected: int = 0
+    first_versions: int = 0
     _abandoned: bool = False
     _committing: Lock = field(default_factory=Lock)
 
@@ -105,8 +107,8 @@ class Importer:
         if is_new and file.after_import is not None:
             try:
                 file.after_import()
-            except Exception:  # the file is imported, and stays so
-                log.exception("source %s: after the import of %s", self.due.source.name, file.name)
+            except Exception as error:  # noqa: BLE001 - the file is imported, and stays so
+                log_bug(self.due.source, f"after the import of {file.name}", error)
 
     def abandon(self) -> bool:
         """Make this importer commit nothing more; False while a commit is under way."""
@@ -178,6 +180,7 @@ class Importer:
                 recording.note_refused(connection, self.due, file.key, file.version, file.name, code, reason)
             self._commit(connection)
         self._count(found)
+        self.first_versions += known is None
         return isinstance(found, ImportReport)
 
     def _imported(self, connection: sa.Connection, file: NewFile) -> ImportReport | tuple[str, Text]:
@@ -213,7 +216,7 @@ class Importer:
             if connection.invalidated:
                 raise
             savepoint.rollback()
-            log.exception("source %s: %s cannot be imported", source.name, file.name)
+            log_bug(source, f"{file.name} cannot be imported", error)
             return "internal", _BUG.format(file=file.name, kind=type(error).__name__)
         savepoint.commit()
         return report

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from services.text import Text
+
 if TYPE_CHECKING:  # the web process lists sources, and has no numpy
     from services.executors.base import Deadline
     from services.intake.grain import Grain
@@ -24,9 +26,13 @@ as a tuple, a duration (`"36 h"`, or seconds) as a `timedelta`, a size (`"200 MB
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that no log, page, error or listing may show; `reveal` is the only way to it."""
+    """A text that no log, page, error or listing may show; `reveal` is the only way to it.
+
+    `values` are the credentials that were put into the text, such as the password in an address.
+    """
 
     _text: str = field(repr=False)
+    values: tuple[str, ...] = field(default=(), repr=False)
 
     def reveal(self) -> str:
         """Return the text."""
@@ -47,6 +53,15 @@ def revealed(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(revealed, value))
     return {name: revealed(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def secrets_in(value: Any) -> Iterator[Secret]:
+    """Yield the secrets in the value of an option, or in all options."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Mapping | tuple):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from secrets_in(one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,7 @@ class Source:
     `[[source]]` in the file. `account` separates its rows from those of other sources (in
     `campaigns`, column `source`); it is the name of the source unless declared otherwise.
     `max_age`: data older than this are late. `internal`: addresses in private networks and plain HTTP are
-    allowed.
+    allowed. `every`: the least time between two fetches that no user asked for.
     """
 
     name: str
@@ -90,6 +105,7 @@ class Source:
     internal: bool = False
     deadline_seconds: float = 60.0
     max_bytes: int = 200_000_000
+    every: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +151,12 @@ class SourceKind:
     `read` yields the new and changed files of a fetch one by one, in the order in which they are to be
     imported; each may be removed when the next one is asked for. Nothing new: it yields nothing. It raises a
     `SourceError` when the source cannot be read; files that it yielded before stay imported.
-    `is_beta`: not yet confirmed with a live account of the platform.
+    `is_beta`: not yet confirmed with a live account of the platform. `check` gets all options, secrets
+    revealed, and returns the name of an option and what is wrong with it beside the others, None if nothing.
     """
 
     name: str
     options: tuple[Option, ...]
     read: Callable[[Fetch], Iterator[NewFile]]
     is_beta: bool = False
+    check: Callable[[Mapping[str, Any]], tuple[str, Text] | None] | None = None

@@ -44,13 +44,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where a mailbox is, and who reads it."""
+    """Where a mailbox is, and who reads it: with a password, or with an access token by OAuth."""
 
     host: str
     port: int
     username: str
     password: str = field(repr=False)
     folder: str
+    token: str = field(default="", repr=False)
 
 
 class _Client(imaplib.IMAP4_SSL):
@@ -154,8 +155,11 @@ class Mailbox:
         user, password = self._account.username, self._account.password
         if any(mark in user + password for mark in "\r\n\0"):
             raise SourceOptionError(option="password", reason=_TWO_LINES)
+        token = self._account.token
         try:
-            if "AUTH=PLAIN" in self._client.capabilities:
+            if token:
+                self._client.authenticate("XOAUTH2", lambda said: b"" if said else _by_token(user, token))
+            elif "AUTH=PLAIN" in self._client.capabilities:
                 self._client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
             else:
                 self._client.login(_quoted(user), password)
@@ -163,7 +167,8 @@ class Mailbox:
             raise
         except (imaplib.IMAP4.error, UnicodeEncodeError):
             # The message of the server may repeat the command, with the password.
-            raise SourceDeniedError(host=self._account.host, reason=_SIGN_IN) from None
+            reason = _BY_TOKEN if token else _SIGN_IN
+            raise SourceDeniedError(host=self._account.host, reason=reason) from None
 
     def _open(self, *, is_writable: bool) -> None:
         try:
@@ -232,6 +237,18 @@ def _in_utf7(found: re.Match[str]) -> str:
     return f"&{packed}-"
 
 
+def _by_token(user: str, token: str) -> bytes:
+    """Return the answer of a client that signs in with an access token (SASL mechanism XOAUTH2).
+
+    Where the server does not accept it, it says why, and waits for an empty answer.
+    """
+    return f"user={user}\1auth=Bearer {token}\1\1".encode()
+
+
+_BY_TOKEN = Text(
+    en="sign-in over IMAP by OAuth; the token must allow IMAP for this mailbox",
+    ru="вход по IMAP через OAuth; токен должен разрешать IMAP для этого ящика",
+)
 _SIGN_IN = Text(
     en="sign-in over IMAP; many providers want a password made for this application",
     ru="вход по IMAP; многие провайдеры требуют отдельный пароль приложения",

@@ -96,6 +96,9 @@ class ObjectStore:
 
     def _failure(self, error: Exception) -> SourceError:
         """Return what an error means. Its message may hold a signed address, so that it is not shown."""
+        own = next((one for one in _chain(error) if isinstance(one, SourceError)), None)
+        if own is not None:  # of our resolver
+            return own
         names = " ".join(type(one).__name__ for one in _chain(error))
         status = _status(error)
         if isinstance(error, FileNotFoundError) or status == 404:
@@ -138,7 +141,7 @@ def object_store(
 def _refuse_internal(fetch: Fetch, endpoint: str) -> None:
     """Raise `SourceAddressError` for an endpoint in a private network that the source does not allow.
 
-    The libraries resolve the name again, so a name server that changes its answers is not caught here.
+    Libraries resolve the name again: see `checked_resolver`, which not all of them accept.
     """
     if fetch.source.internal:
         return

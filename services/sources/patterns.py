@@ -75,7 +75,7 @@ class Pattern:
         with os.scandir(self.base):  # raises for the base, unlike `_walk`
             pass
         if not _MAGIC.search(self.text):
-            Path(self.text).expanduser().lstat()
+            Path(self.text).expanduser().stat()  # also of a link: its share may not be mounted
         yield from {one.path: one for one in _walk(self.base, self._segments, {}, _DEEPEST)}.values()
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.database.redaction import without_secrets
 from services.database.tables import TIME, imports, source_files, sources
+from services.sources.intervals import CONTINUE_AFTER, due_again
 from services.sources.kind import Source
 from services.sources.kinds import kind_of
 from services.sources.state import FILE
@@ -35,6 +36,15 @@ class Due:
     source: Source
     seen: Mapping[str, str]
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """A fetch that could read its source: whether it imported files, and left some for the next one."""
+
+    due: Due
+    has_news: bool
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +186,28 @@ def forget_refused(connection: sa.Connection, name: str) -> None:
     connection.execute(source_files.update().where(refused).values(version=""))
 
 
-def note_successes(connection: sa.Connection, now: datetime, names: Mapping[str, bool]) -> None:
-    """Record that sources could be read at `now`; the values tell whether files of them were imported."""
-    values = {
-        "tried_at": now,
-        "succeeded_at": now,
-        "failing_since": None,
-        "failures": 0,
-        "error_code": None,
-        "error_text": None,
-        "next_at": None,
-        "is_wanted": False,
-    }
-    for has_news in (False, True):
-        chosen = [name for name, news in names.items() if news is has_news]
-        if chosen:
-            changed = {"changed_at": now} if has_news else {}
-            connection.execute(sources.update().where(sources.c.name.in_(chosen)).values(**values, **changed))
+def note_successes(connection: sa.Connection, successes: Sequence[Success]) -> None:
+    """Record that sources could be read, and when each is due again."""
+    ended = connection.execute(sa.select(_NOW)).scalar_one()
+    alike: dict[tuple[Any, ...], list[str]] = {}  # most bring nothing: one statement for all of them
+    for one in successes:
+        begun = one.due.now
+        next_at = ended + CONTINUE_AFTER if one.has_more else due_again(one.due.source, begun)
+        alike.setdefault((begun, one.has_news, one.has_more, next_at), []).append(one.due.source.name)
+    for (begun, has_news, has_more, next_at), names in alike.items():
+        values = {
+            "tried_at": begun,
+            "succeeded_at": begun,
+            "failing_since": None,
+            "failures": 0,
+            "error_code": None,
+            "error_text": None,
+            "next_at": next_at,
+            "is_wanted": False,
+            "has_more": has_more,
+            **({"changed_at": begun} if has_news else {}),
+        }
+        connection.execute(sources.update().where(sources.c.name.in_(names)).values(**values))
 
 
 def note_failure(
@@ -219,6 +234,7 @@ def note_failure(
             error_text=_both(reason),
             next_at=_NOW + pause,
             is_wanted=False,
+            has_more=False,
             **({"changed_at": now} if has_news else {}),
         )
     )
@@ -246,6 +262,7 @@ def _shown(source: Source, position: int) -> dict[str, Any]:
         "channel": source.channel,
         "place": _place(source.options[option.name] for option in kind.options if option.is_required),
         "max_age_seconds": None if source.max_age is None else source.max_age.total_seconds(),
+        "every_seconds": source.every.total_seconds(),
         "is_beta": kind.is_beta,
         # The text of a secret is no part of it.
         "fingerprint": hashlib.sha256(_described(source).encode()).hexdigest()[:16],

@@ -13,12 +13,13 @@ MOST_BYTES = 1 << 16
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CREDENTIAL = re.compile(
+CREDENTIAL = re.compile(
     r"(?:^|[_.-])(?:password|passwd|passphrase|pwd|pass|token|secret|credentials?|authorization|cookie|"
     r"(?:api|access|private|account|shared|secret)[_-]?key|apikey|connection[_-]string|signature|sig|"
     r"sas)$",
     re.IGNORECASE,
 )
+"""What names of options, headers and parameters end with whose values are credentials."""
 _WITH_PASSWORD = re.compile(r"://[^/\s:@]*:(?P<secret>[^/\s]+)@")
 _PARAMETER = re.compile(r"[?&](?P<name>[^=&#\s]+)=(?P<secret>[^&#\s]+)")
 
@@ -60,13 +61,13 @@ class SecretError(Exception):
 def refuse_literals(key: str, text: str, source: str) -> None:
     """Raise `SecretError` if the text of `key` is or contains a credential that is no reference."""
     variable = _variable(source, key)
-    if _CREDENTIAL.search(key) and not _REFERENCE.search(text):
+    if CREDENTIAL.search(key) and not _REFERENCE.search(text):
         raise SecretError(_LITERAL.format(key=key, name=variable))
     for found in _WITH_PASSWORD.finditer(text):
         if not _REFERENCE.search(found["secret"]):
             raise SecretError(_LITERAL_IN_ADDRESS.format(key=key, part=_PASSWORD, name=variable))
     for found in _PARAMETER.finditer(text) if "://" in text else ():
-        if _CREDENTIAL.search(found["name"]) and not _REFERENCE.search(found["secret"]):
+        if CREDENTIAL.search(found["name"]) and not _REFERENCE.search(found["secret"]):
             raise SecretError(_LITERAL_IN_ADDRESS.format(key=key, part=f"{found['name']}=", name=variable))
 
 
@@ -77,7 +78,9 @@ def with_references(key: str, text: str, environment: Mapping[str, str], folder:
     """
     if not _REFERENCE.search(text):
         return text
-    return Secret(_REFERENCE.sub(lambda found: _value(key, found[1], environment, folder), text))
+    values = tuple(_value(key, name, environment, folder) for name in _REFERENCE.findall(text))
+    put_in = iter(values)
+    return Secret(_REFERENCE.sub(lambda _: next(put_in), text), values)
 
 
 def _value(key: str, name: str, environment: Mapping[str, str], folder: Path) -> str:

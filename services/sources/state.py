@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from services.database.tables import TIME, imports, source_files, sources
+from services.database.tables import TIME, imports, source_files, sources, sync_runs
 from services.sources.failures import UnknownSourceError
 from services.text import Text
 from services.views import Refusal, Sources, SourceState, SourceView
@@ -50,13 +50,24 @@ def want(connection: sa.Connection, name: str) -> None:
         raise UnknownSourceError(name=name, known=", ".join(known) or "-")
 
 
+def must_continue(connection: sa.Connection) -> bool:
+    """Tell whether a source that has more is due, and no run has begun since.
+
+    One run for each time: a source that cannot be fetched then waits for the schedule.
+    """
+    has_begun = sa.exists().where(sync_runs.c.started_at >= sources.c.next_at)
+    is_due = sources.c.next_at <= sa.func.clock_timestamp()
+    waiting = sa.exists().where(sources.c.is_declared, sources.c.has_more, is_due, ~has_begun)
+    return bool(connection.scalar(sa.select(waiting)))
+
+
 class _Known:
     """What the tables have beside the row of a source, by the name of the source."""
 
     def __init__(
         self,
         now: datetime,
-        found_imports: Mapping[str, tuple[int, date]],
+        found_imports: Mapping[str, tuple[int, date, date]],
         news: Mapping[str, tuple[int, int, int]],
         refusals: Mapping[str, tuple[int, tuple[Refusal, ...]]],
     ) -> None:
@@ -68,11 +79,12 @@ class _Known:
     def view(self, row: sa.RowMapping) -> SourceView:
         """Return the view of a source from its row."""
         name, declared = row["name"], row["declared"]
-        number, data_to = self._imports.get(name, (0, None))
+        number, data_from, data_to = self._imports.get(name, (0, None, None))
         files, rows_new, rows_corrected = self._news.get(name, (0, 0, 0))
         refused, refusals = self._refusals.get(name, (0, ()))
         max_age = declared.get("max_age_seconds")
-        late_by = None if max_age is None else _late_by(self._now, data_to, timedelta(seconds=max_age))
+        may_be_late = max_age is not None and not row["has_more"]
+        late_by = _late_by(self._now, data_to, timedelta(seconds=max_age)) if may_be_late else None
         newest = refusals[0] if refusals and _is_newest(refusals[0], row["changed_at"]) else None
         state = _state(row, newest, late_by)
         return SourceView(
@@ -85,6 +97,8 @@ class _Known:
             is_beta=declared.get("is_beta", False),
             max_age=None if max_age is None else timedelta(seconds=max_age),
             late_by=late_by,
+            every=timedelta(seconds=declared.get("every_seconds", 0)),
+            data_from=data_from,
             data_to=data_to,
             imports=number,
             files=files,
@@ -98,7 +112,10 @@ class _Known:
         )
 
 
-_SAME = ("is_wanted", "tried_at", "succeeded_at", "changed_at", "failing_since", "failures", "next_at")
+_SAME = (
+    *("is_wanted", "has_more", "tried_at", "succeeded_at", "changed_at"),
+    *("failing_since", "failures", "next_at"),
+)
 
 
 def _state(row: sa.RowMapping, refusal: Refusal | None, late_by: timedelta | None) -> SourceState:
@@ -108,6 +125,8 @@ def _state(row: sa.RowMapping, refusal: Refusal | None, late_by: timedelta | Non
         return "never"
     if refusal is not None:
         return "refused"
+    if row["has_more"]:
+        return "loading"
     return "ok" if late_by is None else "late"
 
 
@@ -124,14 +143,15 @@ def _late_by(now: datetime, data_to: date | None, max_age: timedelta) -> timedel
     return late if late > timedelta(0) else None
 
 
-def _imports(connection: sa.Connection) -> dict[str, tuple[int, date]]:
-    """Return the number of imports that are not undone and their newest day, by source."""
+def _imports(connection: sa.Connection) -> dict[str, tuple[int, date, date]]:
+    """Return the number of imports that are not undone, their first and their newest day, by source."""
+    days = (sa.func.min(imports.c.date_from), sa.func.max(imports.c.date_to))
     query = (
-        sa.select(imports.c.fetched_from, sa.func.count(), sa.func.max(imports.c.date_to))
+        sa.select(imports.c.fetched_from, sa.func.count(), *days)
         .where(imports.c.fetched_from.is_not(None), imports.c.undone_at.is_(None))
         .group_by(imports.c.fetched_from)
     )
-    return {name: (number, newest) for name, number, newest in connection.execute(query)}
+    return {name: (number, first, newest) for name, number, first, newest in connection.execute(query)}
 
 
 def _news(connection: sa.Connection) -> dict[str, tuple[int, int, int]]:

@@ -15,10 +15,11 @@ DENIED = {
 }
 COLUMNS = {"en": "“budget.xlsx” lacks a column for the cost.", "ru": "В «budget.xlsx» нет столбца расхода."}
 DAY = 86_400
+LONG_NAME = "W" * 60
 
 
 def add_sources(engine: sa.Engine, more: int = 0) -> None:
-    """Add a source in each state, and `more` that are up to date."""
+    """Add a source in each state, and `more`: a late one with a long name, one that is loading, good ones."""
     now = datetime.now(UTC)
     fetched: dict[str, Any] = {"tried_at": now, "succeeded_at": now, "changed_at": now - timedelta(hours=2)}
     failing: dict[str, Any] = {
@@ -42,8 +43,14 @@ def add_sources(engine: sa.Engine, more: int = 0) -> None:
                 {"source": "Agency", "key": "/budget.xlsx", "version": "2", **refused}
             )
         )
-        for number in range(more):
-            _add(connection, f"Account {number + 1}", 1, **fetched)
+        if more > 0:
+            _add(connection, LONG_NAME, 5, declared={"max_age_seconds": 2 * DAY}, **fetched)
+        if more > 1:
+            loading: dict[str, Any] = {"has_more": True, "next_at": now + timedelta(minutes=1)}
+            _add(connection, "History", 200, "meta", **fetched, **loading)
+        for number in range(2, more):
+            paused: dict[str, Any] = {"next_at": now + timedelta(minutes=15)} if number == 2 else {}
+            _add(connection, f"Account {number + 1}", 1, **fetched, **paused)
 
 
 def finish_fetch(engine: sa.Engine, name: str) -> None:

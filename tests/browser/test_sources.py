@@ -120,17 +120,20 @@ def test_the_header_names_a_late_source_when_a_sync_ends(still_page: Page) -> No
     page.wait(lambda: "data to" in page.text(ids.FRESH_DATA))
     assert "source" not in page.text(ids.FRESH_DATA)
 
-    add_sources(page.engine)
+    add_sources(page.engine, more=1)
     with page.engine.begin() as connection:  # a run, as a worker does it
         run = queue.enqueue(connection, trigger="schedule").run
         queue.claim(connection)
         queue.mark_unchanged(connection, run.run_id, run.run_id - 1)
-    page.wait(lambda: "from 4" in page.text(ids.FRESH_DATA))
+    page.wait(lambda: "from 5" in page.text(ids.FRESH_DATA))
 
     assert "late" in page.text(ids.FRESH_DATA)
     assert page.text(ids.FRESH_WORD) == "Data late"
     assert page.is_notice_shown(ids.NOTICE_OLD)
     assert "Meta (data to" in page.text(ids.NOTICE_OLD)
+    set_size(page.browser.driver, 360, 740)
+    fits = "const page = document.documentElement; return page.scrollWidth <= page.clientWidth"
+    page.wait(lambda: page.run_js(fits))  # the charts follow a moment later
 
 
 @pytest.mark.timeout(600)
@@ -142,8 +145,12 @@ def test_nothing_is_wrong_with_twenty_sources(still_page: Page, size: tuple[int,
     open_data(page)
     wait_for(page, ".data-source", 20)
     folded = "return [...document.querySelectorAll('details .data-source')].length"
-    assert page.run_js(folded) == 16
+    assert page.run_js(folded) == 14
     page.click("#data-sources-ok")
+    assert "Loaded so far: " in row(page, "History")
+    told = "return document.querySelector('[data-source=\"{name}\"]').textContent"
+    assert "next read after" in page.run_js(told.format(name="Account 3"))
+    assert "next read" not in page.run_js(told.format(name="Account 4"))
 
     assert violations_by_theme(page.browser.driver) == {"light": [], "dark": []}
     assert walking.faults_of(page.browser.driver) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -211,22 +211,6 @@ def test_a_folder_that_vanishes_keeps_its_rows_and_comes_back(engine: sa.Engine,
 
     assert (away.failed, told.state, told.error_code) == (("exports",), "failing", "source_missing")
     assert (back.failed, rows(engine), view(engine).state) == ((), 2 * ROWS, "ok")
-
-
-@pytest.fixture
-def read_only(engine: sa.Engine) -> Iterator[Callable[[bool], None]]:
-    """Make the database refuse changes, or allow them again."""
-
-    def switch(on: bool) -> None:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            name = engine.url.database
-            connection.execute(sa.text("SET default_transaction_read_only = off"))
-            value = "SET default_transaction_read_only = on" if on else "RESET default_transaction_read_only"
-            connection.execute(sa.text(f'ALTER DATABASE "{name}" {value}'))
-        engine.dispose()
-
-    yield switch
-    switch(False)
 
 
 @pytest.mark.fault("source: database read-only in the fetch", must="nothing torn; back by itself")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -40,6 +40,7 @@ class MailServer:
     broken: dict[str, bytes] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     hangs_at: str = "never"
+    token: str = ""
     port: int = 0
 
     def uids(self, folder: str = "INBOX") -> list[int]:
@@ -116,8 +117,18 @@ class _Session:
 
     def do_authenticate(self, command: str) -> str:
         self.send("+ ")
+        if command == "AUTHENTICATE XOAUTH2":
+            return self.by_token()
         _, user, password = b64decode(self.stream.readline()).decode().split("\0")
         return "OK done" if (user, password) == ("ann", PASSWORD) else f"NO [AUTHENTICATIONFAILED] {password}"
+
+    def by_token(self) -> str:
+        given = b64decode(self.stream.readline()).decode()
+        if given == f"user=ann\1auth=Bearer {self.server.token}\1\1":
+            return "OK done"
+        self.send("+ " + b64encode(b'{"status":"400","schemes":"bearer"}').decode())
+        assert self.stream.readline().strip() == b""
+        return f"NO AUTHENTICATE failed for {given}"
 
     def do_login(self, command: str) -> str:
         return "OK done" if command == f'LOGIN "ann" "{PASSWORD}"' else f"BAD what is {command}"

@@ -87,6 +87,35 @@ def test_a_trial_of_an_unusable_file_fails_with_the_reason(shell: Shell, file: P
     assert "“bad.csv” would be refused" in done.stdout
 
 
+def test_a_trial_writes_all_rejected_rows_also_of_files_that_were_imported(
+    shell: Shell, file: Path, tmp_path: Path
+) -> None:
+    lines = csv_text().splitlines()
+    wrong = [line.replace("2026-05-", "some day ") for line in lines[1:13]]
+    for name in ("a b.csv", "may.csv"):
+        drop(file.parent / "in", name, "\n".join([*lines, *wrong, ""]))
+    shell("run", "exports")
+
+    nothing = shell("test", "exports", "--rejects", str(tmp_path / "new"))
+    done = shell("test", "exports", "--all", "--rejects", str(tmp_path / "all"))
+
+    assert "Nothing new" in nothing.stdout
+    assert done.returncode == 0, done.stderr
+    assert sorted(one.name for one in (tmp_path / "all").iterdir()) == [
+        "001 a b.csv.rejects.csv",
+        "002 may.csv.rejects.csv",
+    ]
+    assert len((tmp_path / "all" / "002 may.csv.rejects.csv").read_text().splitlines()) == 1 + 12
+
+
+@pytest.mark.parametrize("wrong", [["run", "exports", "--all"], ["--rejects", "x"]])
+def test_options_of_a_trial_belong_to_it(shell: Shell, file: Path, wrong: list[str]) -> None:
+    done = shell(*wrong)
+
+    assert done.returncode == 2
+    assert "belong to “test”" in done.stderr
+
+
 def test_a_fetch_imports_and_a_second_one_finds_nothing_new(
     shell: Shell, file: Path, engine: sa.Engine
 ) -> None:

@@ -108,6 +108,8 @@ SOURCE = '[[source]]\nname = "a"\ntype = "made_up"\nplace = "x"\n'
         (SOURCE + "limit = -1\n", 5, "a number above 0"),
         (SOURCE + 'max_age = "2 fortnights"\n', 5, "a time such as"),
         (SOURCE + "max_age = 2\n", 5, "1 hour or more"),
+        (SOURCE + 'every = "2 days"\n', 5, "24 hours or less"),
+        (SOURCE + 'every = "often"\n', 5, "a time such as"),
         (SOURCE + 'deadline = "0 s"\n', 5, "a time such as"),
         (SOURCE + 'max_size = "big"\n', 5, "a size such as"),
         (SOURCE + 'mode = "overwrite"\n', 5, "one of: ask, replace, append"),

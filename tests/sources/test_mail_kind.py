@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -19,15 +20,19 @@ from services.sources.failures import (
     SourceMissingError,
     SourceOptionError,
     SourceOverdueError,
+    SourceRefusedError,
     SourceServerError,
+    SourcesFileError,
     SourceTlsError,
+    SourceTokenError,
     SourceTooLargeError,
     SourceUnreachableError,
 )
 from services.sources.kind import NewFile, Secret
 from services.sources.kinds import kind_of
+from tests.sources.declared import parsed
 from tests.sources.imap_server import PASSWORD, Mail, MailServer, mail_server, message
-from tests.sources.servers import Authority, fetch
+from tests.sources.servers import Authority, LocalServer, answer, fetch, serving
 
 KIND = kind_of("mail")
 CSV = b"date,channel,cost\n2025-11-01,Search,12.50\n"
@@ -95,6 +100,10 @@ def read(
             file.after_import()
     assert list(place.iterdir()) == []
     return found
+
+
+def json_answer(**values: Any) -> bytes:
+    return answer("200 OK", json.dumps(values).encode(), content_type="application/json")
 
 
 def versions(found: list[tuple[str, bytes, NewFile]]) -> dict[str, str]:
@@ -323,6 +332,152 @@ class TestFailures:
         one = fetch(tmp_path / "fetch", options=options(server), internal=False)
         with pytest.raises(SourceError, match="internal = true"):
             list(KIND.read(one))
+
+
+class TestOAuth:
+    """Sign-in with an access token, as Microsoft 365 and Gmail require."""
+
+    @pytest.fixture
+    def by_token(self, server: MailServer) -> MailServer:
+        server.capabilities, server.token = "IMAP4rev1 AUTH=XOAUTH2 MOVE UIDPLUS", "t0ken-1"
+        return server
+
+    @pytest.fixture
+    def tokens(self) -> Iterator[LocalServer]:
+        with serving({"/token": json_answer(access_token="t0ken-1", expires_in=3599)}) as running:
+            yield running
+
+    def options(self, tokens: LocalServer, **given: Any) -> dict[str, Any]:
+        client = {"client_id": "demetra", "client_secret": Secret("hunt/er 2"), "scope": "imap"}
+        fixed = {"token_url": f"http://127.0.0.1:{tokens.port}/token", "password": None, **client}
+        return {**fixed, **given}
+
+    @pytest.mark.parametrize(
+        ("given", "sent"),
+        [
+            (
+                {"refresh_token": Secret("1/")},
+                "grant_type=refresh_token&client_id=demetra&client_secret=hunt%2Fer+2&refresh_token=1%2F&scope=imap",
+            ),
+            ({}, "grant_type=client_credentials&client_id=demetra&client_secret=hunt%2Fer+2&scope=imap"),
+            (
+                {"refresh_token": Secret("r"), "client_secret": None, "scope": None},
+                "grant_type=refresh_token&client_id=demetra&refresh_token=r",
+            ),
+        ],
+    )
+    def test_a_token_is_fetched_once_and_signs_in_also_for_the_marks(
+        self,
+        given: dict[str, Any],
+        sent: str,
+        by_token: MailServer,
+        tokens: LocalServer,
+        tmp_path: Path,
+    ) -> None:
+        found = read(by_token, tmp_path / "fetch", **self.options(tokens, **given))
+
+        assert [name for name, _, _ in found] == ["daily.csv", "daily.csv", "notes.txt", "more.csv.gz"]
+        assert [one.body.decode() for one in tokens.asked] == [sent]
+        assert [mail.flags for mail in by_token.folders["INBOX"][:2]] == [{"\\Flagged"}, {"\\Flagged"}]
+        assert not any(command.startswith("LOGIN") for command in by_token.commands)
+
+    def test_each_fetch_has_a_token_of_its_own(
+        self, by_token: MailServer, tokens: LocalServer, tmp_path: Path
+    ) -> None:
+        seen = versions(read(by_token, tmp_path / "fetch", **self.options(tokens)))
+        by_token.token = "t0ken-2"
+        tokens.replies["/token"] = json_answer(access_token="t0ken-2")
+
+        assert read(by_token, tmp_path / "fetch", seen, **self.options(tokens)) == []
+
+    def test_a_token_that_the_mailbox_refuses_is_told_and_not_shown(
+        self, by_token: MailServer, tokens: LocalServer, tmp_path: Path
+    ) -> None:
+        by_token.token = "another"
+        with pytest.raises(SourceDeniedError) as caught:
+            read(by_token, tmp_path / "fetch", **self.options(tokens))
+
+        assert "must allow IMAP for this mailbox" in caught.value.text.en
+        assert "t0ken-1" not in repr(caught.value) + str(caught.value) + caught.value.text.ru
+
+    @pytest.mark.parametrize(
+        ("reply", "expected", "words"),
+        [
+            (answer("400 Bad Request", b'{"error":"invalid_grant"}'), SourceTokenError, "(invalid_grant)"),
+            (answer("401 No", b'{"error":"invalid_client"}'), SourceTokenError, "(invalid_client)"),
+            (answer("400 Bad Request", b'{"error":"hunt/er 2"}'), SourceRefusedError, "HTTP 400"),
+            (answer("400 Bad Request", b"<html>"), SourceRefusedError, "HTTP 400"),
+            (answer("400 Bad", b'{"error":"temporarily_unavailable"}'), SourceServerError, "temporarily"),
+            (answer("503 Busy", b"{}"), SourceServerError, "HTTP 503"),
+            (answer("200 OK", b'{"token_type":"Bearer"}'), SourceAnswerError, "no access token"),
+            (answer("200 OK", b"[]"), SourceAnswerError, "no access token"),
+            (answer("200 OK", b"<html>"), SourceAnswerError, "cannot be read"),
+        ],
+    )
+    def test_a_token_server_that_gives_none_is_told_without_its_words(
+        self,
+        reply: bytes,
+        expected: type[SourceError],
+        words: str,
+        by_token: MailServer,
+        tokens: LocalServer,
+        tmp_path: Path,
+    ) -> None:
+        tokens.replies["/token"] = reply
+        with pytest.raises(SourceError) as caught:
+            read(by_token, tmp_path / "fetch", **self.options(tokens))
+
+        assert type(caught.value) is expected
+        assert words in caught.value.text.en
+        assert "hunt/er" not in repr(caught.value) + str(caught.value)
+        assert by_token.commands == []
+
+    def test_a_token_server_without_tls_must_be_allowed(
+        self, by_token: MailServer, tokens: LocalServer, tmp_path: Path
+    ) -> None:
+        one = fetch(tmp_path / "fetch", options=options(by_token, **self.options(tokens)), internal=False)
+        with pytest.raises(SourceError, match="internal = true"):
+            list(KIND.read(one))
+
+        assert tokens.asked == []
+
+
+MAILBOX = '[[source]]\nname = "a"\ntype = "mail"\nhost = "imap.example"\nusername = "ann"\n'
+TOKEN_URL = 'token_url = "https://login.example/token"\n'
+SECRET = "${SECRET}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        ("", 1, "needs “password”, or for a sign-in by OAuth “token_url”"),
+        (TOKEN_URL, 6, "“token_url” needs “client_id”"),
+        (f'{TOKEN_URL}client_id = "x"\n', 6, "needs “refresh_token”, or “client_secret”"),
+        (f'{TOKEN_URL}client_id = "x"\npassword = "{SECRET}"\n', 8, "two ways to sign in"),
+        (f'{TOKEN_URL}client_id = "x"\nclient_secret = "hunter2"\n', 8, "“client_secret” is a credential"),
+        ('token_url = "login.example"\n', 6, "an address that begins with https://"),
+    ],
+)
+def test_how_to_sign_in_is_checked_where_it_is_declared(lines: str, line: int, words: str) -> None:
+    with pytest.raises(SourcesFileError) as caught:
+        parsed(MAILBOX + lines, {"SECRET": "hunter2"})
+
+    assert f"line {line}: " in caught.value.text.en
+    assert words in caught.value.text.en
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f'password = "{SECRET}"\n',
+        f'{TOKEN_URL}client_id = "x"\nclient_secret = "{SECRET}"\nscope = "y"\n',
+        f'{TOKEN_URL}client_id = "x"\nrefresh_token = "{SECRET}"\n',
+    ],
+)
+def test_each_way_to_sign_in_can_be_declared(lines: str) -> None:
+    (one,) = parsed(MAILBOX + lines, {"SECRET": "hunter2"})
+
+    assert "hunter2" not in repr(one)
 
 
 def test_the_options_are_checked_where_they_are_declared() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import AF_INET, SOCK_STREAM
 from threading import Event
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +30,7 @@ from services.sources.kind import NewFile, Secret
 from services.sources.kinds import kind_of
 from services.sources.object_stores import object_store
 from services.sources.remote import Pattern, check_path, read_files
+from services.sources.resolving import checked_resolver
 from tests.sources.servers import fetch
 
 fsspec = pytest.importorskip("fsspec")
@@ -239,6 +242,77 @@ class TestFailures:
         )
         with pytest.raises(SourceAddressError):
             list(kind_of(kind).read(one))
+
+
+class TestResolver:
+    """The library resolves names itself; a name server may answer differently each time."""
+
+    ENDPOINT = "https://store.example:9000"
+
+    @pytest.fixture(autouse=True)
+    def _aiohttp(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stand in for the library, which is an extra: its abstract class of resolvers."""
+        monkeypatch.setitem(sys.modules, "aiohttp", SimpleNamespace())
+        monkeypatch.setitem(sys.modules, "aiohttp.abc", SimpleNamespace(AbstractResolver=object))
+        for name in ("HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.lower(), raising=False)
+
+    def resolver(self, tmp_path: Path, *, internal: bool = False) -> Any:
+        return checked_resolver(fetch(tmp_path / "fetch", internal=internal), self.ENDPOINT)
+
+    def test_an_address_that_becomes_private_is_refused_at_the_connection(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answers = iter(["93.184.216.34", "127.0.0.1"])
+        monkeypatch.setattr(
+            "socket.getaddrinfo", lambda *_, **__: [(AF_INET, SOCK_STREAM, 6, "", (next(answers), 9000))]
+        )
+        resolver = self.resolver(tmp_path)
+        (found,) = asyncio.run(resolver.resolve("store.example", 9000))
+
+        assert (found["host"], found["hostname"], found["port"], found["family"]) == (
+            *("93.184.216.34", "store.example", 9000),
+            AF_INET,
+        )
+        with pytest.raises(SourceAddressError):
+            asyncio.run(resolver.resolve("store.example", 9000))
+
+    def test_a_refusal_within_the_library_is_told_as_it_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        error = _named("HTTPClientError")
+        error.__context__ = SourceAddressError(host="store.example", reason="private")
+        monkeypatch.setattr(fsspec, "filesystem", lambda *_, **__: _Failing(error))
+        with pytest.raises(SourceAddressError, match="internal = true"):
+            read(tmp_path / "fetch", "ads/*.csv")
+
+    def test_it_is_given_to_the_library_with_an_endpoint(
+        self, store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[dict[str, Any]] = []
+
+        def filesystem(_protocol: str, **options: Any) -> Any:
+            asked.append(options)
+            return store
+
+        monkeypatch.setattr(fsspec, "filesystem", filesystem)
+        monkeypatch.setattr("services.sources.object_stores._refuse_internal", lambda *_: None)
+        put(store, "b/x.csv", CSV)
+        for given in ({"endpoint": self.ENDPOINT}, {}):
+            options = defaults("s3", path="b/*.csv", **given)
+            list(kind_of("s3").read(fetch(tmp_path / "fetch", type="s3", internal=False, options=options)))
+
+        assert asked[0]["config_kwargs"]["connector_args"]["resolver"] is not None
+        assert "config_kwargs" not in asked[1]
+
+    def test_there_is_none_in_a_network_of_ones_own_and_behind_a_proxy(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        internal = self.resolver(tmp_path, internal=True)
+        monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+
+        assert (internal, self.resolver(tmp_path)) == (None, None)
 
 
 def defaults(kind: str, **given: Any) -> dict[str, Any]:

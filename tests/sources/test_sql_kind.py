@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import socket
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -287,6 +289,20 @@ class TestFailures:
 
         assert monotonic() - begin < 15
         assert list((tmp_path / "fetch").iterdir()) == []
+
+    def test_a_statement_that_is_given_up_before_its_first_row_leaves_nothing_open(
+        self, shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lost: list[object] = []
+        monkeypatch.setattr(sys, "unraisablehook", lambda found: lost.append(found.exc_value))
+        engine = sa.create_engine(shop, poolclass=sa.NullPool)
+        with engine.begin() as other:
+            other.execute(sa.text("LOCK TABLE shop_days IN ACCESS EXCLUSIVE MODE"))
+            with pytest.raises(SourceOverdueError):
+                read_once(tmp_path / "fetch", {"address": shop, "query": ALL}, seconds=0.6)
+        gc.collect()
+
+        assert lost == []
 
     def test_a_server_that_never_answers_is_given_up(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -7,10 +7,12 @@ without figures are not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
-from services.sources.calls import Values
-from services.sources.kind import Option, Secret, SourceKind
+from services.sources.calls import Values, bearer_credentials, not_an_address
+from services.sources.kind import Option, Secret
+from services.sources.oauth import token_form
 from services.sources.platforms.answers import (
     UnreadableError,
     amount,
@@ -23,14 +25,16 @@ from services.sources.platforms.answers import (
     part,
     text,
 )
-from services.sources.platforms.options import common_options, not_an_address, not_digits
-from services.sources.platforms.reading import reader_of
+from services.sources.platforms.declaring import account_option, credential_option, platform_kind
+from services.sources.platforms.options import not_digits
 from services.sources.platforms.session import Session
 from services.sources.platforms.spec import Account, Meaning, Period, Platform, Refusal, Row
 from services.sources.web import Answer
 from services.text import Text
 
 VERSION = "v26"
+EVERY = timedelta(hours=1)
+"""Google counts operations by Cloud project: 20 accounts, each read hourly, use 1,920 of 2,880 a day."""
 
 _MICROS = Decimal(1_000_000)
 _ACCOUNT = "SELECT customer.id, customer.currency_code, customer.time_zone FROM customer LIMIT 1"
@@ -80,19 +84,13 @@ _STATUSES: dict[str, Meaning] = {
 
 def _headers(session: Session) -> Values:
     """Return headers with an access token, which the refresh token gives for an hour."""
-    form = {
-        "grant_type": "refresh_token",
-        "client_id": session.option("client_id"),
-        "client_secret": session.option("client_secret"),
-        "refresh_token": session.option("refresh_token"),
-    }
-    answer = session.ask("POST", session.option("token_url"), form=form)
+    answer = session.ask("POST", session.option("token_url"), form=token_form(session.fetch.source.options))
     optional = {
         "login-customer-id": session.option("login_customer_id").replace("-", ""),
         "developer-token": session.option("developer_token"),
     }
     return {
-        "Authorization": Secret(f"Bearer {text(body_of(answer), 'access_token')}"),
+        "Authorization": bearer_credentials(text(body_of(answer), "access_token")),
         **{name: Secret(value) for name, value in optional.items() if value},
     }
 
@@ -183,24 +181,14 @@ PLATFORM = Platform(
     rows=_rows,
     refusal_of=_refusal_of,
 )
-KIND = SourceKind(
+KIND = platform_kind(
     "google_ads",
+    PLATFORM,
     (
-        Option(
-            "customer_id",
-            "text",
-            'account to read, such as "123-456-7890"',
-            is_required=True,
-            check=not_digits,
-        ),
-        Option("client_id", "text", "id of the OAuth client in Google Cloud", is_required=True),
-        Option("client_secret", "text", "secret of the OAuth client", is_required=True),
-        Option(
-            "refresh_token",
-            "text",
-            "refresh token of a user who may read the account",
-            is_required=True,
-        ),
+        account_option(PLATFORM, 'account to read, such as "123-456-7890"'),
+        credential_option("client_id", "id of the OAuth client in Google Cloud"),
+        credential_option("client_secret", "secret of the OAuth client"),
+        credential_option("refresh_token", "refresh token of a user who may read the account"),
         Option(
             "login_customer_id",
             "text",
@@ -213,7 +201,6 @@ KIND = SourceKind(
             "developer token, sent if it is given; since September 2026 Google goes by the Google Cloud "
             "project of the OAuth client instead",
         ),
-        *common_options("https://googleads.googleapis.com"),
         Option(
             "token_url",
             "text",
@@ -222,6 +209,6 @@ KIND = SourceKind(
             check=not_an_address,
         ),
     ),
-    reader_of(PLATFORM),
-    is_beta=True,
+    base_url="https://googleads.googleapis.com",
+    every=EVERY,
 )

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.sources.calls import Values, basic_credentials
+from services.sources.calls import Values, basic_credentials, bearer_credentials
 from services.sources.dated import Filled, check_dates, filled
 from services.sources.failures import SourceMissingError, SourceRedirectError, SourceSignInError
-from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
+from services.sources.kind import Fetch, NewFile, Option, Secret, SourceKind, revealed
 from services.sources.remote_names import name_of_download
 from services.sources.web import Downloaded, Web
 
@@ -88,9 +88,9 @@ def _downloaded(web: Web, url: str, to: Path, headers: Values) -> Downloaded:
 
 
 def _credentials(options: Any) -> Values:
-    headers = dict(options["headers"])
+    headers: dict[str, str | Secret] = dict(options["headers"])
     if options["token"]:
-        headers["Authorization"] = f"Bearer {revealed(options['token']).strip()}"
+        headers["Authorization"] = bearer_credentials(options["token"])
     elif options["username"] or options["password"]:
         headers["Authorization"] = basic_credentials(options["username"] or "", options["password"] or "")
     return headers

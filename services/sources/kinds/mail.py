@@ -12,10 +12,13 @@ from typing import Any
 from services.executors.base import Deadline
 from services.sources.attachments import attachments, header_text
 from services.sources.bodies import size_text
+from services.sources.calls import not_an_address
 from services.sources.connections import Connector
 from services.sources.failures import SourceError, SourceMissingError, SourceTooLargeError
 from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.mailbox import Account, Envelope, Mailbox
+from services.sources.oauth import access_token
+from services.text import Text
 
 _MARK_SECONDS = 20.0
 _FLAGS = {"seen": "\\Seen", "flagged": "\\Flagged"}
@@ -26,7 +29,7 @@ _SENT_SHARE = 1.4
 
 def _read(fetch: Fetch) -> Iterator[NewFile]:
     connector = Connector(fetch.deadline, internal=fetch.source.internal)
-    account = _account(fetch.source.options)
+    account = _account(fetch)
     try:
         with Mailbox(account, connector, int(fetch.source.max_bytes * _SENT_SHARE)) as mailbox:
             yield from _Reading(fetch, account, mailbox).files()
@@ -123,14 +126,28 @@ class _Marking:
         return after_import
 
 
-def _account(options: Any) -> Account:
+def _account(fetch: Fetch) -> Account:
+    """Return the account, with a new access token if it is read by OAuth; raise a `SourceError`."""
+    options = fetch.source.options
     return Account(
         host=revealed(options["host"]).strip(),
         port=int(options["port"]),
         username=revealed(options["username"]).strip(),
-        password=revealed(options["password"]).strip("\r\n"),
+        password=revealed(options["password"] or "").strip("\r\n"),
         folder=revealed(options["folder"]),
+        token=revealed(access_token(fetch)) if options["token_url"] else "",
     )
+
+
+def _check_sign_in(options: Mapping[str, Any]) -> tuple[str, Text] | None:
+    """Return what is wrong with the options for signing in: a password, or all that OAuth needs."""
+    if not options["token_url"]:
+        return None if options["password"] else ("password", _NO_SIGN_IN)
+    if options["password"]:
+        return "password", _TWO_SIGN_INS
+    if not options["client_id"]:
+        return "token_url", _NO_CLIENT
+    return None if options["refresh_token"] or options["client_secret"] else ("token_url", _NO_SECRET)
 
 
 def _has(envelope: Envelope, header: str, text: str) -> bool:
@@ -150,6 +167,23 @@ def _check_mark(mark: str) -> str | None:
     return None if _KEYWORD.fullmatch(mark) else "`seen`, `flagged`, or a keyword of letters and digits"
 
 
+_NO_SIGN_IN = Text(
+    en="this mailbox needs “password”, or for a sign-in by OAuth “token_url”",
+    ru="для этого ящика нужен «password» или, для входа через OAuth, «token_url»",
+)
+_TWO_SIGN_INS = Text(
+    en="“password” and “token_url” are two ways to sign in: leave one out",
+    ru="«password» и «token_url» — два разных способа входа: уберите один",
+)
+_NO_CLIENT = Text(
+    en="“token_url” needs “client_id”, the id of the OAuth client",
+    ru="к «token_url» нужен «client_id» — идентификатор клиента OAuth",
+)
+_NO_SECRET = Text(
+    en="“token_url” needs “refresh_token”, or “client_secret” if the client signs in itself",
+    ru="к «token_url» нужен «refresh_token» или, если клиент входит сам, «client_secret»",
+)
+
 KIND = SourceKind(
     name="mail",
     options=(
@@ -166,8 +200,17 @@ KIND = SourceKind(
             "password",
             "text",
             "password of the user; many providers want one made for this application",
-            is_required=True,
         ),
+        Option(
+            "token_url",
+            "text",
+            "in place of a password: address that gives access tokens by OAuth 2.0",
+            check=not_an_address,
+        ),
+        Option("client_id", "text", "id of the OAuth client"),
+        Option("client_secret", "text", "secret of the OAuth client"),
+        Option("refresh_token", "text", "refresh token of the user; unset: the client signs in itself"),
+        Option("scope", "text", "right that is asked for, where the token server wants it named"),
         Option("folder", "text", "folder of the mailbox", default="INBOX"),
         Option("sender", "text", "part of the sender: only messages from there are read"),
         Option("subject", "text", "part of the subject: only such messages are read"),
@@ -188,4 +231,5 @@ KIND = SourceKind(
         Option("move_to", "text", "folder to which a message is moved after the import; unset: it stays"),
     ),
     read=_read,
+    check=_check_sign_in,
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from services.sources.calls import Values
-from services.sources.kind import Option, Secret, SourceKind
+from services.sources.calls import Values, bearer_credentials
+from services.sources.kind import Option
 from services.sources.platforms.answers import (
     UnreadableError,
     amount,
@@ -26,15 +27,17 @@ from services.sources.platforms.answers import (
     text,
 )
 from services.sources.platforms.days import halves
+from services.sources.platforms.declaring import account_option, credential_option, platform_kind
 from services.sources.platforms.failures import PlatformLargeError
-from services.sources.platforms.options import common_options, not_digits
-from services.sources.platforms.reading import reader_of
+from services.sources.platforms.options import not_digits
 from services.sources.platforms.session import Session
 from services.sources.platforms.spec import Account, Meaning, Period, Platform, Refusal, Row
 from services.sources.web import Answer
 from services.text import Text
 
 VERSION = "v26.0"
+EVERY = timedelta(minutes=15)
+"""Meta renews its insights about as often."""
 
 POLL_SECONDS = 5.0
 """The pause between questions whether a report that Meta prepares is ready."""
@@ -73,7 +76,7 @@ _GRANT = Text(
 
 
 def _headers(session: Session) -> Values:
-    return {"Authorization": Secret(f"Bearer {session.option('access_token')}")}
+    return {"Authorization": bearer_credentials(session.option("access_token"))}
 
 
 def _account(session: Session) -> Account:
@@ -220,30 +223,19 @@ PLATFORM = Platform(
     rows=_rows,
     refusal_of=_refusal_of,
 )
-KIND = SourceKind(
+KIND = platform_kind(
     "meta",
+    PLATFORM,
     (
-        Option(
-            "account_id",
-            "text",
-            'ad account to read, such as "act_1234567890"',
-            is_required=True,
-            check=_not_an_account,
-        ),
-        Option(
-            "access_token",
-            "text",
-            "token of a system user with the permission ads_read",
-            is_required=True,
-        ),
+        account_option(PLATFORM, 'ad account to read, such as "act_1234567890"', _not_an_account),
+        credential_option("access_token", "token of a system user with the permission ads_read"),
         Option(
             "actions",
             "list",
             "types of actions that are conversions, of which the first one counts that a row has; unset: "
             "purchases",
         ),
-        *common_options("https://graph.facebook.com"),
     ),
-    reader_of(PLATFORM),
-    is_beta=True,
+    base_url="https://graph.facebook.com",
+    every=EVERY,
 )

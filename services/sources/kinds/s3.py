@@ -9,21 +9,25 @@ from services.sources.connections import trusted
 from services.sources.kind import Fetch, NewFile, Option, SourceKind, revealed
 from services.sources.object_stores import object_store
 from services.sources.remote import path_option, read_files
+from services.sources.resolving import checked_resolver
 
 
 def _read(fetch: Fetch) -> Iterator[NewFile]:
     options = {name: revealed(value) for name, value in fetch.source.options.items()}
     client: dict[str, Any] = {"verify": trusted()}
     client |= {"region_name": options["region"]} if options["region"] else {}
+    endpoint = options["endpoint"]
+    resolver = checked_resolver(fetch, endpoint) if endpoint else None
     settings = {
         "key": options["key_id"],
         "secret": options["secret_key"],
         "token": options["session_token"],
         "anon": options["anonymous"] or None,
-        "endpoint_url": options["endpoint"],
+        "endpoint_url": endpoint,
         "client_kwargs": client,
+        "config_kwargs": {"connector_args": {"resolver": resolver}} if resolver else {},
     }
-    yield from read_files(fetch, lambda: object_store(fetch, "s3", settings, options["endpoint"]))
+    yield from read_files(fetch, lambda: object_store(fetch, "s3", settings, endpoint))
 
 
 KIND = SourceKind(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count as numbers_from
 
 from services.sources.calls import Values
-from services.sources.kind import Option, Secret, SourceKind
+from services.sources.kind import Option, Secret
 from services.sources.platforms.answers import (
     amount,
     body_of,
@@ -23,14 +24,15 @@ from services.sources.platforms.answers import (
     part,
     text,
 )
-from services.sources.platforms.options import common_options, not_digits
-from services.sources.platforms.reading import reader_of
+from services.sources.platforms.declaring import account_option, credential_option, platform_kind
 from services.sources.platforms.session import Session
 from services.sources.platforms.spec import Account, Meaning, Period, Platform, Refusal, Row
 from services.sources.web import Answer
 from services.text import Text
 
 VERSION = "v1.3"
+EVERY = timedelta(minutes=15)
+"""Four readings an hour are far below the limits of requests."""
 REVENUE = "total_complete_payment_rate"
 """The metric of the value of all purchases on websites, in spite of its name."""
 
@@ -151,22 +153,12 @@ PLATFORM = Platform(
     refusal_of=_refusal_of,
     most_days=_MOST_DAYS,
 )
-KIND = SourceKind(
+KIND = platform_kind(
     "tiktok",
+    PLATFORM,
     (
-        Option(
-            "advertiser_id",
-            "text",
-            'advertiser account to read, such as "7123456789012345678"',
-            is_required=True,
-            check=not_digits,
-        ),
-        Option(
-            "access_token",
-            "text",
-            "long-term access token of an app that may read reports",
-            is_required=True,
-        ),
+        account_option(PLATFORM, 'advertiser account to read, such as "7123456789012345678"'),
+        credential_option("access_token", "long-term access token of an app that may read reports"),
         Option(
             "revenue",
             "text",
@@ -174,8 +166,7 @@ KIND = SourceKind(
             "websites, `total_purchase_value` that of purchases in apps",
             default=REVENUE,
         ),
-        *common_options("https://business-api.tiktok.com"),
     ),
-    reader_of(PLATFORM),
-    is_beta=True,
+    base_url="https://business-api.tiktok.com",
+    every=EVERY,
 )

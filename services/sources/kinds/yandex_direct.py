@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, timedelta
 from decimal import Decimal
 
-from services.sources.calls import Values
-from services.sources.kind import Option, Secret, SourceKind
+from services.sources.calls import Values, bearer_credentials
+from services.sources.kind import Option
 from services.sources.platforms.answers import (
     UnreadableError,
     amount,
@@ -24,14 +24,15 @@ from services.sources.platforms.answers import (
     part,
     text,
 )
-from services.sources.platforms.options import common_options
-from services.sources.platforms.reading import reader_of
+from services.sources.platforms.declaring import credential_option, platform_kind
 from services.sources.platforms.session import Session
 from services.sources.platforms.spec import Account, Meaning, Period, Platform, Refusal, Row
 from services.sources.web import Answer
 from services.text import Text
 
 VERSION = "v501"
+EVERY = timedelta(hours=1)
+"""A report of the same hour has the same name, see `_report`."""
 TIME_ZONE = "Europe/Moscow"
 
 _FIELDS = ("Date", "CampaignId", "CampaignName", "Impressions", "Clicks", "Cost", "Conversions", "Revenue")
@@ -60,7 +61,7 @@ _GRANT = Text(
 def _headers(session: Session) -> Values:
     login = session.option("login")
     return {
-        "Authorization": Secret(f"Bearer {session.option('token')}"),
+        "Authorization": bearer_credentials(session.option("token")),
         "Accept-Language": "en",
         **({"Client-Login": login} if login else {}),
     }
@@ -154,19 +155,14 @@ PLATFORM = Platform(
     rows=_rows,
     refusal_of=_refusal_of,
 )
-KIND = SourceKind(
+KIND = platform_kind(
     "yandex_direct",
+    PLATFORM,
     (
-        Option(
-            "token",
-            "text",
-            "OAuth token of an application that may use the API",
-            is_required=True,
-        ),
+        credential_option("token", "OAuth token of an application that may use the API"),
         Option("login", "text", "login of the client, for the token of an agency"),
         Option("vat", "flag", "whether costs include VAT", default=False),
-        *common_options("https://api.direct.yandex.com"),
     ),
-    reader_of(PLATFORM),
-    is_beta=True,
+    base_url="https://api.direct.yandex.com",
+    every=EVERY,
 )

@@ -10,5 +10,6 @@ errors mean. The modules:
     files        one CSV file of rows for each month, and its version
     reading      the reading of a source: account, months, files
     options      options that all platforms have
+    declaring    a platform as a type of source
     failures     sentences for the admin on what a platform has refused
 """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from services.sources.calls import not_an_address
+from services.sources.intervals import every_option
 from services.sources.kind import Option
 
 DAYS = 28
@@ -12,10 +14,10 @@ _MOST_DAYS = 400
 _FIRST_YEAR = 1990  # of campaign rows
 
 
-def common_options(base_url: str) -> tuple[Option, ...]:
+def common_options(base_url: str, every: timedelta) -> tuple[Option, ...]:
     """Return the options of every platform; `base_url` is where its interface is.
 
-    `mode` and `grain` are those of every type, with the defaults that rows of a platform need.
+    `mode`, `grain` and `every` are those of every type, with the defaults that a platform needs.
     """
     return (
         Option(
@@ -49,13 +51,8 @@ def common_options(base_url: str) -> tuple[Option, ...]:
             check=_not_a_mode,
         ),
         Option("grain", "text", "what a row is: always a day", default="day", check=_not_a_day_grain),
+        every_option(every),
     )
-
-
-def not_an_address(value: Any) -> str | None:
-    """Return what an address must be, None for a usable one."""
-    is_right = isinstance(value, str) and value.startswith(("https://", "http://"))
-    return None if is_right else "an address that begins with https://"
 
 
 def not_digits(value: Any) -> str | None:

@@ -8,36 +8,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from datetime import date, datetime
+from functools import partial
 from time import monotonic, sleep
 from typing import TypeVar
 
 import sqlalchemy as sa
 
+from services.dashboards import DASHBOARDS
 from services.database.engine import Connect, reading, writing
 from services.database.schema import check_schema
-from services.errors import DatabaseUnavailableError, NoSnapshotError
+from services.errors import DatabaseUnavailableError, NoSnapshotError, UnknownRunError
 from services.intake import export, history
 from services.intake.export import Block
 from services.intake.history import Import
+from services.live.chart_demand import ChartDemand
 from services.live.live_data import LiveData, Prepare
-from services.snapshots import bundle, store
+from services.live.part_cache import PartCache
+from services.periods import Selection, last_days
+from services.snapshots import bundle, causes, comparing, pictures, pins, store
 from services.snapshots.bundle import Part
+from services.snapshots.causes import RunRecord
+from services.snapshots.comparing import Comparison, Side
+from services.snapshots.pinned_bundles import PinnedBundles
 from services.sources import state
-from services.sync import queue
+from services.sync import queue, run_history
 from services.sync.status import read_status
 from services.views import (
     MOST_SHOWN_ROWS,
     Advice,
+    Breakdown,
+    BreakdownQuestion,
+    ChannelDays,
     Chart,
     DashboardSize,
     DashboardView,
+    Dimension,
     EnqueuedRun,
+    HistoryRun,
     Overview,
+    Pin,
     Run,
     Snapshot,
     Sources,
     SyncStatus,
     TrackRecord,
+    Variant,
 )
 
 T = TypeVar("T")
@@ -57,6 +72,9 @@ class Analytics:
         self._engine = engine
         self._interval_seconds = interval_seconds
         self._live: LiveData | None = None
+        self._pinned = PinnedBundles(self._query)
+        self._read_parts = PartCache()
+        self._demand = ChartDemand(self._request_variant)
 
     def start(self, prepare: Prepare = lambda _: None) -> None:
         """Keep the newest snapshots in memory; `prepare` is called with each one before it is current."""
@@ -87,6 +105,13 @@ class Analytics:
         snapshot = self.snapshot() if self._live is None else self.known_snapshot
         return None if snapshot is None else snapshot.currency
 
+    def currency_of(self, run_id: int) -> str | None:
+        """Return the currency of a run's amounts, like `currency`; that of the newest for an unknown run."""
+        try:
+            return self.snapshot_of(run_id).currency
+        except UnknownRunError:
+            return self.currency
+
     @property
     def unreachable_since(self) -> datetime | None:
         """The start of the outage while the database is down and answers come from memory, else None."""
@@ -99,9 +124,32 @@ class Analytics:
     def snapshot_of(self, run_id: int) -> Snapshot:
         """Return the snapshot of a run; raises `UnknownRunError`."""
         held = None if self._live is None else self._live.bundle(run_id)
-        return (
-            self._query(lambda connection: store.find(connection, run_id)) if held is None else held.snapshot
-        )
+        if held is not None:
+            return held.snapshot
+        try:
+            return self._query(lambda connection: store.find(connection, run_id))
+        except UnknownRunError:
+            return self._pinned.bundle(run_id).snapshot
+
+    def run_named(self, name: str) -> int:
+        """Return the run that is pinned under a name; raises `UnknownPinNameError`."""
+        return self._query(lambda connection: pins.run_named(connection, name))
+
+    def pin_name(self, run_id: int) -> str | None:
+        """Return the name that a run is pinned under; None for a run that is not pinned."""
+        return next((pin.name for pin in self.pins() if pin.run_id == run_id), None)
+
+    def pins(self) -> tuple[Pin, ...]:
+        """Return all pinned runs, the newest first."""
+        return self._query(pins.listed)
+
+    def pin(self, run_id: int, name: str, pinned_by: str | None = None) -> Pin:
+        """Keep a run under a name; raises as `services.snapshots.pins.pin` does."""
+        return self._query(lambda connection: pins.pin(connection, run_id, name, pinned_by), writing)
+
+    def unpin(self, pin_id: int) -> Pin:
+        """Delete a pin and return it; raises `UnknownPinError`."""
+        return self._query(lambda connection: pins.unpin(connection, pin_id), writing)
 
     def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
         """Return one dashboard, with all of its rows or the first `most_rows`.
@@ -115,20 +163,55 @@ class Analytics:
             run_id = first.snapshot.run_id
         return self._part(bundle.dashboard(slug, most_rows), run_id)
 
-    def chart(self, slug: str, run_id: int | None = None) -> Chart:
-        """Return the chart of one dashboard; raises like `dashboard`."""
-        return self._part(bundle.chart(slug), run_id)
+    def chart(self, slug: str, run_id: int | None = None, variant: Variant | None = None) -> Chart:
+        """Return the chart of one dashboard; raises like `dashboard`.
+
+        Without a `variant`, that is the usual one. A variant that the newest snapshot lacks is requested, and
+        the nearest one is returned; older snapshots keep those that they have.
+        """
+        charts = self._part(bundle.charts(slug), run_id)
+        if variant is None or variant == charts[0].variant:
+            return charts[0]
+        found, newest = pictures.nearest(charts, variant), self.snapshot()
+        if newest is not None and newest.run_id == found.run_id:
+            self._demand.note(variant, is_missing=found.variant != variant)
+        return found
+
+    def has_charts(self, run_id: int, variant: Variant) -> bool:
+        """Tell whether the snapshot of a run has all of its charts in this variant; raises like `chart`."""
+        return all(
+            variant in {chart.variant for chart in self._part(bundle.charts(spec.slug), run_id)}
+            for spec in DASHBOARDS
+        )
 
     def sizes(self, run_id: int) -> dict[str, DashboardSize]:
         """Return the size of each dashboard of a run, by slug, without reading its rows."""
         return self._part(bundle.SIZES, run_id)
 
-    def overview(self, days: int | None, run_id: int | None = None) -> Overview:
-        """Return the figures of the last `days` days of data, or of all of them.
+    def overview(self, selection: Selection, run_id: int | None = None) -> Overview:
+        """Return the figures of a period of the data, against its comparison.
 
-        Raises `NoCampaignsError`, `NoSnapshotError`, `UnknownRunError`.
+        `bundle.USUAL_SELECTIONS` of the newest snapshots come from memory, also while the database is down;
+        so do those that were read before. Raises `NoCampaignsError`, `NoSnapshotError`, `UnknownRunError`,
+        `UnknownChannelError`, `OutsideDataError`.
         """
-        return self._part(bundle.period(days), run_id)
+        return self._part(bundle.figures(selection), run_id, self._read_parts)
+
+    def channel_days(self, channel: str, run_id: int | None = None) -> ChannelDays:
+        """Return the days of a channel in a snapshot; raises like `overview`."""
+        return self._part(bundle.channel_days(channel), run_id, self._read_parts)
+
+    def breakdown(self, question: BreakdownQuestion, run_id: int | None = None) -> Breakdown:
+        """Return the figures of a period by campaign, channel or attribute value.
+
+        Those of the newest snapshots that were read before come from memory, also while the database is down.
+        Raises as `overview` does, `UnansweredError` and `UnknownValueError`.
+        """
+        return self._part(bundle.divided(question), run_id, self._read_parts)
+
+    def dimensions(self, run_id: int | None = None) -> tuple[Dimension, ...]:
+        """Return what the figures of a snapshot can be divided by; raises as `advice` does."""
+        return self._part(bundle.DIMENSIONS, run_id, self._read_parts)
 
     def advice(self, run_id: int | None = None) -> Advice:
         """Return the recommendations of a snapshot; raises `NoSnapshotError`, `UnknownRunError`."""
@@ -149,6 +232,39 @@ class Analytics:
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """Return the newest sync runs, newest first."""
         return self._returned(*self._query(lambda connection: queue.history(connection, limit)))
+
+    def history(self, limit: int = 50) -> tuple[HistoryRun, ...]:
+        """Return the newest sync runs with what the history shows of them, newest first."""
+        found = self._query(lambda connection: run_history.history(connection, limit))
+        self._returned(*(one.run for one in found))
+        return found
+
+    def compare(self, first: int, second: int) -> Comparison:
+        """Return what moved between two runs, from the earlier to the later one, and why.
+
+        Raises `UnknownRunError` and `NoCampaignsError`.
+        """
+        snapshots = sorted(map(self.snapshot_of, (first, second)), key=lambda one: one.created_at)
+        earlier, later = snapshots
+        days = comparing.window_of(earlier, later)
+        one = self.overview(last_days(days), earlier.run_id)
+        sides = [self._side(snapshot, days, one.date_from, one.date_to) for snapshot in snapshots]
+        records = [self._query(partial(_record_of, snapshot)) for snapshot in snapshots]
+        between = self._query(lambda connection: causes.imports_between(connection, *records))
+        has_corrections = comparing.has_corrections(*sides)
+        why = causes.find(
+            (earlier, later), (records[0], records[1]), between, has_corrections=has_corrections
+        )
+        return comparing.compare(sides[0], sides[1], why)
+
+    def _side(self, snapshot: Snapshot, days: int, first: date, last: date) -> Side:
+        run_id = snapshot.run_id
+        return Side(
+            overview=self.overview(last_days(days), run_id),
+            same_days=self._part(bundle.sums(first, last), run_id),
+            dashboards={slug: self.dashboard(slug, run_id) for slug in (comparing.FORECASTS, comparing.PLAN)},
+            advice=self.advice(run_id),
+        )
 
     def count_runs(self) -> dict[str, int]:
         """Return the number of runs of the history in each state."""
@@ -181,10 +297,14 @@ class Analytics:
             else:
                 self._live.wait(changes, min(left, LIVE_WAIT_STEP_SECONDS))
 
-    def imports(self, limit: int = 50, fetched_from: str | None = None) -> tuple[Import, ...]:
-        """Return the newest imports, newest first; with `fetched_from`, those of a declared source."""
+    def imports(
+        self, limit: int = 50, fetched_from: str | None = None, channel: str | None = None
+    ) -> tuple[Import, ...]:
+        """Return the newest imports, newest first; of a declared source, or with rows of a channel."""
         return self._query(
-            lambda connection: history.list_imports(connection, limit=limit, fetched_from=fetched_from)
+            lambda connection: history.list_imports(
+                connection, limit=limit, fetched_from=fetched_from, channel=channel
+            )
         )
 
     def import_of(self, import_id: int) -> Import:
@@ -227,8 +347,21 @@ class Analytics:
         """Raise unless the database is up, has this version's schema and holds a snapshot."""
         self._query(_check_ready)
 
-    def _part(self, part: Part[T], run_id: int | None) -> T:
-        """Return a part of a snapshot, the newest by default: from memory or from the database."""
+    def _request_variant(self, variant: Variant, is_missing: bool) -> None:
+        def ask(connection: sa.Connection) -> None:
+            pictures.want(connection, variant)
+            if is_missing:
+                queue.enqueue(connection, trigger="pictures")
+
+        self._query(ask, writing)
+        if self._live is not None:
+            self._live.note_requested()
+
+    def _part(self, part: Part[T], run_id: int | None, cache: PartCache | None = None) -> T:
+        """Return a part of a snapshot, the newest by default: from memory or from the database.
+
+        `cache`: where a part of a snapshot in memory is kept once it was read.
+        """
         if self._live is not None and run_id is None:
             newest = self._live.current()
             if newest is None:
@@ -236,7 +369,18 @@ class Analytics:
             run_id = newest.run_id
         held = None if self._live is None or run_id is None else self._live.bundle(run_id)
         found = None if held is None else held.get(part)
-        return self._query(lambda connection: part.read(connection, run_id)) if found is None else found
+        if found is not None:
+            return found
+
+        def read() -> T:
+            return self._query(lambda connection: part.read(connection, run_id))
+
+        try:
+            return read() if held is None or cache is None else cache.get_or_read(held.snapshot, part, read)
+        except UnknownRunError:
+            if run_id is None:
+                raise
+            return self._pinned.part(part, run_id)
 
     def _query(self, ask: Callable[[sa.Connection], T], connect: Connect = reading) -> T:
         if self._live is not None:
@@ -248,6 +392,10 @@ class Analytics:
         if self._live is not None:
             self._live.note_returned(*runs)
         return runs
+
+
+def _record_of(snapshot: Snapshot, connection: sa.Connection) -> RunRecord:
+    return causes.record_of(connection, snapshot.run_id)
 
 
 def _check_ready(connection: sa.Connection) -> None:

@@ -7,38 +7,35 @@ results of a run, and is stored with the snapshot, so that its figures and words
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, SupportsFloat
 
-from services.text import Text
+from services.text import Lang, Text, money, number
 
 Kind = Literal["revenue", "margin", "value", "conversions"]
+Reading = Literal["as stored", "conversions", "cost per conversion", "conversions per thousand"]
+"""What is shown of a stored amount or ROI in the kind "conversions"."""
 
-_FIRST_MARK = 0xF0000  # characters for private use
 _ENDINGS = ("а", "и", "е", "у", "ой")
 # The word for what a channel brings, in place of "revenue" and of the cases of «выручка».
-_VALUE = (
-    "conversion value",
-    (
-        "ценность конверсий",
-        *("ценности конверсий", "ценности конверсий"),
-        *("ценность конверсий", "ценностью конверсий"),
-    ),
-)
 _NAMES: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "margin": (
         "gross margin",
         ("валовая прибыль", "валовой прибыли", "валовой прибыли", "валовую прибыль", "валовой прибылью"),
     ),
-    "value": _VALUE,
-    "conversions": _VALUE,
+    "value": (
+        "conversion value",
+        (
+            "ценность конверсий",
+            *("ценности конверсий", "ценности конверсий"),
+            *("ценность конверсий", "ценностью конверсий"),
+        ),
+    ),
+    "conversions": ("conversions", ("конверсии", "конверсий", "конверсиям", "конверсии", "конверсиями")),
 }
-# Without revenue there is no return on it: what channels bring for their money is their yield.
-_YIELD, _YIELD_RU = "yield", "КПД"
-_ROI = re.compile(r"(?P<start>^|[.!?] )?\bROI\b")
-_INCOME_RU = re.compile(r"\b[Дд]оход(а|у|ом|е|)\b")
-_INCOME_CASES = {"а": 1, "у": 2, "": 3, "ом": 4, "е": 1}
+_FEW_CONVERSIONS = 10
+THOUSAND = 1000
 _REVENUE = re.compile(r"(?<!\{)\b[Rr]evenue\b")
 _REVENUE_RU = re.compile(rf"\b[Вв]ыручк({'|'.join(_ENDINGS)})\b")
 
@@ -76,6 +73,14 @@ class Pricing:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A text with two wordings: of revenue and ROI, and of conversions and what one costs."""
+
+    money: Text
+    conversions: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Worth:
     """What the channels of an account are judged by.
 
@@ -96,31 +101,14 @@ class Worth:
             return template
         english, russian = _NAMES[self.kind]
         cases = dict(zip(_ENDINGS, russian, strict=True))
-        words = Text(
+        return Text(
             en=_REVENUE.sub(lambda found: _as(found[0], english), template.en),
             ru=_REVENUE_RU.sub(lambda found: _as(found[0], cases[found[1]]), template.ru),
         )
-        if not self.in_conversions:
-            return words
-        return Text(
-            en=_ROI.sub(_yield, words.en),
-            ru=_INCOME_RU.sub(
-                lambda found: _as(found[0], russian[_INCOME_CASES[found[1]]]),
-                re.sub(r"\bROI\b", _YIELD_RU, words.ru),
-            ),
-        )
 
-    def said(self, sentence: Text, names: Collection[str] = ()) -> Text:
-        """Return a finished sentence without the words ROI and revenue in the kind "conversions".
-
-        names: names of channels and the like, which stay as they are.
-        """
-        if not self.in_conversions:
-            return sentence
-        marks = {name: chr(_FIRST_MARK + at) for at, name in enumerate(sorted(names, key=len, reverse=True))}
-        hidden = Text(*(_replaced(part, marks) for part in (sentence.en, sentence.ru)))
-        worded, back = self.word(hidden), {mark: name for name, mark in marks.items()}
-        return Text(*(_replaced(part, back) for part in (worded.en, worded.ru)))
+    def choose(self, told: Told) -> Text:
+        """Return the template for what channels are judged by, before it is filled in."""
+        return told.conversions if self.in_conversions else self.word(told.money)
 
     @property
     def in_conversions(self) -> bool:
@@ -135,6 +123,25 @@ class Worth:
     def cost_per_conversion(self, roi: float | None) -> float | None:
         """Return the cost per conversion that a ROI stands for in the kind "conversions"."""
         return None if roi is None or roi <= -1 else self.reference / (1 + roi)
+
+    def read(self, value: SupportsFloat | None, reading: Reading) -> float | None:
+        """Return what is shown of a stored amount (conversions) or a stored ROI (the other readings)."""
+        if value is None or reading == "as stored":
+            return None if value is None else float(value)
+        if reading == "conversions":
+            return float(value) / self.reference
+        if reading == "cost per conversion":
+            return self.cost_per_conversion(float(value))
+        return THOUSAND * (1 + float(value)) / self.reference
+
+    def written_cost(self, roi: float | None, currency: str, lang: Lang) -> str:
+        """Format the cost per conversion that a ROI stands for; a dash where nothing comes back."""
+        return money(self.cost_per_conversion(roi), currency, lang)
+
+    def written_conversions(self, value: float, lang: Lang) -> str:
+        """Format what channels bring (money in the kind "conversions") as a number of conversions."""
+        conversions = value / self.reference
+        return number(conversions, lang, decimals=0 if abs(conversions) >= _FEW_CONVERSIONS else 1)
 
     def record(self) -> dict[str, Any]:
         """Return the worth as JSON values."""
@@ -153,18 +160,6 @@ REVENUE = Worth()
 def worth_in(record: Mapping[str, Any] | None) -> Worth:
     """Return the worth of a record; revenue for snapshots without one."""
     return REVENUE if record is None else Worth(**record)
-
-
-def _yield(found: re.Match[str]) -> str:
-    """Return the word for ROI, with a capital letter at the start of a sentence."""
-    start = found["start"]
-    return _YIELD if start is None else start + _YIELD.capitalize()
-
-
-def _replaced(text: str, by: Mapping[str, str]) -> str:
-    for old, new in by.items():
-        text = text.replace(old, new)
-    return text
 
 
 def _as(found: str, word: str) -> str:

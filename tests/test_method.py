@@ -17,8 +17,8 @@ import pytest
 
 from demetra_dash.settings import Settings
 from layouts import ages
-from services import skill
-from services.budgeting import channel_series, decision, estimation, posterior, response, shapes
+from services import periods, skill
+from services.budgeting import channel_series, decision, estimation, plan_inputs, posterior, response, shapes
 from services.budgeting import history as budget_history
 from services.charts import channel_colours
 from services.dashboards import outlooks
@@ -57,7 +57,7 @@ from services.insights import (
     trends,
 )
 from services.insights.history import PERIOD_DAYS, WEEK
-from services.snapshots import ledger, noise, overview
+from services.snapshots import day_sums, ledger, noise, overview
 from services.views import FORECAST_FROM_DAYS, RecordedMetric
 
 NUMBER_WORDS = (
@@ -124,7 +124,9 @@ WORDS = (
     "`effect_p10`, `effect_p50`, `effect_p90`, `plan_effect_p10`, `plan_effect_p50`, `plan_effect_p90`",
     "reference / cost per conversion − 1 |",
     "`next_1000_now`, `next_1000_then`",
-    "A yield of 0 is a cost per conversion",
+    "A ROI of 0 is a cost per conversion",
+    "cost per conversion = reference / (1 + ROI)",
+    "conversions per 1,000 spent = 1,000 · (1 + ROI) / reference",
     "spread as in section 3",
     "one snapshot has to do",
     "Okabe and Ito (2008)",
@@ -152,8 +154,9 @@ def facts_of_the_code() -> list[str]:
     return [
         f"Campaign rows hold {word(len(campaign_days.COUNTS))} counts",
         # key figures
+        f"the same weekdays a year ago ({periods.YEAR_DAYS} days earlier)",
         f"at {percent(high80 - low80)} (normal, ± {overview.Z_80:.2f} standard errors)",
-        f"It needs {overview.MIN_DAYS_FOR_INTERVAL} days.",
+        f"It needs {day_sums.MIN_DAYS_FOR_INTERVAL} days.",
         f"that chance passes in {percent(noise.RISK)} of comparisons",
         f"with fewer than {noise.LEAST_FREEDOM} degrees of freedom",
         f"is more than {ages.OLD_DAYS} days old",
@@ -307,6 +310,7 @@ def facts_of_the_code() -> list[str]:
         f"One channel in {word(round(1 / posterior._UNLIKE))} is allowed to be unlike the others",
         f"{posterior.DRAWS} draws give all ranges",
         f"with under {estimation.MIN_DAYS} active days",
+        f"No money moves before there are {plan_inputs.LEAST_DAYS} days of history.",
         f"part of today's split only if the probability that this pays is at least {decision.ENOUGH:g}.",
         (
             f"revenue with a probability of at least {decision.SURE:g}, "

@@ -101,8 +101,8 @@ def test_without_settings_a_sync_judges_by_revenue(tmp_path: Path) -> None:
         ),
         (
             "conversions",
-            "Conversion value change; more conversion value",
-            "Изменение ценности конверсий; ценность конверсий: {revenue}",
+            "Conversions change; more conversions",
+            "Изменение конверсий; конверсии: {revenue}",
         ),
     ],
 )

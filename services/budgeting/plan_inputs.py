@@ -14,6 +14,9 @@ Cents = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
+LEAST_DAYS = 28
+
+
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
     """Inputs of a budget plan: estimates, locked channels (channels) and bounds.
@@ -31,8 +34,9 @@ class PlanInputs:
 
     @property
     def can_move(self) -> Bools:
-        """True where the plan may move money."""
-        return np.asarray(self.estimates.is_open & ~self.locked & (self.bounds.today > 0))
+        """True where the plan may move money: nowhere before there are `LEAST_DAYS` days of history."""
+        is_open = self.estimates.is_open & ~self.locked & (self.bounds.today > 0)
+        return np.asarray(is_open & (self.n_days >= LEAST_DAYS))
 
 
 @dataclass(frozen=True, slots=True)

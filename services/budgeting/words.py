@@ -17,12 +17,12 @@ EVIDENCE: dict[Basis, Text] = {
     ),
     "short": Text(
         en="Kept: fewer than {min_days} days with spend and recorded revenue ({days}).",
-        ru="Без изменений: дней с расходами и записанным доходом меньше {min_days} ({days}).",
+        ru="Без изменений: дней, за которые записаны и расходы, и выручка, меньше {min_days} ({days}).",
     ),
     "no_revenue": Text(
-        en="Kept: no revenue was recorded, so the data cannot say what it brings. "
+        en="Kept: the data have no revenue of it, so they cannot say what it brings. "
         "Check the tracking, or set DEMETRA_CONVERSION_VALUE.",
-        ru="Без изменений: доход не записан, и данные не говорят, что приносит канал. "
+        ru="Без изменений: выручки канала в данных нет, и они не говорят, что он приносит. "
         "Проверьте учёт или задайте DEMETRA_CONVERSION_VALUE.",
     ),
     "no_cost": Text(
@@ -35,7 +35,8 @@ EVIDENCE: dict[Basis, Text] = {
     ),
     "brand": Text(
         en="Kept: brand search. Most of its revenue would have come anyway, and its spend follows demand.",
-        ru="Без изменений: поиск по бренду. Большая часть дохода пришла бы и так, а расходы идут за спросом.",
+        ru="Без изменений: поиск по бренду. Большая часть выручки пришла бы и так, а расходы идут за "
+        "спросом.",
     ),
     "spike": Text(
         en="Kept: one of the newest days has more than {spike} times the usual spend. Check that day.",
@@ -71,11 +72,11 @@ KEPT: dict[Basis, Text] = {
     ),
     "no_revenue": Text(
         en="Spend without any recorded revenue, kept as it is: {channels}.",
-        ru="Расходы есть, а доход не записан; оставлено без изменений: {channels}.",
+        ru="Расходы есть, а выручки в данных нет; оставлено без изменений: {channels}.",
     ),
     "brand": Text(
         en="Kept as it is, because most of its revenue would have come anyway (brand search): {channels}.",
-        ru="Оставлено без изменений, потому что большая часть дохода пришла бы и так (поиск по бренду): "
+        ru="Оставлено без изменений, потому что большая часть выручки пришла бы и так (поиск по бренду): "
         "{channels}.",
     ),
     "spike": Text(
@@ -111,22 +112,25 @@ def option_text(option: Option, currency: str, worth: Worth = REVENUE) -> Text:
     """Return the sentence on a move that is possible but not advised."""
     template = worth.word(_OPTION)
     return Text(
-        en=_told(template, option, currency, "en"),
-        ru=_told(template, option, currency, "ru"),
+        en=_told(template, option, currency, worth, "en"),
+        ru=_told(template, option, currency, worth, "ru"),
     )
 
 
-def _told(template: Text, option: Option, currency: str, lang: Lang) -> str:
+def _told(template: Text, option: Option, currency: str, worth: Worth, lang: Lang) -> str:
     def amount(value: float) -> str:
         return signed(number(round(value), lang) + NO_BREAK_SPACE + currency)
+
+    def brought(value: float) -> str:
+        return signed(worth.written_conversions(value, lang)) if worth.in_conversions else amount(value)
 
     steps = [f"{step.channel} {amount(float(step.change))}" for step in option.steps]
     if len(steps) > _STEPS_SHOWN:
         steps[_STEPS_SHOWN:] = [_MORE_STEPS.format(number=len(steps) - _STEPS_SHOWN)[lang]]
     return template.format(
         steps=", ".join(steps),
-        gain=amount(option.effect.p50),
-        low=amount(option.effect.p10),
-        high=amount(option.effect.p90),
+        gain=brought(option.effect.p50),
+        low=brought(option.effect.p10),
+        high=brought(option.effect.p90),
         chance=percent(min(option.p_improves, _MOST_CHANCE), lang, decimals=0),
     )[lang]

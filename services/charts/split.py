@@ -14,7 +14,7 @@ from services.charts import style
 from services.charts.bars import lay, name_rows
 from services.charts.typeface import FAMILIES, width
 
-TODAY = "#A3AEA7"
+TODAY, OTHERS, UNSPENT = "#A3AEA7", "#C9D0CB", "#EEF1EC"
 _BOTTOM, _TOP = 0.55, 4.75  # all in inches
 _HEAD_GAP = 0.1
 _PIE = (0.2, 1.3, 2.7)  # left, bottom and size

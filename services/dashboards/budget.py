@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from services.dashboards.spec import Dashboard, RenderContext, RowValues
+from services.dashboards.spec import Dashboard, OfConversions, RenderContext, RowValues
 from services.dashboards.values import money as amount
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, Amounts, amounts, from_to, short_percent, step
 from services.database.tables import MONEY, RATIO, snapshot_table
 from services.text import NOTHING, Lang, Text, money, number, percent
 from services.views import Column
+from services.worth import Told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,12 +77,61 @@ COLUMNS = (
     Column("acquisition_cost", Text(en="Acquisition cost", ru="Стоимость привлечения"), "money"),
 )
 
+COLUMNS_OF_CONVERSIONS = (
+    *COLUMNS[:4],
+    Column(
+        "effect_p50",
+        Text(en="Conversions change, expected", ru="Изменение конверсий: ожидается"),
+        "number",
+        reading="conversions",
+    ),
+    Column(
+        "effect_p10",
+        Text(en="Conversions change, from", ru="Изменение конверсий: от"),
+        "number",
+        reading="conversions",
+    ),
+    Column(
+        "effect_p90",
+        Text(en="Conversions change, to", ru="Изменение конверсий: до"),
+        "number",
+        reading="conversions",
+    ),
+    Column(
+        "next_1000_now",
+        Text(en="Conversions of the next 1,000, now", ru="Конверсий от следующей 1000: сейчас"),
+        "number",
+        reading="conversions",
+    ),
+    Column(
+        "next_1000_then",
+        Text(en="Conversions of the next 1,000, then", ru="Конверсий от следующей 1000: потом"),
+        "number",
+        reading="conversions",
+    ),
+    Column(
+        "roi_now",
+        Text(en="Cost per conversion now", ru="Стоимость конверсии сейчас"),
+        "money",
+        reading="cost per conversion",
+    ),
+    Column(
+        "roi_then",
+        Text(en="Cost per conversion then", ru="Стоимость конверсии потом"),
+        "money",
+        reading="cost per conversion",
+    ),
+    *COLUMNS[-2:],
+)
+
 MOST_PARTS = 8
-OTHERS_COLOUR, UNSPENT_COLOUR = "#C9D0CB", "#EEF1EC"
 SUBTITLE = Text(en="Total {total} for {days} days, in {unit}", ru="{total} на {days} дн., {unit}")
 TODAY = Text(en="today", ru="сейчас")
 RECOMMENDED = Text(en="recommended", ru="рекомендовано")
-ROI = Text(en="ROI now → then", ru="ROI сейчас → потом")
+ROI = Told(
+    money=Text(en="ROI now → then", ru="ROI сейчас → потом"),
+    conversions=Text(en="CPA now → then", ru="CPA сейчас → потом"),  # no room for more
+)
 EFFECT = Text(en="revenue change", ru="изменение выручки")
 EFFECT_RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
 LEFT_OUT = Text(
@@ -111,11 +161,19 @@ GAIN = Text(
     en="; expected change of revenue: {gain} (80\u00a0% range: {low} to {high})",
     ru="; ожидаемое изменение выручки: {gain} (диапазон 80\u00a0%: от {low} до {high})",
 )
-EXTRA = Text(
-    en="; the total of {total} is {extra} more than today: revenue {gain} (80\u00a0% range: {low} to "
-    "{high}), {each} for each {currency} more",
-    ru="; весь бюджет {total} — на {extra} больше, чем сейчас: выручка {gain} (диапазон 80\u00a0%: от {low} "
-    "до {high}), {each} на каждый дополнительный {currency}",
+EXTRA = Told(
+    money=Text(
+        en="; the total of {total} is {extra} more than today: revenue {gain} (80\u00a0% range: {low} to "
+        "{high}), {each} for each {currency} more",
+        ru="; весь бюджет {total} — на {extra} больше, чем сейчас: выручка {gain} (диапазон 80\u00a0%: от "
+        "{low} до {high}), {each} на каждый дополнительный {currency}",
+    ),
+    conversions=Text(
+        en="; the total of {total} is {extra} more than today: conversions {gain} (80\u00a0% range: {low} to "
+        "{high}), {cost} for each",
+        ru="; весь бюджет {total} — на {extra} больше, чем сейчас: конверсии {gain} (диапазон 80\u00a0%: от "
+        "{low} до {high}), по {cost} за каждую",
+    ),
 )
 LESS_IN_ALL = Text(
     en="; the total of {total} is {extra} less than today: revenue {gain} (80\u00a0% range: {low} to {high})",
@@ -131,8 +189,8 @@ NOT_BACK = Text(
     ru="; последняя часть не окупается ({channels}): её лучше не тратить",
 )
 NO_REVENUE = Text(
-    en="; kept, because no revenue is recorded: {channels}",
-    ru="; без изменений, потому что выручка не записана: {channels}",
+    en="; kept, because the data have no revenue of it: {channels}",
+    ru="; без изменений, потому что выручки в данных нет: {channels}",
 )
 AND_MORE = Text(en=" and others ({number})", ru=" и другие ({number})")
 MOST_NAMES = 3
@@ -162,7 +220,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     scale = amounts(_largest(shown), currency, lang)
     total, days = money(rows[0]["total_budget"], currency, lang), rows[0]["period_days"]
     figure = style.canvas(TITLE[lang], SUBTITLE.format(total=total, days=days, unit=scale.unit)[lang])
-    heads = (TODAY, RECOMMENDED, ROI, context.worth.word(EFFECT), EFFECT_RANGE)
+    heads = (TODAY, RECOMMENDED, context.worth.choose(ROI), context.worth.word(EFFECT), EFFECT_RANGE)
     words = split.Words(*(head[lang] for head in heads))
     split.draw_split(figure, [_part(row, context, scale) for row in shown], _slices(rows, context), words)
     style.note(figure, _note(rows, currency, lang))
@@ -180,7 +238,7 @@ def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
         end += LEFT.format(unspent=money(unspent, context.currency, lang))[lang]
     for basis, words in (("brand", BRAND), ("no_revenue", NO_REVENUE)):
         kept = _with_basis(rows, context.plan, basis)
-        end += words.format(channels=_names(kept, lang))[lang] if kept else ""
+        end += context.worth.word(words).format(channels=_names(kept, lang))[lang] if kept else ""
     return "; ".join(_advice(rows, context)) + end + "." + _option(context)
 
 
@@ -192,6 +250,7 @@ DASHBOARD = Dashboard(
     rows=rows,
     draw=draw,
     headline=headline,
+    of_conversions=OfConversions(TITLE, COLUMNS_OF_CONVERSIONS),
 )
 
 
@@ -205,13 +264,15 @@ def _of_total(rows: Sequence[RowValues], context: RenderContext) -> str:
     if abs(extra) < LEAST_EXTRA * total or not spent or None in gains:
         return _gain(context) + OF_TOTAL.format(total=written)[lang]
     gain, low, high = (_signed(value, context) for value in gains)
-    clause = context.worth.word(EXTRA if extra > 0 else LESS_IN_ALL).format(
+    words = context.worth.choose(EXTRA) if extra > 0 else context.worth.word(LESS_IN_ALL)
+    clause = words.format(
         total=written,
         extra=money(abs(extra), context.currency, lang),
         gain=gain,
         low=low,
         high=high,
         each=number(gains[0] / spent, lang, decimals=2),
+        cost=context.worth.written_cost(float(gains[0] / spent) - 1, context.currency, lang),
         currency=context.currency,
     )[lang]
     return clause + (_not_back(rows, lang) if extra > 0 and context.worth.has_break_even else "")
@@ -228,7 +289,9 @@ def _gain(context: RenderContext) -> str:
 
 
 def _signed(value: float | Decimal, context: RenderContext) -> str:
-    """Format a change of whole money, with a plus sign above zero."""
+    """Format a change of what channels bring, with a plus sign above zero: whole money, or conversions."""
+    if context.worth.in_conversions:
+        return step(context.worth.written_conversions(float(value), context.lang))
     return step(money(round(value), context.currency, context.lang))
 
 
@@ -302,8 +365,8 @@ def _part(row: RowValues, context: RenderContext, scale: Amounts) -> Part:
         recommended=float(row["recommended_budget"]),
         amount=scale.write(row["recommended_budget"]),
         change=_change(row, lang),
-        roi_words=_now_and_then(row, lang),
-        effect=scale.change(row["effect_p10"], row["effect_p90"]),
+        roi_words=_now_and_then(row, context),
+        effect=_effect(row, context, scale),
     )
 
 
@@ -321,8 +384,21 @@ def _option(context: RenderContext) -> str:
     return "" if option is None else " " + option_text(option, context.currency, context.worth)[context.lang]
 
 
-def _now_and_then(row: RowValues, lang: Lang) -> str:
-    now, then = (short_percent(row[name], lang) for name in ("roi_now", "roi_then"))
+def _effect(row: RowValues, context: RenderContext, scale: Amounts) -> str:
+    """Return the 80 % range of the effect: in the unit of the amounts, or in conversions."""
+    low, high = row["effect_p10"], row["effect_p90"]
+    if not context.worth.in_conversions or low is None or high is None:
+        return scale.change(low, high)
+    return " … ".join(dict.fromkeys(_signed(bound, context) for bound in (low, high)))
+
+
+def _now_and_then(row: RowValues, context: RenderContext) -> str:
+    def write(roi: float | None) -> str:
+        if context.worth.in_conversions:
+            return context.worth.written_cost(roi, "", context.lang).strip()
+        return short_percent(roi, context.lang)
+
+    now, then = write(row["roi_now"]), write(row["roi_then"])
     return now if now == then else from_to(now, then)
 
 
@@ -344,7 +420,7 @@ def _slices(rows: Sequence[RowValues], context: RenderContext) -> list[Slice]:
     total = rows[0]["total_budget"]
     shown = [(context.colour(row["channel"]), row["recommended_budget"]) for row in rows[:MOST_PARTS]]
     others = sum((row["recommended_budget"] for row in rows[MOST_PARTS:]), Decimal(0))
-    amounts = [*shown, (OTHERS_COLOUR, others), (UNSPENT_COLOUR, _unspent(rows))]
+    amounts = [*shown, (split.OTHERS, others), (split.UNSPENT, _unspent(rows))]
     return [
         split.Slice(float(part / total), colour, percent(part / total, context.lang, decimals=0))
         for colour, part in amounts

@@ -7,7 +7,7 @@ Rows contain daily ratios without the sums behind them. So labels and headline t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from services.dashboards.spec import RenderContext, RowValues
 from services.dashboards.values import count, ratio
 from services.dashboards.words import from_to, percent_range, short_percent
 from services.text import Lang, Text, both, compact, day_of_month, percent
-from services.views import Column
+from services.views import Column, Kind
+from services.worth import Reading, Worth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +94,13 @@ class Measure:
     told: Text = field(default_factory=lambda: both("{value}"))
     is_ratio: bool = True
     decimals: int = 0  # of the percent in labels; at most one from 10 % up
+    reading: Reading = "as stored"
+    label: Text | None = None  # beside its panels, where the title is too long
+
+    @property
+    def kind(self) -> Kind:
+        """The format of its column: a stored count is whole, another reading is not."""
+        return "percent" if self.is_ratio else "count" if self.reading == "as stored" else "number"
 
     def write(self, value: float | None, lang: Lang) -> str:
         """Format a value for axes."""
@@ -118,7 +126,7 @@ class Measure:
 def columns(measures: Sequence[Measure]) -> tuple[Column, ...]:
     """Return the columns of the measures in the table on the page."""
     return tuple(
-        Column(f"{m.name}_{part}", words.format(title=m.title), "percent" if m.is_ratio else "count")
+        Column(f"{m.name}_{part}", words.format(title=m.title), m.kind, reading=m.reading)
         for m in measures
         for part, words in _COLUMN_WORDS
     )
@@ -153,11 +161,14 @@ def draw_days(
         return style.empty(title[lang], lang)
     figure = style.canvas(title[lang])
     last = last_actual_day(rows, measures)
+    rows = _read(rows, measures, context.worth)
     channels = list(dict.fromkeys(row["channel"] for row in rows))
     shown = channels[:MOST_PANELS]
     facets = [lines.Facet(channel, context.colour(channel)) for channel in shown]
     strips = [
-        lines.Strip(m.name, m.title[lang], partial(m.write, lang=lang), _labels(m, shown, context))
+        lines.Strip(
+            m.name, (m.label or m.title)[lang], partial(m.write, lang=lang), _labels(m, shown, context)
+        )
         for m in measures
     ]
     lines.draw_lines(figure, _recent(rows, shown, last), facets, strips, last, lang)
@@ -213,7 +224,35 @@ def _filled(words: Text, channel: str, outlook: Outlook, measure: Measure, conte
 
 def _outlooks(measure: Measure, channels: Sequence[str], context: RenderContext) -> dict[str, Outlook]:
     found = context.outlooks.of(measure.name)
-    return {channel: found[channel] for channel in channels if channel in found}
+    return {
+        channel: _outlook_read(found[channel], measure, context.worth)
+        for channel in channels
+        if channel in found
+    }
+
+
+def _outlook_read(outlook: Outlook, measure: Measure, worth: Worth) -> Outlook:
+    """Return an outlook with the values that people see."""
+    if measure.reading == "as stored":
+        return outlook
+    values = outlook.before, outlook.after, outlook.low, outlook.high
+    before, after, low, high = (worth.read(value, measure.reading) for value in values)
+    return replace(outlook, before=before, after=after, low=low, high=high)
+
+
+def _read(rows: Sequence[RowValues], measures: Sequence[Measure], worth: Worth) -> Sequence[RowValues]:
+    """Return the rows with the values that people see."""
+    names = {
+        f"{measure.name}_{part}": measure.reading
+        for measure in measures
+        for part, _ in _COLUMN_WORDS
+        if measure.reading != "as stored"
+    }
+    if not names:
+        return rows
+    return [
+        {**row, **{name: worth.read(row[name], reading) for name, reading in names.items()}} for row in rows
+    ]
 
 
 def held(rows: Sequence[RowValues], measure: Measure) -> float | None:

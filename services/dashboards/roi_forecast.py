@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from services.dashboards.spec import Dashboard, RenderContext, RowValues
+from services.dashboards.spec import Dashboard, OfConversions, RenderContext, RowValues
 from services.dashboards.values import ratio
 from services.dashboards.words import CHANNEL, per_unit, percent_range, short_percent
 from services.database.tables import RATIO, snapshot_table
-from services.text import Lang, Text, day_of_month, money
+from services.text import NO_BREAK_SPACE, NOTHING, Lang, Text, day_of_month, money, number
 from services.views import Column
+from services.worth import Told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,22 +39,53 @@ COLUMNS = (
     Column("roi_high", Text(en="80\u00a0%: to", ru="80\u00a0%: до"), "percent"),
 )
 
+TITLE_OF_COST = Text(
+    en="Forecast cost per conversion by channel", ru="Прогноз стоимости конверсии по каналам"
+)
+COLUMNS_OF_COST = (
+    CHANNEL,
+    Column(
+        "roi_forecast",
+        Text(en="Cost per conversion, forecast", ru="Стоимость конверсии: прогноз"),
+        "money",
+        reading="cost per conversion",
+    ),
+    # The higher the ROI, the lower the cost.
+    Column(
+        "roi_high", Text(en="80\u00a0%: from", ru="80\u00a0%: от"), "money", reading="cost per conversion"
+    ),
+    Column("roi_low", Text(en="80\u00a0%: to", ru="80\u00a0%: до"), "money", reading="cost per conversion"),
+)
+
 SUBTITLE = Text(
     en="Profit per amount spent; 0\u00a0% is break-even. Lines: 80\u00a0% range.",
     ru="Прибыль на вложенную сумму; 0\u00a0% — вышли в ноль. Линии — диапазон 80\u00a0%.",
 )
-SUBTITLE_OF_CONVERSIONS = Text(
-    en="Conversions for the money; 0\u00a0%: one costs {reference}. Lines: 80\u00a0% range.",
-    ru="Конверсии на вложенную сумму; 0\u00a0%: одна стоит {reference}. Линии — диапазон 80\u00a0%.",
+SUBTITLE_OF_CEILING = Text(
+    en="In {currency}, the lowest first; the ceiling is {reference}. Lines: 80\u00a0% range.",
+    ru="В {currency}, сначала самая низкая; предел — {reference}. Линии — диапазон 80\u00a0%.",
 )
-VALUE = Text(en="ROI", ru="ROI")
+SUBTITLE_OF_MEAN = Text(
+    en="In {currency}, the lowest first; {reference} on average of late. Lines: 80\u00a0% range.",
+    ru="В {currency}, сначала самая низкая; в среднем за последнее время — {reference}. Линии — диапазон "
+    "80\u00a0%.",
+)
+VALUE = Told(money=Text(en="ROI", ru="ROI"), conversions=Text(en="cost", ru="стоимость"))
 RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
 LEFT_OUT = Text(en="Channels: the best {shown} of {all}", ru="Каналы: {shown} лучших из {all}")
 MOST_BARS = 8
 
-NO_FORECAST = Text(
-    en="No channel has a ROI forecast: that takes spend and revenue in the data.",
-    ru="Прогноза ROI нет ни по одному каналу: для него в данных нужны и расход, и выручка.",
+NO_FORECAST = Told(
+    money=Text(
+        en="No channel has a ROI forecast: that takes spend and revenue in the data.",
+        ru="Прогноза ROI нет ни по одному каналу: для него в данных нужны и расход, и выручка.",
+    ),
+    conversions=Text(
+        en="No channel has a forecast of the cost per conversion: that takes spend and conversions in the "
+        "data.",
+        ru="Прогноза стоимости конверсии нет ни по одному каналу: для него в данных нужны и расход, и "
+        "конверсии.",
+    ),
 )
 RETURN = Text(
     en="In the {ahead} days to {until}, 1 {currency} in {channel} is expected to bring back {revenue} "
@@ -61,12 +94,10 @@ RETURN = Text(
     "{currency} (ROI {roi}",
 )
 COST = Text(
-    en="In the {ahead} days to {until}, a conversion in {channel} is expected to cost {cost} (ROI {roi}",
-    ru="За {ahead} дн. до {until} конверсия в {channel} обойдётся примерно в {cost} (ROI {roi}",
+    en="In the {ahead} days to {until}, a conversion in {channel} is expected to cost {cost}{bounds}",
+    ru="За {ahead} дн. до {until} конверсия в {channel} обойдётся примерно в {cost}{bounds}",
 )
-COST_BOUNDS = Text(
-    en="; 80\u00a0% range of the cost: {low}–{high}", ru="; диапазон 80\u00a0% для стоимости: {low}–{high}"
-)
+COST_BOUNDS = Text(en=" (80\u00a0% range: {bounds})", ru=" (диапазон 80\u00a0%: {bounds})")
 LEAST_OF = Text(en=", the least of {count} channels", ru=" — меньше всех, каналов: {count}")
 BOUNDS = Text(
     en="; 80\u00a0% range: {low}–{high} {currency}", ru="; диапазон 80\u00a0%: {low}–{high} {currency}"
@@ -103,15 +134,17 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     from services.charts import bars, style
 
     lang = context.lang
+    title = DASHBOARD.named(context.worth)[0][lang]
     if not rows:
-        return style.empty(TITLE[lang], lang)
-    figure = style.canvas(TITLE[lang], _subtitle(context))
+        return style.empty(title, lang)
+    figure = style.canvas(title, _subtitle(context))
     shown = [_bar(row, context) for row in rows[:MOST_BARS]]
+    in_cost = context.worth.in_conversions
     words = bars.Words(
-        VALUE[lang],
+        context.worth.choose(VALUE)[lang],
         RANGE[lang],
-        write=lambda value: short_percent(value, lang),
-        write_range=lambda low, high: percent_range(low, high, lang),
+        write=partial(_plain_amount if in_cost else short_percent, lang=lang),
+        write_range=partial(_amounts if in_cost else percent_range, lang=lang),
     )
     bars.draw_bars(figure, shown, words)
     style.note(figure, ". ".join(_notes(rows, len(shown), context)))
@@ -121,16 +154,33 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
 def _subtitle(context: RenderContext) -> str:
     if not context.worth.in_conversions:
         return SUBTITLE[context.lang]
+    template = SUBTITLE_OF_CEILING if context.worth.has_break_even else SUBTITLE_OF_MEAN
     reference = money(context.worth.reference, context.currency, context.lang)
-    return SUBTITLE_OF_CONVERSIONS.format(reference=reference)[context.lang]
+    return template.format(currency=context.currency, reference=reference)[context.lang]
 
 
 def _bar(row: RowValues, context: RenderContext) -> Bar:
     from services.charts import bars
 
-    channel = row["channel"]
+    channel, worth = row["channel"], context.worth
     name = f"{channel}*" if _is_thin(channel, context) else channel
-    return bars.Bar(name, context.colour(channel), row["roi_forecast"], row["roi_low"], row["roi_high"])
+    values = row["roi_forecast"], row["roi_low"], row["roi_high"]
+    if worth.in_conversions:
+        value, high, low = (worth.cost_per_conversion(roi) for roi in values)
+        values = value, low, high
+    return bars.Bar(name, context.colour(channel), *values)
+
+
+def _plain_amount(value: float | None, lang: Lang) -> str:
+    """Format an amount without its currency."""
+    if value is None:
+        return NOTHING
+    return number(value, lang) if value == round(value) else money(value, "", lang).strip()
+
+
+def _amounts(low: float | None, high: float | None, lang: Lang) -> str:
+    """Format the limits of an amount without its currency; one that is not limited has a dash."""
+    return f"{_plain_amount(low, lang)}–{_plain_amount(high, lang)}"
 
 
 def _notes(rows: Sequence[RowValues], shown: int, context: RenderContext) -> list[str]:
@@ -150,7 +200,7 @@ def headline(rows: Sequence[RowValues], context: RenderContext) -> str:
     lang = context.lang
     known = [row for row in rows if row["roi_forecast"] is not None]
     if not known:
-        return NO_FORECAST[lang]
+        return context.worth.choose(NO_FORECAST)[lang]
     thin = [row["channel"] for row in known if _is_thin(row["channel"], context)]
     ranked = [row for row in known if row["channel"] not in thin]
     if not ranked and len(known) > 1:
@@ -178,21 +228,19 @@ def _best(ranked: Sequence[RowValues], context: RenderContext) -> str:
 
 def _cost(best: RowValues, context: RenderContext) -> str:
     """Return the sentence on the lowest expected cost per conversion."""
-    lang = context.lang
-
-    def cost(roi: float) -> str:
-        return money(context.worth.cost_per_conversion(roi), context.currency, lang)
-
-    sentence = COST.format(
+    lang, worth = context.lang, context.worth
+    low, high = (worth.cost_per_conversion(best[name]) for name in ("roi_high", "roi_low"))
+    bounds = ""
+    if low is not None and high is not None:
+        written = f"{_amounts(low, high, lang)}{NO_BREAK_SPACE}{context.currency}"
+        bounds = COST_BOUNDS.format(bounds=written)[lang]
+    return COST.format(
         channel=best["channel"],
-        cost=cost(best["roi_forecast"]),
-        roi=short_percent(best["roi_forecast"], lang),
+        cost=worth.written_cost(best["roi_forecast"], context.currency, lang),
+        bounds=bounds,
         ahead=context.outlooks.days,
         until=day_of_month(context.outlooks.last, lang),
     )[lang]
-    if best["roi_low"] is not None and best["roi_high"] is not None:
-        sentence += COST_BOUNDS.format(low=cost(best["roi_high"]), high=cost(best["roi_low"]))[lang]
-    return sentence + ")"
 
 
 def _apart(thin: Sequence[str], context: RenderContext) -> str:
@@ -222,6 +270,7 @@ DASHBOARD = Dashboard(
     draw=draw,
     headline=headline,
     is_forecast=True,
+    of_conversions=OfConversions(TITLE_OF_COST, COLUMNS_OF_COST),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -44,13 +44,22 @@ class RenderContext:
 
 
 @dataclass(frozen=True, slots=True)
+class OfConversions:
+    """Title and columns of a dashboard in accounts that are judged by their conversions."""
+
+    title: Text
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """One dashboard.
 
     `is_forecast`: without enough days of data, a sentence replaces chart and headline (see `waiting`).
     `rows` returns the values of `table` for a run, without id, run_id and created_at, in the order of
     the table on the page. `draw` and `headline` take the same rows, so that chart, headline and table
-    agree.
+    agree. `of_conversions` are title and columns in accounts that are judged by their conversions, where they
+    differ.
     """
 
     slug: str
@@ -61,3 +70,11 @@ class Dashboard:
     draw: Callable[[Sequence[RowValues], RenderContext], Figure]
     headline: Callable[[Sequence[RowValues], RenderContext], str]
     is_forecast: bool = False
+    of_conversions: OfConversions | None = None
+
+    def named(self, worth: Worth) -> tuple[Text, tuple[Column, ...]]:
+        """Return title and columns in the words of what channels are judged by."""
+        if worth.in_conversions and self.of_conversions is not None:
+            return self.of_conversions.title, self.of_conversions.columns
+        columns = tuple(replace(column, title=worth.word(column.title)) for column in self.columns)
+        return worth.word(self.title), columns

@@ -67,8 +67,9 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
     * A missing number is not recorded, and a sum is NaN where no row of the day records it. If any is
       missing, the columns `pair_name` have the sums over the rows that record both, for each of `PAIRS`.
     * A number between -0.0001 and 0.0001 is 0.
-    * Refunds and credits are amounts: rows of cost and revenue may be negative, and so may be the revenue of
-      a day, down to that of `REFUND_DAYS` usual days of the channel (the median of those with revenue).
+    * Refunds and credits are amounts: rows of cost and revenue may be negative, and so may be their sum of a
+      day, down to that of `REFUND_DAYS` usual days of the channel (the median of those above 0). The revenue
+      of such a day stays negative. A credit is taken from the cost of the days before, see `without_credits`.
     * An impossible number (infinite, negative otherwise, beyond 1e12) is replaced by that of the same weekday
       of the week before, in a channel's first week by that of the day before, else by 0.
 
@@ -93,7 +94,7 @@ def clean_days(days: pd.DataFrame, counts: Sequence[str] = COUNTS) -> pd.DataFra
         usable &= ~_any_by_day(rows, ~possible)
     if not usable.all():
         totals = _repaired(totals, usable, *_series(sums))
-    sums[list(names)] = totals
+    sums[list(names)] = _without_negative_cost(sums["channel"], names, totals)
     sums[REPAIRED] = np.count_nonzero(~usable[:, : len(counts)], axis=1)
     return sums
 
@@ -132,14 +133,42 @@ def _is_possible(values: Floats, least: Floats) -> Bools:
 
 
 def _least(channel: pd.Series, names: Sequence[str], totals: Floats) -> Floats:
-    """Return the least that each total can be (days x counts): below 0 for revenue of channels that earn."""
+    """Return the least that each total can be (days x counts): below 0 for a channel's money."""
     least = np.zeros_like(totals)
     for at, name in enumerate(names):
-        if name.startswith("revenue") and (totals[:, at] < 0).any():
+        if name.startswith(_MONEY) and (totals[:, at] < 0).any():
             earned = pd.Series(totals[:, at]).where((totals[:, at] > 0) & (totals[:, at] <= LARGEST))
             usual = earned.groupby(channel.to_numpy()).transform("median").fillna(0.0)
             least[:, at] = -REFUND_DAYS * usual.to_numpy()
     return least
+
+
+def _without_negative_cost(channel: pd.Series, names: Sequence[str], totals: Floats) -> Floats:
+    """Return the totals (days x counts, sorted by channel and day) with credits taken from earlier costs."""
+    places = [at for at, name in enumerate(names) if name.startswith("cost") and (totals[:, at] < 0).any()]
+    if not places:
+        return totals
+    found, channels = totals.copy(), channel.to_numpy()
+    for at in places:
+        for name in np.unique(channels[totals[:, at] < 0]):
+            own = channels == name
+            found[own, at] = without_credits(totals[own, at])
+    return found
+
+
+def without_credits(costs: Floats) -> Floats:
+    """Return costs (days) of at least 0 with the same sum; NaN stays.
+
+    A platform gives back what it charged before, so what is below 0 is taken from the days before, the newest
+    first, and only then from the days after. A credit that exceeds all costs is left out.
+    """
+    known = ~np.isnan(costs)
+    values = costs[known]
+    earlier = without_refunds(values[None, ::-1])[0, ::-1]
+    left = earlier.sum() - max(values.sum(), 0.0)  # of credits larger than all that was charged before
+    out = costs.copy()
+    out[known] = np.diff(np.maximum(np.cumsum(earlier) - left, 0.0), prepend=0.0)
+    return out
 
 
 def without_refunds(values: Floats) -> Floats:

@@ -22,6 +22,7 @@ from services.forecasting.account import NOTHING_KNOWN, Account
 from services.forecasting.calibration import LEVELS, Calibration
 from services.forecasting.campaign_days import COUNTS
 from services.forecasting.chunks import learned_whole, map_chunks, parts
+from services.forecasting.completeness import OLDEST_AGE
 from services.forecasting.counts import WEIGHTS
 from services.forecasting.forecasts import check_horizon, forecast
 from services.forecasting.horizon import HorizonTotals, over_horizon, whole
@@ -52,8 +53,8 @@ class Model(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator over campaign days: `fit(days)`, then `predict(days)`.
 
     Attributes after `fit`: `channels_` and `grain_` (of each channel), `trained_from_` and `trained_to_` (ISO
-    dates), `totals_` (channels x counts, sums of the training window), `learned_` (arrays by part, see
-    `calibration.Calibration`), `scores_` (JSON values) and `format_`.
+    dates), `totals_` (channels x counts, sums of the settled part of the training window), `learned_` (arrays
+    by part, see `calibration.Calibration`), `scores_` (JSON values) and `format_`.
     """
 
     format_: int
@@ -95,7 +96,7 @@ class Model(BaseEstimator):  # type: ignore[misc]
         self.grain_ = panel.grain
         self.trained_from_ = str((panel.last_day - (panel.observed.sum(axis=1) - 1)).min())
         self.trained_to_ = str(panel.data_to)
-        self.totals_ = _totals(panel)
+        self.totals_ = _totals(panel, account)
         self.learned_ = {
             name: {"growth": one.horizon_scale, "quantiles": one.quantiles, "shares": one.shares}
             for name, one in learned.items()
@@ -165,8 +166,9 @@ def fits(
     """Return whether a model may still be used for these campaign days (columns as for `Model.learn`).
 
     False when the channels, their grain or the horizon differ, when its last day is after the data or more
-    than two weeks before their end, or when a count in its training window has changed by more than 0.1 % of
-    the channel's total. Raises `NoCampaignsError` and `CampaignDaysError`.
+    than two weeks before their end, or when a count in the settled part of its training window has changed by
+    more than 0.1 % of the channel's total. What arrives late completes the newest days, and they say next to
+    nothing about past errors. Raises `NoCampaignsError` and `CampaignDaysError`.
     """
     panel = read_panel(days, account)
     moved = int((panel.data_to - np.datetime64(model.trained_to_)).astype(int))
@@ -179,7 +181,7 @@ def fits(
     known = days[(dates >= since) & (dates <= until)]
     if set(known["channel"].astype(str)) != set(model.channels_):
         return False
-    totals = _totals(read_panel(known, account))
+    totals = _totals(read_panel(known, account), account)
     return bool(np.all(np.abs(totals - model.totals_) <= SAME_WITHIN * np.maximum(model.totals_, 1.0)))
 
 
@@ -207,5 +209,17 @@ def _learned_of(outlooks: PanelForecasts, *, horizon: int, with_stopped: bool) -
     )
 
 
-def _totals(panel: Panel) -> Floats:
-    return np.stack([panel.counts[name].sum(axis=1) for name in COUNTS], axis=1)
+def _totals(panel: Panel, account: Account) -> Floats:
+    """Return the sums of the settled part of the days (channels x counts).
+
+    Conversions arrive for `OLDEST_AGE` days; of a short history half is taken as settled. Where a conversion
+    counts for some money, revenue is in conversions: that money follows the newest costs, and the scale of a
+    series does not matter to its relative errors.
+    """
+    length = panel.counts[COUNTS[0]].shape[1]
+    settled = slice(0, length - min(OLDEST_AGE, length // 2))
+    totals = np.stack([panel.counts[name][:, settled].sum(axis=1) for name in COUNTS], axis=1)
+    if account.conversions is not None:
+        values = account.conversions.values
+        totals[:, COUNTS.index("revenue")] /= [values.get(channel, 1.0) for channel in panel.channels]
+    return totals

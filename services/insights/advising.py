@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -30,7 +30,6 @@ from services.insights import (
 from services.insights.facts import Facts
 from services.insights.history import read_history
 from services.insights.recommendation import SEVERITIES, Recommendation, stake, to_record, worth
-from services.text import Text, both
 
 
 def advise(
@@ -81,28 +80,19 @@ def advise(
         summary.summarise(facts, recommendations),
         *(to_record(recommendation) for recommendation in recommendations),
     ]
-    return [_in_words_of(facts, record) for record in records]
+    return [_with_conversions(facts, record) for record in records]
 
 
-def _in_words_of(facts: Facts, record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with its sentences in the words of what channels are judged by."""
-    if not facts.worth.in_conversions:
+def _with_conversions(facts: Facts, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a recommendation with its expected impact as conversions, too, where these are judged by."""
+    impact = record.get("expected_impact")
+    if impact is None or not facts.worth.in_conversions:
         return record
-    named = set(facts.history.channels)
-    if facts.segments is not None:
-        named.update(*(facts.segments[column].astype(str) for column in ("attribute", "value")))
-    names = [name for name in named if facts.worth.word(both(name)) != both(name)]
-
-    def worded(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            if set(value) == {"en", "ru"}:
-                said = facts.worth.said(Text(**value), names)
-                return {"en": said.en, "ru": said.ru}
-            return {key: worded(one) for key, one in value.items()}
-        return [worded(one) for one in value] if isinstance(value, list | tuple) else value
-
-    found: dict[str, Any] = worded(record)
-    return found
+    conversions = {
+        part: None if impact[part] is None else round(impact[part] / facts.worth.reference, 2)
+        for part in ("p10", "p50", "p90")
+    }
+    return record | {"expected_impact": impact | {"conversions": conversions}}
 
 
 def _recommendations(facts: Facts) -> list[Recommendation]:

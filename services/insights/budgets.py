@@ -11,7 +11,9 @@ from services.insights import words
 from services.insights.facts import Facts
 from services.insights.history import day_date
 from services.insights.recommendation import Evidence, Move, Recommendation
+from services.insights.telling import Telling
 from services.text import Text
+from services.worth import Told
 
 Amounts = list[tuple[Share, Decimal]]
 
@@ -39,16 +41,30 @@ _SPEND_MORE = Text(
     ru="Увеличьте расход на {money} (за {days} дн.) по плану бюджета. Ожидаемое изменение выручки: "
     "{effect} (диапазон 80\u00a0%: от {low} до {high}).",
 )
+_SPEND_LESS = Text(
+    en="The budget is {money} less per {days} days than what is spent today: cut it as the budget plan does. "
+    "Expected change of revenue: {effect} (80\u00a0% range: {low} to {high}).",
+    ru="Бюджет на {money} меньше нынешнего расхода (за {days} дн.): сократите его по плану. Ожидаемое "
+    "изменение выручки: {effect} (диапазон 80\u00a0%: от {low} до {high}).",
+)
 _SHIFT = Text(
     en="Move {money} per {days} days from {givers} to {takers}. Expected change of revenue: {effect}.",
     ru="Перенесите {money} (за {days} дн.): откуда — {givers}, куда — {takers}. "
     "Ожидаемое изменение выручки: {effect}.",
 )
-_SHIFT_EVIDENCE = Text(
-    en="Change of revenue, 80\u00a0% range: {low} to {high}; probability of an increase: {chance}. "
-    "Marginal ROI before and after: {marginals}.",
-    ru="Изменение выручки, диапазон 80\u00a0%: от {low} до {high}; вероятность роста: {chance}. "
-    "Предельный ROI до и после: {marginals}.",
+_SHIFT_EVIDENCE = Told(
+    money=Text(
+        en="Change of revenue, 80\u00a0% range: {low} to {high}; probability of an increase: {chance}. "
+        "Marginal ROI before and after: {marginals}.",
+        ru="Изменение выручки, диапазон 80\u00a0%: от {low} до {high}; вероятность роста: {chance}. "
+        "Предельный ROI до и после: {marginals}.",
+    ),
+    conversions=Text(
+        en="Change of conversions, 80\u00a0% range: {low} to {high}; probability of an increase: {chance}. "
+        "Cost of the next conversion before and after: {marginals}.",
+        ru="Изменение числа конверсий, диапазон 80\u00a0%: от {low} до {high}; вероятность роста: {chance}. "
+        "Стоимость следующей конверсии до и после: {marginals}.",
+    ),
 )
 CAVEAT = Text(
     en="Estimated from history: saturation and changing demand cannot always be told apart.",
@@ -58,7 +74,7 @@ CAVEAT = Text(
 
 def find(facts: Facts) -> list[Recommendation]:
     """Return one recommendation with the plan's move of money, or none."""
-    plan = facts.plan
+    plan, telling = facts.plan, facts.telling
     effect = plan.effect if plan.gain is None else plan.gain
     givers, takers = moves(plan)
     moved = [share for share, _ in (*takers, *givers)]
@@ -82,19 +98,19 @@ def find(facts: Facts) -> list[Recommendation]:
                 {share.channel: share.current for share in moved},
                 {share.channel: share.recommended for share in moved},
             ),
-            sentence=_spend_more(facts)
-            or facts.worth.word(_SHIFT).format(
+            sentence=another_total(facts)
+            or telling.word(_SHIFT).format(
                 money=words.amount(amount, facts.currency),
                 days=plan.period_days,
                 givers=words.names([share.channel for share, _ in givers]),
                 takers=words.names([share.channel for share, _ in takers]),
-                effect=words.change(effect.p50, facts.currency),
+                effect=telling.change(effect.p50),
             ),
-            evidence_text=facts.worth.word(_SHIFT_EVIDENCE).format(
-                low=words.change(effect.p10, facts.currency),
-                high=words.change(effect.p90, facts.currency),
+            evidence_text=telling.choose(_SHIFT_EVIDENCE).format(
+                low=telling.change(effect.p10),
+                high=telling.change(effect.p90),
                 chance=words.chance(plan.p_improves),
-                marginals=_marginals(moved),
+                marginals=_marginals(moved, telling),
             ),
             caveat=CAVEAT,
             period_days=plan.period_days,
@@ -104,12 +120,13 @@ def find(facts: Facts) -> list[Recommendation]:
 
 def allocation(facts: Facts) -> Text:
     """Return the sentence on the plan's split, for a summary without a budget recommendation."""
-    more, option = _spend_more(facts), facts.plan.option
-    if more is not None:
-        return more
+    another, option = another_total(facts), facts.plan.option
     if option is None:
-        return _NEEDS_WORTH if _has_no_revenue(facts.plan) else _KEEP
-    return _OPTION.format(option=option_text(option, facts.currency, facts.worth))
+        return another or (_NEEDS_WORTH if _has_no_revenue(facts.plan) else _KEEP)
+    told = option_text(option, facts.currency, facts.worth)
+    if another is not None:
+        return Text(en=f"{another.en} {told.en}", ru=f"{another.ru} {told.ru}")
+    return _OPTION.format(option=told)
 
 
 def _has_no_revenue(plan: BudgetPlan) -> bool:
@@ -117,25 +134,25 @@ def _has_no_revenue(plan: BudgetPlan) -> bool:
     return bool(plan.shares) and all(share.basis == "no_revenue" for share in plan.shares if share.current)
 
 
-def _spend_more(facts: Facts) -> Text | None:
-    """Return the sentence on a total above today's spend, with all that it brings; None for today's total."""
+def another_total(facts: Facts) -> Text | None:
+    """Return the sentence on a total other than today's spend, with what it brings; None for today's."""
     extra, gain = _extra(facts.plan), facts.plan.gain
     if not extra or gain is None:
         return None
-    return facts.worth.word(_SPEND_MORE).format(
-        money=words.amount(float(extra), facts.currency),
+    return facts.worth.word(_SPEND_MORE if extra > 0 else _SPEND_LESS).format(
+        money=words.amount(float(abs(extra)), facts.currency),
         days=facts.plan.period_days,
-        effect=words.change(gain.p50, facts.currency),
-        low=words.change(gain.p10, facts.currency),
-        high=words.change(gain.p90, facts.currency),
+        effect=facts.telling.change(gain.p50),
+        low=facts.telling.change(gain.p10),
+        high=facts.telling.change(gain.p90),
     )
 
 
 def _extra(plan: BudgetPlan) -> Decimal:
-    """Return what the plan spends beyond today's spend; 0 where it is no more than rounding."""
+    """Return what the plan spends beyond today's spend, negative below it; 0 for no more than rounding."""
     today = sum((share.current for share in plan.shares), Decimal(0))
     extra = plan.total - plan.unspent - today
-    return extra if extra > _LEAST_EXTRA * today else Decimal(0)
+    return extra if abs(extra) > _LEAST_EXTRA * today else Decimal(0)
 
 
 def moves(plan: BudgetPlan) -> tuple[Amounts, Amounts]:
@@ -171,13 +188,13 @@ def _told(share: Share) -> dict[str, object]:
     }
 
 
-def _marginals(shares: Sequence[Share]) -> Text:
+def _marginals(shares: Sequence[Share], telling: Telling) -> Text:
     """Return "Search 40 % → 31 %" for each channel that has both values."""
     parts = [
         _PAIR.format(
             channel=share.channel,
-            before=words.share(share.marginal_roi_before),
-            after=words.share(share.marginal_roi_after),
+            before=telling.roi(share.marginal_roi_before),
+            after=telling.roi(share.marginal_roi_after),
         )
         for share in shares
         if share.marginal_roi_before is not None and share.marginal_roi_after is not None

@@ -15,58 +15,132 @@ from services.insights.history import PERIOD_DAYS
 from services.insights.levels import ENOUGH, Levels, Ranking, believe, rank, read_levels
 from services.insights.recommendation import Evidence, Move, Recommendation
 from services.text import Text
+from services.worth import Told
 
-_BEST = Text(
-    en="In the last {days} days {channel} brought back most for its money: ROI {roi}, {others} {all}.",
-    ru="За последние {days} дн. больше всего на вложенные деньги принёс {channel}: ROI {roi}, "
-    "{others} — {all}.",
+_BEST = Told(
+    money=Text(
+        en="In the last {days} days {channel} brought back most for its money: ROI {roi}, {others} {all}.",
+        ru="За последние {days} дн. больше всего на вложенные деньги принёс {channel}: ROI {roi}, "
+        "{others} — {all}.",
+    ),
+    conversions=Text(
+        en="In the last {days} days a conversion cost least in {channel}: {roi}, {others} {all}.",
+        ru="За последние {days} дн. дешевле всего конверсия обходилась в {channel}: {roi}, {others} — {all}.",
+    ),
 )
-_WORST = Text(
-    en="In the last {days} days {channel} brought back least for its money: ROI {roi}, {others} {all}.",
-    ru="За последние {days} дн. меньше всего на вложенные деньги принёс {channel}: ROI {roi}, "
-    "{others} — {all}.",
+_WORST = Told(
+    money=Text(
+        en="In the last {days} days {channel} brought back least for its money: ROI {roi}, {others} {all}.",
+        ru="За последние {days} дн. меньше всего на вложенные деньги принёс {channel}: ROI {roi}, "
+        "{others} — {all}.",
+    ),
+    conversions=Text(
+        en="In the last {days} days a conversion cost most in {channel}: {roi}, {others} {all}.",
+        ru="За последние {days} дн. дороже всего конверсия обходилась в {channel}: {roi}, {others} — {all}.",
+    ),
 )
 _ALL_CHANNELS = Text(en="all channels together", ru="по всем каналам")
 _RECORDED = Text(
     en="all that is recorded with spend and revenue", ru="по всему, где записаны и расход, и выручка"
 )
-_RANK_EVIDENCE = Text(
-    en="{span}, 80\u00a0% range of ROI: {low} to {high}. Probability that it is {which}: {chance}.",
-    ru="{span}, диапазон ROI 80\u00a0%: от {low} до {high}. Вероятность, что это {which} канал: {chance}.",
+_RANK_EVIDENCE = Told(
+    money=Text(
+        en="{span}, 80\u00a0% range of ROI: {low} to {high}. Probability that it is {which}: {chance}.",
+        ru="{span}, диапазон ROI 80\u00a0%: от {low} до {high}. Вероятность, что это {which} канал: "
+        "{chance}.",
+    ),
+    conversions=Text(
+        en="{span}, 80\u00a0% range of the cost per conversion: {low} to {high}. Probability that it is "
+        "{which}: {chance}.",
+        ru="{span}, диапазон стоимости конверсии 80\u00a0%: от {low} до {high}. Вероятность, что это {which} "
+        "канал: {chance}.",
+    ),
 )
 _THE_BEST = Text(en="the best channel", ru="действительно лучший")
 _THE_WORST = Text(en="the worst channel", ru="действительно худший")
-_RANK_CAVEAT = Text(
-    en="ROI is a mean: it does not say what the next unit spent brings. The budget plan does.",
-    ru="ROI — среднее: он не говорит, что принесут следующие вложения. На это отвечает план бюджета.",
+_RANK_CAVEAT = Told(
+    money=Text(
+        en="ROI is a mean: it does not say what the next unit spent brings. The budget plan does.",
+        ru="ROI — среднее: он не говорит, что принесут следующие вложения. На это отвечает план бюджета.",
+    ),
+    conversions=Text(
+        en="This is a mean: it does not say what the next conversion costs. The budget plan does.",
+        ru="Это среднее: сколько будет стоить следующая конверсия, оно не говорит. На это отвечает план "
+        "бюджета.",
+    ),
 )
 SMALL_PART = 0.01
-_SMALL_CAVEAT = Text(
-    en="This rests on only {cost} of spend: with more money the ROI can be quite different.",
-    ru="Это основано лишь на {cost} затрат: при больших вложениях ROI может быть совсем другим.",
+_SMALL_CAVEAT = Told(
+    money=Text(
+        en="This rests on only {cost} of spend: with more money the ROI can be quite different.",
+        ru="Это основано лишь на {cost} затрат: при больших вложениях ROI может быть совсем другим.",
+    ),
+    conversions=Text(
+        en="This rests on only {cost} of spend: with more money the cost per conversion can be quite "
+        "different.",
+        ru="Это основано лишь на {cost} затрат: при больших вложениях стоимость конверсии может быть совсем "
+        "другой.",
+    ),
 )
-_LOSS = Text(
-    en="In the last {days} days {channel} did not earn back its cost: ROI {roi} "
-    "(80\u00a0% range: {low} to {high}).",
-    ru="За последние {days} дн. {channel} не окупился: ROI {roi} (диапазон 80\u00a0%: от {low} до {high}).",
+_LOSS = Told(
+    money=Text(
+        en="In the last {days} days {channel} did not earn back its cost: ROI {roi} "
+        "(80\u00a0% range: {low} to {high}).",
+        ru="За последние {days} дн. {channel} не окупился: ROI {roi} (диапазон 80\u00a0%: от {low} до "
+        "{high}).",
+    ),
+    conversions=Text(
+        en="In the last {days} days a conversion of {channel} cost more than {ceiling}: {roi} "
+        "(80\u00a0% range: {low} to {high}).",
+        ru="За последние {days} дн. конверсия {channel} стоила больше {ceiling}: {roi} "
+        "(диапазон 80\u00a0%: от {low} до {high}).",
+    ),
 )
-_ABOVE_CEILING = Text(
-    en="In the last {days} days a conversion of {channel} cost more than {ceiling}: ROI {roi} "
-    "(80\u00a0% range {low} to {high}).",
-    ru="За последние {days} дн. конверсия {channel} стоила больше {ceiling}: ROI {roi} "
-    "(диапазон 80\u00a0%: от {low} до {high}).",
+_LOSS_EVIDENCE = Told(
+    money=Text(
+        en="{span}: cost {cost}, revenue {revenue}. At this ROI, "
+        "going without it saves {saved} per {period} days. Probability that ROI is below 0: {chance}.",
+        ru="{span}: затраты {cost}, выручка {revenue}. При таком ROI отказ от канала сберёг бы {saved} за "
+        "{period} дн. Вероятность, что ROI ниже нуля: {chance}.",
+    ),
+    conversions=Text(
+        en="{span}: cost {cost}, conversions {revenue}. Per {period} days that is {saved} more than these "
+        "may cost. Probability that one costs more than {ceiling}: {chance}.",
+        ru="{span}: затраты {cost}, конверсий {revenue}. За {period} дн. это на {saved} больше, чем они "
+        "могут стоить. Вероятность, что конверсия стоит больше {ceiling}: {chance}.",
+    ),
 )
-_LOSS_EVIDENCE = Text(
-    en="{span}: cost {cost}, revenue {revenue}. At this ROI, "
-    "going without it saves {saved} per {period} days. Probability that ROI is below 0: {chance}.",
-    ru="{span}: затраты {cost}, выручка {revenue}. При таком ROI отказ от канала сберёг бы {saved} за "
-    "{period} дн. Вероятность, что ROI ниже нуля: {chance}.",
+_LOSS_GIVEN_MORE = Told(
+    money=Text(
+        en="{span}: cost {cost}, revenue {revenue}. Within its total, the budget plan still gives it more, "
+        "since the last of the spend brings back even less elsewhere; a smaller total would save more. "
+        "Probability that ROI is below 0: {chance}.",
+        ru="{span}: затраты {cost}, выручка {revenue}. В пределах общей суммы план всё же даёт каналу "
+        "больше: последние затраты других каналов возвращают ещё меньше; уменьшить общую сумму было бы "
+        "выгоднее. "
+        "Вероятность, что ROI ниже нуля: {chance}.",
+    ),
+    conversions=Text(
+        en="{span}: cost {cost}, conversions {revenue}. Within its total, the budget plan still gives it "
+        "more, since the next conversion is even dearer elsewhere; a smaller total would save more. "
+        "Probability that one costs more than {ceiling}: {chance}.",
+        ru="{span}: затраты {cost}, конверсий {revenue}. В пределах общей суммы план всё же даёт каналу "
+        "больше: следующая конверсия у других каналов ещё дороже; уменьшить общую сумму было бы "
+        "выгоднее. "
+        "Вероятность, что конверсия стоит больше {ceiling}: {chance}.",
+    ),
 )
-_LOSS_CAVEAT = Text(
-    en="Only revenue in the data counts: repeat purchases and other channels' sales that this one "
-    "started are not in it.",
-    ru="Учтена только выручка из данных: повторные покупки и продажи, которые этот канал подготовил "
-    "для других, в неё не входят.",
+_LOSS_CAVEAT = Told(
+    money=Text(
+        en="Only revenue in the data counts: repeat purchases and other channels' sales that this one "
+        "started are not in it.",
+        ru="Учтена только выручка из данных: повторные покупки и продажи, которые этот канал подготовил "
+        "для других, в неё не входят.",
+    ),
+    conversions=Text(
+        en="Only conversions in the data count, not those that this channel started and others ended.",
+        ru="Учтены только конверсии из данных, без тех, что этот канал подготовил для других.",
+    ),
 )
 
 
@@ -108,6 +182,11 @@ def _at_loss(levels: Levels) -> np.ndarray:
     return np.flatnonzero(levels.usable & (highest < 1))
 
 
+def _given_more(facts: Facts) -> frozenset[str]:
+    """Return the channels whose budget the plan makes larger."""
+    return frozenset(share.channel for share in facts.plan.shares if share.recommended > share.current)
+
+
 def _interval(levels: Levels, c: int) -> tuple[float, float]:
     value, error = float(levels.value[c]), float(levels.error[c])
     return max(value - P80 * error, 0.0) - 1, value + P80 * error - 1
@@ -135,7 +214,8 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
     revenue, cost = together.recent_pair("revenue", "cost", levels.days)
     whole = float(revenue[0] / cost[0])
     spend = float(history.recent("cost", levels.days)[c])
-    roi = float(levels.value[c]) - 1
+    roi, telling = float(levels.value[c]) - 1, facts.telling
+    told_low, told_high = telling.roi_range(low, high)
     return Recommendation(
         rule_id="winner" if is_best else "loser",
         channel=history.channels[c],
@@ -147,60 +227,70 @@ def _named(facts: Facts, levels: Levels, c: int, probability: float, *, is_best:
         evidence=evidence,
         impact=None,
         action=Move("compare"),
-        sentence=(_BEST if is_best else _WORST).format(
+        sentence=telling.choose(_BEST if is_best else _WORST).format(
             channel=history.channels[c],
             days=_days_of(facts, levels, c),
-            roi=words.share(roi),
-            others=_RECORDED if history.lacks_roi(levels.days) else _ALL_CHANNELS,
-            all=words.share(whole - 1),
+            roi=telling.roi(roi),
+            others=telling.word(_RECORDED) if history.lacks_roi(levels.days) else _ALL_CHANNELS,
+            all=telling.roi(whole - 1),
         ),
-        evidence_text=_RANK_EVIDENCE.format(
+        evidence_text=telling.choose(_RANK_EVIDENCE).format(
             span=words.span(history.day(c, _days_of(facts, levels, c) - 1), history.day(c)),
-            low=words.share(low),
-            high=words.share(high),
+            low=told_low,
+            high=told_high,
             which=_THE_BEST if is_best else _THE_WORST,
             chance=words.chance(probability),
         ),
-        caveat=_SMALL_CAVEAT.format(cost=words.amount(spend, facts.currency))
+        caveat=telling.choose(_SMALL_CAVEAT).format(cost=words.amount(spend, facts.currency))
         if spend < SMALL_PART * float(cost[0])
-        else _RANK_CAVEAT,
+        else telling.choose(_RANK_CAVEAT),
     )
 
 
 def _loss(facts: Facts, levels: Levels, c: int) -> Recommendation:
+    """Return the recommendation to spend less, or only to look where the budget plan spends more.
+
+    The plan splits a fixed total, so it can give more to a channel at a loss: where that saves the others'
+    larger losses at the margin.
+    """
     history = facts.history
+    is_given_more = history.channels[c] in _given_more(facts)
     belief = believe(levels)
     probability = float(stats.t.cdf((1 - belief.mean[c]) / belief.error[c], levels.freedom[c]))
     revenue, spend = history.recent_pair("revenue", "cost", levels.days)
     roi, (low, high) = float(levels.value[c]) - 1, _interval(levels, c)
     cost = float(facts.per_period(history.recent_pair("revenue", "cost", PERIOD_DAYS)[1])[c])
+    telling = facts.telling
+    told_low, told_high = telling.roi_range(low, high)
+    ceiling = words.amount(facts.worth.reference, facts.currency)
     return Recommendation(
         rule_id="unprofitable",
         channel=history.channels[c],
-        severity="critical",
+        severity="warning" if is_given_more else "critical",
         metric="roi",
         value=roi,
         baseline=0.0,
         interval=(low, high),
         evidence=_evidence(facts, levels, c, probability),
-        impact=Effect(max(-high, 0.0) * cost, -roi * cost, -low * cost),
-        action=Move("reduce_spend", cost, None),
-        sentence=(_ABOVE_CEILING if facts.worth.in_conversions else _LOSS).format(
+        impact=None if is_given_more else Effect(max(-high, 0.0) * cost, -roi * cost, -low * cost),
+        action=Move("compare") if is_given_more else Move("reduce_spend", cost, None),
+        sentence=telling.choose(_LOSS).format(
             channel=history.channels[c],
             days=_days_of(facts, levels, c),
-            roi=words.share(roi),
-            low=words.share(low),
-            high=words.share(high),
-            ceiling=words.amount(facts.worth.reference, facts.currency),
+            roi=telling.roi(roi),
+            low=told_low,
+            high=told_high,
+            ceiling=ceiling,
         ),
-        evidence_text=facts.worth.word(_LOSS_EVIDENCE).format(
+        evidence_text=telling.choose(_LOSS_GIVEN_MORE if is_given_more else _LOSS_EVIDENCE).format(
             span=words.span(history.day(c, _days_of(facts, levels, c) - 1), history.day(c)),
             cost=words.amount(float(spend[c]), facts.currency),
-            revenue=words.amount(float(revenue[c]), facts.currency),
+            revenue=telling.brought(float(revenue[c])),
+            ceiling=ceiling,
             saved=words.amount(-roi * cost, facts.currency),
             period=PERIOD_DAYS,
             chance=words.chance(probability),
         ),
-        caveat=_LOSS_CAVEAT,
+        caveat=telling.choose(_LOSS_CAVEAT),
         period_days=PERIOD_DAYS,
     )

@@ -16,6 +16,7 @@ from services.forecasting.prediction import Prediction
 from services.insights.history import PERIOD_DAYS, History
 from services.insights.rates import CONVERSION, CPM, CTR, ROAS, SPEND, Rate, RateSeries, rate_series
 from services.insights.shifts import Noise, Shifts, find_shifts, measure_noise, merged
+from services.insights.telling import Telling
 from services.numerics import Bools, Floats
 from services.worth import Worth
 
@@ -57,6 +58,11 @@ class Facts:
     def worth(self) -> Worth:
         """What the channels are judged by."""
         return self.account.worth
+
+    @cached_property
+    def telling(self) -> Telling:
+        """How sentences write what the channels bring."""
+        return Telling(self.worth, self.currency)
 
     @cached_property
     def series(self) -> dict[Rate, RateSeries]:

@@ -12,7 +12,9 @@ from services.insights.facts import Facts
 from services.insights.history import PERIOD_DAYS
 from services.insights.rates import CONVERSION, CPM, CTR, Rate
 from services.insights.recommendation import Move, Recommendation
+from services.insights.telling import Telling
 from services.text import Text
+from services.worth import Told
 
 _SHOWN_IMPRESSIONS = 1000  # prices of impressions are shown per thousand
 
@@ -24,9 +26,15 @@ _CAVEAT_LATE = Text(
     en="Conversions that are reported late make the newest days look worse than they are.",
     ru="Если конверсии поступают с задержкой, последние дни выглядят хуже, чем есть.",
 )
-_CAVEAT_PRICE = Text(
-    en="Dearer impressions can be worth it if they reach people who buy: compare ROI as well.",
-    ru="Дорогие показы могут окупаться, если их видят те, кто покупает: сверьтесь с ROI.",
+_CAVEAT_PRICE = Told(
+    money=Text(
+        en="Dearer impressions can be worth it if they reach people who buy: compare ROI as well.",
+        ru="Дорогие показы могут окупаться, если их видят те, кто покупает: сверьтесь с ROI.",
+    ),
+    conversions=Text(
+        en="Dearer impressions can be worth it if they bring conversions: compare their cost as well.",
+        ru="Дорогие показы могут быть оправданы, если дают конверсии: сверьтесь с их стоимостью.",
+    ),
 )
 _SENTENCE = Text(en="{channel}: {told}", ru="{channel}: {told}")
 _EVIDENCE = Text(
@@ -34,9 +42,9 @@ _EVIDENCE = Text(
     ru="{span}: {counted}. База сравнения — предыдущие {baseline} дн.{lost} {chance}",
 )
 _LOST = Text(
-    en=" If the rest stays as it is, revenue per {days} days changes by {amount} "
+    en=" If the rest stays as it is, the change of revenue per {days} days is {amount} "
     "(80\u00a0% range: {low} to {high}).",
-    ru=" Если остальное не изменится, выручка за {days} дн. изменится на {amount} "
+    ru=" Если остальное не изменится, изменение выручки за {days} дн. составит {amount} "
     "(диапазон 80\u00a0%: от {low} до {high}).",
 )
 _DEARER = Text(
@@ -57,7 +65,7 @@ class Step:
     action: str
     sentence: Text
     counted: Text
-    caveat: Text
+    caveat: Text | Told
     units: Callable[[Change], float]
 
 
@@ -186,22 +194,26 @@ def _recommendation(facts: Facts, step: Step, change: Change) -> Recommendation:
             span=words.span(change.first, change.last),
             counted=_counted(step, change, facts.currency),
             baseline=change.baseline_days,
-            lost=_lost(step, stake, facts.currency),
+            lost=_lost(step, stake, facts.telling),
             chance=words.by_chance(change.chance),
         ),
-        caveat=step.caveat,
+        caveat=facts.telling.choose(step.caveat) if isinstance(step.caveat, Told) else step.caveat,
     )
 
 
-def _lost(step: Step, stake: Effect | None, currency: str) -> Text:
+def _lost(step: Step, stake: Effect | None, telling: Telling) -> Text:
     if stake is None:
         return _NOTHING
-    write = words.amount if step.rate is CPM else words.change
-    return (_DEARER if step.rate is CPM else _LOST).format(
+    is_price = step.rate is CPM
+
+    def write(value: float) -> Text:
+        return words.amount(value, telling.currency) if is_price else telling.change(value)
+
+    return (_DEARER if is_price else telling.word(_LOST)).format(
         days=PERIOD_DAYS,
-        amount=write(stake.p50, currency),
-        low=write(stake.p10, currency),
-        high=write(stake.p90, currency),
+        amount=write(stake.p50),
+        low=write(stake.p10),
+        high=write(stake.p90),
     )
 
 

@@ -16,6 +16,7 @@ from services.insights.history import PERIOD_DAYS
 from services.insights.rates import SPEND
 from services.insights.recommendation import Move, Recommendation
 from services.text import Text
+from services.worth import Told
 
 _LEAST_EXCESS = 0.25
 _LEAST_DAYS = 28
@@ -31,11 +32,19 @@ _ONE_DAY = Text(
     en="{channel}: on {day} spend was {excess} above its usual level: {value} instead of {usual}.",
     ru="{channel}: {day} затраты были на {excess} выше обычных: {value} вместо {usual}.",
 )
-_EVIDENCE = Text(
-    en="{span}: {extra} more than usual for these days of the week; ROI in these days: {roi}, before: "
-    "{roi_before}. Compared with the {baseline} days before. {chance}",
-    ru="{span}: на {extra} больше обычного; ROI за эти дни: {roi}, до этого: {roi_before}. "
-    "База сравнения — предыдущие {baseline} дн. {chance}",
+_EVIDENCE = Told(
+    money=Text(
+        en="{span}: {extra} more than usual for these days of the week; ROI in these days: {roi}, before: "
+        "{roi_before}. Compared with the {baseline} days before. {chance}",
+        ru="{span}: на {extra} больше обычного; ROI за эти дни: {roi}, до этого: {roi_before}. "
+        "База сравнения — предыдущие {baseline} дн. {chance}",
+    ),
+    conversions=Text(
+        en="{span}: {extra} more than usual for these days of the week; cost per conversion in these days: "
+        "{roi}, before: {roi_before}. Compared with the {baseline} days before. {chance}",
+        ru="{span}: на {extra} больше обычного; стоимость конверсии за эти дни: {roi}, до этого: "
+        "{roi_before}. База сравнения — предыдущие {baseline} дн. {chance}",
+    ),
 )
 _CAVEAT = Text(
     en="A planned increase looks the same in the data: check whether it was meant.",
@@ -86,11 +95,11 @@ def _recommendation(facts: Facts, change: Change, sentence: Text) -> Recommendat
             value=words.amount(change.value, facts.currency),
             usual=words.amount(change.usual, facts.currency),
         ),
-        evidence_text=_EVIDENCE.format(
+        evidence_text=facts.telling.choose(_EVIDENCE).format(
             span=words.span(change.first, change.last),
             extra=words.amount(extra, facts.currency),
-            roi=_roi(change.now),
-            roi_before=_roi(change.before),
+            roi=_roi(facts, change.now),
+            roi_before=_roi(facts, change.before),
             baseline=change.baseline_days,
             chance=words.by_chance(change.chance),
         ),
@@ -107,10 +116,10 @@ def _extra_spend(change: Change) -> Effect | None:
     return change.times(PERIOD_DAYS if change.days > 1 else 1)
 
 
-def _roi(sums: Mapping[str, float]) -> Text:
+def _roi(facts: Facts, sums: Mapping[str, float]) -> Text:
     if not sums["cost"] > 0 or math.isnan(sums["revenue"]):
         return words.NOTHING
-    return words.share(sums["revenue"] / sums["cost"] - 1)
+    return facts.telling.roi(sums["revenue"] / sums["cost"] - 1)
 
 
 def _spikes(facts: Facts) -> list[tuple[int, float]]:

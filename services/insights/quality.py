@@ -13,6 +13,7 @@ from services.insights.history import PERIOD_DAYS, day_date
 from services.insights.recommendation import NO_CAVEAT, Evidence, Move, Recommendation, Severity
 from services.numerics import Bools
 from services.text import Text
+from services.worth import Told
 
 _LEAST_PART = 0.001  # of the rows: single errors below this share are not reported
 _SERIOUS_PART = 0.01
@@ -73,11 +74,17 @@ _STEADY_EVIDENCE = Text(
     en="Days compared: {days}. A change of spend for two weeks would make the effect measurable.",
     ru="Сравнили дней: {days}. Измените затраты на две недели, и эффект можно будет измерить.",
 )
-_NO_REVENUE = Text(
-    en="No revenue is recorded: {channels}. Check the tracking; where conversions count instead, "
-    "set what one is worth (DEMETRA_CONVERSION_VALUE).",
-    ru="Выручка не записана: {channels}. Проверьте учёт; если важны сами конверсии, "
-    "задайте, сколько стоит одна (DEMETRA_CONVERSION_VALUE).",
+_NO_REVENUE = Told(
+    money=Text(
+        en="No revenue is recorded: {channels}. Check the tracking; where conversions count instead, "
+        "set what one is worth (DEMETRA_CONVERSION_VALUE).",
+        ru="Выручка не записана: {channels}. Проверьте учёт; если важны сами конверсии, "
+        "задайте, сколько стоит одна (DEMETRA_CONVERSION_VALUE).",
+    ),
+    conversions=Text(
+        en="No conversions are recorded: {channels}. Check the tracking.",
+        ru="Конверсии не записаны: {channels}. Проверьте учёт.",
+    ),
 )
 _NO_REVENUE_EVIDENCE = Text(
     en="Spend without any revenue: {cost} in the newest days ({days}).",
@@ -216,8 +223,8 @@ def _no_revenue(facts: Facts) -> list[Recommendation]:
             metric="no_revenue",
             value=cost,
             severity="warning",
-            sentence=_NO_REVENUE.format(channels=words.names(names)),
-            evidence_text=_NO_REVENUE_EVIDENCE.format(
+            sentence=facts.telling.choose(_NO_REVENUE).format(channels=words.names(names)),
+            evidence_text=facts.telling.word(_NO_REVENUE_EVIDENCE).format(
                 cost=words.amount(cost, facts.currency), days=min(PERIOD_DAYS, history.length)
             ),
             caveat=NO_CAVEAT,

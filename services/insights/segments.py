@@ -25,6 +25,7 @@ from services.insights.selection import kept_part
 from services.insights.shifts import LONGEST
 from services.numerics import Floats, Ints, divide
 from services.text import Text, both
+from services.worth import Told
 
 SEGMENT_DAYS = 90
 MOST_TOLD = 3
@@ -32,20 +33,26 @@ _LEAST_PART = 0.05
 _LEAST_CHANGE = 0.2
 _RATES: Mapping[str, Rate] = {"roi": ROAS, "conversion": CONVERSION}
 
-_SENTENCE: Mapping[str, Text] = {
-    "roi": Text(
+_ROI_SENTENCE = Told(
+    money=Text(
         en="{channel}, {attribute} “{value}”: ROI about {now} in the last {days} days, the rest of the "
         "channel {rest}; it gets {part} of the channel's money. {act}",
         ru="{channel}, {attribute} «{value}»: ROI за последние {days} дн. — около {now}, в остальной части "
         "канала — {rest}; на него уходит {part} денег канала. {act}",
     ),
-    "conversion": Text(
-        en="{channel}, {attribute} “{value}”: conversion about {now} in the last {days} days, the rest "
-        "of the channel {rest}; it gets {part} of the channel's money. {act}",
-        ru="{channel}, {attribute} «{value}»: конверсия за последние {days} дн. — около {now}, в остальной "
-        "части канала — {rest}; на него уходит {part} денег канала. {act}",
+    conversions=Text(
+        en="{channel}, {attribute} “{value}”: a conversion cost about {now} in the last {days} days, in the "
+        "rest of the channel {rest}; it gets {part} of the channel's money. {act}",
+        ru="{channel}, {attribute} «{value}»: конверсия за последние {days} дн. стоила около {now}, в "
+        "остальной части канала — {rest}; на него уходит {part} денег канала. {act}",
     ),
-}
+)
+_CONVERSION_SENTENCE = Text(
+    en="{channel}, {attribute} “{value}”: conversion about {now} in the last {days} days, the rest "
+    "of the channel {rest}; it gets {part} of the channel's money. {act}",
+    ru="{channel}, {attribute} «{value}»: конверсия за последние {days} дн. — около {now}, в остальной "
+    "части канала — {rest}; на него уходит {part} денег канала. {act}",
+)
 _ATTRIBUTES: Mapping[str, Text] = {
     "audience": Text(en="audience", ru="аудитория"),
     "segment": Text(en="segment", ru="сегмент"),
@@ -190,7 +197,9 @@ def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: floa
     segment, place = test.frame.iloc[row], int(test.place[row])
     value, rest, error = _told_value(test, row, limit), float(test.rest[row]), float(test.error[row])
     tests = int(np.isfinite(p).sum())
-    shift = 1.0 if test.metric == "roi" else 0.0
+    is_roi = test.metric == "roi"
+    shift, write = (1.0, facts.telling.roi) if is_roi else (0.0, words.share)
+    template = facts.telling.choose(_ROI_SENTENCE) if is_roi else _CONVERSION_SENTENCE
     history = facts.history
     days = min(int(history.observed[place].sum()), SEGMENT_DAYS)
     name, is_better = str(segment["value"]), value > rest
@@ -218,19 +227,19 @@ def _recommendation(facts: Facts, test: _Tests, row: int, p: Floats, limit: floa
         ),
         impact=None,
         action=Move("favour_segment" if is_better else "review_segment", name, None),
-        sentence=_SENTENCE[test.metric].format(
+        sentence=template.format(
             channel=segment["channel"],
             attribute=_attribute(segment),
             value=name,
-            now=words.share(value - shift),
-            rest=words.share(rest - shift),
+            now=write(value - shift),
+            rest=write(rest - shift),
             days=days,
             part=_part_of_cost(segment),
             act=_MORE if is_better else _LESS,
         ),
         evidence_text=_EVIDENCE.format(
             span=words.span(history.day(place, days - 1), history.day(place)),
-            measured=words.share(float(test.value[row]) - shift),
+            measured=write(float(test.value[row]) - shift),
             tests=tests,
             odds=round(1 / SEGMENT_RISK),
         ),

@@ -13,39 +13,78 @@ from services.insights.levels import LEVEL_DAYS
 from services.insights.rates import ROAS
 from services.insights.recommendation import NO_CAVEAT, Move, Recommendation
 from services.text import Text
+from services.worth import Told
 
 SATURATED_AT = 0.05  # largest probability that the next unit spent pays back
 TEST_PART = 0.3
 TEST_WEEKS = (2, 4, 6, 8)
 _SEEN_AT = 2.5  # standard errors: detected with a power of about 80 % by a two-sided test at 10 %
 
-_SATURATED = Text(
-    en="{channel} is saturated: of what it spends per {days} days, the last {step} bring back only {back}, "
-    "while each {step} brings back {mean} on average.",
-    ru="{channel}: канал насыщен — из затрат за {days} дн. последние {step} возвращают лишь {back}, "
-    "хотя в среднем каждые {step} возвращают {mean}.",
+_SATURATED = Told(
+    money=Text(
+        en="{channel} is saturated: of what it spends per {days} days, the last {step} bring back only "
+        "{back}, while each {step} brings back {mean} on average.",
+        ru="{channel}: канал насыщен — из затрат за {days} дн. последние {step} возвращают лишь {back}, "
+        "хотя в среднем каждые {step} возвращают {mean}.",
+    ),
+    conversions=Text(
+        en="{channel} is saturated: of what it spends per {days} days, the last {step} bring only {back} "
+        "conversions, while each {step} brings {mean} on average.",
+        ru="{channel}: канал насыщен — из затрат за {days} дн. последние {step} приносят конверсий лишь "
+        "{back}, хотя в среднем каждые {step} — {mean}.",
+    ),
 )
-_SATURATED_EVIDENCE = Text(
-    en="Marginal ROI {marginal}, 80\u00a0% range {low} to {high}; probability that the next unit spent pays "
-    "back: {chance}. Spend per {days} days: {current}. {basis}",
-    ru="Предельный ROI {marginal}, диапазон 80\u00a0%: от {low} до {high}; вероятность, что следующая "
-    "единица затрат окупится: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
+_SATURATED_EVIDENCE = Told(
+    money=Text(
+        en="Marginal ROI {marginal}, 80\u00a0% range {low} to {high}; probability that the next unit spent "
+        "pays back: {chance}. Spend per {days} days: {current}. {basis}",
+        ru="Предельный ROI {marginal}, диапазон 80\u00a0%: от {low} до {high}; вероятность, что следующая "
+        "единица затрат окупится: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
+    ),
+    conversions=Text(
+        en="The next conversion costs {marginal} (80\u00a0% range: {low} to {high}); probability that it "
+        "costs less than {ceiling}: {chance}. Spend per {days} days: {current}. {basis}",
+        ru="Следующая конверсия стоит {marginal} (диапазон 80\u00a0%: от {low} до {high}); вероятность, что "
+        "она дешевле {ceiling}: {chance}. Затраты за период (дней: {days}): {current}. {basis}",
+    ),
 )
-_TEST = Text(
-    en="{channel}: try {part} more spend for {weeks} weeks ({extra}); about {gain} of extra revenue is "
-    "expected in them.",
-    ru="{channel}: попробуйте увеличить затраты на {part} (недель: {weeks}, {extra}); "
-    "за это время ожидается около {gain} дополнительной выручки.",
+_TEST = Told(
+    money=Text(
+        en="{channel}: try {part} more spend for {weeks} weeks ({extra}); about {gain} of extra revenue is "
+        "expected in them.",
+        ru="{channel}: попробуйте увеличить затраты на {part} (недель: {weeks}, {extra}); "
+        "за это время ожидается около {gain} дополнительной выручки.",
+    ),
+    conversions=Text(
+        en="{channel}: try {part} more spend for {weeks} weeks ({extra}); about {gain} extra conversions are "
+        "expected in them.",
+        ru="{channel}: попробуйте увеличить затраты на {part} (недель: {weeks}, {extra}); "
+        "за это время ожидается дополнительных конверсий: около {gain}.",
+    ),
 )
-_TEST_EVIDENCE = Text(
-    en="Probability that more spend brings more here than elsewhere: {chance}; expected marginal ROI "
-    "{marginal}. {basis} {shown}",
-    ru="Вероятность, что рост затрат здесь выгоднее, чем в других каналах: {chance}; ожидаемый предельный "
-    "ROI {marginal}. {basis} {shown}",
+_TEST_EVIDENCE = Told(
+    money=Text(
+        en="Probability that more spend brings more here than elsewhere: {chance}; expected marginal ROI "
+        "{marginal}. {basis} {shown}",
+        ru="Вероятность, что рост затрат здесь выгоднее, чем в других каналах: {chance}; ожидаемый "
+        "предельный ROI {marginal}. {basis} {shown}",
+    ),
+    conversions=Text(
+        en="Probability that more spend brings more here than elsewhere: {chance}; expected cost of the next "
+        "conversion {marginal}. {basis} {shown}",
+        ru="Вероятность, что рост затрат здесь выгоднее, чем в других каналах: {chance}; ожидаемая "
+        "стоимость следующей конверсии {marginal}. {basis} {shown}",
+    ),
 )
-_TEST_SHOWS = Text(
-    en="A change of revenue of {size} or more would show in these weeks.",
-    ru="За эти недели станет видно изменение выручки от {size}.",
+_TEST_SHOWS = Told(
+    money=Text(
+        en="A change of revenue of {size} or more would show in these weeks.",
+        ru="За эти недели станет видно изменение выручки от {size}.",
+    ),
+    conversions=Text(
+        en="A change of {size} conversions or more would show in these weeks.",
+        ru="За эти недели станет видно изменение числа конверсий от {size}.",
+    ),
 )
 
 
@@ -59,7 +98,9 @@ def find(facts: Facts, *, at_a_loss: frozenset[str]) -> list[Recommendation]:
         *(
             _test(facts, share, weeks)
             for share in shares
-            if share.action == "test" and (weeks := _enough_weeks(facts, share)) is not None
+            if share.action == "test"
+            and share.recommended >= share.current  # a smaller total is no time to test more
+            and (weeks := _enough_weeks(facts, share)) is not None
         ),
     ]
 
@@ -68,11 +109,10 @@ def _is_saturated(facts: Facts, share: Share) -> bool:
     """Return whether the next unit spent probably does not pay, as estimated from the channel's own past.
 
     A channel that loses on average is not saturated: it loses from the first unit on. Where the plan gives
-    more, the others bring back even less: then it is not the one to cut.
+    more, the others bring back even less, or the total is larger: then it is not the one to cut.
     """
-    known = (
-        share.basis == "estimated" and share.marginal_roi_before is not None and share.action != "increase"
-    )
+    is_more = share.recommended > share.current
+    known = share.basis == "estimated" and share.marginal_roi_before is not None and not is_more
     return known and _mean_roi(facts, share.channel) > 0 and (share.p_pays or 0.0) <= SATURATED_AT
 
 
@@ -90,7 +130,8 @@ def _saturated(facts: Facts, share: Share) -> Recommendation:
     low, high = limits or (marginal, marginal)
     pays = share.p_pays or 0.0
     cut = float(share.current) * TEST_PART
-    step = _round_step(float(share.current))
+    step, telling = _round_step(float(share.current)), facts.telling
+    told_low, told_high = telling.roi_range(low, high)
     return Recommendation(
         rule_id="saturated",
         channel=share.channel,
@@ -102,21 +143,22 @@ def _saturated(facts: Facts, share: Share) -> Recommendation:
         evidence=plan_evidence(facts, 1 - pays),
         impact=Effect(max(-high, 0.0) * cut, max(-marginal, 0.0) * cut, -low * cut),
         action=Move("reduce_spend", share.current, min(share.recommended, share.current)),
-        sentence=_SATURATED.format(
+        sentence=telling.choose(_SATURATED).format(
             channel=share.channel,
             step=words.amount(step, facts.currency),
-            back=words.amount(step * max(1 + marginal, 0.0), facts.currency),
-            mean=words.amount(step * (1 + _mean_roi(facts, share.channel)), facts.currency),
+            back=telling.brought(step * max(1 + marginal, 0.0)),
+            mean=telling.brought(step * (1 + _mean_roi(facts, share.channel))),
             days=facts.plan.period_days,
         ),
-        evidence_text=_SATURATED_EVIDENCE.format(
-            marginal=words.share(marginal),
-            low=words.share(low),
-            high=words.share(high),
+        evidence_text=telling.choose(_SATURATED_EVIDENCE).format(
+            marginal=telling.roi(marginal),
+            low=told_low,
+            high=told_high,
+            ceiling=words.amount(facts.worth.reference, facts.currency),
             chance=words.chance(pays),
             days=facts.plan.period_days,
             current=words.amount(float(share.current), facts.currency),
-            basis=share.evidence,
+            basis=telling.word(share.evidence),
         ),
         caveat=CAVEAT,
         period_days=facts.plan.period_days,
@@ -129,8 +171,8 @@ def _test(facts: Facts, share: Share, weeks: int) -> Recommendation:
     marginal = share.marginal_roi_before or 0.0
     low, high = marginal_range(share) or (marginal, marginal)
     size = _visible(facts, share.channel, weeks)
-    test_shows = facts.worth.word(_TEST_SHOWS)
-    shown = test_shows.format(size=words.amount(size, facts.currency)) if size else NO_CAVEAT
+    telling = facts.telling
+    shown = telling.choose(_TEST_SHOWS).format(size=telling.brought(size)) if size else NO_CAVEAT
     return Recommendation(
         rule_id="headroom",
         channel=share.channel,
@@ -142,17 +184,17 @@ def _test(facts: Facts, share: Share, weeks: int) -> Recommendation:
         evidence=plan_evidence(facts, share.p_increase, visible_effect=size, weeks=weeks),
         impact=Effect(low * extra, marginal * extra, high * extra),
         action=Move("test_spend", daily, daily * (1 + TEST_PART)),
-        sentence=facts.worth.word(_TEST).format(
+        sentence=telling.choose(_TEST).format(
             channel=share.channel,
             part=words.share(TEST_PART),
             weeks=weeks,
             extra=words.change(extra, facts.currency),
-            gain=words.amount(extra * (1 + marginal), facts.currency),
+            gain=telling.brought(extra * (1 + marginal)),
         ),
-        evidence_text=_TEST_EVIDENCE.format(
+        evidence_text=telling.choose(_TEST_EVIDENCE).format(
             chance=words.chance(share.p_increase),
-            marginal=words.share(marginal),
-            basis=share.evidence,
+            marginal=telling.roi(marginal),
+            basis=telling.word(share.evidence),
             shown=shown,
         ),
         caveat=CAVEAT,

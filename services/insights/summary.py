@@ -17,25 +17,48 @@ from services.insights.rates import ROAS, rate_series
 from services.insights.recommendation import Recommendation, plain
 from services.insights.trends import read_slopes
 from services.text import Text
+from services.worth import Told
 
 PRIORITIES = 3
 
-_NAMED = Text(
-    en="By ROI over the newest weeks: best {best}, worst {worst}.",
-    ru="По ROI за последние недели: лучший — {best}, худший — {worst}.",
+_NAMED = Told(
+    money=Text(
+        en="By ROI over the newest weeks: best {best}, worst {worst}.",
+        ru="По ROI за последние недели: лучший — {best}, худший — {worst}.",
+    ),
+    conversions=Text(
+        en="By cost per conversion over the newest weeks: best {best}, worst {worst}.",
+        ru="По стоимости конверсии за последние недели: лучший — {best}, худший — {worst}.",
+    ),
 )
 _NOBODY = Text(en="none clearly", ru="явного нет")
-_EQUAL = Text(
-    en="The differences in ROI between the channels are within chance: no best or worst channel is named.",
-    ru="Различия ROI между каналами не выходят за пределы случайных: лучший и худший каналы не названы.",
+_EQUAL = Told(
+    money=Text(
+        en="The differences in ROI between the channels are within chance: no best or worst channel is "
+        "named.",
+        ru="Различия ROI между каналами не выходят за пределы случайных: лучший и худший каналы не названы.",
+    ),
+    conversions=Text(
+        en="The differences in cost per conversion between the channels are within chance: no best or worst "
+        "channel is named.",
+        ru="Различия стоимости конверсии между каналами не выходят за пределы случайных: лучший и худший "
+        "каналы не названы.",
+    ),
 )
 _BRAND = Text(
     en="Brand search is not compared, since most of its revenue would have come anyway: {channels}.",
-    ru="Поиск по бренду не сравнивается: большая часть его дохода пришла бы и так ({channels}).",
+    ru="Поиск по бренду не сравнивается: большая часть его выручки пришла бы и так ({channels}).",
 )
-_TOO_FEW = Text(
-    en="There are too few weeks with spend and revenue to compare the channels by ROI.",
-    ru="Недель с затратами и выручкой слишком мало, чтобы сравнить каналы по ROI.",
+_TOO_FEW = Told(
+    money=Text(
+        en="There are too few weeks with spend and revenue to compare the channels by ROI.",
+        ru="Недель с затратами и выручкой слишком мало, чтобы сравнить каналы по ROI.",
+    ),
+    conversions=Text(
+        en="There are too few weeks with spend and conversions to compare the channels by cost per "
+        "conversion.",
+        ru="Недель с затратами и конверсиями слишком мало, чтобы сравнить каналы по стоимости конверсии.",
+    ),
 )
 _ONE_CHANNEL = Text(
     en="There is one active channel, so there is nothing to compare.",
@@ -45,24 +68,60 @@ _NONE_ACTIVE = Text(
     en="No channel has spent anything lately, so there is nothing to compare.",
     ru="В последнее время ни один канал не тратил денег, сравнивать нечего.",
 )
-_CLIMBS = Text(
-    en="ROI of the account has been climbing over the last {weeks} weeks",
-    ru="ROI в целом растёт (недель: {weeks})",
+_CLIMBS = Told(
+    money=Text(
+        en="ROI of the account has been climbing over the last {weeks} weeks",
+        ru="ROI в целом растёт (недель: {weeks})",
+    ),
+    conversions=Text(
+        en="A conversion of the account has become cheaper over the last {weeks} weeks",
+        ru="Конверсия в целом дешевеет (недель: {weeks})",
+    ),
 )
-_FALLS = Text(
-    en="ROI of the account has been falling over the last {weeks} weeks",
-    ru="ROI в целом снижается (недель: {weeks})",
+_FALLS = Told(
+    money=Text(
+        en="ROI of the account has been falling over the last {weeks} weeks",
+        ru="ROI в целом снижается (недель: {weeks})",
+    ),
+    conversions=Text(
+        en="A conversion of the account has become dearer over the last {weeks} weeks",
+        ru="Конверсия в целом дорожает (недель: {weeks})",
+    ),
 )
-_STEADY = Text(en="ROI of the account shows no clear trend", ru="ROI в целом не показывает явной тенденции")
-_NO_ROI = Text(
-    en="ROI of the account is not known, because no revenue is recorded.",
-    ru="ROI в целом неизвестен: выручка не записана.",
+_STEADY = Told(
+    money=Text(en="ROI of the account shows no clear trend", ru="ROI в целом не показывает явной тенденции"),
+    conversions=Text(
+        en="The cost per conversion of the account shows no clear trend",
+        ru="Стоимость конверсии в целом не показывает явной тенденции",
+    ),
 )
-_EXPECTED = Text(
-    en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}){without}.",
-    ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80\u00a0%: от {low} до {high}){without}.",
+_NO_ROI = Told(
+    money=Text(
+        en="ROI of the account is not known, because no revenue is recorded.",
+        ru="ROI в целом неизвестен: выручка не записана.",
+    ),
+    conversions=Text(
+        en="The cost per conversion of the account is not known, because no conversions are recorded.",
+        ru="Стоимость конверсии в целом неизвестна: конверсии не записаны.",
+    ),
 )
-_WITHOUT = Text(en=" (without {channels}: ROI not recorded)", ru=" (без {channels}: ROI не записан)")
+_EXPECTED = Told(
+    money=Text(
+        en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}){without}.",
+        ru="; ожидаемый ROI на {days} дн. вперёд — {roi} (диапазон 80\u00a0%: от {low} до {high}){without}.",
+    ),
+    conversions=Text(
+        en="; for the next {days} days {roi} is expected (80\u00a0% range {low} to {high}){without}.",
+        ru="; на {days} дн. вперёд ожидается {roi} (диапазон 80\u00a0%: от {low} до {high}){without}.",
+    ),
+)
+_WITHOUT = Told(
+    money=Text(en=" (without {channels}: ROI not recorded)", ru=" (без {channels}: ROI не записан)"),
+    conversions=Text(
+        en=" (without {channels}: conversions or spend not recorded)",
+        ru=" (без {channels}: конверсии или расход не записаны)",
+    ),
+)
 _NOTHING = Text(en="", ru="")
 _STOP = Text(en=".", ru=".")
 _NOTHING_TO_DO = Text(
@@ -140,6 +199,7 @@ def summarise(facts: Facts, recommendations: Sequence[Recommendation]) -> dict[s
     """Return the summary of ranked recommendations as JSON values."""
     best, worst = (_channel_of(recommendations, rule) for rule in ("winner", "loser"))
     shift = next((f.sentence for f in recommendations if f.rule_id == "budget_shift"), None)
+    another = budgets.another_total(facts) if shift is None else None
     rest = [f.sentence for f in recommendations if f.rule_id not in _NOT_OPTIMISATION]
     return _Summary(
         best=best,
@@ -149,7 +209,7 @@ def summarise(facts: Facts, recommendations: Sequence[Recommendation]) -> dict[s
         forecast_accuracy=accuracy.told(facts),
         allocation=shift or budgets.allocation(facts),
         optimisation=rest[0] if rest else _NOTHING_TO_DO,
-        in_short=_in_short(recommendations),
+        in_short=_in_short(recommendations, another),
         actions=[recommendation.sentence for recommendation in recommendations[:PRIORITIES]],
     ).record()
 
@@ -167,15 +227,19 @@ def _comparison(facts: Facts, best: str | None, worst: str | None) -> Text:
         return _ONE_CHANNEL if active else _NONE_ACTIVE
     is_equal = best is None and worst is None
     equal = _EQUAL if int(read_levels(facts).usable.sum()) > 1 else _TOO_FEW
-    compared = equal if is_equal else _NAMED.format(best=best or _NOBODY, worst=worst or _NOBODY)
+    told = facts.telling.choose(equal if is_equal else _NAMED)
+    compared = told.format(best=best or _NOBODY, worst=worst or _NOBODY)
     brand = sorted(facts.account.brand.intersection(facts.history.channels))
     if not brand:
         return compared
-    apart = _BRAND.format(channels=words.names(brand))
+    apart = facts.telling.word(_BRAND).format(channels=words.names(brand))
     return Text(en=f"{compared.en} {apart.en}", ru=f"{compared.ru} {apart.ru}")
 
 
-def _in_short(recommendations: Sequence[Recommendation]) -> Text:
+def _in_short(recommendations: Sequence[Recommendation], another: Text | None) -> Text:
+    """Return the first thing to do; `another` is the sentence on a total that no recommendation tells."""
+    if another is not None:
+        return _MORE.format(first=another, number=len(recommendations)) if recommendations else another
     if not recommendations:
         return _NO_CHANGE
     first = recommendations[0].sentence
@@ -188,14 +252,14 @@ def _outlook(facts: Facts) -> Text:
     """Return the sentence on the trend of the account's ROI and its forecast for the horizon."""
     whole = facts.history.together()
     if not whole.recent_pair("revenue", "cost", LEVEL_DAYS)[0].any():
-        return _NO_ROI
+        return facts.telling.choose(_NO_ROI)
     slopes = read_slopes(rate_series(whole, ROAS))
     limit = float(stats.t.isf(TREND_RISK / 2, slopes.freedom[0]))
     z = float(slopes.z[0])
     if not slopes.usable[0] or abs(z) <= limit:
-        trend = _STEADY
+        trend = facts.telling.choose(_STEADY)
     else:
-        trend = (_CLIMBS if z > 0 else _FALLS).format(weeks=slopes.days // 7)
+        trend = facts.telling.choose(_CLIMBS if z > 0 else _FALLS).format(weeks=slopes.days // 7)
     ahead = _expected(facts)
     return Text(en=trend.en + ahead.en, ru=trend.ru + ahead.ru)
 
@@ -214,10 +278,13 @@ def _expected(facts: Facts) -> Text:
         return _STOP
     mean, low, high = (float(value) for value in weight[known] @ roi[known] / weight[known].sum())
     left_out = sorted(str(name) for name in channels["channel"][~known & (weight > 0)])
-    return _EXPECTED.format(
+    telling = facts.telling
+    told_low, told_high = telling.roi_range(low, high)
+    without = telling.choose(_WITHOUT).format(channels=words.names(left_out))
+    return telling.choose(_EXPECTED).format(
         days=facts.prediction.horizon,
-        roi=words.share(mean),
-        low=words.share(low),
-        high=words.share(high),
-        without=_WITHOUT.format(channels=words.names(left_out)) if left_out else _NOTHING,
+        roi=telling.roi(mean),
+        low=told_low,
+        high=told_high,
+        without=without if left_out else _NOTHING,
     )

@@ -17,6 +17,7 @@ from services.insights.recommendation import Evidence, Move, Recommendation
 from services.insights.shifts import LONGEST, Noise, measure_noise
 from services.numerics import Bools, Floats, divide
 from services.text import Text
+from services.worth import Told
 
 LONGEST_DAYS = 182
 LEAST_DAYS = 56
@@ -24,19 +25,41 @@ LEAST_CHANGE = 0.15
 MOST_OF_LAST_YEAR = 0.8
 _SLOWER_NOISE = 1.3  # months have somewhat more noise than the four weeks that it is measured on
 
-_FALLS = Text(
-    en="{channel}: ROI has been falling steadily, from about {before} to {after} in {weeks} weeks.",
-    ru="{channel}: ROI постепенно снижается: примерно с {before} до {after} (недель: {weeks}).",
+_FALLS = Told(
+    money=Text(
+        en="{channel}: ROI has been falling steadily, from about {before} to {after} in {weeks} weeks.",
+        ru="{channel}: ROI постепенно снижается: примерно с {before} до {after} (недель: {weeks}).",
+    ),
+    conversions=Text(
+        en="{channel}: a conversion has become steadily dearer, from about {before} to {after} in {weeks} "
+        "weeks.",
+        ru="{channel}: конверсия постепенно дорожает: примерно с {before} до {after} (недель: {weeks}).",
+    ),
 )
-_CLIMBS = Text(
-    en="{channel}: ROI has been climbing steadily, from about {before} to {after} in {weeks} weeks.",
-    ru="{channel}: ROI постепенно растёт: примерно с {before} до {after} (недель: {weeks}).",
+_CLIMBS = Told(
+    money=Text(
+        en="{channel}: ROI has been climbing steadily, from about {before} to {after} in {weeks} weeks.",
+        ru="{channel}: ROI постепенно растёт: примерно с {before} до {after} (недель: {weeks}).",
+    ),
+    conversions=Text(
+        en="{channel}: a conversion has become steadily cheaper, from about {before} to {after} in {weeks} "
+        "weeks.",
+        ru="{channel}: конверсия постепенно дешевеет: примерно с {before} до {after} (недель: {weeks}).",
+    ),
 )
-_EVIDENCE = Text(
-    en="A straight line through {span}. Revenue per unit spent changes by {change} of its mean per four "
-    "weeks, 80\u00a0% range {low} to {high}. {chance}",
-    ru="Прямая через данные за {span}. Выручка на единицу затрат меняется на {change} от среднего "
-    "за четыре недели, диапазон 80\u00a0%: от {low} до {high}. {chance}",
+_EVIDENCE = Told(
+    money=Text(
+        en="A straight line through {span}. Revenue per unit spent changes by {change} of its mean per four "
+        "weeks, 80\u00a0% range {low} to {high}. {chance}",
+        ru="Прямая через данные за {span}. Выручка на единицу затрат меняется на {change} от среднего "
+        "за четыре недели, диапазон 80\u00a0%: от {low} до {high}. {chance}",
+    ),
+    conversions=Text(
+        en="A straight line through {span}. The number of conversions for the money changes by {change} of "
+        "its mean per four weeks, 80\u00a0% range {low} to {high}. {chance}",
+        ru="Прямая через данные за {span}. Число конверсий на вложенную сумму меняется на {change} от "
+        "среднего за четыре недели, диапазон 80\u00a0%: от {low} до {high}. {chance}",
+    ),
 )
 _CAVEAT = Text(
     en="A season looks like a trend until a full year of data shows it.",
@@ -221,7 +244,7 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
     chance = min(single * max(int((slopes.usable & facts.is_going).sum()), 1), 1.0)
     monthly = slope * PERIOD_DAYS
     low, high = (monthly + side * P80 * error * PERIOD_DAYS for side in (-1, 1))
-    has_fallen = slope < 0
+    has_fallen, telling = slope < 0, facts.telling
     return Recommendation(
         rule_id="trend",
         channel=history.channels[c],
@@ -241,13 +264,13 @@ def _recommendation(facts: Facts, slopes: Slopes, c: int) -> Recommendation:
         ),
         impact=None,
         action=Move("find_cause" if has_fallen else "keep", before - 1, after - 1),
-        sentence=(_FALLS if has_fallen else _CLIMBS).format(
+        sentence=telling.choose(_FALLS if has_fallen else _CLIMBS).format(
             channel=history.channels[c],
-            before=words.share(round(before - 1, 2)),
-            after=words.share(round(after - 1, 2)),
+            before=telling.roi(round(before - 1, 2)),
+            after=telling.roi(round(after - 1, 2)),
             weeks=days // 7,
         ),
-        evidence_text=facts.worth.word(_EVIDENCE).format(
+        evidence_text=telling.choose(_EVIDENCE).format(
             span=words.span(history.day(c, days - 1), history.day(c)),
             change=words.signed_share(monthly),
             low=words.signed_share(low),

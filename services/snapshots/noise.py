@@ -19,10 +19,10 @@ Day = tuple[float, float]
 """Numerator and denominator of a ratio on one day; a plain sum has the denominator 1."""
 
 
-def noise_of_ratio(before: Sequence[Day], now: Sequence[Day]) -> float | None:
+def noise_of_ratio(before: Sequence[Day], now: Sequence[Day], gap_days: int = 0) -> float | None:
     """Return the largest difference of two ratios of sums that chance explains; None where it is unknown.
 
-    before, now: the days of two adjacent periods of equal length, in order.
+    before, now: the days of two periods, in order; gap_days: the days between them.
 
     The ratio of a period is linearised (Cochran 1977, "Sampling techniques", section 2.11). From the residual
     of each day the mean of its weekday is subtracted. The variance of a mean of n days with first-order
@@ -30,24 +30,27 @@ def noise_of_ratio(before: Sequence[Day], now: Sequence[Day]) -> float | None:
     number of independent observations in an autocorrelated time series"). The limit is the two-sided
     `RISK` quantile of Student's distribution.
     """
-    n = len(now)
     parts = [_residuals(part) for part in (before, now)]
-    if any(part is None for part in parts) or len(before) != n:
+    if any(part is None for part in parts):
         return None
-    residuals = _without_weekdays([value for part in parts if part is not None for value in part])
+    weekdays = [*range(len(before)), *range(len(before) + gap_days, len(before) + gap_days + len(now))]
+    residuals = _without_weekdays([value for part in parts if part is not None for value in part], weekdays)
     freedom = len(residuals) - (WEEK + 1 if len(residuals) >= 2 * WEEK else 2)
     if freedom < LEAST_FREEDOM:
         return None
     squares = sum(value * value for value in residuals)
     r = _correlation(residuals, squares)
-    variance = squares / freedom * (1 + r) / (1 - r) * 2 / n
+    variance = squares / freedom * (1 + r) / (1 - r) * (1 / len(before) + 1 / len(now))
     return student_quantile(1 - RISK / 2, freedom) * sqrt(variance)
 
 
-def noise_of_sum(before: Sequence[float], now: Sequence[float]) -> float | None:
-    """Return the largest difference of two sums of days that chance explains; as `noise_of_ratio`."""
-    noise = noise_of_ratio([(value, 1.0) for value in before], [(value, 1.0) for value in now])
-    return None if noise is None else noise * len(now)
+def noise_of_sum(before: Sequence[float], now: Sequence[float], gap_days: int = 0) -> float | None:
+    """Return the largest difference of two sums of days that chance explains; as `noise_of_ratio`.
+
+    The difference of two sums of n and m days varies with n + m, that of their means with 1 / n + 1 / m.
+    """
+    noise = noise_of_ratio([(value, 1.0) for value in before], [(value, 1.0) for value in now], gap_days)
+    return None if noise is None else noise * sqrt(len(before) * len(now))
 
 
 def student_quantile(p: float, freedom: int) -> float:
@@ -77,11 +80,14 @@ def _residuals(days: Sequence[Day]) -> list[float] | None:
     return [(above - ratio * below) / mean for above, below in days]
 
 
-def _without_weekdays(values: Sequence[float]) -> list[float]:
+def _without_weekdays(values: Sequence[float], weekdays: Sequence[int]) -> list[float]:
     if len(values) < 2 * WEEK:
         return list(values)
-    means = [sum(values[day::WEEK]) / len(values[day::WEEK]) for day in range(WEEK)]
-    return [value - means[place % WEEK] for place, value in enumerate(values)]
+    of_weekday: dict[int, list[float]] = {}
+    for value, day in zip(values, weekdays, strict=True):
+        of_weekday.setdefault(day % WEEK, []).append(value)
+    means = {day: sum(found) / len(found) for day, found in of_weekday.items()}
+    return [value - means[day % WEEK] for value, day in zip(values, weekdays, strict=True)]
 
 
 def _correlation(values: Sequence[float], squares: float) -> float:

@@ -70,7 +70,7 @@ def test_a_channel_without_recorded_revenue_has_no_effect_and_is_named() -> None
 
     kept = next(value for value in values if value["channel"] == silent.channel)
     assert {kept[name] for name in ("effect_p10", "effect_p50", "effect_p90", "p_increase")} == {None}
-    assert f"kept, because no revenue is recorded: {silent.channel}." in told
+    assert f"kept, because the data have no revenue of it: {silent.channel}." in told
     assert draw(values, context())
 
 

@@ -21,7 +21,7 @@ from services.forecasting.panel import read_panel
 from services.insights.history import read_history as insight_history
 from tests.forecasting.accounts import account, constant
 
-REFUND = -1.0  # of revenue, see `test_refunds`
+REFUND = -1.0  # of money, see `test_refunds`
 IMPOSSIBLE = [np.inf, -np.inf, REFUND, LARGEST * 1.001, 5e13, 1e300]
 POSSIBLE = [0.0, 1e-9, -1e-9, 0.5, LARGEST]
 
@@ -29,8 +29,10 @@ POSSIBLE = [0.0, 1e-9, -1e-9, 0.5, LARGEST]
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        *(("cost", value) for value in (*IMPOSSIBLE, *POSSIBLE)),
-        *(("revenue", value) for value in (*IMPOSSIBLE, *POSSIBLE) if value != REFUND),
+        (column, value)
+        for column in ("cost", "revenue")
+        for value in (*IMPOSSIBLE, *POSSIBLE)
+        if value != REFUND
     ],
 )
 def test_forecasts_plan_and_recommendations_see_the_same_number(column: str, value: float) -> None:
@@ -86,7 +88,7 @@ def test_repairs_build_on_repairs_and_count_from_the_channels_own_first_day() ->
         5.0,
         np.inf,
         *[1.0] * 6,
-        -1.0,
+        -np.inf,
         *[2.0] * 6,
         *[np.inf] * 4,
     ]

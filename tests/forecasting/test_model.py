@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from services.forecasting import fits, train
+from services.forecasting import Account, fits, train
+from services.forecasting.account import Conversions
 from services.forecasting.forecasts import forecast
 from services.forecasting.model import Model
+from services.forecasting.valuing import valued
 from tests.forecasting.accounts import account
 
 
@@ -52,6 +55,30 @@ def test_a_model_does_not_fit_other_data(
     model: Model, days: pd.DataFrame, change: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> None:
     assert not fits(model, change(days))
+
+
+@pytest.mark.parametrize(("oldest", "still"), [(45, True), (70, False)])
+def test_a_model_fits_while_newest_days_are_completed(
+    days: pd.DataFrame, model: Model, oldest: int, still: bool
+) -> None:
+    is_late = days["date"] > days["date"].max() - pd.Timedelta(days=oldest)
+    late = {name: days[name] * np.where(is_late, 1.3, 1.0) for name in ("conversions", "revenue")}
+
+    assert fits(model, days.assign(**late)) is still
+
+
+def test_a_model_fits_whatever_money_a_conversion_counts_for(days: pd.DataFrame) -> None:
+    channels = sorted(set(days["channel"]))
+    accounts = [
+        Account(conversions=Conversions(dict.fromkeys(channels, value), "mean", is_all=True))
+        for value in (40.0, 43.0)
+    ]
+    before, after = (valued(days.assign(revenue=0.0), one) for one in accounts)
+    made = train(before[0], 28, account=before[1])
+
+    assert fits(made, after[0], account=after[1])
+    more = after[0].assign(conversions=after[0]["conversions"] * 1.1, revenue=after[0]["revenue"] * 1.1)
+    assert not fits(made, more, account=after[1])
 
 
 def test_a_model_does_not_fit_another_horizon(model: Model, days: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.budgeting import plan
 from services.budgeting.history import read_history as budget_history
 from services.forecasting import predict
-from services.forecasting.campaign_days import REPAIRED, clean_days, without_refunds
+from services.forecasting.campaign_days import REPAIRED, clean_days, without_credits, without_refunds
 from services.forecasting.panel import read_panel
 from services.insights import advise
 from services.insights.history import read_history as insight_history
@@ -177,3 +177,54 @@ def test_steady_refunds_are_neither_an_alarm_nor_a_defect(part: float, every: in
 
     assert not {r["rule_id"] for r in records[1:]} & {"anomaly", "funnel"}
     assert "Impossible numbers" not in str(records)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(-50, 100), min_size=1, max_size=60))
+def test_credits_are_taken_from_earlier_costs_first_and_sums_stay(amounts: list[int]) -> None:
+    values = np.array(amounts, dtype=float)
+
+    found = without_credits(values)
+
+    assert (found >= 0).all()
+    assert found.sum() == pytest.approx(max(values.sum(), 0.0))
+    first = int(np.argmax(values < 0)) if (values < 0).any() else len(amounts)
+    if values[:first].sum() >= -values[values < 0].sum():
+        after = np.flatnonzero(values[first:] >= 0) + first
+        assert found[after].sum() <= values[after].sum()
+        assert found[:first].sum() <= values[:first].sum()
+
+
+@pytest.mark.parametrize("back", [1, 5, 40])
+def test_a_credit_lowers_the_spend_of_all_parts_by_its_amount(back: int) -> None:
+    days = world(0.0, every=10)
+    channel = days["channel"].iloc[0]
+    usual = float(days.loc[days["channel"] == channel, "cost"].median())
+    own = days.index[(days["channel"] == channel) & (days["cost"] > 0)]
+    credited = days.copy()
+    credited.loc[own[-back], "cost"] = -3 * usual
+
+    clean = clean_days(credited)
+    panel, history = read_panel(credited), budget_history(credited)
+
+    assert clean[REPAIRED].sum() == 0
+    total = float(credited.loc[credited["channel"] == channel, "cost"].sum())
+    for names, values in ((panel.channels, panel.counts["cost"]), (history.channels, history.cost.T)):
+        of_channel = values[names.index(str(channel))]
+        assert of_channel.min() >= 0
+        assert of_channel.sum() == pytest.approx(total)
+    before, after = (plan(one, None).shares for one in (days, credited))
+    today = {share.channel: float(share.current) for share in before}
+    spent = {share.channel: float(share.current) for share in after}
+    lower = float(days.loc[own[-back], "cost"]) + 3 * usual
+    assert today[channel] - spent[channel] == pytest.approx(lower if back <= 20 else 0.0, abs=0.03)
+
+
+def test_what_the_channel_cannot_have_spent_is_no_credit() -> None:
+    days = constant(days=40)
+    days.loc[20, "cost"] = -31 * days["cost"][0]
+
+    clean = clean_days(days)
+
+    assert clean["cost"][20] == days["cost"][13]
+    assert clean[REPAIRED].sum() == 1

@@ -124,7 +124,8 @@ def test_a_spend_test_says_which_effect_it_would_show(quiet: pd.DataFrame) -> No
     promising = share("Channel 3", action="test", p_increase=0.7, marginal_roi_before=1.0, basis="assumed")
 
     steady = account(1, Kind(orders_per_day=3000, demand=0.01, persistence=0.2))
-    promising = replace(promising, current=daily_spend(steady, "Channel 3") * 28)
+    spend = daily_spend(steady, "Channel 3") * 28
+    promising = replace(promising, current=spend, recommended=spend)
 
     [test] = of_rule(advised(steady, plan_of(promising)), "headroom")
 
@@ -140,7 +141,14 @@ def test_a_noisier_channel_is_tested_for_longer_or_not_at_all() -> None:
     for demand in (0.01, 0.1, 0.8):
         days = account(1, Kind(orders_per_day=3000, demand=demand, persistence=0.5))
         spend = daily_spend(days, "Channel 3") * 28
-        promising = share("Channel 3", action="test", current=spend, marginal_roi_before=0.2, basis="assumed")
+        promising = share(
+            "Channel 3",
+            action="test",
+            current=spend,
+            recommended=spend,
+            marginal_roi_before=0.2,
+            basis="assumed",
+        )
         found = of_rule(advised(days, plan_of(promising)), "headroom")
         weeks.append(found[0]["evidence"]["weeks"] if found else 99)
 

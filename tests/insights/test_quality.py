@@ -120,7 +120,7 @@ def test_missing_revenue_is_a_matter_of_tracking_and_not_of_loss(quiet: pd.DataF
 def test_numbers_that_cannot_be_are_counted(quiet: pd.DataFrame) -> None:
     days = quiet.copy()
     days.loc[50, "revenue"] = float("inf")
-    days.loc[51, "cost"] = -1.0
+    days.loc[51, "cost"] = -1e9
 
     [odd] = of_rule(advised(days), "data_quality")
 

@@ -18,6 +18,7 @@ from layouts.reader import PageSetup, Reader
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
+from services.periods import Selection, last_days
 from services.sync.run import run_now
 from tests.conftest import fresh_database
 from tests.options import sync_options
@@ -37,13 +38,13 @@ class Account:
         return _plain(syncs.follow(self.analytics, SETUP, shown_run=None))
 
     def figures(self, days: int = 28) -> dict[str, Any]:
-        return _plain(overview.show_figures(self.analytics, SETUP, self.run_id, days))
+        return _plain(overview.show_figures(self.analytics, SETUP, self.run_id, last_days(days)))
 
     def charts(self) -> dict[str, Any]:
-        return overview.show_charts(self.analytics, SETUP, self.run_id, 28)
+        return overview.show_charts(self.analytics, SETUP, self.run_id, Selection())
 
     def columns(self) -> list[str]:
-        table = overview.show_table(self.analytics, SETUP, self.run_id, 28)
+        table = overview.show_table(self.analytics, SETUP, self.run_id, Selection())
         return [column["id"] for column in table[f"{ids.PERFORMANCE}.columns"]]
 
     def cards(self) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def test_without_revenue_the_page_ranks_by_cost_per_conversion(account_of: Calla
 
     assert kpi(account.figures(), "revenue") == "not in the data"
     assert kpi(account.figures(), "roi") == "needs revenue"
-    assert "Channels are judged by their conversions" in account.figures()[f"{ids.INCOMPLETE}.children"]
+    assert "channels are judged by what a conversion costs" in account.figures()[f"{ids.INCOMPLETE}.children"]
     assert {"revenue", "roi"}.isdisjoint(account.columns())
     assert account.charts()[f"{ids.ROI_TITLE}.children"] == "Cost per conversion by channel"
     lines = {trace["name"] for trace in account.charts()[f"{ids.TREND}.figure"]["data"]}

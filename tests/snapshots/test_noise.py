@@ -57,6 +57,32 @@ def test_weekdays_are_no_noise() -> None:
     assert noise < 0.02 * sum(sales[:28])
 
 
+def test_weekdays_are_no_noise_between_periods_of_different_lengths_with_days_between_them() -> None:
+    weekdays = [100.0, 110.0, 120.0, 110.0, 100.0, 20.0, 30.0]
+    random = np.random.default_rng(1)
+    sales = np.array(weekdays * 15) * random.uniform(0.98, 1.02, 105)
+
+    noise = noise_of_sum(list(sales[:30]), list(sales[62:93]), gap_days=32)
+
+    assert noise is not None
+    assert noise < 0.02 * sum(sales[:30])
+
+
+def test_where_nothing_changes_a_month_and_a_longer_one_hardly_ever_differ_for_real() -> None:
+    random = np.random.default_rng(5)
+    sums, ratios = 0, 0
+    for _ in range(PERIODS):
+        cost, revenue = _account(random, 30, 0.0)
+        before, now = slice(0, 28), slice(28, 59)
+        pairs = _pairs(revenue[before], cost[before]), _pairs(revenue[now], cost[now])
+        ratios += abs(_ratio(pairs[1]) - _ratio(pairs[0])) > (noise_of_ratio(*pairs) or 0)
+        expected = (31 - 28) * 200  # three more days of what a day brings
+        change = sum(revenue[now]) - sum(revenue[before]) - expected
+        sums += abs(change) > (noise_of_sum(list(revenue[before]), list(revenue[now])) or 0)
+
+    assert max(sums, ratios) / PERIODS <= 4 * RISK
+
+
 def test_too_few_days_and_no_denominator_are_unknown() -> None:
     assert noise_of_sum([1.0, 2.0], [2.0, 1.0]) is None
     assert noise_of_sum([], []) is None

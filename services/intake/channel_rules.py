@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from services.database.tables import campaign_days as days
 from services.database.tables import campaigns, channel_rules, imports, replaced_campaigns
 from services.errors import InvalidInputError
-from services.intake.names import NAME_LIMIT, is_name
+from services.intake.names import CAMPAIGN_NAMES, NAME_LIMIT, is_name
 from services.intake.report import Remark
-from services.intake.rows import CAMPAIGN_NAMES, tidy_name
+from services.intake.rows import tidy_name
 from services.intake.sources import EARLIER, SAMPLE, lock
 from services.intake.spelling import folded, stored_channels
 from services.text import Text, tidy

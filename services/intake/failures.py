@@ -377,6 +377,18 @@ class AllRowsRejectedError(CampaignFileError):
     )
 
 
+class OnlyTotalsError(CampaignFileError):
+    """All rows of the file are totals."""
+
+    code = "file_only_totals"
+    words = Text(
+        en="“{file}” has only totals (rows: {rows}), without the rows that they sum. Export it by day, with "
+        "a row for each day and channel.",
+        ru="В файле «{file}» только итоги (строк: {rows}), без строк, из которых они складываются. Выгрузите "
+        "отчёт по дням: по строке на каждый день и канал.",
+    )
+
+
 class ColumnUnreadableError(CampaignFileError):
     """Most cells of a column that is needed are no numbers."""
 

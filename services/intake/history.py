@@ -226,12 +226,21 @@ def finish_import(connection: sa.Connection, import_id: int, values: Mapping[str
 
 
 def list_imports(
-    connection: sa.Connection, *, limit: int | None = None, fetched_from: str | None = None
+    connection: sa.Connection,
+    *,
+    limit: int | None = None,
+    fetched_from: str | None = None,
+    channel: str | None = None,
 ) -> tuple[Import, ...]:
-    """Return the imports, the newest first; with `fetched_from`, only those of this declared source."""
+    """Return the imports, the newest first: all, or those of a declared source or with rows of a channel.
+
+    Of a channel, those that were undone are left out.
+    """
     query = sa.select(imports).order_by(imports.c.id.desc()).limit(limit)
     if fetched_from is not None:
         query = query.where(imports.c.fetched_from == fetched_from)
+    if channel is not None:
+        query = query.where(imports.c.channels.contains([channel]), imports.c.undone_at.is_(None))
     return tuple(_import(row) for row in connection.execute(query).mappings())
 
 

@@ -25,8 +25,10 @@ from services.intake.conversion import MoneyConverter
 from services.intake.deciding import decided
 from services.intake.failures import (
     AllRowsRejectedError,
+    CampaignFileError,
     ChannelNameError,
     ColumnUnreadableError,
+    OnlyTotalsError,
     PeriodsTooManyError,
     SourceNameError,
 )
@@ -137,6 +139,7 @@ def import_file(
     lang: Lang = "en",
     on_page: bool = False,
     on_progress: OnProgress | None = None,
+    rejects_path: Path | None = None,
 ) -> ImportReport:
     """Import a campaign file in the caller's transaction and return the report.
 
@@ -149,8 +152,9 @@ def import_file(
     that of the amounts already stored, or of the file. `on_page` says that the sentences of the report are
     read on the page, which has no options.
 
-    Rejected rows are written to `<file>.rejects.csv` in the same folder, with reasons in `lang`. A dry run
-    changes neither the database nor that file, and reports doubts. `on_progress` is called after each block.
+    Rejected rows are written to `rejects_path`, with reasons in `lang`; unset, that is `<file>.rejects.csv`
+    in the same folder, and none in a dry run. A dry run does not change the database, and reports doubts.
+    `on_progress` is called after each block.
 
     Raises `CampaignFileError` (or a subclass) when the file cannot be imported, and its subclass
     `ReplacementInDoubtError` when the rows there may not be earlier figures of the same campaigns.
@@ -163,9 +167,10 @@ def import_file(
     found = _look(connection, path, choices, on_progress)
     known = known_channels(connection) if dry_run else frozenset()
     beside = None if dry_run else path.with_name(f"{path.name}.rejects.csv")
+    rejects_path = rejects_path or beside
     # The rejects file contains rows of the campaign file, so it gets the same readers.
     rejects = Rejects(
-        beside, found.layout.columns.header, lang, mode=mode_of(found.file.path.resolve(), PRIVATE)
+        rejects_path, found.layout.columns.header, lang, mode=mode_of(found.file.path.resolve(), PRIVATE)
     )
     try:
         with connection.begin_nested() as savepoint:
@@ -290,10 +295,22 @@ class _Import:
             if reader.tally.written > _MOST_WRITTEN and reader.tally.spread:
                 raise PeriodsTooManyError(file=file.name, limit=_MOST_WRITTEN)
         if reader.tally.accepted == 0:
-            raise _all_rejected(file, self.rejects)
+            raise self._without_rows(reader.tally)
         _refuse_damaged_column(file, reader.tally)
         _watch("store", file, self.on_progress)(file.size, reader.tally.accepted)
         return reader
+
+    def _without_rows(self, tally: Tally) -> CampaignFileError:
+        """Return the error of a file without a usable row; its rejected rows are published."""
+        file, rejects = self.source.file, self.rejects
+        if not rejects.count:
+            return OnlyTotalsError(rows=tally.left_out, file=file.name)
+        rejects.publish()
+        first = rejects.first[0]
+        where = _NO_REJECTS if rejects.file is None else _SEE_REJECTS.format(path=rejects.file)
+        return AllRowsRejectedError(
+            rows=rejects.count, file=file.name, line=first.line, reason=first.reason, where=where
+        )
 
 
 def _started(source: _Source) -> dict[str, Any]:
@@ -331,15 +348,6 @@ def _watch(stage: Stage, file: TextFile, on_progress: OnProgress | None) -> Watc
             on_progress(Progress(stage, done, file.size, rows))
 
     return tell
-
-
-def _all_rejected(file: TextFile, rejects: Rejects) -> AllRowsRejectedError:
-    rejects.publish()
-    first = rejects.first[0]
-    where = _NO_REJECTS if rejects.file is None else _SEE_REJECTS.format(path=rejects.file)
-    return AllRowsRejectedError(
-        rows=rejects.count, file=file.name, line=first.line, reason=first.reason, where=where
-    )
 
 
 def _refuse_damaged_column(file: TextFile, tally: Tally) -> None:

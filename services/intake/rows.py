@@ -30,7 +30,7 @@ from services.intake.figures import (
 from services.intake.grain import Grain, PeriodReader, grain_of, parts
 from services.intake.layout import Layout
 from services.intake.memo import Memo
-from services.intake.names import NAME_LIMIT
+from services.intake.names import CAMPAIGN_NAMES, NAME_LIMIT
 from services.intake.places import in_part
 from services.intake.reasons import CHANNEL_EMPTY, DERIVED_NEGATIVE, DERIVED_TOO_LARGE, NAME_TOO_LONG
 from services.intake.records import Block, Rejected
@@ -46,9 +46,6 @@ _TOO_LONG = "\0"
 _NULL = "\\N"
 Move = Callable[[Sequence[str], Sequence[str], Sequence[str]], tuple[list[str], list[str]]]
 """Returns channels and sources by the rules on channels, from channels, sources and names of campaigns."""
-
-CAMPAIGN_NAMES = ("campaign_name", "campaign", "кампания", "название_кампании")
-"""Attributes with the name of a campaign, where its key is an ID."""
 
 NO_SPELLINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _MOST_LINES = 5

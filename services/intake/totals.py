@@ -279,6 +279,7 @@ class _Reader:
                 if blank
                 else "half:" + "|".join(folded(cells[at][row]) for at in self._dimensions[:2])
             )
+        date_name = None if is_dated else total_name(date_text)
         is_named = not is_dated or any(name.kind == "whole" for name in words.values())
         return Candidate(
             line=block.lines[row],
@@ -289,7 +290,8 @@ class _Reader:
             is_named=is_named,
             own=tuple(names),
             is_dated=is_dated,
-            has_word=bool(words) or (not is_dated and total_name(date_text) is not None and bool(date_text)),
+            # "NaN" or "-" in place of a date says that it is missing, not that the row is a total.
+            has_word=bool(words) or (date_name is not None and date_name.kind != "empty"),
         )
 
     def _scope(self, names: Key, cells: Sequence[Sequence[str]], row: int) -> Key:

@@ -134,7 +134,7 @@ def test_a_sync_publishes_the_totals_of_the_imported_rows(
         with suppress(DemetraError):
             import_file(connection, path)
         expected = _table_sums(connection, "campaigns")
-    if expected == [0] * 5:
+    if not any(expected):
         return
 
     run = run_now(engine, sync_options(folder), trigger="test", requested_by=None)
@@ -158,7 +158,7 @@ def _judge(
         try:
             report = import_file(connection, path)
         except DemetraError:
-            assert _table_sums(connection, "campaigns") == [0] * 5
+            assert not any(_table_sums(connection, "campaigns"))
             return
 
         stored = _table_sums(connection, "campaigns")
@@ -209,8 +209,9 @@ def _write(folder: Path, file: tuple[list[str], list[tuple[Any, ...]], str, str,
     return path
 
 
-def _table_sums(connection: sa.Connection, table: str) -> list[Decimal]:
-    query = f"SELECT {', '.join(f'coalesce(sum({name}), 0)' for name in SUMS)} FROM {table}"
+def _table_sums(connection: sa.Connection, table: str) -> list[Decimal | None]:
+    """Return the sums of the five figures; None where no row records the figure."""
+    query = f"SELECT {', '.join(f'sum({name})' for name in SUMS)} FROM {table}"
     return list(connection.execute(sa.text(query)).one())
 
 

@@ -156,6 +156,18 @@ def test_an_import_is_listed_with_what_it_read_and_changed(connection: sa.Connec
     assert newest.to_json()["date_from"] == "2026-09-05"
 
 
+def test_imports_of_a_channel_are_those_with_its_rows_that_count(
+    connection: sa.Connection, tmp_path: Path
+) -> None:
+    first, _, undone = (load(connection, tmp_path, name) for name in ("first", "video", "later"))
+    assert undone.import_id is not None
+    undo(connection, undone.import_id)
+    channel = import_of(connection, first.import_id or 0).channels[0]
+
+    assert [one.id for one in imports(connection, channel=channel)] == [first.import_id]
+    assert imports(connection, channel="Nowhere") == ()
+
+
 def test_a_dry_run_and_a_refused_file_are_no_imports(connection: sa.Connection, tmp_path: Path) -> None:
     load(connection, tmp_path, "beside")
     path = save(tmp_path / "other.csv", account(9))

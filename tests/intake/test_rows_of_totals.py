@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from services.intake.failures import AllRowsRejectedError, OnlyTotalsError
 from services.intake.report import ImportReport
 from tests.intake.files import Sums, added, load, rows, sums
 
@@ -294,3 +295,34 @@ def test_numbers_beyond_all_measure_are_no_totals(connection: sa.Connection, tmp
     report = load(connection, tmp_path, *lines, *written(made(2)), header=HEADER)
 
     assert report.rows_left_out == 0
+
+
+@pytest.mark.parametrize("date", ["NaN", "-", "null", "n/a", "—", ""])
+def test_a_row_without_a_date_that_sums_nothing_is_rejected_with_its_line(
+    connection: sa.Connection, tmp_path: Path, date: str
+) -> None:
+    lines = written(made(days=3))
+
+    report = load(
+        connection, tmp_path, *lines[:4], f"{date},Search,Harbour,77,7,1,3.50,9.99", *lines[4:], header=HEADER
+    )
+
+    assert (report.rows_rejected, report.first_rejected[0].line) == (1, 6)
+    assert sums(connection) == truth(made(days=3))
+
+
+@pytest.mark.parametrize("date", ["NaN", "-", "null"])
+def test_a_file_with_nothing_but_a_row_without_a_date_is_refused(
+    connection: sa.Connection, tmp_path: Path, date: str
+) -> None:
+    with pytest.raises(AllRowsRejectedError, match="Line 2"):
+        load(connection, tmp_path, f"{date},Search,Harbour,0,0,0,0,0", header=HEADER)
+
+
+@pytest.mark.parametrize("names", ["Total,,", "Итого,,", "Total,Total,", "Summe,Search,"])
+def test_a_file_with_nothing_but_totals_is_refused_with_what_to_do(
+    connection: sa.Connection, tmp_path: Path, names: str
+) -> None:
+    with pytest.raises(OnlyTotalsError, match="a row for each day and channel"):
+        load(connection, tmp_path, f"{names},77,7,1,3.50,9.99", header=HEADER)
+    assert not rows(connection, "id")

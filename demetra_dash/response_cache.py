@@ -30,7 +30,7 @@ from callbacks.page_options import PARAMETERS
 from callbacks.wiring import RUN_HEADER, asked_run, with_run
 from demetra_dash.api import ROUTES
 from demetra_dash.api.routes import STALE_HEADER, UNREACHABLE
-from demetra_dash.api.snapshots import SNAPSHOT
+from demetra_dash.api.snapshots import NOT_KEPT, SNAPSHOT
 from demetra_dash.request_timing import ROUTE
 from services.live.byte_cache import ByteCache
 
@@ -174,7 +174,8 @@ def _is_of_a_run(answer: _Answer) -> bool:
     """Tell whether an answer depends on exactly one run."""
     headers = dict(answer.headers)
     told = headers.get(RUN_HEADER, "")
-    is_good = answer.status.startswith(KEPT_STATUSES) and STALE_HEADER not in headers
+    is_final = headers.get("Cache-Control") != NOT_KEPT and STALE_HEADER not in headers
+    is_good = answer.status.startswith(KEPT_STATUSES) and is_final
     return is_good and told.isascii() and told.isdecimal()
 
 
@@ -193,6 +194,8 @@ def _cache_key(environ: WSGIEnvironment, snapshot: Snapshot) -> CacheKey | None:
     if method == "GET":
         found = API_PATHS.fullmatch(path)
         if found is None or found.lastindex is None or any(name in environ for name in UNUSUAL):
+            return None
+        if not _is_of_fixed_run(query):
             return None
         environ[ROUTE] = API_ROUTES[found.lastindex - 1]
     elif method == "POST" and path == PAGE_PATH:
@@ -221,6 +224,11 @@ def _read_json(environ: WSGIEnvironment) -> object:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def _is_of_fixed_run(query: str) -> bool:
+    """Tell whether a query names no run, or one by its number; a name may belong to another run later."""
+    return all(run.isdecimal() for run in parse_qs(query, keep_blank_values=True).get("run", ()))
 
 
 def _text(request: object) -> str:

@@ -33,6 +33,7 @@ from services.executors.process_pool import ProcessPool
 from services.snapshots import store
 from services.sources.declarations import Declarations
 from services.sources.importing import ImportOptions
+from services.sources.state import must_continue
 from services.sync import queue, retries, slots
 from services.sync.fetch import FetchStage
 from services.sync.loading import PipelineLoader, warm_up
@@ -98,13 +99,18 @@ class Worker:
         giving_up.start()
 
     def tick(self) -> None:
-        """Request the run of a slot that has begun since the last tick, if there are campaigns or sources."""
+        """Request the run of a slot that has begun since the last tick, if there are campaigns or sources.
+
+        Between the slots, request a run for a source of which there is more to fetch.
+        """
         try:
             with brief(self._engine) as connection:
                 slot = slots.slot_of(queue.now(connection), self._interval_seconds)
                 is_new = self._slot is not None and slot != self._slot
                 if is_new and self._has_work(connection):
                     queue.enqueue_slot(connection, slot)
+                elif self._fetch is not None and must_continue(connection):
+                    queue.enqueue(connection, trigger="source")
             self._slot = slot
         except _DATABASE_ERRORS as error:
             log.warning("the schedule waits for the database: %s", error)

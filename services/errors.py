@@ -76,6 +76,52 @@ class UnknownRunError(NotFoundError):
     )
 
 
+class UnknownChannelError(NotFoundError):
+    code = "unknown_channel"
+    words = Text(
+        en="There is no channel “{value}” in the data. Channels: {known}.",
+        ru="Канала «{value}» в данных нет. Есть: {known}.",
+    )
+
+
+class UnansweredError(DemetraError):
+    """No sums are kept that could answer; the figures of a snapshot cannot be divided in this way."""
+
+    code = "unknown_dimension"
+    words = Text(
+        en="The figures of this run cannot be divided by “{value}”. They can be by: {known}.",
+        ru="По «{value}» цифры этого запуска не разложить. Можно по: {known}.",
+    )
+
+
+class CombinationError(UnansweredError):
+    """Sums by two dimensions at once are not kept."""
+
+    code = "combination_not_kept"
+    words = Text(
+        en="Sums are kept by {names} each, not by their combination. Leave one of them out; a channel can be "
+        "combined with each.",
+        ru="Суммы хранятся отдельно по {names}, но не по их сочетанию. Уберите одно из них; канал "
+        "сочетается с любым.",
+    )
+
+
+class UnknownValueError(NotFoundError):
+    code = "unknown_value"
+    words = Text(
+        en="The data have no “{value}” there. /api/breakdown lists the names, and “search” finds them.",
+        ru="Значения «{value}» в данных нет. Имена перечисляет /api/breakdown, а находит их параметр search.",
+    )
+
+
+class OutsideDataError(InvalidInputError):
+    code = "outside_data"
+    words = Text(
+        en="There are no data of {days}: there are data of {data}. Choose days among these.",
+        ru="За {days} данных нет, есть за {data}. Выберите дни из этого промежутка.",
+    )
+
+
 class NoSnapshotError(NotReadyError):
     code = "no_snapshot"
     words = Text(

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from services.text import Text, number_text
-from services.worth import Worth, worth_in
+from services.periods import Selection
+from services.text import LANGS, Lang, Text, number_text, span
+from services.worth import Reading, Worth, worth_in
 
 Kind = Literal["text", "date", "count", "money", "percent", "number"]
 RunState = Literal["queued", "running", "succeeded", "failed", "interrupted"]
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
 Stage = Literal["fetch", "collect", "predict", "plan", "draw", "save"]
 STAGES: tuple[Stage, ...] = ("fetch", "collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
@@ -24,6 +27,13 @@ ALARMING_FAILURES = 3
 UNATTENDED_SECONDS = 30.0  # a worker that starts or restarts is connected by then
 
 FORECAST_FROM_DAYS = 28  # of data: below, a forecast for as many days ahead would be mostly its prior
+
+WAITS = Text(
+    en="There are {days} of the {needed} days that a forecast takes: forecasts and a plan of the budget come "
+    "with the data of {day}.",
+    ru="Пока есть {days} из {needed} дней, нужных для прогноза: прогнозы и план бюджета появятся с данными "
+    "за {day}.",
+)
 
 # Rows of a table that the page shows and a web process caches. A browser could not render more.
 MOST_SHOWN_ROWS = 5000
@@ -33,13 +43,14 @@ MOST_SHOWN_ROWS = 5000
 class Column:
     """A column of a table: its name in the database, its title and the format of its values.
 
-    `words` maps the codes of a column, such as "hold", to texts.
+    `words` maps the codes of a column, such as "hold", to texts. `reading` says what is shown of its values.
     """
 
     name: str
     title: Text
     kind: Kind = "text"
     words: Mapping[str, Text] = field(default_factory=dict, hash=False)
+    reading: Reading = "as stored"
 
 
 def forecast_from(first: date, last: date) -> date | None:
@@ -76,6 +87,15 @@ class Snapshot:
         return forecast_from(self.data_from, self.data_to)
 
     @property
+    def waiting(self) -> Text | None:
+        """The sentence on a history that is too short for forecasts and a plan; None for a longer one."""
+        day = self.forecast_from
+        if day is None:
+            return None
+        when = Text(**{lang: span(day, day, lang) for lang in LANGS})
+        return WAITS.format(days=self.days, needed=FORECAST_FROM_DAYS, day=when)
+
+    @property
     def worth(self) -> Worth:
         """What the channels are judged by in this snapshot."""
         return worth_in(self.scores.get("worth"))
@@ -100,6 +120,20 @@ class DashboardView:
     is_forecast: bool = False
 
     @property
+    def shown(self) -> tuple[Row, ...]:
+        """The rows with the values that people see, where these are another reading of the stored ones."""
+        worth = self.snapshot.worth
+        read = [column for column in self.columns if column.reading != "as stored"]
+        return (
+            tuple(
+                {**row, **{one.name: worth.read(row[one.name], one.reading) for one in read}}
+                for row in self.rows
+            )
+            if read
+            else self.rows
+        )
+
+    @property
     def count(self) -> int:
         """The number of rows."""
         return len(self.rows)
@@ -111,6 +145,14 @@ class DashboardSize:
 
     rows: int
     chart_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The language of a chart's words and the theme of its colours."""
+
+    lang: Lang
+    theme: Theme = "light"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +171,12 @@ class Chart:
     alt: str
     headline: Text
     preview: bytes | None = None
+    theme: Theme = "light"
+
+    @property
+    def variant(self) -> Variant:
+        """The language that the chart is drawn in, and its theme."""
+        return Variant("ru" if self.alt == self.headline["ru"] != self.headline["en"] else "en", self.theme)
 
     @property
     def for_card(self) -> bytes:
@@ -165,7 +213,7 @@ class Totals:
     def roi(self) -> float | None:
         """(revenue - cost) / cost; of gross margin or conversion value where channels are judged by them."""
         revenue, cost = self._pair("revenue", "cost")
-        return None if revenue is None or not cost else float((revenue - cost) / cost)
+        return None if revenue is None or not cost or cost < 0 else float((revenue - cost) / cost)
 
     @property
     def ctr(self) -> float | None:
@@ -189,7 +237,9 @@ class Totals:
 
     def _ratio(self, above: str, below: str) -> float | None:
         top, bottom = self._pair(above, below)
-        return None if top is None or not bottom else float(top / bottom)
+        if top is None or not bottom or bottom < 0 or (above == "cost" and top < 0):
+            return None  # credits above the cost of the period say nothing of what one costs
+        return float(top / bottom)
 
     def _pair(self, above: str, below: str) -> tuple[Any, Any]:
         if self.worth is not None and (above, below) == ("revenue", "cost"):
@@ -304,10 +354,106 @@ class UnfinishedDay:
     is_left_out: bool
 
 
+AdditiveFigure = Literal["spend", "revenue", "conversions", "clicks", "impressions"]
+BreakdownFigure = Literal[AdditiveFigure, "roi", "ctr", "conversion", "acquisition_cost"]
+ADDITIVE_FIGURES: tuple[AdditiveFigure, ...] = get_args(AdditiveFigure)
+BREAKDOWN_FIGURES: tuple[BreakdownFigure, ...] = get_args(BreakdownFigure)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What the figures of a snapshot can be divided by: "channel", "campaign" or the name of an attribute.
+
+    `values` is the number of its values in all days. `has_more`: on some days a channel had more values than
+    are kept apart.
+    """
+
+    name: str
+    values: int
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownQuestion:
+    """By what the figures of a period are divided, and which rows of the answer are wanted.
+
+    `by` is the name of a `Dimension`. `campaign` and `value`, that of the attribute `dimension`, are the only
+    ones that count. The rows are in descending order of the figure `sort`, or of its change; `limit` of them
+    from `offset` on, of those whose names contain `search`.
+    """
+
+    by: str
+    selection: Selection = Selection()
+    campaign: str | None = None
+    dimension: str | None = None
+    value: str | None = None
+    sort: BreakdownFigure = "spend"
+    by_change: bool = False
+    ascending: bool = False
+    search: str | None = None
+    offset: int = 0
+    limit: int = 200
+    has_trends: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The change of a figure against the period before, and its share of the change of all rows together."""
+
+    change: Decimal | float | int | None
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """The totals of a campaign, a channel or a value in the period and in the one that it is compared with.
+
+    `key` is what a filter takes, `name` the newest name. `channel` is None for the values of an attribute.
+    Rows that sum up others have neither; `parts` is their number. `changes` is empty without a comparison.
+    `trend` has the figure of the order for each step of the period.
+    """
+
+    key: str | None
+    name: str | None
+    channel: str | None
+    parts: int
+    totals: Totals
+    previous: Totals | None
+    changes: Mapping[str, Change] = field(default_factory=dict, hash=False)
+    trend: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The figures of a period, divided. `rows`, `others`, `unnamed` and `together` add up to `total`.
+
+    `others` are the rows that are not on this page, `unnamed` the campaign rows without a name or value,
+    `together` those of days on which a channel had too many values to be kept apart; None where there are
+    none. `count` is the number of rows that can be listed. `steps` are the first days of the steps of trends.
+    """
+
+    snapshot: Snapshot
+    question: BreakdownQuestion
+    date_from: date
+    date_to: date
+    previous_from: date | None
+    previous_to: date | None
+    step_days: int
+    steps: tuple[date, ...]
+    count: int
+    total: BreakdownRow
+    rows: tuple[BreakdownRow, ...]
+    others: BreakdownRow | None = None
+    unnamed: BreakdownRow | None = None
+    together: BreakdownRow | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All figures of the Overview tab except the recommendations. `days` is None for all data.
+    """All figures of the Overview tab except the recommendations, of the account or of one channel.
 
+    The days compared with are from `previous_from` to `previous_to`, None without a comparison;
+    `trend_before` has their steps. `all_channels` names the channels of the whole snapshot.
     `incomplete` names, for each sum and ratio, the channels of which some rows of the period do not record
     it; these rows are left out of it. `free` names the channels of the period without any cost in the data:
     ROI and acquisition cost of the account leave them out. `grain` names the channels whose rows are of whole
@@ -317,7 +463,7 @@ class Overview:
     """
 
     snapshot: Snapshot
-    days: int | None
+    selection: Selection
     date_from: date
     date_to: date
     previous_from: date | None
@@ -333,6 +479,39 @@ class Overview:
     grain: Mapping[str, str] = field(default_factory=dict, hash=False)
     unfinished: tuple[UnfinishedDay, ...] = ()
     settled_to: date | None = None
+    trend_before: tuple[TrendPoint, ...] = ()
+    all_channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDays:
+    """The days with rows of one channel of a snapshot; `newest` is the newest day of the whole account."""
+
+    snapshot: Snapshot
+    channel: str
+    days: frozenset[date]
+    newest: date
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+        return min(self.days)
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return max(self.days)
+
+    @property
+    def late_days(self) -> int:
+        """How many days the channel ends before the account."""
+        return (self.newest - self.last).days
+
+    def missing(self, first: date, last: date) -> tuple[date, ...]:
+        """Return the days of a period without rows, between the first and the last day of the channel."""
+        begin, end = max(first, self.first), min(last, self.last)
+        between = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
+        return tuple(day for day in between if day not in self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,12 +631,55 @@ class Run:
         return self.state == "succeeded" and not self.no_new_data
 
 
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A run that is kept under a name. `created_at` is the time of its figures, `size` bytes of its archive.
+
+    `pinned_by` is shown to the same clients as `Run.requested_by`.
+    """
+
+    id: int
+    name: str
+    run_id: int
+    created_at: datetime
+    data_from: date | None
+    data_to: date | None
+    pinned_at: datetime
+    pinned_by: str | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRun:
+    """A run with what the history shows of it.
+
+    `seconds`: from its request to its end; None while it is not over. `imports`, `rows_new` and
+    `rows_corrected` are those of the imports since the snapshot before; None for a run without a snapshot and
+    where there is none before. `is_kept`: it can be opened. `pin`: its name, if it is pinned.
+    """
+
+    run: Run
+    imports: int | None = None
+    rows_new: int | None = None
+    rows_corrected: int | None = None
+    is_kept: bool = False
+    pin_id: int | None = None
+    pin: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """The seconds from the request to the end."""
+        end = self.run.finished_at
+        return None if end is None else (end - self.run.requested_at).total_seconds()
+
+
 _NEWS = Text(
     en="{files}, {rows_new} new rows, {rows_corrected} corrected",
     ru="файлов: {files}, новых строк: {rows_new}, исправлено: {rows_corrected}",
 )
 _NO_NEWS = Text(en="no new files", ru="новых файлов нет")
 _REFUSED = Text(en="{news}; not usable: {refused}", ru="{news}; не подошло: {refused}")
+_MORE = Text(en="{news}, more follows", ru="{news}, загрузка продолжится")
 _UNREAD = Text(en="{news}; not read: {names}", ru="{news}; не прочитаны: {names}")
 
 
@@ -468,7 +690,8 @@ def news_of(run: Run) -> Text | None:
 
 def news_of_fetch(fetched: Mapping[str, Any]) -> Text | None:
     """Return what a fetch has brought as a part of a sentence; None if there is nothing to say."""
-    if not (fetched["files"] or fetched["refused"] or fetched["failed"]):
+    is_partial = fetched.get("is_partial", False)
+    if not (fetched["files"] or fetched["refused"] or fetched["failed"] or is_partial):
         return None
     news = _NEWS.format(
         files=counted_files(fetched["files"]),
@@ -476,6 +699,7 @@ def news_of_fetch(fetched: Mapping[str, Any]) -> Text | None:
         rows_corrected=number_text(fetched["rows_corrected"]),
     )
     news = news if fetched["files"] else _NO_NEWS
+    news = _MORE.format(news=news) if is_partial else news
     if fetched["refused"]:
         news = _REFUSED.format(news=news, refused=number_text(fetched["refused"]))
     if fetched["failed"]:
@@ -509,7 +733,7 @@ class WorkerRestarts:
     back_at: datetime
 
 
-SourceState = Literal["never", "ok", "late", "refused", "failing"]
+SourceState = Literal["never", "ok", "loading", "late", "refused", "failing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,15 +751,18 @@ class SourceView:
     """What is known of one declared source.
 
     `state`: not read yet (`never`), the last fetch failed (`failing`), its newest file was refused
-    (`refused`), its data are older than it allows (`late`), or none of these (`ok`). `reason` says why in
-    the states `failing` and `refused`. `place` is where its data come from, without credentials.
+    (`refused`), the last fetch left files for the next one (`loading`), its data are older than it allows
+    (`late`), or none of these (`ok`). `reason` says why in the states `failing` and `refused`. `place` is
+    where its data come from, without credentials.
 
     `tried_at` is the last fetch, `succeeded_at` the last one that could read the source, `changed_at` the
-    last one that imported a file; `files`, `rows_new` and `rows_corrected` are of that one. `next_at` is the
-    end of the pause after failures, None without a pause: then the next run fetches the source.
-    `is_wanted`: a user has asked for a fetch, which the next run does. `data_to` is the newest day of its
-    imports that are not undone, `imports` their number. `refusals` are the newest of the `refused` files
-    that are not imported. `late_by`: how much older the data are than `max_age`.
+    last one that imported a file; `files`, `rows_new` and `rows_corrected` are of that one. No run fetches
+    the source before `next_at`, the end of a pause after a failure or of the interval `every`; None: the
+    next run does. With `has_more`, a run begins then.
+    `is_wanted`: a user has asked for a fetch, which the next run does. `data_from` and `data_to` are the
+    first and newest day of its imports that are not undone, `imports` their number. `refusals` are the
+    newest of the `refused` files that are not imported. `late_by`: how much older the data are than
+    `max_age`, None while more is loaded.
     `is_beta`: its type is not yet confirmed with a live account of the platform.
     """
 
@@ -555,6 +782,9 @@ class SourceView:
     error_code: str | None = None
     reason: Text | None = None
     next_at: datetime | None = None
+    every: timedelta = timedelta(0)
+    has_more: bool = False
+    data_from: date | None = None
     data_to: date | None = None
     imports: int = 0
     files: int = 0

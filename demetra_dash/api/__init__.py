@@ -1,6 +1,7 @@
 """The HTTP API.
 
-dashboards, overview, reports, syncs, imports, sources, exports, embedding, health, metrics
+dashboards, overview, breakdowns, reports, syncs, pins, comparisons, imports, sources, exports, embedding,
+health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -20,6 +21,8 @@ from flask import Blueprint
 from werkzeug.routing import Map, Rule
 
 from demetra_dash.api import (
+    breakdowns,
+    comparisons,
     dashboards,
     embedding,
     exports,
@@ -29,6 +32,7 @@ from demetra_dash.api import (
     metrics,
     openapi,
     overview,
+    pins,
     reports,
     sources,
     syncs,
@@ -47,8 +51,11 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *dashboards.ROUTES,
     *overview.ROUTES,
+    *breakdowns.ROUTES,
     *reports.ROUTES,
     *syncs.ROUTES,
+    *pins.ROUTES,
+    *comparisons.ROUTES,
     *imports.ROUTES,
     *sources.ROUTES,
     *exports.ROUTES,

@@ -6,29 +6,43 @@ from typing import TYPE_CHECKING
 
 from demetra_dash.api.csv_export import csv_bytes
 from demetra_dash.api.encoding import json_bytes
-from demetra_dash.api.parameters import DOWNLOAD, FORMAT, RUN
+from demetra_dash.api.parameters import DOWNLOAD, FORMAT, LANG, RUN, THEME
 from demetra_dash.api.responses import DashboardState
 from demetra_dash.api.routes import Answer, Route, json_answer
-from demetra_dash.api.snapshots import save_as, snapshot_answer
+from demetra_dash.api.snapshots import NOT_KEPT, answer_of, pick, save_as, snapshot_answer
 from services.dashboards import DASHBOARDS, by_slug
+from services.views import Variant
 
 if TYPE_CHECKING:
     from flask import Response
 
+    from demetra_dash.api.parameters import AskedRun
     from demetra_dash.api.routes import Api
-    from services.views import DashboardSize, SyncStatus
+    from services.text import Lang
+    from services.views import DashboardSize, SyncStatus, Theme
 
 
-def chart(api: Api, slug: str, run: int | None, download: bool) -> Response:
-    """Return the chart of one dashboard as PNG."""
-    by_slug(slug)
-    answer = snapshot_answer(
-        api, run, f"{slug}.png", "image/png", lambda run_id: api.analytics.chart(slug, run_id).png
+THEME_HEADER = "Demetra-Theme"
+
+
+def chart(api: Api, slug: str, run: AskedRun, lang: Lang | None, theme: Theme, download: bool) -> Response:
+    """Return the chart of one dashboard as PNG, in the nearest variant that the run has."""
+    snapshot = pick(api, run)
+    wanted = Variant(lang or api.settings.locale, theme)
+    found = api.analytics.chart(slug, snapshot.run_id, wanted)
+    drawn = found.variant
+    address = f"{slug}.{drawn.lang}.{drawn.theme}.png"
+    answer = answer_of(
+        api, snapshot, address, "image/png", lambda _: found.png, is_fixed=isinstance(run, int)
     )
+    answer.headers["Content-Language"] = drawn.lang
+    answer.headers[THEME_HEADER] = drawn.theme
+    if drawn != wanted:  # it is being drawn, unless the run is an older one
+        answer.headers["Cache-Control"] = NOT_KEPT
     return save_as(answer, f"demetra-{slug}.png") if download else answer
 
 
-def data(api: Api, slug: str, run: int | None, format: str, download: bool) -> Response:  # noqa: A002 - the name of the parameter
+def data(api: Api, slug: str, run: AskedRun, format: str, download: bool) -> Response:  # noqa: A002 - the name of the parameter
     """Return the rows of one dashboard, as JSON or as CSV for spreadsheets."""
     by_slug(slug)
     media_type, make = {"json": ("application/json", _json), "csv": ("text/csv; charset=utf-8", _csv)}[format]
@@ -74,7 +88,7 @@ ROUTES = (
         chart,
         summary="The picture of one dashboard.",
         answers=(Answer("The picture.", "bytes", "image/png"),),
-        parameters=(RUN, DOWNLOAD),
+        parameters=(RUN, LANG, THEME, DOWNLOAD),
         problems=(400, 404, 503),
     ),
     Route(

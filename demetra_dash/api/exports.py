@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, cast
 from flask import Response
 
 from demetra_dash.api.csv_export import csv_bytes, csv_lines
-from demetra_dash.api.parameters import FROM, ONE_CHANNEL, TO, InvalidParameterError
+from demetra_dash.api.parameters import FROM, ONE_CHANNEL, TO, check_order
 from demetra_dash.api.routes import Answer, Route
 from demetra_dash.api.snapshots import save_as
 from services.errors import UnavailableError
@@ -60,9 +60,7 @@ class ExportStorageError(UnavailableError):
 def campaign_days(api: Api, channel: str | None, **period: date | None) -> Response:
     """Return the campaign days of a period as CSV."""
     first, last = period["from"], period["to"]
-    if first is not None and last is not None and first > last:
-        allowed = Text(en=f"{first} or later", ru=f"{first} или позже")
-        raise InvalidParameterError(parameter="to", value=str(last), allowed=allowed)
+    check_order(first, last)
     with _place(), closing(api.analytics.campaign_days(first, last, channel)) as blocks:
         file = _written(blocks, api.settings)
     response = _sent(file)

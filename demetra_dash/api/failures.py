@@ -28,6 +28,7 @@ from services.errors import (
     NotAllowedError,
     NotFoundError,
     NotReadyError,
+    UnansweredError,
     UnavailableError,
 )
 from services.text import LANGS, Lang, Text
@@ -49,6 +50,7 @@ STATUSES: dict[type[DemetraError], int] = {
     NoCampaignsError: 409,
     ConflictError: 409,
     TooLargeError: 413,
+    UnansweredError: 422,
     TooManyRequestsError: 429,
     NotReadyError: 503,
     UnavailableError: 503,

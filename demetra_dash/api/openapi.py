@@ -12,6 +12,7 @@ from demetra_dash.api.failures import PROBLEM_TYPE
 from demetra_dash.api.parameters import (
     IMPORT_ID,
     KIND,
+    PIN_ID,
     RUN_ID,
     SLUG,
     SOURCE_NAME,
@@ -36,6 +37,7 @@ _PATH_PARTS: dict[str, Parameter] = {
     "kind": KIND,
     "run_id": RUN_ID,
     "import_id": IMPORT_ID,
+    "pin_id": PIN_ID,
     "upload": UPLOAD_ID,
     "name": SOURCE_NAME,
 }

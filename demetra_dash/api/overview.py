@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from demetra_dash.api.parameters import DAYS, RUN
+from demetra_dash.api.parameters import RUN
 from demetra_dash.api.responses import PricedOverview
 from demetra_dash.api.routes import Answer, Route
+from demetra_dash.api.selecting import PARAMETERS, address_of, selection_of
 from demetra_dash.api.snapshots import snapshot_json_answer
 from services.views import Advice, TrackRecord
 
 if TYPE_CHECKING:
     from flask import Response
 
+    from demetra_dash.api.parameters import AskedRun
     from demetra_dash.api.routes import Api
 
 
-def overview(api: Api, run: int | None, days: int | None) -> Response:
-    """Return key figures, series and channels of the last `days` days; None for all days."""
+def overview(api: Api, run: AskedRun, **selected: Any) -> Response:
+    """Return key figures, series and channels of a period."""
+    selection = selection_of(selected)
     currency = api.analytics.currency or api.settings.currency
-    address = f"overview?days={days}&currency={currency}"
+    address = f"overview?{address_of(selection)}&{currency}"
     return snapshot_json_answer(
-        api, run, address, lambda of: PricedOverview(api.analytics.overview(days, of), currency)
+        api, run, address, lambda of: PricedOverview(api.analytics.overview(selection, of), currency)
     )
 
 
-def recommendations(api: Api, run: int | None) -> Response:
+def recommendations(api: Api, run: AskedRun) -> Response:
     """Return the recommendations, best first."""
     return snapshot_json_answer(api, run, "recommendations", api.analytics.advice)
 
 
-def track_record(api: Api, run: int | None) -> Response:
+def track_record(api: Api, run: AskedRun) -> Response:
     """Return the scores of the forecasts whose days are in the data of a snapshot."""
     return snapshot_json_answer(api, run, "track-record", api.analytics.track_record)
 
@@ -40,9 +43,9 @@ ROUTES = (
         "GET",
         "/api/overview",
         overview,
-        summary="Key figures, series and channels of a period, against the one before.",
+        summary="Key figures, series and channels of a period, of the account or of one channel, compared.",
         answers=(Answer("The overview.", PricedOverview),),
-        parameters=(RUN, DAYS),
+        parameters=(RUN, *PARAMETERS),
         problems=(400, 404, 409, 503),
     ),
     Route(

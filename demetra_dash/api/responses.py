@@ -17,11 +17,19 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from services.intake.history import Import
+from services.snapshots.causes import Cause
+from services.snapshots.comparing import Moved
+from services.text import Text
 from services.views import (
     Advice,
+    Breakdown,
+    BreakdownRow,
     ChannelPerformance,
     DashboardView,
+    Dimension,
+    HistoryRun,
     Overview,
+    Pin,
     Run,
     RunState,
     SourceState,
@@ -54,6 +62,14 @@ class PricedOverview:
     """An overview, and the currency of its amounts."""
 
     view: Overview
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PricedBreakdown:
+    """A breakdown, and the currency of its amounts."""
+
+    view: Breakdown
     currency: str
 
 
@@ -109,8 +125,10 @@ is the time since which the database does not answer; all other fields are then 
     ),
     PricedOverview: form(
         "OverviewAnswer",
-        "Key figures, series and channels of a period, compared with the period of the same length"
-        " before it. `incomplete` names, for each sum and ratio that some rows of the period do not record,"
+        "Key figures, series and channels of a period, of the account or of one `channel`. `previous` and"
+        " `series_previous` are of the days that it is compared with, null and empty without a comparison;"
+        " `compare` is what was asked for. `incomplete` names, for each sum and ratio that some rows of the"
+        " period do not record,"
         " the channels of these rows, which are left out of it. `free` names the channels without any cost"
         " in the data: ROI and acquisition cost of the account leave them out; `grain` those whose rows are"
         " of whole weeks or months. The `noise` of a key figure"
@@ -119,11 +137,40 @@ is the time since which the database does not answer; all other fields are then 
         " coming in, with the `share` of them that has come; then the `compared` values of a key figure are"
         " of the days up to `settled_to`, and of as many days of the period before.",
         "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
-        "currency worth=view.snapshot.worth days=view.days date_from=view.date_from date_to=view.date_to",
+        "currency worth=view.snapshot.worth days=view.selection.days date_from=view.date_from",
+        "date_to=view.date_to",
         "previous_from=view.previous_from previous_to=view.previous_to totals=view.totals",
         "previous=view.previous kpis=view.kpis step_days=view.trend_step_days series=view.trend",
         "channels=view.channels incomplete=view.incomplete free=view.free grain=view.grain",
-        "unfinished=view.unfinished settled_to=view.settled_to",
+        "unfinished=view.unfinished settled_to=view.settled_to period=view.selection.period_text",
+        "compare=view.selection.comparison_text channel=view.selection.channel",
+        "series_previous=view.trend_before",
+    ),
+    BreakdownRow: form(
+        "BreakdownRow",
+        "The figures of a campaign, a channel or a value. `key` is what a filter takes. `channel` is null for"
+        " values, of which those of all channels are summed up; rows that sum up others have no key either,"
+        " and `parts` is their number. `changes` has, for each figure, the change against `previous` and the"
+        " share of it in the change of the total: 0.82 of a fall comes from this row. Both are null where the"
+        " periods do not record the same; ratios have no share. `trend` has the figure of the order, step"
+        " by step.",
+        "key name channel parts totals previous changes trend",
+    ),
+    PricedBreakdown: form(
+        "BreakdownAnswer",
+        "The figures of a period by campaign, channel or value. `rows`, `others` (rows that are not on this"
+        " page), `unnamed` (campaign rows without a name or value) and `together` (days on which a channel"
+        " had too many values to be kept apart) add up to `total`; null where there are none. `count` is the"
+        " number of rows that could be listed. `steps` are the first days of the steps of the trends.",
+        "run_id=view.snapshot.run_id created_at=view.snapshot.created_at is_sample=view.snapshot.is_sample",
+        "currency worth=view.snapshot.worth by=view.question.by date_from=view.date_from",
+        "date_to=view.date_to previous_from=view.previous_from previous_to=view.previous_to",
+        "period=view.question.selection.period_text compare=view.question.selection.comparison_text",
+        "channel=view.question.selection.channel campaign=view.question.campaign",
+        "dimension=view.question.dimension value=view.question.value sort=view.question.sort",
+        "by_change=view.question.by_change ascending=view.question.ascending search=view.question.search",
+        "offset=view.question.offset count=view.count step_days=view.step_days steps=view.steps",
+        "total=view.total rows=view.rows others=view.others unnamed=view.unnamed together=view.together",
     ),
     Advice: form(
         "Recommendations",
@@ -153,6 +200,15 @@ is the time since which the database does not answer; all other fields are then 
         "revenue_before=of.revenue_before revenue_after=of.revenue_after",
         "undone_at=of.undone_at undone_by=of.undone_by fetched_from=of.fetched_from report",
     ),
+    HistoryRun: form(
+        "HistoryRun",
+        "A run of the history. `seconds`: from its request to its end. `imports`, `rows_new` and"
+        " `rows_corrected` are those of the imports since the snapshot before; null for a run without a"
+        " snapshot and where there is none before. `kept`: its snapshot can be read. `pin` is the name that"
+        " it is pinned under.",
+        " ".join(f"{field.name}=run.{field.name}" for field in fields(Run)),
+        "seconds imports rows_new rows_corrected kept=is_kept pin_id pin",
+    ),
     TrackRecord: form(
         "TrackRecordAnswer",
         """How recorded forecasts compare with the actual values of their days.
@@ -172,6 +228,14 @@ def json_fields(value: Any) -> dict[str, Any]:
     if paths is None:
         return {field.name: getattr(value, field.name) for field in fields(value)}
     return {name: read(value) for name, read in paths.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionsAnswer:
+    """What the figures of a run can be divided by."""
+
+    run_id: int
+    dimensions: tuple[Dimension, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +278,50 @@ class Runs:
     """The newest runs, newest first."""
 
     count: int
-    runs: tuple[Run, ...]
+    runs: tuple[HistoryRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SideAnswer:
+    """A run of a comparison, and the days of its figures."""
+
+    run_id: int
+    created_at: datetime
+    data_to: date | None
+    date_from: date
+    date_to: date
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonAnswer:
+    """What moved from the earlier of two runs to the later one, and why.
+
+    The figures are those of the last `days` days of each run. In `figures`, `forecasts` and `plan`, what
+    moved beyond noise comes first. `forecasts` are ROI, or the cost per conversion in accounts judged by
+    it, as `forecasts_title` says. Texts are in both languages. `unknown`: which reasons cannot be told.
+    """
+
+    earlier: SideAnswer
+    later: SideAnswer
+    currency: str
+    days: int
+    summary: Text
+    figures: tuple[Moved, ...]
+    forecasts_title: Text
+    forecasts: tuple[Moved, ...]
+    plan: tuple[Moved, ...]
+    recommendations_new: tuple[Mapping[str, Any], ...]
+    recommendations_gone: tuple[Mapping[str, Any], ...]
+    causes: tuple[Cause, ...]
+    unknown: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class PinsAnswer:
+    """The pinned runs, that of the newest run first."""
+
+    count: int
+    pins: tuple[Pin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +375,13 @@ class SourceAnswer:
     """A declared source.
 
     `state`: `never` fetched, `ok`, `late` (the data are older than `max_age_days` allows), `refused` (its
-    newest file could not be imported) or `failing` (the last fetch could not read it). `late` and
-    `late_days` are set in every state. `files`, `rows_new` and `rows_corrected` are those of the fetch at
-    `changed_at`, the last one that imported a file. `next_at` is the end of the pause after failures, null
-    without one: the next run fetches the source. `wanted`: the next run fetches it because a user asked.
+    newest file could not be imported), `loading` (the last fetch left files for the next one) or `failing`
+    (the last fetch could not read it). `late` and `late_days` are set in every state. `files`, `rows_new`
+    and `rows_corrected` are those of the fetch at `changed_at`, the last one that imported a file. No run
+    fetches the source before `next_at`, the end of a pause after a failure or of the interval
+    `every_seconds`; null: the next run does. In the state `loading`, a run begins then.
+    `wanted`: the next run fetches it because a user asked. `data_from` and `data_to` are its first and
+    newest day.
     `reason` is in the language of the request. `place` is null for clients that may not see names of users.
     """
 
@@ -281,6 +391,7 @@ class SourceAnswer:
     beta: bool
     late: bool
     late_days: int
+    data_from: date | None
     data_to: date | None
     age_days: int | None
     max_age_days: float | None
@@ -294,6 +405,7 @@ class SourceAnswer:
     failing_since: datetime | None
     failures: int
     next_at: datetime | None
+    every_seconds: float
     error_code: str | None
     reason: str | None
     files: int

@@ -13,6 +13,7 @@ from services.errors import NoSnapshotError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from demetra_dash.api.parameters import AskedRun
     from demetra_dash.api.routes import Api
     from services.views import Snapshot
 
@@ -20,13 +21,18 @@ SNAPSHOT = "demetra.snapshot"
 """The key in a WSGI environment for the snapshot that an answer is made from."""
 
 KEPT_BY_BROWSERS_SECONDS = 86_400
+NOT_KEPT = "private, no-store"
+"""The Cache-Control of an answer that will be another one soon; the response cache obeys it as well."""
 
 
-def pick(api: Api, run: int | None) -> Snapshot:
+def pick(api: Api, run: AskedRun) -> Snapshot:
     """Return the snapshot of a run; by default the one that the response cache has chosen, or the newest.
 
-    Raises `NoSnapshotError` before the first one, `UnknownRunError` for a run without one.
+    Raises `NoSnapshotError` before the first one, `UnknownRunError` for a run without one, and
+    `UnknownPinNameError`.
     """
+    if isinstance(run, str):
+        run = api.analytics.run_named(run)
     if run is not None:
         return api.analytics.snapshot_of(run)
     snapshot = request.environ.get(SNAPSHOT) or api.analytics.snapshot()
@@ -47,23 +53,36 @@ def get_or_make(api: Api, snapshot: Snapshot, address: str, make: Callable[[int]
 
 
 def snapshot_answer(
-    api: Api, run: int | None, address: str, media_type: str, make: Callable[[int], bytes]
+    api: Api, run: AskedRun, address: str, media_type: str, make: Callable[[int], bytes]
 ) -> Response:
     """Return the result of `make` for the snapshot of `run` (see `pick`), or 304 if the ETag matches."""
-    snapshot = pick(api, run)
+    return answer_of(api, pick(api, run), address, media_type, make, is_fixed=isinstance(run, int))
+
+
+def answer_of(
+    api: Api,
+    snapshot: Snapshot,
+    address: str,
+    media_type: str,
+    make: Callable[[int], bytes],
+    *,
+    is_fixed: bool,
+) -> Response:
+    """Return the result of `make` for a snapshot; `is_fixed`: the request names its run by the number."""
     response = Response(get_or_make(api, snapshot, address, make), content_type=media_type)
     response.headers[RUN_HEADER] = str(snapshot.run_id)
     # "private": behind single sign-on, a shared cache must not give an answer to another user.
     # A day, not a year: in a recreated database, run ids start from 1 again.
+    # A name may be given to another run later.
     response.headers["Cache-Control"] = (
-        "private, no-cache" if run is None else f"private, max-age={KEPT_BY_BROWSERS_SECONDS}, immutable"
+        "private, no-cache" if not is_fixed else f"private, max-age={KEPT_BY_BROWSERS_SECONDS}, immutable"
     )
     response.add_etag()
     response.make_conditional(request)
     return response
 
 
-def snapshot_json_answer(api: Api, run: int | None, address: str, view: Callable[[int], object]) -> Response:
+def snapshot_json_answer(api: Api, run: AskedRun, address: str, view: Callable[[int], object]) -> Response:
     """Return the JSON of a view of the snapshot of `run`, as `snapshot_answer` does."""
     return snapshot_answer(api, run, address, "application/json", lambda run_id: json_bytes(view(run_id)))
 

@@ -47,7 +47,7 @@ def sync_status(api: Api) -> Response:
 
 def sync_runs(api: Api, limit: int) -> Response:
     """Return the newest runs."""
-    runs = tuple(map(_told, api.analytics.runs(limit)))
+    runs = tuple(replace(one, run=_told(one.run)) for one in api.analytics.history(limit))
     return json_answer(Runs(count=len(runs), runs=runs))
 
 

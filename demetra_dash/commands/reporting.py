@@ -13,6 +13,7 @@ from demetra_dash.settings import read_settings
 from demetra_dash.terminal import tell
 from services.atomic_files import write_whole
 from services.errors import NoSnapshotError
+from services.periods import last_days
 from services.reports.making import FILE_KINDS, FileKind, ReportJob, made
 from services.text import LANGS, Lang, Text
 
@@ -48,7 +49,9 @@ def report(file: Path, run_id: int | None, days: int | None, lang: str | None) -
         snapshot = analytics.snapshot() if run_id is None else analytics.snapshot_of(run_id)
         if snapshot is None:
             raise NoSnapshotError
-        content = reporting.content_of(analytics, settings, run_id=snapshot.run_id, days=days, lang=spoken)
+        content = reporting.content_of(
+            analytics, settings, run_id=snapshot.run_id, selection=last_days(days), lang=spoken
+        )
     kind = cast("FileKind", file.suffix.lower().lstrip("."))
     content_bytes = made(ReportJob(content, kind, settings.pptx_template))
     write_whole(file, content_bytes)

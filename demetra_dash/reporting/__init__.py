@@ -19,9 +19,11 @@ from layouts import incomplete, unfinished, worth
 from layouts.reader import Reader
 from services.dashboards import DASHBOARDS
 from services.errors import UnavailableError
+from services.periods import Selection
 from services.reports.content import Report, RunViews, report_of
-from services.reports.making import FileKind, ReportJob
+from services.reports.making import ReportJob, TableJob
 from services.text import Lang, Text
+from services.views import Variant
 
 if TYPE_CHECKING:
     from demetra_dash.settings import Settings
@@ -58,10 +60,10 @@ _slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 def content_of(
-    analytics: Analytics, settings: Settings, *, run_id: int, days: int | None, lang: Lang
+    analytics: Analytics, settings: Settings, *, run_id: int, selection: Selection, lang: Lang
 ) -> Report:
     """Return what a report of a run says; raises like the methods of the facade."""
-    overview = analytics.overview(days, run_id)
+    overview = analytics.overview(selection, run_id)
     currency = analytics.snapshot_of(run_id).currency or settings.currency
     reader = Reader(lang, currency, settings.time_zone)
     remarks = (
@@ -74,7 +76,7 @@ def content_of(
         advice=analytics.advice(run_id),
         track_record=analytics.track_record(run_id),
         dashboards=tuple(analytics.dashboard(spec.slug, run_id) for spec in DASHBOARDS),
-        charts=tuple(analytics.chart(spec.slug, run_id) for spec in DASHBOARDS),
+        charts=tuple(analytics.chart(spec.slug, run_id, Variant(lang)) for spec in DASHBOARDS),
         currency=currency,
         remarks=tuple(filter(None, remarks)),
         version=version("demetra-dash"),
@@ -82,20 +84,20 @@ def content_of(
     return report_of(views, lang, datetime.now(UTC), settings.time_zone)
 
 
-def file_of(report: Report, kind: FileKind, settings: Settings) -> bytes:
-    """Return the file of a report, made in a child process.
+def file_of(job: ReportJob | TableJob) -> bytes:
+    """Return the file of a report or of a table, made in a child process.
 
     Raises `TooManyReportsError`, and `ReportFailedError` when the child ends without a file.
     """
     if not _slots.acquire(blocking=False):
         raise TooManyReportsError(seconds=RETRY_SECONDS)
     try:
-        return _made_by_child(ReportJob(report, kind, settings.pptx_template))
+        return _made_by_child(job)
     finally:
         _slots.release()
 
 
-def _made_by_child(job: ReportJob) -> bytes:
+def _made_by_child(job: ReportJob | TableJob) -> bytes:
     try:
         child = subprocess.run(
             [sys.executable, "-P", "-m", "demetra_dash.reporting.child"],

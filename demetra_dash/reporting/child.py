@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 
-from services.reports.making import ReportJob, made
+from services.reports.making import ReportJob, TableJob, made
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     outbox = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not be taken for the file
-    job: ReportJob = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
+    job: ReportJob | TableJob = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
     with outbox:
         outbox.write(made(job))
 

@@ -17,6 +17,9 @@ DROP TRIGGER count_by_attribute_updated ON campaigns;
 DROP TRIGGER count_by_attribute_deleted ON campaigns;
 DROP TRIGGER count_by_attribute_truncated ON campaigns;
 DROP TRIGGER note_change ON campaigns;
+DROP TRIGGER note_inserted_days ON campaign_days;
+DROP TRIGGER note_updated_days ON campaign_days;
+DROP TRIGGER note_deleted_days ON campaign_days;
 
 -- A shard cannot notify the coordinator that its rows have changed. So every run treats them as changed and draws
 -- the charts, where a run without Citus would report "no new data".
@@ -26,7 +29,10 @@ SELECT create_distributed_table('campaigns', 'channel');
 SELECT create_distributed_table('campaign_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('segment_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('replaced_campaigns', 'channel', colocate_with => 'campaigns');
+SELECT create_distributed_table('changed_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('snapshot_days', 'channel', colocate_with => 'campaigns');
+SELECT create_distributed_table('snapshot_parts', 'channel', colocate_with => 'campaigns');
+SELECT create_distributed_table('snapshot_part_days', 'channel', colocate_with => 'campaigns');
 SELECT create_distributed_table('prediction_ledger', 'channel', colocate_with => 'campaigns');
 
 -- Triggers on each shard of `campaigns` maintain the sums by day and by attribute value, in the colocated shards of
@@ -193,4 +199,31 @@ $cmd$);
 SELECT run_command_on_colocated_placements('campaigns', 'segment_days', $cmd$
     CREATE TRIGGER count_by_attribute_truncated AFTER TRUNCATE ON %s
     FOR EACH STATEMENT EXECUTE FUNCTION demetra_count_segment_shard('%s')
+$cmd$);
+
+-- The days that changed: triggers on each shard of `campaign_days` note them in the colocated shard of `changed_days`.
+CREATE OR REPLACE FUNCTION demetra_note_changed_shard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($sql$
+        INSERT INTO %s AS c (channel, year, transaction_id, first)
+        SELECT channel, date_trunc('year', date)::date, pg_current_xact_id()::text::bigint, min(date)
+        FROM changed GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (channel, year, transaction_id) DO UPDATE SET first = least(c.first, excluded.first)
+    $sql$, TG_ARGV[0]);
+    RETURN NULL;
+END
+$$;
+SELECT create_distributed_function('demetra_note_changed_shard()');
+
+SELECT run_command_on_colocated_placements('campaign_days', 'changed_days', $cmd$
+    CREATE TRIGGER note_inserted_days AFTER INSERT ON %s REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_note_changed_shard('%s')
+$cmd$);
+SELECT run_command_on_colocated_placements('campaign_days', 'changed_days', $cmd$
+    CREATE TRIGGER note_updated_days AFTER UPDATE ON %s REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_note_changed_shard('%s')
+$cmd$);
+SELECT run_command_on_colocated_placements('campaign_days', 'changed_days', $cmd$
+    CREATE TRIGGER note_deleted_days AFTER DELETE ON %s REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION demetra_note_changed_shard('%s')
 $cmd$);

@@ -6,8 +6,10 @@ Rows of a snapshot reference their sync run and are deleted with it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
 MONEY = sa.Numeric(18, 4)
 TIME = TIMESTAMP(timezone=True)
@@ -59,6 +61,7 @@ campaigns = sa.Table(
 sa.Index("ix_campaigns_sample", campaigns.c.channel, sa.func.hashint8(campaigns.c.id))
 # The rows of an import are neighbours on the disk; a BRIN index costs its COPY nothing.
 sa.Index("ix_campaigns_import_id", campaigns.c.import_id, postgresql_using="brin")
+sa.Index("ix_campaigns_channel_date", campaigns.c.channel, campaigns.c.date)
 
 channel_rules = sa.Table(
     "channel_rules",
@@ -188,6 +191,17 @@ campaign_changes = sa.Table(
     comment="Transactions that wrote to campaigns since the last snapshot; a trigger notes them.",
 )
 
+changed_days = sa.Table(
+    "changed_days",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("year", sa.Date, primary_key=True),
+    sa.Column("transaction_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first", sa.Date, nullable=False),
+    comment="The first day of each year that transactions changed since the last snapshot, by channel;"
+    " triggers on campaign_days note them.",
+)
+
 channels = sa.Table(
     "channels",
     metadata,
@@ -221,6 +235,8 @@ sync_runs = sa.Table(
     sa.Column("no_new_data", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("fingerprint", sa.Text),
     sa.Column("fetched", JSONB),
+    # What a snapshot was computed from, as far as it is compared with another one.
+    sa.Column("inputs", JSONB),
     sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'interrupted')", name="state"),
 )
 sa.Index("uq_sync_runs_slot", sync_runs.c.slot, unique=True)
@@ -252,6 +268,23 @@ def _of_run() -> sa.Column[int]:
     )
 
 
+def _run_key() -> sa.Column[int]:
+    """Return the run as (a part of) the primary key of a table of one snapshot's rows."""
+    return sa.Column(
+        "run_id", sa.BigInteger, sa.ForeignKey("sync_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+def _picture() -> tuple[sa.Column[Any], ...]:
+    """Return the columns of a PNG: its bytes, their SHA-256 in hexadecimal, its size in pixels."""
+    return (
+        sa.Column("png", sa.LargeBinary, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+    )
+
+
 def snapshot_table(name: str, *columns: sa.Column[object]) -> sa.Table:
     """Declare a table of snapshot rows: `id`, `run_id` and `created_at` around `columns`."""
     return sa.Table(
@@ -268,12 +301,7 @@ def snapshot_table(name: str, *columns: sa.Column[object]) -> sa.Table:
 snapshot_days = sa.Table(
     "snapshot_days",
     metadata,
-    sa.Column(
-        "run_id",
-        sa.BigInteger,
-        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _run_key(),
     *(
         sa.Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable, autoincrement=False)
         for c in campaign_days.c
@@ -282,34 +310,72 @@ snapshot_days = sa.Table(
     comment="The campaign days that a snapshot was computed from, so that every page of it agrees.",
 )
 
+snapshot_parts = sa.Table(
+    "snapshot_parts",
+    metadata,
+    *(sa.Column(name, sa.Text, primary_key=True) for name in ("channel", "dimension", "value")),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("named_on", sa.Date),
+    sa.UniqueConstraint("channel", "dimension", "position"),
+    comment="The campaigns (dimension '') and attribute values of snapshots, and the position of each in"
+    " the arrays of snapshot_part_days.",
+)
+
+snapshot_part_days = sa.Table(
+    "snapshot_part_days",
+    metadata,
+    *(sa.Column(name, sa.Text, primary_key=True) for name in ("channel", "dimension")),
+    _recorded(),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("until", sa.Date, nullable=False),
+    sa.Column("first_run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("last_run", sa.BigInteger),
+    *(
+        sa.Column(name, ARRAY(sa.Double), nullable=False)
+        for name in ("campaign_rows", "impressions", "clicks", "conversions", "cost", "revenue")
+    ),
+    sa.Index("ix_snapshot_part_days_until", "dimension", "until", "date", "channel", "first_run", "last_run"),
+    comment="Sums of campaigns from 1 January to a day, by campaign or attribute value, and the runs"
+    " whose snapshots they belong to. Conversions and money are in ten-thousandths.",
+)
+
 ml_charts = sa.Table(
     "ml_charts",
     metadata,
-    sa.Column(
-        "run_id",
-        sa.BigInteger,
-        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _run_key(),
     sa.Column("slug", sa.Text, primary_key=True),
-    sa.Column("png", sa.LargeBinary, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
-    sa.Column("width", sa.Integer, nullable=False),
-    sa.Column("height", sa.Integer, nullable=False),
+    *_picture(),
     sa.Column("alt", sa.Text, nullable=False),
     sa.Column("preview", sa.LargeBinary),
     sa.Column("headline", JSONB),
 )
 
+chart_variants = sa.Table(
+    "chart_variants",
+    metadata,
+    _run_key(),
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("lang", sa.Text, primary_key=True),
+    sa.Column("theme", sa.Text, primary_key=True),
+    *_picture(),
+    sa.Column("preview", sa.LargeBinary),
+    comment="The charts of a run in further languages and themes; ml_charts has the usual one of each.",
+)
+
+chart_demand = sa.Table(
+    "chart_demand",
+    metadata,
+    sa.Column("lang", sa.Text, primary_key=True),
+    sa.Column("theme", sa.Text, primary_key=True),
+    sa.Column("asked_at", TIME, nullable=False),
+    comment="The languages and themes in which pages show charts, and when one last did.",
+)
+
 recommendations = sa.Table(
     "recommendations",
     metadata,
-    sa.Column(
-        "run_id",
-        sa.BigInteger,
-        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _run_key(),
     sa.Column("rank", sa.Integer, primary_key=True),
     sa.Column("rule_id", sa.Text, nullable=False),
     sa.Column("item", JSONB, nullable=False),
@@ -346,12 +412,7 @@ day_reports = sa.Table(
 incomplete_days = sa.Table(
     "incomplete_days",
     metadata,
-    sa.Column(
-        "run_id",
-        sa.BigInteger,
-        sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _run_key(),
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
@@ -360,6 +421,23 @@ incomplete_days = sa.Table(
     sa.CheckConstraint("state IN ('coming_in', 'not_learned', 'not_over')", name="state"),
     comment="The newest days of a snapshot that are not complete: the shares that have come in.",
 )
+
+pins = sa.Table(
+    "pins",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("run_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("created_at", TIME, nullable=False),
+    sa.Column("data_from", sa.Date),
+    sa.Column("data_to", sa.Date),
+    sa.Column("pinned_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("pinned_by", sa.Text),
+    sa.Column("format", sa.Integer, nullable=False),
+    sa.Column("archive", sa.LargeBinary, nullable=False),
+    comment="Pinned runs with everything that is shown of them; they outlive the rows of their run.",
+)
+sa.Index("uq_pins_name", sa.func.lower(pins.c.name), unique=True)
 
 sources = sa.Table(
     "sources",
@@ -378,6 +456,8 @@ sources = sa.Table(
     sa.Column("error_text", JSONB),
     sa.Column("next_at", TIME),
     sa.Column("is_wanted", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The last fetch left files for the next one, which a run of its own does at next_at.
+    sa.Column("has_more", sa.Boolean, nullable=False, server_default=sa.false()),
     comment="The declared sources: when each was read, and why not. A removed one has is_declared = false.",
 )
 

@@ -33,6 +33,7 @@ from services.views import (
     TrackRecord,
 )
 
+WHOLE_FROM = 100.0  # numbers below it have one decimal
 SMALL_RATIO = 0.1  # below it, percent have two decimals
 _WRITTEN_SUMS: tuple[tuple[str, Text, Kind], ...] = (
     ("cost", KPI_TITLES["spend"], "money"),
@@ -163,7 +164,7 @@ def report_of(views: RunViews, lang: Lang, now: datetime, time_zone: str) -> Rep
         subtitle=_run(snapshot, zone, lang),
         period=_period(overview, lang),
         figures=tuple(_figure(kpi, views.currency, lang) for kpi in overview.kpis),
-        decision=tuple(_decision(views.advice.summary, lang)),
+        decision=tuple(_decision(views.advice, lang)),
         findings=tuple(
             Finding(item.sentence[lang], item.evidence[lang], item.caveat[lang])
             for item in views.advice.items
@@ -189,7 +190,9 @@ def written(value: Any, kind: Kind, currency: str, lang: Lang) -> str:
         return percent(value, lang, decimals=2 if abs(value) < SMALL_RATIO else None)
     if kind == "date":
         return span(value, value, lang)
-    return number(value, lang) if kind in {"count", "number"} else str(value)
+    if kind == "number":
+        return number(value, lang, decimals=0 if abs(value) >= WHOLE_FROM else 1)
+    return number(value, lang) if kind == "count" else str(value)
 
 
 def _figure(kpi: Kpi, currency: str, lang: Lang) -> Figure:
@@ -206,15 +209,20 @@ def _figure(kpi: Kpi, currency: str, lang: Lang) -> Figure:
     return Figure(KPI_TITLES[kpi.name][lang], kind, kpi.value, kpi.previous, value, told)
 
 
-def _decision(summary: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    """Yield the decision on the budget, then where the account stands."""
-    for path in (
+def _decision(advice: Advice, lang: Lang) -> Iterator[str]:
+    """Yield the decision on the budget, then where the account stands, as the page does."""
+    compared = ("channel_comparison", "analysis")
+    paths = [
         ("recommendations", "budget_allocation"),
-        ("channel_comparison", "analysis"),
+        compared,
         ("ml_predictions", "trend"),
         ("ml_predictions", "forecast_accuracy"),
-    ):
-        found: Any = summary
+    ]
+    if advice.snapshot.waiting is not None:
+        yield advice.snapshot.waiting[lang]
+        paths = [compared]
+    for path in paths:
+        found: Any = advice.summary
         for name in path:
             found = found.get(name) if isinstance(found, Mapping) else None
         if isinstance(found, Mapping) and found.get(lang):
@@ -223,9 +231,10 @@ def _decision(summary: Mapping[str, Any], lang: Lang) -> Iterator[str]:
 
 def _trend(overview: Overview, lang: Lang) -> Table:
     day = wording.DATE if overview.trend_step_days == 1 else wording.WEEK
-    sums = [part for part in _WRITTEN_SUMS if part[2] != "percent" and part[0] != "acquisition_cost"]
+    sums = [part for part in _sums(overview) if part[2] != "percent" and part[0] != "acquisition_cost"]
+    title = wording.TREND if any(name == "revenue" for name, _, _ in sums) else wording.SPEND_TREND
     return Table(
-        wording.TREND[lang],
+        title[lang],
         (Heading(day[lang], "date"), *(Heading(title[lang], kind) for _, title, kind in sums)),
         tuple(
             (point.date, *(_recorded(point.totals, name) for name, _, _ in sums)) for point in overview.trend
@@ -234,18 +243,28 @@ def _trend(overview: Overview, lang: Lang) -> Table:
 
 
 def _channels(overview: Overview, lang: Lang) -> Table:
-    headings = [Heading(title[lang], kind) for _, title, kind in _WRITTEN_SUMS]
+    sums = _sums(overview)
+    headings = [Heading(title[lang], kind) for _, title, kind in sums]
+    has_roi = any(name == "roi" for name, _, _ in sums)
     bounds = (Heading(wording.ROI_FROM[lang], "percent"), Heading(wording.ROI_TO[lang], "percent"))
     rows = [
         (
             one.channel,
-            *(_recorded(one.totals, name) for name, _, _ in _WRITTEN_SUMS),
-            one.roi_low,
-            one.roi_high,
+            *(_recorded(one.totals, name) for name, _, _ in sums),
+            *((one.roi_low, one.roi_high) if has_roi else ()),
         )
         for one in overview.channels
     ]
-    return Table(wording.CHANNELS[lang], (Heading(wording.CHANNEL[lang]), *headings, *bounds), tuple(rows))
+    heads = (Heading(wording.CHANNEL[lang]), *headings, *(bounds if has_roi else ()))
+    return Table(wording.CHANNELS[lang], heads, tuple(rows))
+
+
+def _sums(overview: Overview) -> tuple[tuple[str, Text, Kind], ...]:
+    """Return the figures of the tables: without revenue and ROI where the data have no revenue at all."""
+    totals = overview.totals
+    if "revenue" in totals.unrecorded and totals.revenue is None:
+        return tuple(part for part in _WRITTEN_SUMS if part[0] not in {"revenue", "roi"})
+    return _WRITTEN_SUMS
 
 
 def _recorded(totals: Any, name: str) -> Any:
@@ -258,11 +277,12 @@ def _section(view: DashboardView, chart: Chart | None, lang: Lang) -> Section:
         view.title[lang],
         tuple(Heading(column.title[lang], column.kind, column.name) for column in view.columns),
         tuple(
-            tuple(_cell(row[column.name], column.words, lang) for column in view.columns) for row in view.rows
+            tuple(_cell(row[column.name], column.words, lang) for column in view.columns)
+            for row in view.shown
         ),
     )
     picture = None if chart is None else Picture(chart.png, chart.width, chart.height, chart.headline[lang])
-    return Section(view.slug, view.title[lang], view.headline[lang], table, view.rows, picture)
+    return Section(view.slug, view.title[lang], view.headline[lang], table, view.shown, picture)
 
 
 def _cell(value: Any, words: Mapping[str, Text], lang: Lang) -> Any:

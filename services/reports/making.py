@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from services.reports.content import Report
+from services.reports.content import Report, Table
 
 FileKind = Literal["xlsx", "pptx", "pdf"]
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
@@ -27,8 +27,20 @@ class ReportJob:
     template: Path | None = None
 
 
-def made(job: ReportJob) -> bytes:
+@dataclass(frozen=True, slots=True)
+class TableJob:
+    """Write this table as a workbook, with amounts in `currency`."""
+
+    table: Table
+    currency: str
+
+
+def made(job: ReportJob | TableJob) -> bytes:
     """Return the file. The library that writes it is loaded here: each kind has another one."""
+    if isinstance(job, TableJob):
+        from services.reports.workbook import table_workbook
+
+        return table_workbook(job.table, job.currency)
     if job.kind == "xlsx":
         from services.reports.workbook import workbook
 

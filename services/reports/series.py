@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -19,9 +19,9 @@ GREEN, AMBER, GREY = "#1E6B4A", "#C98A00", "#A9B3AC"
 MOST_LINES = 6
 MOST_BARS = 12
 DAYS_BACK = 91
-_DAILY: Mapping[str, tuple[tuple[str, Kind, Text], ...]] = {
-    "roi-timeseries": (("roi", "percent", wording.ROI), ("conversion", "percent", wording.CONVERSION)),
-    "reach-ctr-timeseries": (("reach", "count", wording.REACH), ("ctr", "percent", wording.CTR)),
+_DAILY: Mapping[str, tuple[tuple[str, Text], ...]] = {
+    "roi-timeseries": (("roi", wording.ROI), ("conversion", wording.CONVERSION)),
+    "reach-ctr-timeseries": (("reach", wording.REACH), ("ctr", wording.CTR)),
 }
 _OF_MONEY = (AMBER, GREEN)  # spend, revenue: as on the page
 MEDIAN_DAYS = 7  # as the lines of the pictures
@@ -58,11 +58,12 @@ def charts_of(section: Section, report: Report) -> tuple[ChartData, ...]:
         return ()
     drawn: list[ChartData | None]
     if section.slug == "roi-forecast":
-        drawn = [_bars(rows, ("roi_forecast",), table, "percent", (GREEN,))]
+        kind = table.heading("roi_forecast").kind
+        drawn = [_bars(rows, ("roi_forecast",), table, kind, (GREEN,))]
     elif section.slug == "budget-recommendations":
         drawn = [_bars(rows, ("current_budget", "recommended_budget"), table, "money", (GREY, GREEN))]
     else:
-        drawn = [_days(rows, *measure, report) for measure in _DAILY[section.slug]]
+        drawn = [_days(rows, *measure, table, report) for measure in _DAILY[section.slug]]
     return tuple(chart for chart in drawn if chart is not None)
 
 
@@ -103,7 +104,7 @@ def _bars(
 
 
 def _days(
-    rows: Sequence[Mapping[str, Any]], measure: str, kind: Kind, title: Text, report: Report
+    rows: Sequence[Mapping[str, Any]], measure: str, title: Text, table: Table, report: Report
 ) -> ChartData | None:
     """Return for each of the first channels a line of its past and a dashed one of what is expected."""
     actual, expected = _by_channel(rows, f"{measure}_actual"), _by_channel(rows, f"{measure}_pred")
@@ -121,7 +122,9 @@ def _days(
         if ahead:
             name = wording.EXPECTED.format(channel=channel)[report.lang]
             lines.append(Line(name, _smoothed(ahead, days), shade, is_expected=True))
-    return ChartData(title[report.lang], tuple(days), tuple(lines), kind, is_bars=False)
+    kind = table.heading(f"{measure}_actual").kind
+    told = wording.PER_THOUSAND if (measure, kind) == ("roi", "number") else title
+    return ChartData(told[report.lang], tuple(days), tuple(lines), kind, is_bars=False)
 
 
 def _by_channel(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, dict[date, float]]:
@@ -134,13 +137,11 @@ def _by_channel(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, dic
 
 def _smoothed(values: Mapping[date, float], days: Sequence[date]) -> tuple[float | None, ...]:
     """Return for each day the median of the values up to 3 days around it; None for a day without one."""
-    around = MEDIAN_DAYS // 2
-    known = sorted(values)
-    smoothed: list[float | None] = []
-    for day in days:
-        near = [values[other] for other in known if abs((other - day).days) <= around]
-        smoothed.append(median(near) if day in values and near else None)
-    return tuple(smoothed)
+    near = [timedelta(days=back) for back in range(-(MEDIAN_DAYS // 2), MEDIAN_DAYS // 2 + 1)]
+    return tuple(
+        median(values[day + one] for one in near if day + one in values) if day in values else None
+        for day in days
+    )
 
 
 def _float(value: Any) -> float | None:

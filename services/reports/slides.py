@@ -35,7 +35,7 @@ DECISIVE = {
     )
 }
 _MARGIN = 0.045  # of the width
-_NUMBER_FORMATS: dict[Kind, str] = {"money": "#,##0", "percent": "0%", "count": "#,##0"}
+_NUMBER_FORMATS: dict[Kind, str] = {"money": "#,##0", "percent": "0%", "count": "#,##0", "number": "#,##0.0"}
 
 
 def slides(report: Report, template: Path | None = None) -> bytes:

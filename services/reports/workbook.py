@@ -26,6 +26,7 @@ NAME_LENGTH = 31  # of a sheet, as Excel allows
 LONGEST_TEXT = 32_767  # in a cell, as Excel allows
 WIDTHS: dict[Kind, int] = {"text": 26, "date": 12, "count": 14, "money": 16, "percent": 12, "number": 12}
 TEXT_WIDTH = 100
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _FORMATS: dict[Kind, str] = {
     "date": "yyyy-mm-dd",
@@ -39,8 +40,7 @@ _FORMATS: dict[Kind, str] = {
 def workbook(report: Report) -> bytes:
     """Return the report as XLSX."""
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, _OPTIONS) as book:
         book.set_properties({"title": report.title, "comments": report.subtitle})
         sheets = _Sheets(book)
         _write_summary(sheets, report)
@@ -48,6 +48,14 @@ def workbook(report: Report) -> bytes:
         for table in (report.channels, report.trend, *(section.table for section in report.sections)):
             sheets.write_table(table, report.currency)
         _write_lines(sheets, wording.METHOD[report.lang], (*report.method, report.subtitle, report.made))
+    return file.getvalue()
+
+
+def table_workbook(table: Table, currency: str) -> bytes:
+    """Return one table as XLSX."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, _OPTIONS) as book:
+        _Sheets(book).write_table(table, currency)
     return file.getvalue()
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from sys import getsizeof
@@ -17,14 +19,21 @@ from typing import Any, Generic, TypeVar, cast
 import sqlalchemy as sa
 
 from services.dashboards import DASHBOARDS, by_slug
+from services.database.tables import snapshot_days
 from services.errors import DatabaseUnavailableError, NotReadyError
-from services.snapshots import ledger, overview, store
+from services.periods import Selection, last_days
+from services.snapshots import breakdown, ledger, overview, pictures, store
+from services.snapshots import channel_days as channels
 from services.views import (
     MOST_SHOWN_ROWS,
     Advice,
+    Breakdown,
+    BreakdownQuestion,
+    ChannelDays,
     Chart,
     DashboardSize,
     DashboardView,
+    Dimension,
     Overview,
     Snapshot,
     TrackRecord,
@@ -36,7 +45,7 @@ T = TypeVar("T")
 Query = Callable[[Callable[[sa.Connection], Any]], Any]
 """Calls a function with a connection, in a new transaction, and returns its result."""
 
-USUAL_PERIODS = (28, 7, 90, None)  # that of the start page first
+USUAL_SELECTIONS = tuple(map(last_days, (28, 7, 90, None)))  # that of the start page first
 MAX_BYTES = 100_000_000  # by `size_of`; a snapshot of 2,000 channels takes 60 MB
 SAMPLED_ITEMS = 50  # of a long list, to estimate its size
 LOAD_SECONDS = 30.0  # for so long, parts are read; a slow database must not block the watcher for minutes
@@ -56,30 +65,56 @@ def dashboard(slug: str, most_rows: int | None) -> Part[DashboardView]:
     return Part(("dashboard", slug, most_rows), lambda c, run: store.dashboard(c, spec, run, most_rows))
 
 
-def chart(slug: str) -> Part[Chart]:
-    """Return the part "the chart of one dashboard"."""
+def charts(slug: str) -> Part[tuple[Chart, ...]]:
+    """Return the part "the chart of one dashboard in all variants"."""
     by_slug(slug)
-    return Part(("chart", slug), lambda c, run: store.chart(c, slug, run))
+    return Part(("charts", slug), lambda c, run: pictures.variants(c, slug, run))
 
 
-def period(days: int | None) -> Part[Overview]:
-    """Return the part "the figures of the last `days` days of data, or of all of them"."""
-    return Part(("overview", days), lambda c, run: overview.overview(c, days, run))
+def figures(selection: Selection) -> Part[Overview]:
+    """Return the part "the figures of a period of the data"."""
+    return Part(("overview", selection), lambda c, run: overview.overview(c, selection, run))
 
 
+def sums(first: date, last: date) -> Part[Mapping[str, Decimal | None]]:
+    """Return the part "the sums of cost, revenue and conversions from `first` to `last`"."""
+    days = snapshot_days.c
+    names = ("cost", "revenue", "conversions")
+
+    def read(connection: sa.Connection, run: int | None) -> Mapping[str, Decimal | None]:
+        run_id = store.find(connection, run).run_id
+        query = sa.select(*(sa.func.sum(days[name]).label(name) for name in names)).where(
+            days.run_id == run_id, days.date.between(first, last)
+        )
+        return dict(connection.execute(query).one()._mapping)
+
+    return Part(("sums", first, last), read)
+
+
+def channel_days(channel: str) -> Part[ChannelDays]:
+    """Return the part "the days of one channel"."""
+    return Part(("channel days", channel), lambda c, run: channels.channel_days(c, channel, run))
+
+
+def divided(question: BreakdownQuestion) -> Part[Breakdown]:
+    """Return the part "the figures of a period by campaign, channel or value"."""
+    return Part(("breakdown", question), lambda c, run: breakdown.breakdown(c, question, run))
+
+
+DIMENSIONS: Part[tuple[Dimension, ...]] = Part("dimensions", breakdown.dimensions)
 SIZES: Part[dict[str, DashboardSize]] = Part(
     "sizes", lambda c, run: store.sizes(c, store.find(c, run).run_id)
 )
 ADVICE: Part[Advice] = Part("advice", store.advice)
 TRACK_RECORD: Part[TrackRecord] = Part("track record", lambda c, run: ledger.score(c, store.find(c, run)))
 USUAL_PARTS: tuple[Part[Any], ...] = (  # those whose size grows without a limit come last
-    *(chart(spec.slug) for spec in DASHBOARDS),
+    *(charts(spec.slug) for spec in DASHBOARDS),
     SIZES,
     TRACK_RECORD,
-    period(USUAL_PERIODS[0]),  # the start page must not be left out for the sake of the dashboards
+    figures(USUAL_SELECTIONS[0]),  # the start page must not be left out for the sake of the dashboards
     *(dashboard(spec.slug, MOST_SHOWN_ROWS) for spec in DASHBOARDS),
     ADVICE,
-    *(period(days) for days in USUAL_PERIODS[1:]),
+    *map(figures, USUAL_SELECTIONS[1:]),
 )
 
 

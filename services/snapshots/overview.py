@@ -1,23 +1,21 @@
-"""The Overview of a snapshot: totals of a period and of the one before, the trend, the channels."""
+"""The Overview of a snapshot: key figures of a period and of its comparison, the trend, the channels."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import count
-from math import sqrt
-from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
-from services.database.tables import snapshot_days
-from services.errors import NoCampaignsError
+from services.errors import NoCampaignsError, OutsideDataError
+from services.periods import DateRange, Dates, Period, Selection
 from services.snapshots import store
+from services.snapshots.day_sums import MEASURES, RATIOS, SnapshotDays, days_of, recorded_part
 from services.snapshots.noise import noise_of_ratio, noise_of_sum
 from services.snapshots.unfinished import unfinished_days
+from services.text import LANGS, Text, both, span
 from services.views import (
     ChannelPerformance,
     Compared,
@@ -29,190 +27,146 @@ from services.views import (
     TrendPoint,
     UnfinishedDay,
 )
-from services.worth import Worth
 
 MAX_DAILY_STEPS = 92
-MIN_DAYS_FOR_INTERVAL = 8
 COMPARED_FROM = 0.9  # the share of a day that must have come in, so that the day is compared
 LATE_FIGURES: tuple[KpiName, ...] = ("revenue", "roi", "conversions", "acquisition_cost")
 Z_80 = 1.2815515594  # the 90th percentile of the normal distribution: a two-sided 80 % interval
 
-_D = snapshot_days.c
-_MEASURES = ("impressions", "clicks", "conversions", "cost", "revenue")
-_RATIOS: Mapping[str, tuple[str, str]] = {
-    "roi": ("revenue", "cost"),
-    "ctr": ("clicks", "impressions"),
-    "conversion": ("conversions", "clicks"),
-    "acquisition_cost": ("cost", "conversions"),
-}
-_PAIRS = tuple(dict.fromkeys(pair for ratio in _RATIOS.values() for pair in (ratio, ratio[::-1])))
-_ALL_RECORDED = 31
+_KPIS: tuple[KpiName, ...] = ("spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr")
+_DEPENDS_ON: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in MEASURES}, **RATIOS}
 
 
-def _pair_label(name: str, other: str) -> str:
-    return f"{name}_with_{other}"
+def overview(connection: sa.Connection, selection: Selection, run_id: int | None = None) -> Overview:
+    """Return the overview of a period of a snapshot's data, against its comparison.
 
-
-_SUMS = (
-    *(sa.func.sum(_D[name]).label(name) for name in _MEASURES),
-    sa.func.bit_and(_D.recorded).label("recorded"),
-)
-
-
-def _pair_sum(name: str, other: str, free: frozenset[str]) -> sa.ColumnElement[Any]:
-    """Return the sum of one figure over the rows that record both; pairs with the cost leave out `free`."""
-    both = _D[other].is_not(None)
-    counted = sa.and_(both, _D.channel.not_in(free)) if free and "cost" in (name, other) else both
-    return sa.func.sum(_D[name]).filter(counted).label(_pair_label(name, other))
-
-
-_BROUGHT, _SPENT = "worth", "cost_with_worth"
-
-
-def _brought(worth: Worth) -> sa.ColumnElement[Any]:
-    """Return what a row brought: revenue times the channel's margin, or conversions times their value."""
-    if not _has_own_money(worth):
-        return _D.revenue
-    margin, value = (_by_channel_of(numbers) for numbers in (worth.margins, worth.conversion_values))
-    return sa.func.coalesce(_D.conversions * value, _D.revenue * sa.func.coalesce(margin, 1))
-
-
-def _by_channel_of(numbers: Mapping[str, float]) -> sa.ColumnElement[Any]:
-    """Return the number of a row's channel, NULL where it has none."""
-    return sa.cast(sa.cast(dict(numbers), JSONB)[_D.channel].astext, sa.Numeric)
-
-
-def _has_own_money(worth: Worth) -> bool:
-    return not worth.in_conversions and bool(worth.margins or worth.conversion_values)
-
-
-def _worth_sums(worth: Worth, free: frozenset[str]) -> tuple[sa.ColumnElement[Any], ...]:
-    """Return the sums of what rows brought and cost, without channels that are `free`; none for revenue."""
-    if not _has_own_money(worth):
-        return ()
-    brought = _brought(worth)
-    both = sa.and_(brought.is_not(None), _D.cost.is_not(None), _D.channel.not_in(free))
-    sums = ((_BROUGHT, brought), (_SPENT, _D.cost))
-    return tuple(sa.func.sum(column).filter(both).label(label) for label, column in sums)
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The campaign days of a snapshot, and the names of the sums that its days do not record.
-
-    `unrecorded` are the sums that are 0 or NULL over all days, `never` those that are NULL. `is_partial`:
-    some rows of the snapshot do not record all figures. `free` are the channels without any cost.
-    """
-
-    connection: sa.Connection
-    snapshot: Snapshot
-    unrecorded: frozenset[str]
-    never: frozenset[str]
-    is_partial: bool
-    free: frozenset[str]
-
-    @property
-    def has_pairs(self) -> bool:
-        """True when ratios do not follow from the sums of all rows."""
-        return self.is_partial or bool(self.free)
-
-    @property
-    def sums(self) -> tuple[sa.ColumnElement[Any], ...]:
-        """The sums of all figures, NULL where no row records one; if needed, also of pairs and worth."""
-        pairs = (_pair_sum(*pair, self.free) for pair in _PAIRS) if self.has_pairs else ()
-        return (*_SUMS, *pairs, *_worth_sums(self.snapshot.worth, self.free))
-
-    def totals(self, row: Mapping[Any, Any]) -> Totals:
-        """Return the sums in `row` as totals; without rows they are those of no activity."""
-        if row["recorded"] is None:
-            return self.nothing()
-        return Totals(
-            impressions=_whole(row["impressions"]),
-            clicks=_whole(row["clicks"]),
-            conversions=row["conversions"],
-            cost=row["cost"],
-            revenue=row["revenue"],
-            unrecorded=self.unrecorded,
-            partly=_missing(row["recorded"]),
-            pairs={
-                (a, b): (row[_pair_label(a, b)], row[_pair_label(b, a)])
-                for a, b in (_RATIOS.values() if row["recorded"] < _ALL_RECORDED or self.free else ())
-            },
-            worth=(row[_BROUGHT], row[_SPENT]) if _BROUGHT in row else None,
-        )
-
-    def nothing(self) -> Totals:
-        """Return the totals of days without rows: 0, None for what the data never record."""
-        unknown: dict[str, Any] = dict.fromkeys(self.never)
-        return replace(Totals(unrecorded=self.unrecorded), **unknown)
-
-
-def _whole(value: Decimal | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _missing(recorded: int) -> frozenset[str]:
-    return frozenset(name for bit, name in enumerate(_MEASURES) if not recorded & 2**bit)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days from `first` to `last`, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        """The number of days."""
-        return (self.last - self.first).days + 1
-
-    def before(self) -> Period:
-        """Return the preceding period of the same length."""
-        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
-
-
-def overview(connection: sa.Connection, days: int | None, run_id: int | None = None) -> Overview:
-    """Return the overview of the last `days` days of a snapshot's data (all of them for None).
-
-    The period before is compared only if the data cover all of it. Raises `NoSnapshotError` before the first
-    snapshot, `UnknownRunError` for a run without one, and `NoCampaignsError` for a snapshot without days.
+    The comparison is made only if the data cover all of its days. Raises `NoSnapshotError` before the first
+    snapshot, `UnknownRunError` for a run without one, `NoCampaignsError` for a snapshot without days,
+    `UnknownChannelError`, and `OutsideDataError` for chosen days of which the data have none.
     """
     snapshot = store.find(connection, run_id)
-    if snapshot.data_from is None or snapshot.data_to is None:
-        raise NoCampaignsError
-    first = snapshot.data_from if days is None else snapshot.data_to - timedelta(days=days - 1)
-    period = Period(max(first, snapshot.data_from), snapshot.data_to)
-    before = _comparable(snapshot, period, days)
-    found = _days_of(connection, snapshot)
-    totals = _totals(found, period)
-    previous = _totals(found, before) if before else None
-    step = 1 if period.days <= MAX_DAILY_STEPS else 7
-    trend = _trend(found, period, step)
+    period, before = asked_days(snapshot, selection)
+    found = days_of(connection, snapshot, selection.channel)
     channels = _channels(found, period, before)
-    comparable = _comparable_figures(channels)
-    unfinished = unfinished_days(connection, snapshot.run_id, period.first, period.last)
+    step = 1 if period.days <= MAX_DAILY_STEPS else 7
+    trend, trend_before = found.steps(period, step), found.steps(before, step) if before else ()
+    daily = (trend_before, trend) if step == 1 else _daily(found, period, before)
+    pair = _pair(found, period, before, _comparable_figures(channels), _by_day(daily))
+    unfinished = unfinished_days(connection, snapshot.run_id, period, selection.channel)
     settled = _settled(unfinished)
-    kpis = _kpis(totals, previous, trend, _Comparison(found, period, before, comparable))
+    grain = store.grain_of(connection, snapshot.run_id)
     return Overview(
         snapshot=snapshot,
-        days=days,
+        selection=selection,
         date_from=period.first,
         date_to=period.last,
         previous_from=before.first if before else None,
         previous_to=before.last if before else None,
-        totals=totals,
-        previous=previous,
-        kpis=_with_compared(kpis, _Comparison(found, period, before, comparable), settled),
+        totals=pair.totals,
+        previous=pair.previous,
+        kpis=_with_compared(_kpis(pair, trend), pair, settled),
         trend_step_days=step,
         trend=trend,
+        trend_before=trend_before,
         channels=channels,
+        all_channels=found.channels,
         incomplete=_incomplete(channels),
         free=tuple(one.channel for one in channels if one.channel in found.free),
-        grain=store.grain_of(connection, snapshot.run_id),
+        grain={name: kind for name, kind in grain.items() if selection.channel in (None, name)},
         unfinished=unfinished,
         settled_to=settled,
     )
+
+
+def asked_days(snapshot: Snapshot, selection: Selection) -> tuple[DateRange, DateRange | None]:
+    """Return the days of the period, and those that it is compared with, if the data cover them.
+
+    Raises `NoCampaignsError` for a snapshot without days, `OutsideDataError`.
+    """
+    if snapshot.data_from is None or snapshot.data_to is None:
+        raise NoCampaignsError
+    data = DateRange(snapshot.data_from, snapshot.data_to)
+    period = selection.period.within(data)
+    if period is None:
+        raise _outside(_field_outside(selection.period, data), selection.period, data)
+    if isinstance(selection.comparison, Dates) and selection.comparison.within(data) is None:
+        raise _outside("compare", selection.comparison, data)
+    return period, selection.compared_days(period, data)
+
+
+def _field_outside(period: Period, data: DateRange) -> str:
+    """Return the parameter of a period that lies outside the data."""
+    if not isinstance(period, Dates):
+        return "period"
+    return "from" if period.first is not None and period.first > data.last else "to"
+
+
+def _outside(parameter: str, asked: Period, data: DateRange) -> OutsideDataError:
+    days = _span(asked.whole(data)) if isinstance(asked, Dates) else both(asked.text)
+    return OutsideDataError(parameter=parameter, value=asked.text, days=days, data=_span(data))
+
+
+def _span(days: DateRange) -> Text:
+    return Text(*(span(days.first, days.last, lang) for lang in LANGS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A period and the days `before` that it is compared with, if there are any, with the sums of both.
+
+    `comparable` are the figures that rest on the same channels in both; `daily` are the sums of each day
+    of both, if there are both.
+    """
+
+    days: SnapshotDays
+    now: DateRange
+    before: DateRange | None
+    comparable: Collection[str]
+    daily: Mapping[date, Totals]
+    totals: Totals
+    previous: Totals | None
+
+    def allows(self, name: KpiName) -> bool:
+        """Return whether a figure can be compared."""
+        return self.before is not None and _figure(name) in self.comparable
+
+    def noise(self, name: KpiName) -> float | None:
+        """Return how large a change of a figure chance alone explains; None if it is not compared."""
+        if self.before is None or not self.allows(name):
+            return None
+        figure, gap = _figure(name), (self.now.first - self.before.last).days - 1
+        before, now = ([self.daily[day] for day in part.each_day()] for part in (self.before, self.now))
+        if figure in RATIOS:
+            of = RATIOS[figure]
+            return noise_of_ratio([day.pair(*of) for day in before], [day.pair(*of) for day in now], gap)
+        then, since = ([float(getattr(day, figure) or 0) for day in part] for part in (before, now))
+        return noise_of_sum(then, since, gap)
+
+    def up_to(self, settled: date) -> _Pair:
+        """Return the days up to `settled`, against as many from the start of those before."""
+        now = DateRange(self.now.first, settled)
+        before = None if self.before is None else self.before.start(now.days)
+        return _pair(self.days, now, before, self.comparable, self.daily)
+
+
+def _pair(
+    found: SnapshotDays,
+    now: DateRange,
+    before: DateRange | None,
+    comparable: Collection[str],
+    daily: Mapping[date, Totals],
+) -> _Pair:
+    previous = None if before is None else found.totals(before)
+    return _Pair(found, now, before, comparable, daily, found.totals(now), previous)
+
+
+def _daily(found: SnapshotDays, now: DateRange, before: DateRange | None) -> Iterable[Sequence[TrendPoint]]:
+    """Return the sums of each day of two periods; nothing without the second one."""
+    return () if before is None else (found.steps(before, 1), found.steps(now, 1))
+
+
+def _by_day(parts: Iterable[Sequence[TrendPoint]]) -> dict[date, Totals]:
+    return {point.date: point.totals for part in parts for point in part}
 
 
 def _settled(unfinished: Sequence[UnfinishedDay]) -> date | None:
@@ -221,18 +175,14 @@ def _settled(unfinished: Sequence[UnfinishedDay]) -> date | None:
     return None if first is None else first - timedelta(days=1)
 
 
-def _with_compared(kpis: Sequence[Kpi], comparison: _Comparison, settled: date | None) -> tuple[Kpi, ...]:
+def _with_compared(kpis: Sequence[Kpi], pair: _Pair, settled: date | None) -> tuple[Kpi, ...]:
     """Return the key figures, those of conversions and revenue with their values over complete days."""
-    now, before = comparison.now, comparison.before
     if settled is None:
         return tuple(kpis)
     found: dict[KpiName, Compared] = {}
-    if before is not None and settled >= now.first:
-        now = Period(now.first, settled)
-        before = Period(before.first, before.first + (settled - now.first))
-        totals, previous = _totals(comparison.days, now), _totals(comparison.days, before)
-        both = _kpis(totals, previous, (), replace(comparison, now=now, before=before))
-        found = {kpi.name: Compared(kpi.value, kpi.previous, kpi.noise) for kpi in both}
+    if pair.before is not None and settled >= pair.now.first:
+        complete = _kpis(pair.up_to(settled), ())
+        found = {kpi.name: Compared(kpi.value, kpi.previous, kpi.noise) for kpi in complete}
     return tuple(
         replace(kpi, compared=found.get(kpi.name, Compared())) if kpi.name in LATE_FIGURES else kpi
         for kpi in kpis
@@ -257,66 +207,19 @@ def _comparable_figures(channels: Iterable[ChannelPerformance]) -> frozenset[str
     found = set(_DEPENDS_ON)
     for one in channels:
         for name, needed in _DEPENDS_ON.items():
-            states = {_recording(sums, needed) for sums in (one.totals, one.previous) if sums is not None}
+            states = {recorded_part(sums, needed) for sums in (one.totals, one.previous) if sums is not None}
             if "partly" in states or len(states) > 1:
                 found.discard(name)
     return frozenset(found)
 
 
-def _recording(sums: Totals, needed: Iterable[str]) -> Literal["all", "partly", "never"]:
-    """Return whether all rows, some or none record all of the `needed` figures."""
-    if not sums.partly.intersection(needed):
-        return "all"
-    return "never" if any(getattr(sums, name) is None for name in needed) else "partly"
-
-
-def _comparable(snapshot: Snapshot, period: Period, days: int | None) -> Period | None:
-    before = period.before()
-    covered = snapshot.data_from is not None and before.first >= snapshot.data_from
-    return before if days is not None and period.days == days and covered else None
-
-
-def _days_of(connection: sa.Connection, snapshot: Snapshot) -> _Days:
-    of_run = sa.select(_D.channel, *_SUMS).where(_D.run_id == snapshot.run_id).group_by(_D.channel)
-    by_channel = [row._mapping for row in connection.execute(of_run)]
-    unrecorded = frozenset(name for name in _MEASURES if not any(sums[name] for sums in by_channel))
-    free = () if "cost" in unrecorded else (sums["channel"] for sums in by_channel if sums["cost"] == 0)
-    return _Days(
-        connection,
-        snapshot,
-        unrecorded=unrecorded,
-        never=frozenset(name for name in _MEASURES if all(sums[name] is None for sums in by_channel)),
-        is_partial=any(sums["recorded"] < _ALL_RECORDED for sums in by_channel),
-        free=frozenset(free),
-    )
-
-
-def _totals(found: _Days, period: Period) -> Totals:
-    row = found.connection.execute(sa.select(*found.sums).where(*_within(found.snapshot, period))).one()
-    return found.totals(row._mapping)
-
-
-def _trend(found: _Days, period: Period, step: int) -> tuple[TrendPoint, ...]:
-    """Sum over steps of `step` days that end with the period; an incomplete first step is left out."""
-    from_end = sa.literal(period.last, sa.Date) - _D.date
-    number = sa.cast(sa.func.floor(from_end / step), sa.Integer).label("number")
-    within = _within(found.snapshot, period)
-    rows = found.connection.execute(sa.select(number, *found.sums).where(*within).group_by(number))
-    by_number = {row.number: found.totals(row._mapping) for row in rows}
-    return tuple(
-        TrendPoint(
-            date=period.last - timedelta(days=step * (n + 1) - 1),
-            totals=by_number.get(n, found.nothing()),
-        )
-        for n in reversed(range(period.days // step))
-    )
-
-
-def _channels(found: _Days, period: Period, before: Period | None) -> tuple[ChannelPerformance, ...]:
+def _channels(
+    found: SnapshotDays, period: DateRange, before: DateRange | None
+) -> tuple[ChannelPerformance, ...]:
     """Return every channel of the period, in descending order of cost."""
-    now = _by_channel(found, period)
-    then = _by_channel(found, before) if before else {}
-    errors = _roi_errors(found, period)
+    now = found.by_channel(period)
+    then = found.by_channel(before) if before else {}
+    errors = found.roi_errors(period)
     positions = _places(store.positions_of(found.connection, found.snapshot.run_id), now)
     rows = [
         _performance(name, totals, then.get(name), errors.get(name), positions[name])
@@ -346,81 +249,16 @@ def _performance(
     )
 
 
-def _by_channel(found: _Days, period: Period) -> dict[str, Totals]:
-    within = _within(found.snapshot, period)
-    rows = found.connection.execute(sa.select(_D.channel, *found.sums).where(*within).group_by(_D.channel))
-    return {row.channel: found.totals(row._mapping) for row in rows}
-
-
-def _roi_errors(found: _Days, period: Period) -> dict[str, float]:
-    """Return the standard error of each channel's ROI over the period's days.
-
-    Linearised ratio estimator, Cochran (1977), Sampling Techniques, section 2.11: var(R) = n / (n - 1) * sum
-    (revenue_d - R cost_d)^2 / (sum cost_d)^2, over the days and rows that record both. Channels with fewer
-    than `MIN_DAYS_FOR_INTERVAL` such days or without cost have no entry.
-    """
-    f = sa.func
-    brought = _brought(found.snapshot.worth)
-    by_row = sa.select(_D.channel, _D.cost, brought.label("revenue")).where(
-        *_within(found.snapshot, period), _D.cost.is_not(None), brought.is_not(None)
-    )
-    by_day = by_row.with_only_columns(
-        _D.channel, f.sum(_D.cost).label("cost"), f.sum(brought).label("revenue")
-    ).group_by(_D.channel, _D.date)
-    days = (by_day if found.is_partial else by_row).subquery("days").c
-    rows = found.connection.execute(
-        sa.select(
-            days.channel,
-            f.count().label("n"),
-            f.sum(days.cost).label("cost"),
-            f.sum(days.revenue).label("revenue"),
-            f.sum(days.cost * days.cost).label("cc"),
-            f.sum(days.cost * days.revenue).label("cr"),
-            f.sum(days.revenue * days.revenue).label("rr"),
-        )
-        .group_by(days.channel)
-        .having(f.count() >= MIN_DAYS_FOR_INTERVAL, f.sum(days.cost) > 0)
-    )
-    return {row.channel: _ratio_error(row._mapping) for row in rows}
-
-
-def _ratio_error(sums: Mapping[Any, Any]) -> float:
-    ratio = sums["revenue"] / sums["cost"]
-    squares = sums["rr"] - 2 * ratio * sums["cr"] + ratio * ratio * sums["cc"]
-    return sqrt(max(0.0, float(squares)) * sums["n"] / (sums["n"] - 1)) / float(sums["cost"])
-
-
-def _within(snapshot: Snapshot, period: Period) -> tuple[sa.ColumnElement[bool], ...]:
-    return _D.run_id == snapshot.run_id, _D.date.between(period.first, period.last)
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """Two adjacent periods, the one `before` if there is one, and the figures that may be compared."""
-
-    days: _Days
-    now: Period
-    before: Period | None
-    comparable: Collection[str]
-
-    def allows(self, name: KpiName) -> bool:
-        """Return whether a figure rests on the same channels in both periods."""
-        return self.before is not None and _figure(name) in self.comparable
-
-
-def _kpis(
-    totals: Totals, previous: Totals | None, trend: Sequence[TrendPoint], comparison: _Comparison
-) -> tuple[Kpi, ...]:
+def _kpis(pair: _Pair, trend: Sequence[TrendPoint]) -> tuple[Kpi, ...]:
     """Return the key figures; one whose channels differ from those before is not compared."""
-    noises = _noises(comparison)
     return tuple(
         Kpi(
             name=name,
-            value=_kpi(totals, name),
-            previous=_kpi(previous, name) if previous and comparison.allows(name) else None,
+            value=_kpi(pair.totals, name),
+            previous=_kpi(pair.previous, name) if pair.previous and pair.allows(name) else None,
             series=tuple(_kpi(point.totals, name) for point in trend),
-            noise=noises.get(name),
-            lacks=_lacks(totals, name),
+            noise=pair.noise(name),
+            lacks=_lacks(pair.totals, name),
         )
         for name in _KPIS
     )
@@ -431,29 +269,6 @@ def _lacks(totals: Totals, name: KpiName) -> tuple[str, ...]:
     if name == "roi" and totals.roi is not None:
         return ()
     return tuple(sum_ for sum_ in _DEPENDS_ON[_figure(name)] if sum_ in totals.unrecorded)
-
-
-def _noises(comparison: _Comparison) -> dict[KpiName, float | None]:
-    """Return, for each figure that is compared, how large a change chance alone explains."""
-    if comparison.before is None:
-        return {}
-    both = [_trend(comparison.days, period, 1) for period in (comparison.before, comparison.now)]
-    return {name: _noise(name, both) for name in _KPIS if comparison.allows(name)}
-
-
-def _noise(name: KpiName, both: Sequence[Sequence[TrendPoint]]) -> float | None:
-    figure = _figure(name)
-    if figure in _RATIOS:
-        before, now = ([point.totals.pair(*_RATIOS[figure]) for point in part] for part in both)
-        return noise_of_ratio(before, now)
-    sums = ([float(getattr(point.totals, figure) or 0) for point in part] for part in both)
-    return noise_of_sum(*sums)
-
-
-_KPIS: tuple[KpiName, ...] = ("spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr")
-
-
-_DEPENDS_ON: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in _MEASURES}, **_RATIOS}
 
 
 def _figure(name: KpiName) -> str:

@@ -7,7 +7,7 @@ and an answer that names its run stays valid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -21,6 +21,7 @@ from services.database.engine import driver_of
 from services.database.tables import (
     campaign_days,
     channels,
+    chart_variants,
     incomplete_days,
     ml_charts,
     recommendations,
@@ -28,11 +29,12 @@ from services.database.tables import (
     sync_runs,
 )
 from services.errors import NoSnapshotError, UnknownRunError
+from services.snapshots import parts
 from services.text import Text, both
 from services.views import Advice, Chart, DashboardSize, DashboardView, Recommendation, Snapshot
 
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
-_SNAPSHOT_TABLES = (snapshot_days, incomplete_days, *ML_TABLES, ml_charts, recommendations)
+_SNAPSHOT_TABLES = (snapshot_days, incomplete_days, *ML_TABLES, ml_charts, chart_variants, recommendations)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
 _GRAIN = "channel_grain"  # in the item of a summary, as are `_PLACES`; not part of the API's answer
 _PLACES = "channel_places"  # in the item of a summary; not part of the API's answer
@@ -99,13 +101,14 @@ def dashboard(
     of_run = sa.select(table).where(table.c.run_id == snapshot.run_id).order_by(table.c.id)
     found = connection.execute(of_run.limit(most_rows))
     names, rows = tuple(found.keys()), found.all()
+    title, columns = spec.named(snapshot.worth)
     number = len(rows) if len(rows) != most_rows else _count_rows(connection, table, snapshot.run_id)
     return DashboardView(
         slug=spec.slug,
-        title=snapshot.worth.word(spec.title),
+        title=title,
         snapshot=snapshot,
         headline=picture.headline,
-        columns=tuple(replace(column, title=snapshot.worth.word(column.title)) for column in spec.columns),
+        columns=columns,
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),
         chart_sha256=picture.sha256,
         rows_left_out=number - len(rows),
@@ -303,9 +306,11 @@ def prune(connection: sa.Connection, retention_rows: int) -> None:
 
     The current snapshot and the one before are kept, however large.
     """
-    old = _beyond(_rows_per_run(connection), retention_rows)
+    counts = _rows_per_run(connection)
+    old = _beyond(counts, retention_rows)
     for table in _SNAPSHOT_TABLES if old else ():
         connection.execute(table.delete().where(table.c.run_id.in_(old)))
+    parts.prune(connection, counts.keys() - set(old), old)
 
 
 def _chart(row: sa.Row[Any]) -> Chart:

@@ -12,6 +12,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from services.database.tables import incomplete_days, snapshot_days
+from services.periods import DateRange
 from services.views import UnfinishedDay, UnfinishedState
 
 SHOWN_BELOW = 0.97
@@ -27,26 +28,27 @@ def incomplete(connection: sa.Connection, run_id: int) -> Sequence[sa.Row[Any]]:
 
 
 def unfinished_days(
-    connection: sa.Connection, run_id: int, first: date, last: date
+    connection: sa.Connection, run_id: int, days: DateRange, channel: str | None = None
 ) -> tuple[UnfinishedDay, ...]:
-    """Return the unfinished days from `first` to `last`, in order of time.
+    """Return the unfinished days of a period, in order of time: of the account, or of one channel.
 
     The share of the account is the mean over its channels, weighted by their cost of the day.
     """
     by_day: dict[date, dict[str, sa.Row[Any]]] = {}
     for row in incomplete(connection, run_id):
-        if first <= row.date <= last:
+        if days.first <= row.date <= days.last and channel in (None, row.channel):
             by_day.setdefault(row.date, {})[row.channel] = row
     if not by_day:
         return ()
     cost = sa.func.coalesce(sa.func.sum(_D.cost), 0)
+    is_asked = () if channel is None else (_D.channel == channel,)
     found = connection.execute(
         sa.select(_D.date, _D.channel, cost.label("cost"))
-        .where(_D.run_id == run_id, _D.date.between(min(by_day), max(by_day)))
+        .where(_D.run_id == run_id, _D.date.between(min(by_day), max(by_day)), *is_asked)
         .group_by(_D.date, _D.channel)
     ).all()
-    days = (_day(day, rows, [one for one in found if one.date == day]) for day, rows in by_day.items())
-    return tuple(day for day in days if day.is_left_out or day.share is None or day.share < SHOWN_BELOW)
+    seen = (_day(day, rows, [one for one in found if one.date == day]) for day, rows in by_day.items())
+    return tuple(day for day in seen if day.is_left_out or day.share is None or day.share < SHOWN_BELOW)
 
 
 def _day(day: date, rows: dict[str, sa.Row[Any]], costs: Iterable[Any]) -> UnfinishedDay:

@@ -33,7 +33,7 @@ def clear_change_markers(connection: sa.Connection) -> None:
 
 def fingerprint(settings: object, model_file: Path) -> str:
     """Return a digest of the settings, the content of the model file, and the code."""
-    parts = (repr(settings), _content(model_file), _code())
+    parts = (repr(settings), _content(model_file), code())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -46,7 +46,7 @@ def _content(file: Path) -> str:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """Return a digest of the code and libraries that compute and draw, as of the start of this process."""
     digest = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
     for file in sorted(_SOURCES.rglob("*.py")):

@@ -24,13 +24,15 @@ from services.forecasting.valuing import in_worth, of_revenue
 from services.insights import advise
 from services.intake.features import channel_features
 from services.intake.money import stored_currency
-from services.snapshots import day_reports, ledger, store
+from services.snapshots import day_reports, ledger, pictures, store
 from services.sync import fingerprint, queue
+from services.sync import inputs as run_inputs
 from services.sync.collect import collect
 from services.sync.options import ModelUse, SyncOptions
 from services.sync.preparing import ROW_COUNTS, Prepared, prepare
 from services.sync.progress import Progress
 from services.sync.steps import RenderedDashboard, predict_days, predict_with_features, render_dashboard
+from services.views import Variant
 
 T = TypeVar("T")
 
@@ -39,7 +41,10 @@ _ABOVE = {"roi": "revenue", "conversion": "conversions", "ctr": "clicks"}
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """What a run computes with; `stored_currency` is that of the campaign rows, if they have one."""
+    """What a run computes with; `stored_currency` is that of the campaign rows, if they have one.
+
+    `record` is what is stored of it for comparisons.
+    """
 
     prepared: Prepared
     segments: pd.DataFrame
@@ -47,6 +52,7 @@ class _Inputs:
     stored_currency: str | None
     currency: str
     is_sample: bool
+    record: dict[str, Any]
 
 
 def publish(work: sa.Connection, options: SyncOptions, progress: Progress, executor: Executor) -> None:
@@ -65,7 +71,8 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
         days, account = inputs.prepared.days, inputs.prepared.account
         results = Results(days=days, prediction=prediction, plan=planned.result(), account=account)
     with progress.at("draw"):
-        drawn, advice = _told(executor, inputs, results, options, run_id)
+        wanted = pictures.wanted(work)
+        drawn, advice = _told(executor, inputs, results, options, run_id, wanted)
     with progress.at("save"):
         _save(work, run_id, inputs, results, drawn, advice)
         store.prune(work, options.retention_rows)
@@ -75,6 +82,7 @@ def publish(work: sa.Connection, options: SyncOptions, progress: Progress, execu
 
 def _collect(work: sa.Connection, options: SyncOptions, run_id: int) -> _Inputs:
     """Return the inputs; raise `NoCampaignsError` when there are no campaign days."""
+    record = run_inputs.record(work, options)
     fingerprint.clear_change_markers(work)
     # Read first: an import in between may mark real data as a sample, never a sample as real data.
     is_sample = not store.has_real_campaigns(work)
@@ -88,6 +96,7 @@ def _collect(work: sa.Connection, options: SyncOptions, run_id: int) -> _Inputs:
         stored_currency=stored,
         currency=stored or options.currency,
         is_sample=is_sample,
+        record=record,
     )
 
 
@@ -111,7 +120,12 @@ def _predicted(
 
 
 def _told(
-    executor: Executor, inputs: _Inputs, results: Results, options: SyncOptions, run_id: int
+    executor: Executor,
+    inputs: _Inputs,
+    results: Results,
+    options: SyncOptions,
+    run_id: int,
+    wanted: frozenset[Variant],
 ) -> tuple[list[RenderedDashboard], list[dict[str, Any]]]:
     """Return the charts and the recommendations.
 
@@ -124,7 +138,7 @@ def _told(
         worth=results.account.worth,
     )
     drawing = [
-        executor.submit(render_dashboard, dashboard.slug, results, context, run_id, options.chart_dpi)
+        executor.submit(render_dashboard, dashboard.slug, results, context, run_id, options.chart_dpi, wanted)
         for dashboard in DASHBOARDS
     ]
     advising = executor.submit(
@@ -186,6 +200,7 @@ def _save(
     for dashboard, one in zip(DASHBOARDS, drawn, strict=True):
         store.publish_rows(work, dashboard.table, run_id, now, one.rows)
     store.publish_charts(work, [one.chart for one in drawn])
+    pictures.publish(work, [chart for one in drawn for chart in one.variants])
     store.publish_advice(work, run_id, advice, inputs.places, results.account.grain)
     told = of_revenue(results.prediction, results.account.worth)
     ledger.record(work, told, run_id=run_id, made_at=now, is_sample=inputs.is_sample)
@@ -219,6 +234,7 @@ def _finish(
         "scores": {**results.prediction.scores, "worth": results.account.worth.record(), **in_currency},
         "stage_seconds": dict(seconds),
         "fingerprint": fingerprint,
+        "inputs": inputs.record,
     }
     queue.finish(work, run_id, values)
     queue.commit_run(work)

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from services.database.tables import TIME, snapshot_days, sync_runs
+from services.database.tables import TIME, pins, snapshot_days, sync_runs
 from services.errors import RunLostError, SyncLockError, UnknownRunError
 from services.text import Text
 from services.views import EnqueuedRun, Run, RunState, Stage
@@ -347,9 +347,11 @@ def has_waited(connection: sa.Connection, seconds: float) -> bool:
 
 
 def forget_old(connection: sa.Connection, keep_run_id: int) -> None:
-    """Delete runs that ended more than `HISTORY_DAYS` days ago, except `keep_run_id`."""
+    """Delete runs that ended more than `HISTORY_DAYS` days ago, except `keep_run_id` and pinned ones."""
+    is_pinned = sa.exists().where(pins.c.run_id == sync_runs.c.id)
     too_old = sync_runs.c.finished_at < sa.func.now() - sa.func.make_interval(0, 0, 0, HISTORY_DAYS)
-    old = connection.scalars(sa.select(sync_runs.c.id).where(too_old, sync_runs.c.id != keep_run_id)).all()
+    others = sync_runs.c.id != keep_run_id, ~is_pinned
+    old = connection.scalars(sa.select(sync_runs.c.id).where(too_old, *others)).all()
     if old:
         # Explicit, although a foreign key cascades: distributed tables have no foreign key (docs/growing.md).
         connection.execute(snapshot_days.delete().where(snapshot_days.c.run_id.in_(old)))

@@ -16,14 +16,14 @@ import sqlalchemy as sa
 from services.database.engine import brief
 from services.errors import DemetraError, NoCampaignsError, NothingFetchedError, SyncLockError
 from services.executors.base import INLINE, CallCancelledError, Deadline, Executor
-from services.snapshots import store
+from services.snapshots import pictures, store
 from services.snapshots.chart_files import ChartCopyError, copy_charts
 from services.sync import fingerprint, queue, retries
 from services.sync.fetch import FetchStage
 from services.sync.options import SyncOptions
 from services.sync.progress import Progress
 from services.text import Text
-from services.views import Run
+from services.views import Run, Variant
 
 log = logging.getLogger("demetra.sync")
 
@@ -155,6 +155,8 @@ def _holds(work: sa.Connection, run: Run, options: SyncOptions) -> bool:
     """Tell whether nothing has changed since the snapshot; if so, mark the run as unchanged and commit it."""
     same = None if run.redraw else store.newest_of(work, options.fingerprint)
     if same is None or fingerprint.has_changes(work):
+        return False
+    if pictures.lacks(work, same, Variant(options.lang)):
         return False
     queue.forget_old(work, keep_run_id=same)
     queue.mark_unchanged(work, run.run_id, same)

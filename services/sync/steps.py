@@ -5,21 +5,21 @@ They use neither the database nor the run's transaction. Executors call them, se
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import matplotlib.text
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from services.budgeting import plan
-from services.charts.png import to_png
+from services.charts.png import Picture, to_png
+from services.charts.theme import darken
 from services.dashboards import DASHBOARDS, by_slug, waiting
 from services.dashboards.outlooks import outlooks_of
 from services.dashboards.results import Results
-from services.dashboards.spec import RenderContext, RowValues
+from services.dashboards.spec import Dashboard, RenderContext, RowValues
 from services.executors.base import INLINE, Executor
 from services.forecasting import (
     NOTHING_KNOWN,
@@ -34,8 +34,8 @@ from services.forecasting import (
 from services.forecasting.valuing import custom_in_worth
 from services.insights import advise
 from services.sync.options import ModelUse
-from services.text import Text, both
-from services.views import Chart
+from services.text import LANGS, Text
+from services.views import THEMES, Chart, Theme, Variant
 
 _WARM_DAYS = 120
 
@@ -50,10 +50,11 @@ class FeaturesWanted:
 
 @dataclass(frozen=True, slots=True)
 class RenderedDashboard:
-    """One dashboard, ready to be saved: the rows of its table and its chart."""
+    """One dashboard, ready to be saved: the rows of its table, and its chart, also in further variants."""
 
     rows: list[RowValues]
     chart: Chart
+    variants: tuple[Chart, ...] = ()
 
 
 def predict_days(
@@ -90,46 +91,69 @@ def predict_with_features(
 
 
 def render_dashboard(
-    slug: str, results: Results, context: RenderContext, run_id: int, dpi: int
+    slug: str,
+    results: Results,
+    context: RenderContext,
+    run_id: int,
+    dpi: int,
+    wanted: Collection[Variant] = (),
 ) -> RenderedDashboard:
-    """Return the rows and the chart of one dashboard; `dpi`: resolution of the PNG."""
+    """Return the rows and the chart of one dashboard; `dpi`: resolution of the PNG.
+
+    The chart is drawn in light colours in the language of `context`, and in the further variants `wanted`.
+    """
     dashboard = by_slug(slug)
     rows = dashboard.rows(results)
     context = replace(context, outlooks=outlooks_of(results), plan=results.plan)
     waits = waiting.waiting(results) if dashboard.is_forecast else None
+    headline = _headline(dashboard, rows, context) if waits is None else waits
+    usual = Variant(context.lang)
+    every, charts = {usual, *wanted}, []
+    for lang in LANGS:
+        themes = [theme for theme in THEMES if Variant(lang, theme) in every]
+        if not themes:
+            continue
+        figure = _figure(dashboard, rows, replace(context, lang=lang), waits)
+        for theme in themes:
+            picture = to_png(_in_theme(figure, theme), dpi)
+            charts.append(_chart(slug, run_id, picture, headline, Variant(lang, theme)))
+    chart, *variants = sorted(charts, key=lambda one: one.variant != usual)
+    return RenderedDashboard(rows, chart, tuple(variants))
+
+
+def _headline(dashboard: Dashboard, rows: Sequence[RowValues], context: RenderContext) -> Text:
+    return Text(**{lang: dashboard.headline(rows, replace(context, lang=lang)) for lang in LANGS})
+
+
+def _figure(
+    dashboard: Dashboard, rows: Sequence[RowValues], context: RenderContext, waits: Text | None
+) -> Figure:
+    """Return the chart of `rows` in light colours; `waits` is a sentence in its place."""
     if waits is not None:
-        figure, headline = waiting.draw(dashboard.title, waits, context.lang), waits
-    else:
-        figure = dashboard.draw(rows, context)
-        said = Text(
-            en=dashboard.headline(rows, replace(context, lang="en")),
-            ru=dashboard.headline(rows, replace(context, lang="ru")),
-        )
-        names = {row["channel"] for row in rows}
-        headline = context.worth.said(said, names)
-        _in_words_of(context, figure, names)
-    picture = to_png(figure, dpi)
-    chart = Chart(
+        return waiting.draw(dashboard.named(context.worth)[0], waits, context.lang)
+    return dashboard.draw(rows, context)
+
+
+def _in_theme(figure: Figure, theme: Theme) -> Figure:
+    """Return the figure in the colours of a theme; one that was darkened stays dark."""
+    if theme == "dark":
+        darken(figure)
+    return figure
+
+
+def _chart(slug: str, run_id: int, picture: Picture, headline: Text, variant: Variant) -> Chart:
+    return Chart(
         slug=slug,
         run_id=run_id,
         png=picture.png,
         sha256=picture.sha256,
         width=picture.width,
         height=picture.height,
-        alt=headline[context.lang],
+        alt=headline[variant.lang],
         headline=headline,
         preview=picture.preview,
+        theme=variant.theme,
     )
-    return RenderedDashboard(rows, chart)
-
-
-def _in_words_of(context: RenderContext, figure: Figure, names: Collection[str]) -> None:
-    """Change the texts of a figure to the words of what channels are judged by."""
-    if not context.worth.in_conversions:
-        return
-    for one in figure.findobj(match=lambda artist: isinstance(artist, matplotlib.text.Text)):
-        if isinstance(one, matplotlib.text.Text) and one.get_text():
-            one.set_text(context.worth.said(both(one.get_text()), names)[context.lang])
 
 
 def warm_up() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -12,6 +13,9 @@ from flask.testing import FlaskClient
 
 from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Dashboard
+from services.database.tables import ml_charts
+from services.snapshots import pictures, store
+from services.text import Text
 from tests.api.filling import CHANNELS, CREATED_AT, png, publish_first, publish_next
 
 SLUGS = [spec.slug for spec in DASHBOARDS]
@@ -188,3 +192,28 @@ def test_before_the_first_run_the_status_says_so(client: FlaskClient) -> None:
 
     assert list(body) == SLUGS
     assert all(state["run_id"] is None and state["stale"] for state in body.values())
+
+
+def test_a_chart_names_its_language_and_theme_and_is_not_kept_while_another_was_asked_for(
+    client: FlaskClient, engine: sa.Engine, first_run: int
+) -> None:
+    with engine.begin() as connection:
+        second = publish_next(connection, "red")
+        usual = store.chart(connection, "roi-forecast", second)
+        said = Text(en=usual.alt, ru="ROI растёт.")
+        connection.execute(ml_charts.update().values(headline={"en": said.en, "ru": said.ru}))
+        drawn = replace(usual, png=png("black"), alt=said.ru, headline=said, theme="dark")
+        pictures.publish(connection, [drawn])
+    before, after = (
+        client.get(address(f"roi-forecast/chart?lang=ru&theme=dark&run={run}")) for run in (first_run, second)
+    )
+
+    told = [(a.headers["Content-Language"], a.headers["Demetra-Theme"], a.data) for a in (before, after)]
+    assert told == [("en", "light", png("green")), ("ru", "dark", png("black"))]
+    assert "no-store" in before.headers["Cache-Control"]
+    assert "no-store" not in after.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("query", ["theme=blue", "lang=de", "theme="])
+def test_an_unknown_language_or_theme_is_refused(reader: FlaskClient, query: str) -> None:
+    assert reader.get(address(f"roi-forecast/chart?{query}")).status_code == 400

@@ -90,7 +90,7 @@ def test_problems_speak_the_callers_language(
 ) -> None:
     headers = {"Accept-Language": accepted} if accepted else {}
 
-    answer = without_database.get("/api/overview?run=x", headers=headers)
+    answer = without_database.get("/api/overview?run=0", headers=headers)
 
     assert ("целое число" if lang == "ru" else "a whole number") in answer.get_json()["detail"]
     assert answer.headers["Content-Language"] == lang

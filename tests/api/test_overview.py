@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.api.clients import client_on
 from tests.api.filling import CHANNELS, DAYS, RECOMMENDATION, SUMMARY
+from tests.rows import FIRST_DAY
+
+LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
+A_WEEK_AGO = LAST_DAY - timedelta(days=6)
 
 
 def test_the_totals_are_those_of_the_period(reader: FlaskClient, run_id: int) -> None:
@@ -27,6 +33,72 @@ def test_the_period_is_chosen_by_days(reader: FlaskClient, asked: str, days: int
 
     assert body["days"] == days
     assert sum(point["totals"]["impressions"] for point in body["series"]) == 2 * 1000 * seen
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "period=7",
+        "days=7",
+        f"from={LAST_DAY - timedelta(days=6)}",
+        f"from={LAST_DAY - timedelta(days=6)}&to={LAST_DAY}",
+    ],
+)
+def test_a_period_is_given_in_several_ways(reader: FlaskClient, same: str) -> None:
+    body = reader.get(f"/api/overview?{same}").get_json()
+    usual = reader.get("/api/overview?days=7").get_json()
+
+    how = {"days", "period"}
+    assert {k: v for k, v in body.items() if k not in how} == {k: v for k, v in usual.items() if k not in how}
+
+
+def test_the_answer_says_what_it_is_compared_with(reader: FlaskClient) -> None:
+    dates = f"{LAST_DAY - timedelta(days=20)},{LAST_DAY - timedelta(days=15)}"
+
+    body = reader.get(f"/api/overview?period=7&compare={dates}").get_json()
+    without = reader.get("/api/overview?period=7&compare=none").get_json()
+
+    assert (body["period"], body["compare"], f"{body['previous_from']},{body['previous_to']}") == (
+        "7",
+        dates,
+        dates,
+    )
+    assert len(body["series_previous"]) == 6
+    assert (without["previous"], without["series_previous"]) == (None, [])
+
+
+def test_one_channel_can_be_asked_for(reader: FlaskClient) -> None:
+    body = reader.get(f"/api/overview?channel={CHANNELS[0]}").get_json()
+    whole = reader.get("/api/overview").get_json()
+
+    assert (body["channel"], whole["channel"]) == (CHANNELS[0], None)
+    assert body["totals"] == whole["channels"][0]["totals"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "parameter"),
+    [
+        ("period=fortnight", 400, "period"),
+        ("period=2026-01-01,2026-02-01", 400, "period"),
+        ("period=7&days=7", 400, "period"),
+        ("days=7&from=2026-01-01", 400, "period"),
+        ("from=2026-02-01&to=2026-01-01", 400, "to"),
+        ("from=1990-01-01&to=1990-02-01", 400, "to"),
+        ("from=2099-01-01", 400, "from"),
+        ("to=0001-01-01", 400, "to"),
+        ("from=yesterday", 400, "from"),
+        ("compare=budget", 400, "compare"),
+        ("compare=1990-01-01,1990-02-01", 400, "compare"),
+        ("channel=Nowhere", 404, "channel"),
+    ],
+)
+def test_what_is_wrong_is_named(reader: FlaskClient, asked: str, status: int, parameter: str) -> None:
+    for lang in ("en", "ru"):
+        answer = reader.get(f"/api/overview?{asked}", headers={"Accept-Language": lang})
+
+        body = answer.get_json()
+        assert (answer.status_code, body["parameter"]) == (status, parameter)
+        assert body["detail"]
 
 
 def test_every_key_figure_has_its_value_and_its_course(reader: FlaskClient) -> None:

@@ -24,6 +24,7 @@ from tests.api.clients import INTERVAL_SECONDS, down
 
 ADDRESS = "/_dash-update-component"
 CARDS, FIGURES = f"{ids.CARDS}.data", f"{ids.FIGURES}.data"
+VIEW = f"{ids.VIEW}.data"
 NO_RUNS = [True, False, 1.0, "1", "True", [], [1], {}, {"a": 1}, 0, -1, 2**63, 10**30, 1e308, float("nan")]
 
 
@@ -76,8 +77,9 @@ def _name(part: Any) -> str:
     return f"{part['id']}.{part['property']}"
 
 
-def _usual(name: str) -> int | str:
-    known: dict[str, int | str] = {f"{ids.PERIOD}.value": 28, f"{ids.VERSION}.data": "1"}
+def _usual(name: str) -> Any:
+    texts = {f"{ids.VERSION}.data": "1", f"{ids.PICTURE_THEME}.data": "dark"}
+    known = {VIEW: {"period": "28", "compare": "before", "channel": ""}, **texts}
     return known.get(name, 1)
 
 
@@ -121,9 +123,19 @@ def test_a_run_that_is_no_whole_number_is_refused(
 @pytest.mark.parametrize(
     "value",
     [
-        *({"slug": "roi-forecast", "run": run} for run in NO_RUNS[:9]),
-        *([], "roi-forecast", 7, {}, {"slug": "roi-forecast"}, {"run": 1}, {"slug": None, "run": 1}),
-        *({"slug": "x" * 10_000, "run": 1}, {"slug": "roi-forecast", "run": 1, "more": 1}),
+        *({"slug": "roi-forecast", "run": run, "theme": "light"} for run in NO_RUNS[:9]),
+        *(
+            [],
+            "roi-forecast",
+            7,
+            {},
+            {"slug": "roi-forecast"},
+            {"run": 1},
+            {"slug": None, "run": 1, "theme": "light"},
+        ),
+        {"slug": "x" * 10_000, "run": 1, "theme": "light"},
+        *({"slug": "roi-forecast", "run": 1, "theme": theme} for theme in (None, "blue", 1, ["dark"])),
+        *({"slug": "roi-forecast", "run": 1}, {"slug": "roi-forecast", "run": 1, "theme": "dark", "more": 1}),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -132,11 +144,32 @@ def test_a_large_view_that_shows_no_dashboard_of_a_run_is_refused(app: Dash, cli
     assert_refused(send(client, question(app, name, **{name: value})))
 
 
-@pytest.mark.parametrize("value", [*NO_RUNS[:9], -1, 10**6, None], ids=str)
-def test_a_period_that_is_no_number_of_days_is_refused(app: Dash, client: Any, value: Any) -> None:
-    name = f"{ids.PERIOD}.value"
-    value = float(value) if value == 0 else value
-    assert_refused(send(client, question(app, name, **{name: value})))
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 28, "28", [], {}, ["28", "before", ""], {"period": "28"}),
+        {"period": "28", "compare": "before", "channel": None},
+        {"period": 28, "compare": "before", "channel": ""},
+        {"period": "28", "compare": "before", "channel": "x" * 10_000},
+        {"period": "28", "compare": "before", "channel": "", "more": ""},
+        {"period": {"a": 1}, "compare": ["before"], "channel": ""},
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_view_without_its_three_texts_is_refused(app: Dash, client: Any, value: Any) -> None:
+    assert_refused(send(client, question(app, VIEW, **{VIEW: value})))
+
+
+@pytest.mark.parametrize("period", ["", "0", "-1", "yesterday", "2026-13-45,", "1990-01-01,1990-01-02"])
+def test_a_view_that_selects_nothing_is_answered_by_a_sentence(
+    app: Dash, client: Any, run_id: int, period: str
+) -> None:
+    view = {"period": period, "compare": "before", "channel": ""}
+
+    answer = send(client, question(app, FIGURES, **{VIEW: view, FIGURES: run_id}))
+
+    assert answer.status_code == 200
+    assert answer.get_json()["response"][ids.OVERVIEW]["className"] == "overview has-problem"
 
 
 @pytest.mark.parametrize("value", [[], {}, "x" * 10_000, ["1"]], ids=lambda value: str(value)[:9])
@@ -205,7 +238,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("of", [CARDS, f"{ids.PERIOD}.value"])
+@pytest.mark.parametrize("of", [CARDS, VIEW])
 def test_a_question_of_another_shape_is_refused(
     app: Dash, client: FlaskClient, change: Callable[[dict[str, Any]], Any], of: str
 ) -> None:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from demetra_dash.api.parameters import (
+    ALL_DAYS,
     DAYS,
     FORMAT,
     LIMIT,
-    RUN,
     WAIT,
     InvalidParameterError,
     Whole,
@@ -41,11 +41,11 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["1_0", " 1", "+1", "1.0", "1e1", "٣", "", "9" * 10_000])
 def test_python_reads_more_than_we_do(text: str) -> None:
     with pytest.raises(InvalidParameterError):
-        RUN.parse(text)
+        LIMIT.parse(text)
 
 
 def test_a_word_stands_for_a_value() -> None:
-    assert (DAYS.parse("all"), DAYS.parse("7"), DAYS.parse(None)) == (None, 7, 28)
+    assert (DAYS.parse("all"), DAYS.parse("7"), DAYS.parse(None)) == (ALL_DAYS, 7, None)
 
 
 def test_a_choice_is_one_of_its_words() -> None:

@@ -160,7 +160,7 @@ def test_the_slides_of_a_template_stay_out_and_its_size_counts(published: sa.Eng
         ("report.docx", 404),
         ("report.pdf?days=0", 400),
         ("report.pdf?lang=de", 400),
-        ("report.pdf?run=x", 400),
+        ("report.pdf?run=0", 400),
     ],
 )
 def test_a_report_that_does_not_exist_is_refused(reader: FlaskClient, address: str, status: int) -> None:

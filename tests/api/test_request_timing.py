@@ -84,7 +84,7 @@ def test_answers_to_the_page_count_under_their_own_route(client: FlaskClient) ->
 
 def test_errors_count_under_the_route_that_failed(without_database: FlaskClient) -> None:
     without_database.get("/api/overview")
-    without_database.get("/api/ml-dashboard/roi-forecast/chart?run=x")
+    without_database.get("/api/ml-dashboard/roi-forecast/chart?run=0")
 
     found = timed_requests(numbers(without_database))
 

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.overview import DEFAULT_DAYS
 from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database import health
@@ -22,8 +21,9 @@ from services.database.tables import ml_charts, sync_runs
 from services.errors import DatabaseBusyError, DatabaseUnavailableError
 from services.live import live_data
 from services.live.live_data import LiveData
+from services.periods import Selection
 from services.snapshots import bundle, store
-from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_PERIODS, Part, SnapshotBundle, size_of
+from services.snapshots.bundle import ADVICE, USUAL_PARTS, USUAL_SELECTIONS, Part, SnapshotBundle, size_of
 from services.views import MOST_SHOWN_ROWS, Snapshot
 from tests.api.filling import publish_first, publish_next
 from tests.faults.own_server import until
@@ -50,10 +50,10 @@ def test_it_has_all_that_page_and_api_usually_ask_for(engine: sa.Engine, snapsho
 
     assert set(held.parts) == set(USUAL_PARTS)
     for spec in DASHBOARDS:
-        assert held.get(bundle.chart(spec.slug)) == facade.chart(spec.slug)
+        assert held.get(bundle.charts(spec.slug)) == (facade.chart(spec.slug),)
         assert held.get(bundle.dashboard(spec.slug, MOST_SHOWN_ROWS)) == facade.dashboard(spec.slug)
-    assert [held.get(bundle.period(days)) for days in USUAL_PERIODS] == list(
-        map(facade.overview, USUAL_PERIODS)
+    assert [held.get(bundle.figures(one)) for one in USUAL_SELECTIONS] == list(
+        map(facade.overview, USUAL_SELECTIONS)
     )
     assert held.get(ADVICE) == facade.advice()
     assert held.get(bundle.TRACK_RECORD) == facade.track_record()
@@ -91,9 +91,9 @@ def test_a_dashboard_that_is_newer_than_the_snapshot_is_left_out(
 
     held = loaded(engine, snapshot)
 
-    assert held.get(bundle.chart(slug)) is None
+    assert held.get(bundle.charts(slug)) is None
     assert set(USUAL_PARTS) - set(held.parts) == {
-        bundle.chart(slug),
+        bundle.charts(slug),
         bundle.dashboard(slug, MOST_SHOWN_ROWS),
     }
 
@@ -135,7 +135,7 @@ def test_a_part_that_is_too_large_leaves_room_for_the_smaller_ones_after_it(
 def test_the_start_page_is_read_before_the_dashboards() -> None:
     dashboards = [bundle.dashboard(spec.slug, MOST_SHOWN_ROWS) for spec in DASHBOARDS]
 
-    assert USUAL_PARTS.index(bundle.period(DEFAULT_DAYS)) < min(map(USUAL_PARTS.index, dashboards))
+    assert USUAL_PARTS.index(bundle.figures(Selection())) < min(map(USUAL_PARTS.index, dashboards))
 
 
 def test_what_is_being_read_is_waited_for_and_not_read_again(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.database.tables import incomplete_days
 from services.forecasting.settling import NEARLY_COMPLETE
+from services.periods import last_days
 from services.snapshots import ledger, store
 from services.snapshots.overview import overview
 from services.snapshots.unfinished import SHOWN_BELOW
@@ -36,7 +37,7 @@ def run_id(connection: sa.Connection) -> int:
 
 
 def test_without_unfinished_days_nothing_is_said(connection: sa.Connection, run_id: int) -> None:
-    found = overview(connection, 7, run_id)
+    found = overview(connection, last_days(7), run_id)
 
     assert (found.unfinished, found.settled_to) == ((), None)
     assert all(kpi.compared is None for kpi in found.kpis)
@@ -45,7 +46,7 @@ def test_without_unfinished_days_nothing_is_said(connection: sa.Connection, run_
 def test_the_share_of_the_account_is_weighted_by_cost(connection: sa.Connection, run_id: int) -> None:
     mark(connection, run_id, 0, "A", revenue=0.4, is_left_out=True)
 
-    (day,) = overview(connection, 7, run_id).unfinished
+    (day,) = overview(connection, last_days(7), run_id).unfinished
 
     assert day.share == pytest.approx((30 * 0.4 + 10 * 1.0) / 40)
     assert (day.state, day.is_left_out) == ("coming_in", True)
@@ -54,14 +55,14 @@ def test_the_share_of_the_account_is_weighted_by_cost(connection: sa.Connection,
 def test_a_day_that_is_nearly_complete_is_not_shown(connection: sa.Connection, run_id: int) -> None:
     mark(connection, run_id, 0, "B", revenue=0.9)
 
-    assert overview(connection, 7, run_id).unfinished == ()
+    assert overview(connection, last_days(7), run_id).unfinished == ()
 
 
 def test_periods_are_compared_up_to_the_last_complete_day(connection: sa.Connection, run_id: int) -> None:
     for back in (0, 1):
         mark(connection, run_id, back, "A", revenue=0.5)
 
-    found = overview(connection, 7, run_id)
+    found = overview(connection, last_days(7), run_id)
     kpis = {kpi.name: kpi for kpi in found.kpis}
 
     assert found.settled_to == FIRST_DAY + timedelta(days=DAYS - 3)
@@ -77,7 +78,7 @@ def test_a_period_of_unfinished_days_is_not_compared(connection: sa.Connection, 
     for back in range(8):
         mark(connection, run_id, back, "A", state="not_learned", revenue=None, conversions=None)
 
-    found = overview(connection, 7, run_id)
+    found = overview(connection, last_days(7), run_id)
     (roi,) = (kpi for kpi in found.kpis if kpi.name == "roi")
 
     assert {day.share for day in found.unfinished} == {None}

@@ -167,7 +167,7 @@ def test_another_model_file_makes_the_next_run_draw(published: sa.Engine, option
 def test_a_newer_demetra_makes_the_next_run_draw(
     published: sa.Engine, options: SyncOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fingerprint, "_code", lambda: "newer")
+    monkeypatch.setattr(fingerprint, "code", lambda: "newer")
 
     assert not _sync(published, options).no_new_data
 

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.database.tables import campaigns
+from services.periods import last_days
 from services.snapshots import store
 from services.snapshots.ledger import score
 from services.snapshots.overview import overview
@@ -93,7 +94,7 @@ def synced(engine: sa.Engine, tmp_path: Path, rows: list[Row]) -> sa.Engine:
 def test_no_figure_of_an_incomplete_account_is_made_up(synced: sa.Engine, rows: list[Row]) -> None:
     newest = [row for row in rows if row["date"] > FIRST_DAY + timedelta(days=DAYS - 1 - PERIOD)]
     with synced.connect() as connection:
-        seen = overview(connection, PERIOD)
+        seen = overview(connection, last_days(PERIOD))
         tables = {table.name: _table(connection, table) for table in store.ML_TABLES}
         advice = store.advice(connection)
         score(connection, seen.snapshot)

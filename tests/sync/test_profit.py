@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from services.dashboards import by_slug
 from services.database.tables import campaigns, snapshot_days
+from services.periods import last_days
 from services.snapshots import store
 from services.snapshots.ledger import score
 from services.snapshots.overview import overview
@@ -83,7 +84,7 @@ def test_a_channel_that_loses_at_its_margin_is_told_unprofitable_and_gets_no_mor
 
     with engine.connect() as connection:
         plan, losses = budgets(connection), rules(connection, "unprofitable")
-        seen = overview(connection, 28)
+        seen = overview(connection, last_days(28))
         stored = connection.scalar(sa.select(sa.func.sum(snapshot_days.c.revenue)))
 
     assert set(losses) == {"Social"}
@@ -116,7 +117,7 @@ def test_with_margins_by_channel_money_goes_to_the_better_margin(engine: sa.Engi
 
     with engine.connect() as connection:
         by_margin, advice = budgets(connection), store.advice(connection)
-        totals = overview(connection, 28).totals
+        totals = overview(connection, last_days(28)).totals
     assert by_revenue["Brokers"]["action"] == by_margin["Search"]["action"] == "increase"
     assert by_revenue["Search"]["action"] == by_margin["Brokers"]["action"] == "decrease"
     assert totals.roi == pytest.approx((0.6 * 3 + 0.2 * 4) / 2 - 1, abs=0.15)

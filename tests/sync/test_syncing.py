@@ -17,6 +17,7 @@ from services.database.tables import ml_charts, prediction_ledger, recommendatio
 from services.errors import NoSnapshotError
 from services.intake.demo import create_sample
 from services.intake.store import remove_samples
+from services.periods import last_days
 from services.snapshots import ledger, store
 from services.snapshots.overview import overview
 from services.sync import pipeline, queue
@@ -73,7 +74,7 @@ def test_an_older_run_keeps_the_colours_of_its_charts(
 
 def places(engine: sa.Engine, run_id: int) -> dict[str, int]:
     with engine.connect() as connection:
-        channels = overview(connection, None, run_id).channels
+        channels = overview(connection, last_days(None), run_id).channels
     return {one.channel: one.position for one in channels}
 
 

@@ -50,6 +50,13 @@
     });
   }
 
+  // The name of a channel in the table of all channels leads to its page, see assets/view.js.
+  function mendChannel(cell) {
+    set(cell, "role", "link");
+    set(cell, "tabindex", "0");
+    cell.classList.add("channel-link");
+  }
+
   // An element that scrolls must be focusable to be scrolled by keyboard; others are skipped by Tab.
   function mendScroller(scroller) {
     const isTooLarge =
@@ -66,6 +73,7 @@
   function mend() {
     document.querySelectorAll('.content [role="tablist"]').forEach(mendTabs);
     document.querySelectorAll(".table-frame").forEach(mendTable);
+    document.querySelectorAll('#performance td[data-dash-column="channel"] div').forEach(mendChannel);
     document.querySelectorAll(".advice").forEach(mendScroller);
     document.querySelectorAll("[data-kiosk] .picture-button").forEach((button) => {
       set(button, "tabindex", "-1");

@@ -1,9 +1,9 @@
-// Options of the page in its address: ?embed=1&kiosk=1&tab=ml&theme=dark&lang=ru. Language and tab are sent
-// with every request of the page (see callbacks/page_options.py); assets/head/theme.js applies the others.
+// Options of the page in its address: ?embed=1&kiosk=1&tab=ml&theme=dark&lang=ru&run=14. Language, tab and run
+// are sent with every request of the page (see callbacks/page_options.py); assets/head/theme.js applies the others.
 // In an iframe, the embedding page gets the height of this page by a message, to set that of the iframe.
 (() => {
   "use strict";
-  const SENT = ["lang", "tab"];
+  const SENT = ["lang", "tab", "run"];
   const ASKS = /\/_dash-(layout|update-component)(\?|$)/;
   const asked = new URLSearchParams(window.location.search);
 
@@ -22,6 +22,17 @@
     const isOurs = given.length && typeof resource === "string" && ASKS.test(resource);
     return next(isOurs ? withParameters(resource) : resource, options);
   };
+
+  // A link with data-without leads to this very view, without that option.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-without]");
+    if (link) {
+      event.preventDefault();
+      const url = new URL(window.location.href);
+      url.searchParams.delete(link.dataset.without);
+      window.location.assign(url);
+    }
+  });
 
   function tellHeight(page) {
     let told = 0;

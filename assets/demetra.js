@@ -11,7 +11,7 @@
   }
 
   function isSame(one, other) {
-    return Boolean(one && other) && one.slug === other.slug && one.run === other.run;
+    return Boolean(one && other) && ["slug", "run", "theme"].every((name) => one[name] === other[name]);
   }
 
   // Values of the large view for a card, in the order of LARGE_LEAVES in callbacks/dashboards.py. The card's
@@ -19,7 +19,7 @@
   function large(slug) {
     const { states } = window.dash_clientside.callback_context;
     const part = (name) => states[`${slug}-${name}`];
-    const shown = { slug: slug, run: part("card.data-run") };
+    const shown = { slug: slug, run: part("card.data-run"), theme: states["picture-theme.data"] || "light" };
     if (!shown.run) {
       return Array(8).fill(window.dash_clientside.no_update);
     }
@@ -44,6 +44,32 @@
           return [window.dash_clientside.no_update, window.dash_clientside.no_update];
         }
         return ["sync-bar is-asked stage-0", words];
+      },
+
+      // The address of the page and the view that it selects, see assets/view.js.
+      startView: () => window.demetraView.start(),
+      tabOpened: (tab) => window.demetraView.tabOpened(tab),
+      setChannels: (known) => {
+        if (known) {
+          window.demetraView.setChannels(known);
+        }
+      },
+
+      // A bar of the ROI chart opens its channel; `meta` has the positions that the rows of the table have, too.
+      barPressed: (press, figure, rows) => {
+        const point = press?.points[0];
+        const position = point && figure.data[point.curveNumber].meta?.[point.pointNumber];
+        const row = rows.find((one) => one._position === position);
+        if (row) {
+          window.demetraView.openChannel(row.channel);
+        }
+      },
+
+      // The presentation is told which run the page shows.
+      tellRun: (run) => {
+        window.demetraShown.run = run ?? null;
+        window.demetraShown.tell(window.demetraShown.run);
+        return window.dash_clientside.no_update;
       },
 
       wantFigures: whileOpen("overview"),

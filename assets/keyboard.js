@@ -12,6 +12,11 @@
     if (!isForTable) {
       event.stopPropagation();
     }
+    const link = event.target.closest(".channel-link");
+    if (link && event.key === "Enter") {
+      event.preventDefault();
+      link.click();
+    }
     const sort = event.target.closest(".column-header--sort");
     if (sort && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();

@@ -5,6 +5,9 @@ Each module has plain functions that tests can call, and a `register` that conne
     syncs          polls the sync status; requests runs
     overview       the Overview tab, for a snapshot and a period
     dashboards     the cards of the ML dashboards tab
+    presentation   the slides of a run
+    words          the texts of the views that scripts build
+    chosen_run     the run that the address of a page names
     gate           the interface to the user's identity and rights
     failures       errors as notices
     page_options   language and tab from the page's address
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callbacks import dashboards, overview, syncs
+from callbacks import dashboards, overview, presentation, syncs, words
 from callbacks.gate import OPEN, Gate
 
 if TYPE_CHECKING:
@@ -29,5 +32,6 @@ if TYPE_CHECKING:
 def register_all(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
     """Register all callbacks on `app`."""
     syncs.register(app, analytics, setup, gate)
-    for room in (overview, dashboards):
+    words.register(app, setup)
+    for room in (overview, dashboards, presentation):
         room.register(app, analytics, setup)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from layouts import ids
+from layouts import ids, slides
+from services.views import THEMES
 
 LARGEST_RUN_ID = 2**63 - 1
-LONGEST_PERIOD_DAYS = 3660
 LONGEST_TEXT = 200
 
 Rule = Callable[[object], bool]
@@ -22,9 +22,11 @@ def is_run_id(value: object) -> bool:
     return type(value) is int and 1 <= value <= LARGEST_RUN_ID
 
 
-def is_period(value: object) -> bool:
-    """Tell whether a value is a number of days; 0 means all days."""
-    return type(value) is int and 0 <= value <= LONGEST_PERIOD_DAYS
+def is_view(value: object) -> bool:
+    """Tell whether a value has the texts of period, comparison and channel; any address may have these."""
+    if not isinstance(value, dict) or set(value) != {"period", "compare", "channel"}:
+        return False
+    return all(map(is_text, value.values()))
 
 
 def is_count(value: object) -> bool:
@@ -38,20 +40,28 @@ def is_text(value: object) -> bool:
 
 
 def is_shown(value: object) -> bool:
-    """Tell whether a value says what the large view shows: the slug of a dashboard, and a run id."""
-    if not isinstance(value, dict) or set(value) != {"slug", "run"}:
+    """Tell whether a value says what the large view shows: the slug of a dashboard, a run id and a theme."""
+    if not isinstance(value, dict) or set(value) != {"slug", "run", "theme"}:
         return False
-    return is_text(value["slug"]) and is_run_id(value["run"])
+    return is_text(value["slug"]) and is_run_id(value["run"]) and is_theme(value["theme"])
+
+
+def is_theme(value: object) -> bool:
+    """Tell whether a value is the name of a theme."""
+    return isinstance(value, str) and value in THEMES
 
 
 RULES: dict[str, Rule] = {
     f"{ids.TICK}.data": is_count,
+    f"{ids.WORDS_ASKED}.data": is_count,
     f"{ids.SNAPSHOT}.data": is_run_id,
     f"{ids.FIGURES}.data": is_run_id,
     f"{ids.CARDS}.data": is_run_id,
+    **{f"{ids.slides_run(deck)}.data": is_run_id for deck in slides.DECKS},
     f"{ids.LARGE_SHOWN}.data": is_shown,
+    f"{ids.PICTURE_THEME}.data": is_theme,
     f"{ids.VERSION}.data": is_text,
-    f"{ids.PERIOD}.value": is_period,
+    f"{ids.VIEW}.data": is_view,
 }
 RULES_BY_PROPERTY: dict[str, Rule] = {
     "n_clicks": is_count,
@@ -59,7 +69,7 @@ RULES_BY_PROPERTY: dict[str, Rule] = {
     "is_open": lambda value: isinstance(value, bool),
     "active_tab": is_text,
 }
-NEVER_EMPTY = (f"{ids.PERIOD}.value",)
+NEVER_EMPTY = (f"{ids.VIEW}.data",)
 
 
 def rule_of(component_id: str, component_property: str) -> Rule | None:

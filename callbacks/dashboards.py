@@ -13,7 +13,7 @@ from callbacks.wiring import complete, in_browser, outputs, tell_run, want_while
 from layouts import dashboard, ids, track_record
 from layouts.reader import Drawn, PageSetup
 from services.errors import DemetraError
-from services.views import MOST_SHOWN_ROWS
+from services.views import MOST_SHOWN_ROWS, Theme, Variant
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -43,25 +43,28 @@ LARGE_LEAVES = (
 )
 
 
-def show_card(analytics: Analytics, setup: PageSetup, slug: str, run_id: int) -> Drawn:
+def show_card(
+    analytics: Analytics, setup: PageSetup, slug: str, run_id: int, theme: Theme = "light"
+) -> Drawn:
     """Show one dashboard of a run; on failure, show why and keep the last picture."""
     try:
-        view, chart = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS), analytics.chart(slug, run_id)
+        view = analytics.dashboard(slug, run_id, MOST_SHOWN_ROWS)
+        chart = analytics.chart(slug, run_id, Variant(setup.reader.lang, theme))
         return dashboard.draw(view, chart, setup)
     except DemetraError as error:
         return dashboard.draw_problem(slug, error.text, setup.reader)
 
 
-def show_large(analytics: Analytics, slug: str, run_id: int) -> Drawn:
+def show_large(analytics: Analytics, slug: str, run_id: int, variant: Variant) -> Drawn:
     """Show the chart of a run at full resolution."""
-    return dashboard.draw_large(analytics.chart(slug, run_id))
+    return dashboard.draw_large(analytics.chart(slug, run_id, variant), variant.theme)
 
 
-def show_cards(analytics: Analytics, setup: PageSetup, run_id: int) -> Drawn:
+def show_cards(analytics: Analytics, setup: PageSetup, run_id: int, theme: Theme = "light") -> Drawn:
     """Show all dashboards of a run."""
     drawn: Drawn = {}
     for slug, _ in setup.dashboards:
-        drawn |= show_card(analytics, setup, slug, run_id)
+        drawn |= show_card(analytics, setup, slug, run_id, theme)
     return drawn
 
 
@@ -77,12 +80,18 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
 
     want_while_open(app, "wantCards", ids.CARDS)
 
-    @app.callback(output=outputs(leaves), inputs={"run_id": Input(ids.CARDS, "data")})
-    def _(run_id: int | None) -> Drawn:
+    @app.callback(
+        output=outputs(leaves),
+        inputs={"run_id": Input(ids.CARDS, "data"), "theme": Input(ids.PICTURE_THEME, "data")},
+    )
+    def _(run_id: int | None, theme: Theme | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_cards(analytics, from_request(setup, analytics.currency), run_id)
-        if not any(drawn[ids.card(slug, "problem.children")] for slug in slugs):
+        own = from_request(setup, analytics.currency_of(run_id))
+        wanted = Variant(own.reader.lang, theme or "light")
+        drawn = show_cards(analytics, own, run_id, wanted.theme)
+        is_whole = not any(drawn[ids.card(slug, "problem.children")] for slug in slugs)
+        if is_whole and analytics.has_charts(run_id, wanted):
             tell_run(run_id)
         return complete(leaves, drawn)
 
@@ -90,14 +99,14 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup) -> None:
     def _(run_id: int | None) -> Drawn:
         if run_id is None:
             raise PreventUpdate
-        drawn = show_track_record(analytics, from_request(setup, analytics.currency), run_id)
+        drawn = show_track_record(analytics, from_request(setup, analytics.currency_of(run_id)), run_id)
         tell_run(run_id)
         return complete(track_record.LEAVES, drawn)
 
-    _register_large(app, analytics, slugs)
+    _register_large(app, analytics, setup, slugs)
 
 
-def _register_large(app: Dash, analytics: Analytics, slugs: Sequence[str]) -> None:
+def _register_large(app: Dash, analytics: Analytics, setup: PageSetup, slugs: Sequence[str]) -> None:
     """Connect the cards to the large view: a click opens it, and an open one shows new pictures.
 
     These are two callbacks: Dash delays a callback while a request for any of its inputs is pending, and a
@@ -107,6 +116,7 @@ def _register_large(app: Dash, analytics: Analytics, slugs: Sequence[str]) -> No
     pictures = [Input(ids.card(slug, "picture"), "src") for slug in slugs]
     states = (
         *(State(ids.card(slug, part), name) for slug in slugs for part, name in LARGE_PARTS),
+        State(ids.PICTURE_THEME, "data"),
         State(ids.LARGE, "is_open"),
         State(ids.LARGE_SHOWN, "data"),
         State(ids.LARGE_WHOLE, "data"),
@@ -119,7 +129,8 @@ def _register_large(app: Dash, analytics: Analytics, slugs: Sequence[str]) -> No
     def _(shown: dict[str, Any] | None) -> Any:
         if shown is None or shown["slug"] not in slugs:
             raise PreventUpdate
-        return show_large(analytics, shown["slug"], shown["run"])[f"{ids.LARGE_WHOLE}.data"]
+        wanted = Variant(from_request(setup).reader.lang, shown["theme"])
+        return show_large(analytics, shown["slug"], shown["run"], wanted)[f"{ids.LARGE_WHOLE}.data"]
 
     in_browser(
         app,

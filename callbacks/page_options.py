@@ -1,6 +1,6 @@
-"""Options of a page from its own address: language and tab.
+"""Options of a page from its own address: language, tab and run.
 
-`assets/asked.js` sends `lang` and `tab` with every request of the page. Unknown values are ignored.
+`assets/asked.js` sends `lang`, `tab` and `run` with every request of the page. Unknown values are ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from layouts import ids
 from layouts.reader import PageSetup
 from services.text import LANGS
 
-PARAMETERS = ("lang", "tab")
+PARAMETERS = ("lang", "tab", "run")
 TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS}
 
 
@@ -29,3 +29,8 @@ def from_request(setup: PageSetup, currency: str | None = None) -> PageSetup:
     lang = request.args.get("lang")
     reader = replace(setup.reader, lang=lang) if lang in LANGS else setup.reader
     return replace(setup, reader=reader, tab=TABS.get(request.args.get("tab", "")))
+
+
+def run_of_request() -> str | None:
+    """Return the number or the name of the run in the request's address; None for the newest run."""
+    return request.args.get("run") or None if has_request_context() else None

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, ctx, no_update
 
-from callbacks import failures
+from callbacks import chosen_run, failures
 from callbacks.gate import OPEN, Gate
-from callbacks.page_options import from_request
+from callbacks.page_options import from_request, run_of_request
 from callbacks.wiring import complete, in_browser, outputs
-from layouts import ages, data_view, empty, ids, notices, past, sync_bar
+from layouts import ages, data_view, empty, history_view, ids, notices, past, run_banner, sync_bar
 from layouts.reader import Drawn, PageSetup, Visitor
 from services.errors import DemetraError, NotAllowedError
 
@@ -18,10 +18,20 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from services.analytics import Analytics
+    from services.views import SyncStatus
 
 SNAPSHOT_LEAF = f"{ids.SNAPSHOT}.data"
 ANYBODY = Visitor()
-LEAVES = (*sync_bar.LEAVES, *data_view.LEAVES, *notices.LEAVES, *empty.LEAVES, *past.LEAVES, SNAPSHOT_LEAF)
+LEAVES = (
+    *sync_bar.LEAVES,
+    *data_view.LEAVES,
+    *history_view.LEAVES,
+    *notices.LEAVES,
+    *run_banner.LEAVES,
+    *empty.LEAVES,
+    *past.LEAVES,
+    SNAPSHOT_LEAF,
+)
 
 
 def follow(
@@ -31,24 +41,41 @@ def follow(
     shown_run: int | None,
     page_version: str = "",
     visitor: Visitor = ANYBODY,
+    asked_run: str | None = None,
 ) -> Drawn:
-    """Show the sync status. The run id changes only with the snapshot, and triggers the other callbacks."""
+    """Show the sync status. The run id changes only with the snapshot, and triggers the other callbacks.
+
+    `asked_run` is the number or name of the run in the page's address: the page stays with it.
+    """
     try:
         status = analytics.status()
     except DemetraError as error:
         return sync_bar.draw_down(setup.reader) | notices.draw_down(error.text, setup.reader)
     is_outdated = page_version != setup.version
+    chosen = chosen_run.find(analytics, asked_run)
+    if chosen is None:  # the database is down: the page stays with what it shows
+        return _about_syncs(status, setup, visitor, is_outdated=is_outdated)
+    seen = chosen_run.seen_in(status, chosen)
     drawn = (
+        _about_syncs(seen, setup, visitor, is_outdated=is_outdated)
+        | empty.draw(seen, is_past=ages.is_past(seen, setup.reader))
+        | past.draw(seen, setup.reader)
+        | chosen_run.draw(status, chosen, setup.reader)
+    )
+    if seen.snapshot is not None and seen.snapshot.run_id != shown_run:
+        drawn[SNAPSHOT_LEAF] = seen.snapshot.run_id
+    return drawn
+
+
+def _about_syncs(status: SyncStatus, setup: PageSetup, visitor: Visitor, *, is_outdated: bool) -> Drawn:
+    """Show the sync bar, what the user may do, and the notices."""
+    return (
         sync_bar.draw(status, setup.reader)
         | sync_bar.draw_right(visitor, setup.reader.lang)
         | data_view.draw(visitor)
+        | history_view.draw(visitor)
         | notices.draw(status, setup.reader, is_outdated=is_outdated)
-        | empty.draw(status, is_past=ages.is_past(status, setup.reader))
-        | past.draw(status, setup.reader)
     )
-    if status.snapshot is not None and status.snapshot.run_id != shown_run:
-        drawn[SNAPSHOT_LEAF] = status.snapshot.run_id
-    return drawn
 
 
 def ask(analytics: Analytics, setup: PageSetup, gate: Gate = OPEN) -> None:
@@ -105,7 +132,12 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPE
         if clicks and ctx.triggered_id == ids.SYNC:
             ask(analytics, wanted, gate)
         drawn = follow(
-            analytics, wanted, shown_run=shown_run, page_version=page_version, visitor=gate.visitor()
+            analytics,
+            wanted,
+            shown_run=shown_run,
+            page_version=page_version,
+            visitor=gate.visitor(),
+            asked_run=run_of_request(),
         )
         return complete(LEAVES, drawn)
 

@@ -7,11 +7,15 @@ from typing import Any
 
 from dash import ClientsideFunction, Input, Output, State, ctx, no_update
 
-from layouts import ids
+from layouts import ids, slides
 from layouts.reader import Drawn
 
 RUN_HEADER = "Demetra-Run"
-RUN_STORES = (ids.FIGURES, ids.CARDS)  # inputs whose value is the run that a callback shows
+RUN_STORES = (
+    ids.FIGURES,
+    ids.CARDS,
+    *map(ids.slides_run, slides.DECKS),
+)  # inputs whose value is the run that a callback shows
 
 
 def outputs(leaves: Iterable[str]) -> dict[str, Output]:
@@ -19,9 +23,13 @@ def outputs(leaves: Iterable[str]) -> dict[str, Output]:
     return {leaf: Output(*_split(leaf)) for leaf in leaves}
 
 
-def in_browser(app: Any, function: str, *dependencies: object) -> None:
-    """Register a function of `assets/demetra.js` as a callback; not called for the page's initial values."""
-    app.clientside_callback(ClientsideFunction("demetra", function), *dependencies, prevent_initial_call=True)
+def in_browser(app: Any, function: str, *dependencies: object, at_start: bool = False) -> None:
+    """Register a function of `assets/demetra.js` as a callback.
+
+    It is called for the page's initial values only with `at_start`.
+    """
+    named = ClientsideFunction("demetra", function)
+    app.clientside_callback(named, *dependencies, prevent_initial_call=not at_start)
 
 
 def want_while_open(app: Any, function: str, store: str) -> None:

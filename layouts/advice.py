@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids
+from layouts import ids, windows
 from layouts.elements import aria
 from layouts.reader import Drawn
 from services.text import Lang, Text
@@ -41,6 +41,7 @@ PARTS = (
 LEAVES = (
     *(ids.advice(place, part) for place in range(PLACES) for part in PARTS),
     f"{ids.ADVICE_MORE}.children",
+    f"{ids.ADVICE_OF}.children",
 )
 
 
@@ -61,7 +62,10 @@ def skeleton(lang: Lang) -> Component:
 
 def draw(advice: Advice, lang: Lang) -> Drawn:
     """Fill one element for each recommendation and hide the others."""
-    drawn: Drawn = {f"{ids.ADVICE_MORE}.children": _more(advice, lang)}
+    drawn: Drawn = {
+        f"{ids.ADVICE_MORE}.children": _more(advice, lang),
+        f"{ids.ADVICE_OF}.children": windows.not_of_period(advice.snapshot, lang),
+    }
     for place in range(PLACES):
         item = advice.items[place] if place < len(advice.items) else None
         for part, value in _parts(item, lang).items():

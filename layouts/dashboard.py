@@ -8,12 +8,12 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import ids, numbers, past, tables, track_record
+from layouts import ids, numbers, past, tables, track_record, windows
 from layouts.elements import aria, icon
 from layouts.reader import Drawn, PageSetup, Reader
 from layouts.sparkline import EMPTY
 from services.text import NO_BREAK_SPACE, Lang, Text, number
-from services.views import Chart, DashboardView
+from services.views import Chart, DashboardView, Theme
 
 OPEN_LARGE = Text(en="Open large: {title}", ru="Открыть крупно: {title}")
 RUN = Text(en="Run {run_id}, {time}", ru="Запуск {run_id}, {time}")
@@ -26,6 +26,8 @@ DOWNLOAD_SHOWN = Text(en="Download this chart as PNG", ru="Скачать это
 DOWNLOAD_CSV = Text(en="Download the table as CSV: {title}", ru="Скачать таблицу в CSV: {title}")
 
 PARTS = (
+    "title.children",
+    "open.title",
     "card.className",
     "card.data-run",
     "card.data-made",
@@ -33,6 +35,7 @@ PARTS = (
     "picture.src",
     "picture.alt",
     "run.children",
+    "covers.children",
     "png.href",
     "csv.href",
     "problem.children",
@@ -65,7 +68,10 @@ def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
     api = f"{setup.prefix}api/ml-dashboard/{slug}"
     headline = view.headline[setup.reader.lang]
     waits = view.is_forecast and view.snapshot.forecast_from is not None  # its headline says until when
+    title = view.title[setup.reader.lang]
     values = {
+        "title.children": title,
+        "open.title": OPEN_LARGE.format(title=title)[setup.reader.lang],
         "card.className": "card-panel is-waiting" if waits else "card-panel",
         "card.data-run": run_id,
         "card.data-made": _run(view, setup.reader),
@@ -73,19 +79,23 @@ def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
         "picture.src": _embedded(chart.for_card),
         "picture.alt": headline,
         "run.children": _run_and_rows(view, setup.reader),
-        "png.href": f"{api}/chart?run={run_id}",
+        "covers.children": windows.covered(view, setup.reader.lang),
+        "png.href": f"{api}/chart?run={run_id}&lang={chart.variant.lang}&theme={chart.variant.theme}",
         "csv.href": f"{api}/data?run={run_id}&format=csv",
         "problem.children": "",
     }
     drawn = {ids.card(slug, part): value for part, value in values.items()}
     return drawn | tables.draw(
-        ids.card(slug, "table"), view.columns, () if waits else view.rows, setup.reader
+        ids.card(slug, "table"), view.columns, () if waits else view.shown, setup.reader
     )
 
 
-def draw_large(chart: Chart) -> Drawn:
-    """Return the picture at full resolution. Until it arrives, the large view shows the card's picture."""
-    whole = {"slug": chart.slug, "run": chart.run_id, "src": _embedded(chart.png)}
+def draw_large(chart: Chart, theme: Theme) -> Drawn:
+    """Return the picture at full resolution. Until it arrives, the large view shows the card's picture.
+
+    `theme` is that of the page; a picture in it may be missing.
+    """
+    whole = {"slug": chart.slug, "run": chart.run_id, "theme": theme, "src": _embedded(chart.png)}
     return {f"{ids.LARGE_WHOLE}.data": whole}
 
 
@@ -107,7 +117,13 @@ def _card(slug: str, title: str, lang: Lang) -> Component:
 
     return html.Section(
         [
-            html.H2(title, className="panel-title"),
+            html.Div(
+                [
+                    html.H2(title, id=part("title"), className="panel-title"),
+                    html.Span(id=part("covers"), className="quiet tabular card-covers"),
+                ],
+                className="panel-head",
+            ),
             html.P(id=part("headline"), className="headline"),
             html.P(id=part("problem"), className="notice is-warn card-problem", role="status"),
             html.Button(

@@ -148,6 +148,7 @@ WORDS: dict[str, Text] = {
     "state_late_few": Text(en="{count} days late", ru="Отстаёт на {count} дня"),
     "state_late_many": Text(en="{count} days late", ru="Отстаёт на {count} дней"),
     "state_late_other": Text(en="{count} days late", ru="Отстаёт на {count} дня"),
+    "state_loading": Text(en="Still loading", ru="Ещё загружается"),
     "state_refused": Text(en="File refused", ru="Файл отклонён"),
     "state_failing": Text(en="Cannot be read", ru="Не читается"),
     "type_folder": Text(en="Folder", ru="Папка"),
@@ -170,6 +171,10 @@ WORDS: dict[str, Text] = {
     "dataTo": Text(en="data to {day}", ru="данные по {day}"),
     "noData": Text(en="no data yet", ru="данных пока нет"),
     "lastFetch": Text(en="last read {when}", ru="прочитан {when}"),
+    "nextFetch": Text(en="next read after {when}", ru="следующее чтение после {when}"),
+    "loaded": Text(
+        en="Loaded so far: {days}. Goes on at {when}.", ru="Пока загружено: {days}. Продолжение в {when}."
+    ),
     "lastChange": Text(en="last new data {when}: {what}", ru="новые данные {when}: {what}"),
     "files_one": Text(en="{count} file", ru="{count} файл"),
     "files_few": Text(en="{count} files", ru="{count} файла"),
@@ -280,14 +285,13 @@ def button(lang: Lang) -> Component:
 
 
 def words(setup: PageSetup) -> Component:
-    """Return a hidden element with the texts and formats for the scripts."""
+    """Return a hidden element with the formats for the scripts; its texts come when a view is opened."""
     reader = setup.reader
-    texts = {name: text[reader.lang] for name, text in WORDS.items()}
     return html.Div(
         id=ids.DATA_WORDS,
         hidden=True,
         **data(
-            words=json.dumps(texts, ensure_ascii=False),
+            words="",
             currency=reader.currency,
             zone=reader.time_zone,
             months=" ".join(numbers.MONTHS[reader.lang]),
@@ -298,3 +302,9 @@ def words(setup: PageSetup) -> Component:
 def draw(visitor: Visitor) -> Drawn:
     """Show the button to operators."""
     return {f"{ids.DATA}.className": "data-button" if visitor.may_sync else "data-button is-hidden"}
+
+
+def draw_words(lang: Lang) -> Drawn:
+    """Return the texts for the scripts."""
+    texts = {name: text[lang] for name, text in WORDS.items()}
+    return {f"{ids.DATA_WORDS}.data-words": json.dumps(texts, ensure_ascii=False)}

@@ -10,10 +10,11 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids, numbers
+from layouts import ids, numbers, windows
 from layouts.reader import Drawn, Reader
 from services.text import NO_BREAK_SPACE, Lang, Text, number, signed
-from services.views import FORECAST_FROM_DAYS, Advice, Recommendation, Snapshot
+from services.views import Advice, Recommendation, Snapshot
+from services.worth import Worth
 
 DECISION_RULE = "budget_shift"  # the recommendation with the run's one decision on the budget
 URGENT = ("critical", "warning")
@@ -33,12 +34,6 @@ MORE_MOVES = Text(
     en="and {number} more, on the tab “ML dashboards”", ru="и ещё {number} — на вкладке «ML-дашборды»"
 )
 FURTHER = Text(en="More below: {number}.", ru="Ниже ещё: {number}.")
-WAITS = Text(
-    en="There are {days} of the {needed} days that a forecast takes: forecasts and a plan of the budget come "
-    "with the data of {day}.",
-    ru="Пока есть {days} из {needed} дней, нужных для прогноза: прогнозы и план бюджета появятся с данными "
-    "за {day}.",
-)
 
 _MOVE_PARTS = ("item.className", "name.children", "change.children", "amounts.children")
 _ROWS = ((ids.DECISION_DO, DO), (ids.DECISION_LOOK, LOOK), (ids.DECISION_STATE, STATE))
@@ -49,6 +44,7 @@ LEAVES = (
     *(ids.move(place, part) for place in range(MOST_MOVES) for part in _MOVE_PARTS),
     f"{ids.DECISION_MOVES}.className",
     f"{ids.DECISION_MORE}.children",
+    f"{ids.DECISION_OF}.children",
 )
 
 
@@ -81,7 +77,11 @@ def skeleton(lang: Lang) -> Component:
     )
     rows = [_row(*row, content, lang) for row, content in zip(_ROWS, contents, strict=True)]
     return html.Section(
-        [html.H2(TITLE[lang], className="visually-hidden"), *rows],
+        [
+            html.H2(TITLE[lang], className="visually-hidden"),
+            *rows,
+            html.P(id=ids.DECISION_OF, className="quiet decision-of"),
+        ],
         className="decision",
     )
 
@@ -99,17 +99,10 @@ def draw(advice: Advice, reader: Reader) -> Drawn:
     drawn: Drawn = {f"{row}.children": words for row, words in sentences.items()}
     for row, words in sentences.items():
         drawn[f"{row}-row.className"] = "decision-row" if words else "is-hidden"
+    note = windows.not_of_period(snapshot, lang)
+    drawn[f"{ids.DECISION_OF}.children"] = note[:1].upper() + note[1:]
     drawn[f"{ids.DECISION_GAIN}.children"] = "" if decided is None else _gain(decided, snapshot, reader)
     return drawn | _moves(moves_of(decided), reader)
-
-
-def draw_waiting(snapshot: Snapshot, lang: Lang) -> str:
-    """Return the sentence on a history that is too short for a forecast; empty for a longer one."""
-    day = snapshot.forecast_from
-    if day is None:
-        return ""
-    when = numbers.span(day, day, lang)
-    return WAITS.format(days=snapshot.days, needed=FORECAST_FROM_DAYS, day=when)[lang]
 
 
 def moves_of(decided: Recommendation | None) -> list[Move]:
@@ -143,8 +136,8 @@ def _move(place: int) -> Component:
 
 
 def _what_to_do(advice: Advice, lang: Lang) -> str:
-    waits = draw_waiting(advice.snapshot, lang)
-    return waits or _text(advice.summary, "recommendations", "budget_allocation", lang=lang)
+    waits = advice.snapshot.waiting
+    return waits[lang] if waits else _text(advice.summary, "recommendations", "budget_allocation", lang=lang)
 
 
 def _look(urgent: Recommendation | None, advice: Advice, lang: Lang) -> str:
@@ -179,9 +172,10 @@ def _gain(decided: Recommendation, snapshot: Snapshot, reader: Reader) -> str:
         return ""
     first = snapshot.data_to + timedelta(days=1)
     last = snapshot.data_to + timedelta(days=int(impact["period_days"]))
-    gain, low, high = (signed(_amount(amount, reader)) for amount in amounts)
+    worth = snapshot.worth
+    gain, low, high = (signed(brought(one, worth, reader)) for one in amounts)
     period = numbers.span(first, last, reader.lang)
-    return snapshot.worth.word(GAIN).format(period=period, gain=gain, low=low, high=high)[reader.lang]
+    return worth.word(GAIN).format(period=period, gain=gain, low=low, high=high)[reader.lang]
 
 
 def _moves(moves: Sequence[Move], reader: Reader) -> Drawn:
@@ -201,11 +195,17 @@ def _drawn_move(move: Move, reader: Reader) -> tuple[str, str, str, str]:
     before, after = (_number(value, reader.lang) for value in (move.before, move.after))
     amounts = AMOUNTS.format(before=before, after=after)[reader.lang]
     kind = "is-more" if move.change > 0 else "is-less"
-    return f"decision-move {kind}", move.channel, signed(_amount(move.change, reader)), amounts
+    return f"decision-move {kind}", move.channel, signed(amount(move.change, reader)), amounts
 
 
-def _amount(value: float, reader: Reader) -> str:
+def amount(value: float, reader: Reader) -> str:
+    """Return an amount of money that is planned or expected, with cents only where it is small."""
     return _number(value, reader.lang) + NO_BREAK_SPACE + reader.currency
+
+
+def brought(value: float, worth: Worth, reader: Reader) -> str:
+    """Return what channels bring: an amount, or a number of conversions without the word."""
+    return worth.written_conversions(value, reader.lang) if worth.in_conversions else amount(value, reader)
 
 
 def _number(value: float, lang: Lang) -> str:

@@ -1,8 +1,8 @@
 """The two plotly charts of the Overview, as plain dictionaries.
 
 Ticks and hover texts are formatted here and not by plotly, to match the rest of the page. Backgrounds are
-transparent, and `assets/60_charts.css` sets the colours of texts and lines, so a change of theme needs no new
-figure. Plotly interprets some markup in texts, so names from campaign files are escaped.
+transparent, and `assets/30_overview.css` sets the colours of texts and lines, so a change of theme needs no
+new figure. Plotly interprets some markup in texts, so names from campaign files are escaped.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ NO_MONEY = Text(
     en="Neither spend nor revenue is recorded in this period.",
     ru="В этом периоде не записаны ни расход, ни выручка.",
 )
+BEFORE = Text(en="{name} then", ru="{name} тогда")
 MOST_CHANNELS = 8
 DAYS_WITH_DAY_TICKS = 120
 MOST_DATES = 6
@@ -65,11 +66,13 @@ def trend(
     reader: Reader,
     unrecorded: Collection[str] = (),
     unfinished: Sequence[UnfinishedDay] = (),
+    before: Sequence[TrendPoint] = (),
 ) -> Figure:
     """Return the lines of revenue and spend, labelled at their ends; a gap where one is not recorded.
 
-    A sum in `unrecorded` has no line: a line at 0 would look like a measurement. Steps with days that are
-    still coming in are hatched.
+    The steps `before`, which the period is compared with, are dotted lines, each step below that of the same
+    number in the period. A sum in `unrecorded` has no line: a line at 0 would look like a measurement. Steps
+    with days that are still coming in are hatched.
     """
     if not points:
         return _empty(NO_ROWS[reader.lang])
@@ -85,7 +88,12 @@ def trend(
     if not lines:
         return _empty(NO_MONEY[reader.lang])
     dates = [point.date for point in points]
-    known = [value for _, _, values in lines for value in values if value is not None]
+    compared = [
+        (name, colour, [_number(getattr(point.totals, of)) for point in before[: len(points)]])
+        for of, (name, colour, _) in drawn.items()
+        if of not in unrecorded
+    ]
+    known = [value for _, _, values in (*lines, *compared) for value in values if value is not None]
     ticks = nice_ticks(min(0.0, *known), max(known))
     layout = _layout(
         margin={"l": _left_margin(ticks, reader.lang), "r": 70, "t": 10, "b": 30},
@@ -96,7 +104,34 @@ def trend(
     )
     traces = [_line(name[reader.lang], colour, dates, values, reader) for name, colour, values in lines]
     hatched = _hatched(dates, step_days, unfinished, top=ticks[-1], lang=reader.lang)
-    return {"data": [*hatched, *traces], "layout": layout}
+    dotted = [_dotted(name, colour, dates, values, before, reader) for name, colour, values in compared]
+    return {"data": [*hatched, *(dotted if before else ()), *traces], "layout": layout}
+
+
+def _dotted(
+    name: Text,
+    colour: str,
+    dates: Sequence[date],
+    values: Sequence[float | None],
+    before: Sequence[TrendPoint],
+    reader: Reader,
+) -> dict[str, Any]:
+    """Return the line of what the period is compared with; the hover text has its own date."""
+    hover = [
+        f"{numbers.span(point.date, point.date, reader.lang)}: {money(value, reader.currency, reader.lang)}"
+        for point, value in zip(before, values, strict=False)
+    ]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": BEFORE.format(name=name)[reader.lang],
+        "x": [day.isoformat() for day, _ in zip(dates, values, strict=False)],
+        "y": list(values),
+        "line": {"color": colour, "width": 1.5, "dash": "dot"},
+        "opacity": 0.7,
+        "customdata": hover,
+        "hovertemplate": "%{customdata}",
+    }
 
 
 def _hatched(
@@ -294,6 +329,7 @@ def _bars(
         "x": [c.totals.roi or 0.0 for c in shown],
         "y": list(rows),
         "marker": {"color": [colours.get(c.position, REVENUE_COLOUR) for c in shown]},
+        "meta": [c.position for c in shown],  # a click opens the channel
         "customdata": [_hover_roi(c, reader) for c in shown],
         "hovertemplate": "%{customdata}<extra></extra>",
     } | ({"error_x": error} if _has_interval(shown[0]) else {})

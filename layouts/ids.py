@@ -14,6 +14,7 @@ TICK = "tick"  # incremented by assets/follow.js to request the status
 SNAPSHOT = "snapshot"  # the run id of all figures on the page
 FIGURES = "figures"  # the run id that the Overview is to show: the snapshot, while its tab is open
 CARDS = "cards"  # the run id that the cards are to show, likewise
+PICTURE_THEME = "picture-theme"  # that of the page, told by assets/picture_theme.js
 VERSION = "version"  # of Demetra when it served this page
 RENEWAL = "renewal"  # the interval after which the page requests a run
 RENEWED = "renewed"
@@ -33,10 +34,18 @@ SYNC_PROGRESS = "sync-progress"
 SYNC_RESULT = "sync-result"
 ANNOUNCEMENT = "announcement"
 THEME = "theme-toggle"
-DATA = "data-open"  # opens the Data view, which assets/data_view.js loads
+DATA = "data-open"  # opens the Data view, which assets/opening.js loads
 DATA_WORDS = "data-words"  # its texts
+HISTORY = "history-open"  # opens the History view, which assets/opening.js loads
+HISTORY_WORDS = "history-words"  # its texts
+WORDS_ASKED = "words-asked"  # set when a view needs its texts for the first time
+PRESENT = "present-open"  # begins the presentation, as the key P does
+PRESENTATION = "presentation"
 
 # Notices.
+RUN_BANNER = "run-banner"  # which run the page shows, if not the newest
+RUN_WORDS = "run-words"
+RUN_COMPARE = "run-compare"  # opens the comparison with the newest run
 NOTICE_SAMPLE = "notice-sample"
 NOTICE_FAILED = "notice-failed"
 NOTICE_OLD = "notice-old"
@@ -55,8 +64,23 @@ NOTICE_EARLY = "notice-early"  # any of these four, before the page is built
 
 # Overview.
 OVERVIEW = "overview-panel"
+VIEW = "view"  # what the Overview shows: period, comparison and channel, as the address has them
+VIEW_BAR = "view-bar"
+VIEW_SPAN = "view-span"
+VIEW_CLEAR = "view-clear"
+VIEW_COPY = "view-copy"
+VIEW_SAID = "view-said"
 PERIOD = "period"
-PERIOD_SPAN = "period-span"
+COMPARE = "compare"
+CHANNEL = "channel"
+CHANNELS = "channels"  # the names to choose from, and the days of the data
+ALL_CHANNELS = "all-channels"
+CHANNEL_TITLE = "channel-title"
+CHANNEL_AHEAD = "channel-ahead"
+CHANNEL_ADVICE = "channel-advice"
+CHANNEL_QUALITY = "channel-quality"
+ADVICE_OF = "advice-of"
+DECISION_OF = "decision-of"
 INCOMPLETE = "incomplete"
 DECISION_DO = "decision-do"
 DECISION_GAIN = "decision-gain"
@@ -87,6 +111,21 @@ LARGE_RUN = "large-run"
 LARGE_PNG = "large-png"
 LARGE_SHOWN = "large-shown"  # the slug and run id that the large view shows
 LARGE_WHOLE = "large-whole"  # a picture at full resolution, with its slug and run id
+
+
+def place(panel: str, number: int) -> str:
+    """Return the id of a line of a panel, counted from 0."""
+    return f"{panel}-{number}"
+
+
+def slides(deck: str) -> str:
+    """Return the id of a deck of slides."""
+    return f"slides-{deck}"
+
+
+def slides_run(deck: str) -> str:
+    """Return the id of the store with the run that a deck is to show."""
+    return f"slides-run-{deck}"
 
 
 def report(kind: str) -> str:

@@ -33,13 +33,19 @@ BY_VALUE = Text(
     ru="Выручки в данных нет: каналы оцениваются по числу конверсий, умноженному на их ценность.",
 )
 BY_CONVERSIONS = Text(
-    en="Channels are judged by their conversions: each counts as {reference}, {meaning}. A yield of 0\u00a0% "
-    "means that a conversion costs just that, +25\u00a0% that the same money brings a quarter more of them.",
-    ru="Каналы оцениваются по конверсиям: каждая считается за {reference} — {meaning}. КПД 0\u00a0% значит, "
-    "что конверсия стоит ровно столько, +25\u00a0% — что те же деньги приносят их на четверть больше.",
+    en="Revenue is not in the data: channels are judged by what a conversion costs. {meaning}",
+    ru="Выручки в данных нет: каналы оцениваются по стоимости конверсии. {meaning}",
 )
-CEILING = Text(en="the most that it may cost", ru="столько она может стоить самое большее")
-MEAN_COST = Text(en="what one costs on average", ru="столько она стоит в среднем")
+CEILING = Text(
+    en="One may cost {reference} at most.",
+    ru="Она может быть не выше {reference}.",
+)
+MEAN_COST = Text(
+    en="Which cost is acceptable is not set (DEMETRA_CONVERSION_COST_CEILING), so no channel is called too "
+    "dear; the mean of the newest 90 days is {reference}.",
+    ru="Какая стоимость приемлема, не задано (DEMETRA_CONVERSION_COST_CEILING), поэтому ни один канал не "
+    "назван слишком дорогим; среднее за последние 90 дней — {reference}.",
+)
 FREE = Text(
     en="Without spend, so not in ROI and acquisition cost above: {channels}.",
     ru="Без расхода, поэтому не входят в ROI и стоимость привлечения: {channels}.",
@@ -72,7 +78,7 @@ def _by_conversions(overview: Overview, reader: Reader) -> str:
     worth = overview.snapshot.worth
     meaning = CEILING if worth.has_break_even else MEAN_COST
     reference = money(worth.reference, reader.currency, reader.lang)
-    return BY_CONVERSIONS.format(reference=reference, meaning=meaning)[reader.lang]
+    return BY_CONVERSIONS.format(meaning=meaning.format(reference=reference))[reader.lang]
 
 
 def _absent(overview: Overview, reader: Reader) -> str:

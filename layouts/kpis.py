@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,7 +14,7 @@ from layouts import ids, numbers, words
 from layouts.reader import Drawn, Reader
 from layouts.sparkline import EMPTY, sparkline
 from services.text import NOTHING, Lang, Text, money, number, percent
-from services.views import Kpi, KpiName, Overview
+from services.views import Advice, Kpi, KpiName, Overview
 
 Good = Literal["up", "down", "neither"]
 Written = Literal["money", "ratio", "count"]
@@ -29,6 +30,8 @@ class Figure:
     good: Good
 
 
+Mood = Literal["good", "bad", "even"]
+
 FIGURES: tuple[Figure, ...] = (
     Figure("spend", words.SPEND, "money", "neither"),
     Figure("revenue", words.REVENUE, "money", "up"),
@@ -37,6 +40,20 @@ FIGURES: tuple[Figure, ...] = (
     Figure("acquisition_cost", words.ACQUISITION_COST, "money", "down"),
     Figure("ctr", words.CTR, "ratio", "up"),
 )
+RETURNS: Mapping[KpiName, KpiName] = {"revenue": "roi", "conversions": "acquisition_cost"}
+"""What the money brings of a sum: revenue per cost, conversions per cost."""
+
+WARNINGS = frozenset({"critical", "warning"})
+RULES = frozenset({"anomaly", "funnel", "trend", "unprofitable"})  # on a whole channel
+_OF_MONEY: tuple[KpiName, ...] = ("revenue", "roi", "conversions", "acquisition_cost")
+BEHIND: Mapping[str, tuple[KpiName, ...]] = {
+    "roi": _OF_MONEY,
+    "conversion": _OF_MONEY,
+    "ctr": ("ctr", *_OF_MONEY),
+    "cpm": ("roi", "acquisition_cost"),
+}
+"""The key figures that a recommendation on a rate stands behind."""
+
 PARTS = ("value.children", "value.className", "value.title", "unit.children", "line.src")
 CHANGE_PARTS = ("change.children", "change.className", "change.title")
 LEAVES = tuple(ids.kpi(f.name, part) for f in FIGURES for part in PARTS + CHANGE_PARTS)
@@ -53,6 +70,7 @@ WITHIN_CHANCE = Text(
 MISSING = Text(en="not in the data", ru="нет в данных")
 ZERO = Text(en="0 in all rows", ru="везде 0")
 NEEDS = Text(en="needs {figures}", ru="нет данных: {figures}")
+MOST_UNEQUAL = 1.15  # 31 days against 28
 OWN_SUMS = frozenset({"spend", "revenue", "conversions"})  # the other figures are ratios of two sums
 UP_TO = Text(
     en="{sentence} (complete days only, up to {day}: {now})",
@@ -74,12 +92,18 @@ def skeleton(lang: Lang) -> Component:
     return html.Section([head, html.Div([_card(figure, lang) for figure in FIGURES], className="kpis")])
 
 
-def draw(overview: Overview, reader: Reader) -> Drawn:
-    """Fill the cards with the figures of a period."""
+def draw(overview: Overview, reader: Reader, warned: frozenset[KpiName] = frozenset()) -> Drawn:
+    """Fill the cards with the figures of a period.
+
+    warned: the figures of which a recommendation tells a loss, see `warned_of`. Only these are red.
+    """
     kpis = {kpi.name: kpi for kpi in overview.kpis}
     drawn: Drawn = {}
     for figure in FIGURES:
-        for part, value in _parts(figure, kpis[figure.name], overview, reader).items():
+        kpi = kpis[figure.name]
+        mood = _mood(figure, kpis, overview, reader.lang)
+        colour = "even" if mood == "bad" and figure.name not in warned else mood
+        for part, value in _parts(figure, kpi, (mood, colour), overview, reader).items():
             drawn[ids.kpi(figure.name, part)] = value
     return drawn
 
@@ -110,7 +134,21 @@ def _card(figure: Figure, lang: Lang) -> Component:
     )
 
 
-def _parts(figure: Figure, kpi: Kpi, overview: Overview, reader: Reader) -> Drawn:
+def warned_of(advice: Advice, overview: Overview) -> frozenset[KpiName]:
+    """Return the figures that a warning of the run is about: what moves with a rate that got worse.
+
+    Warnings on channels that the overview does not show do not count.
+    """
+    shown = {None, *(one.channel for one in overview.channels)}
+    metrics = {
+        str(item.item.get("metric"))
+        for item in advice.items
+        if item.severity in WARNINGS and item.rule_id in RULES and item.channel in shown
+    }
+    return frozenset(name for metric in metrics for name in BEHIND.get(metric, ()))
+
+
+def _parts(figure: Figure, kpi: Kpi, moods: tuple[Mood, Mood], overview: Overview, reader: Reader) -> Drawn:
     if kpi.lacks:
         return _missing(figure, kpi, reader.lang)
     return {
@@ -119,7 +157,7 @@ def _parts(figure: Figure, kpi: Kpi, overview: Overview, reader: Reader) -> Draw
         "value.title": _exact(figure, kpi.value, reader),
         "unit.children": reader.currency if figure.written == "money" and kpi.value is not None else "",
         "line.src": sparkline(kpi.series),
-        **_change(figure, kpi, overview.settled_to, reader),
+        **_change(figure, kpi, moods, overview.settled_to, reader),
     }
 
 
@@ -156,23 +194,24 @@ def _exact(figure: Figure, value: float | None, reader: Reader) -> str:
     return number(value, reader.lang)
 
 
-def _change(figure: Figure, kpi: Kpi, settled_to: date | None, reader: Reader) -> Drawn:
-    kpi = kpi.settled
-    write = numbers.change_in_points if figure.written == "ratio" else numbers.change
-    written = write(kpi.value, kpi.previous, reader.lang)
+def _change(
+    figure: Figure, kpi: Kpi, moods: tuple[Mood, Mood], settled_to: date | None, reader: Reader
+) -> Drawn:
+    """Return the change: in words what it means, and its colour."""
+    kpi, (mood, colour) = kpi.settled, moods
+    written = _written_change(figure, kpi, reader.lang)
     if written == NOTHING:
         why = (NO_COMPARISON if kpi.compared is None else UNFINISHED)[reader.lang]
         return dict(zip(CHANGE_PARTS, (NOTHING, "change is-unknown", why), strict=True))
     before = _exact(figure, kpi.previous, reader)
     is_chance = _is_chance(figure, kpi, written)
-    mood = "even" if is_chance else _mood(figure, written)
     sentence = WITHIN_CHANCE if is_chance else {"good": BETTER, "bad": WORSE, "even": BEFORE}[mood]
     title = sentence.format(before=before, change=written)[reader.lang]
     if kpi.compared is not None and settled_to is not None:
         day, now = numbers.span(settled_to, settled_to, reader.lang), _exact(figure, kpi.value, reader)
         title = UP_TO.format(sentence=title, day=day, now=now)[reader.lang]
     said = LEVEL[reader.lang] if is_chance else _arrow(written) + written
-    return dict(zip(CHANGE_PARTS, (said, f"change is-{mood}", title), strict=True))
+    return dict(zip(CHANGE_PARTS, (said, f"change is-{colour}", title), strict=True))
 
 
 def _is_chance(figure: Figure, kpi: Kpi, written: str) -> bool:
@@ -182,9 +221,41 @@ def _is_chance(figure: Figure, kpi: Kpi, written: str) -> bool:
     return _direction(written) == "level" or kpi.is_within_chance
 
 
-def _mood(figure: Figure, written: str) -> Literal["good", "bad", "even"]:
-    """Judge a change by what it means: a higher cost per conversion is bad."""
-    if figure.good == "neither":
+def _is_of_as_many_days(overview: Overview) -> bool:
+    """Tell whether both periods are about as long, as two months are: else sums are neither good nor bad."""
+    if overview.previous_from is None or overview.previous_to is None:
+        return True
+    now = (overview.date_to - overview.date_from).days + 1
+    before = (overview.previous_to - overview.previous_from).days + 1
+    return max(now, before) <= MOST_UNEQUAL * min(now, before)
+
+
+def _written_change(figure: Figure, kpi: Kpi, lang: Lang) -> str:
+    write = numbers.change_in_points if figure.written == "ratio" else numbers.change
+    return write(kpi.value, kpi.previous, lang)
+
+
+def _mood(figure: Figure, kpis: Mapping[KpiName, Kpi], overview: Overview, lang: Lang) -> Mood:
+    """Judge a change by what it means: a higher cost per conversion is bad.
+
+    Revenue and conversions follow the spend, which is decided. So a change of them is good or bad only if
+    what the money brings has changed in the same sense, too: fewer conversions for less money are not worse.
+    """
+    if figure.name in OWN_SUMS and not _is_of_as_many_days(overview):
+        return "even"
+    own = _own_mood(figure, kpis[figure.name], lang)
+    judge = RETURNS.get(figure.name)
+    if judge is None or kpis[judge].settled.value is None:
+        return own
+    by = next(one for one in FIGURES if one.name == judge)
+    return own if own == _own_mood(by, kpis[judge], lang) else "even"
+
+
+def _own_mood(figure: Figure, kpi: Kpi, lang: Lang) -> Mood:
+    """Judge a change by its direction alone; "even" within chance, or without a comparison."""
+    kpi = kpi.settled
+    written = _written_change(figure, kpi, lang)
+    if figure.good == "neither" or written == NOTHING or _is_chance(figure, kpi, written):
         return "even"
     return "good" if _direction(written) == figure.good else "bad"
 

@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ages, deliveries, ids, numbers
+from layouts import ages, deliveries, ids, numbers, run_banner
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
 from services.views import Run, SyncStatus
@@ -135,6 +135,7 @@ def skeleton(lang: Lang) -> Component:
     """Return the notice line with all notices, hidden."""
     return html.Div(
         [
+            run_banner.skeleton(lang),
             *(html.P(id=id_, className="notice is-hidden") for id_ in FROM_STATUS),
             *(
                 html.P(text[lang], id=id_, className="notice is-warn is-hidden")
@@ -174,6 +175,11 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
 def draw_down(text: Text, reader: Reader) -> Drawn:
     """Show that the status cannot be read, and why; other notices stay."""
     return _notice(ids.NOTICE_DOWN, text[reader.lang], "bad")
+
+
+def hide_about_newest() -> Drawn:
+    """Hide the notices on the newest figures, on a page that shows an older run."""
+    return {**_notice(ids.NOTICE_OLD, "", "warn"), **_notice(ids.NOTICE_FAILED, "", "warn")}
 
 
 def _notice(id_: str, words: str, mood: str) -> Drawn:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import (
     advice,
+    channel_page,
     decision,
     figures,
     ids,
@@ -21,29 +21,21 @@ from layouts import (
     report_links,
     tables,
     unfinished,
+    view_bar,
     words,
     worth,
 )
 from layouts.elements import aria
 from layouts.reader import Drawn, Reader
 from services.text import Lang, Text
-from services.views import ChannelPerformance, Column, Overview, Row
+from services.views import Advice, ChannelPerformance, Column, KpiName, Overview, Row
 
-ALL = 0
-DEFAULT_DAYS = 28
 CHANNEL_ROWS = 8
-PERIODS: tuple[tuple[int, Text], ...] = (
-    (7, Text(en="7 d", ru="7 дн.")),
-    (28, Text(en="28 d", ru="28 дн.")),
-    (90, Text(en="90 d", ru="90 дн.")),
-    (ALL, Text(en="all", ru="всё")),
-)
-PERIOD = Text(en="Period", ru="Период")
-AGAINST = Text(en="{now}, against {before}", ru="{now} по сравнению с {before}")
 TREND = Text(en="Spend and revenue over time", ru="Расход и выручка по времени")
 SPEND_TREND = Text(en="Spend over time", ru="Расход по времени")
 BY_DAY = Text(en="{currency} per day", ru="{currency} в день")
 BY_WEEK = Text(en="{currency} per week", ru="{currency} в неделю")
+DOTTED = Text(en="{step}; dotted: {before}", ru="{step}; пунктир — {before}")
 ROI = Text(en="ROI by channel", ru="ROI по каналам")
 ROI_NOTE = Text(
     en="return above spend; line: 80\u00a0% interval",
@@ -67,7 +59,7 @@ COLUMNS: tuple[Column, ...] = (
 FIGURE_LEAVES = (
     *kpis.LEAVES,
     *report_links.LEAVES,
-    f"{ids.PERIOD_SPAN}.children",
+    *view_bar.LEAVES,
     f"{ids.INCOMPLETE}.children",
     f"{ids.INCOMPLETE}.className",
     f"{ids.WORTH}.children",
@@ -89,26 +81,31 @@ def skeleton(lang: Lang) -> Component:
     """Return the tab without figures; every part has its final height."""
     return html.Div(
         [
+            view_bar.skeleton(lang),
+            view_bar.crumbs(lang),
             past.advice_line(),
             decision.skeleton(lang),
-            _period(lang),
             kpis.skeleton(lang),
             html.P(id=ids.INCOMPLETE, className="is-hidden"),
             html.P(id=ids.WORTH, className="is-hidden"),
             html.Div(
                 [
                     _chart_panel(TREND[lang], ids.TREND_TITLE, ids.TREND_STEP, ids.TREND, lang),
-                    _chart_panel(ROI[lang], ids.ROI_TITLE, ids.ROI_NOTE, ids.ROI, lang),
+                    _chart_panel(ROI[lang], ids.ROI_TITLE, ids.ROI_NOTE, ids.ROI, lang, "of-account"),
                     _panel(
                         [html.H2(PERFORMANCE[lang], className="panel-title")],
                         tables.table(ids.PERFORMANCE, lang, page_rows=CHANNEL_ROWS, with_filter=False),
-                        "panel-table",
+                        "panel-table of-account",
                     ),
                     _panel(
-                        [html.H2(advice.TITLE[lang], className="panel-title")],
+                        [
+                            html.H2(advice.TITLE[lang], className="panel-title"),
+                            html.Span(id=ids.ADVICE_OF, className="quiet"),
+                        ],
                         advice.skeleton(lang),
-                        "panel-advice",
+                        "panel-advice of-account",
                     ),
+                    *channel_page.skeleton(lang),
                 ],
                 className="panels",
             ),
@@ -118,18 +115,29 @@ def skeleton(lang: Lang) -> Component:
     )
 
 
-def draw_figures(overview: Overview, reader: Reader) -> Drawn:
-    """Show the key figures of a period, the days that are compared, and what the figures lack."""
+def draw_figures(overview: Overview, reader: Reader, advice: Advice | None = None) -> Drawn:
+    """Show the key figures of a period, the days that are compared, and what the figures lack.
+
+    advice: that of the same run. Without it no change is red.
+    """
+    warned = frozenset[KpiName]() if advice is None else kpis.warned_of(advice, overview)
     sentences = incomplete.sentence(overview, reader), unfinished.sentence(overview, reader.lang)
     lacks, judged = " ".join(filter(None, sentences)), worth.sentence(overview, reader.lang)
-    return kpis.draw(overview, reader) | {
+    state = "overview is-channel" if overview.selection.channel else "overview"
+    return {
+        **kpis.draw(overview, reader, warned),
+        **view_bar.draw(overview, reader.lang),
         f"{ids.INCOMPLETE}.children": lacks,
         f"{ids.INCOMPLETE}.className": "incomplete quiet" if lacks else "is-hidden",
         f"{ids.WORTH}.children": judged,
         f"{ids.WORTH}.className": "incomplete quiet" if judged else "is-hidden",
-        f"{ids.PERIOD_SPAN}.children": _span(overview, reader.lang),
-        f"{ids.OVERVIEW}.className": "overview",
+        f"{ids.OVERVIEW}.className": state,
     }
+
+
+def draw_problem(why: Text, lang: Lang) -> Drawn:
+    """Say why there are no figures of the days or of the channel in the address."""
+    return view_bar.draw_problem(why, lang) | {f"{ids.OVERVIEW}.className": "overview has-problem"}
 
 
 def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) -> Drawn:
@@ -139,10 +147,15 @@ def draw_charts(overview: Overview, colours: Mapping[int, str], reader: Reader) 
     title = SPEND_TREND if "revenue" in unrecorded else TREND
     return {
         f"{ids.TREND}.figure": figures.trend(
-            overview.trend, overview.trend_step_days, reader, unrecorded, overview.unfinished
+            overview.trend,
+            overview.trend_step_days,
+            reader,
+            unrecorded,
+            overview.unfinished,
+            overview.trend_before,
         ),
         f"{ids.TREND_TITLE}.children": title[reader.lang],
-        f"{ids.TREND_STEP}.children": step.format(currency=reader.currency)[reader.lang],
+        f"{ids.TREND_STEP}.children": _step_note(overview, step, reader),
         **_ranking(overview, colours, reader),
     }
 
@@ -174,31 +187,9 @@ def draw_table(overview: Overview, colours: Mapping[int, str], reader: Reader) -
     return drawn | {f"{ids.PERFORMANCE}.style_data_conditional": marks}
 
 
-def _period(lang: Lang) -> Component:
-    choice = dbc.RadioItems(
-        id=ids.PERIOD,
-        options=[{"label": text[lang], "value": days} for days, text in PERIODS],
-        value=DEFAULT_DAYS,
-        class_name="btn-group period-choice",
-        input_class_name="btn-check",
-        label_class_name="btn",
-        label_checked_class_name="active",
-        persistence=True,
-        persistence_type="local",
-    )
-    return html.Div(
-        [
-            html.Div(choice, role="group", **aria(label=PERIOD[lang])),
-            html.Span(id=ids.PERIOD_SPAN, className="quiet tabular", **aria(live="polite")),
-            report_links.skeleton(lang),
-        ],
-        className="period",
-    )
-
-
-def _chart_panel(title: str, title_id: str, note: str, graph: str, lang: Lang) -> Component:
+def _chart_panel(title: str, title_id: str, note: str, graph: str, lang: Lang, extra: str = "") -> Component:
     head = [html.H2(title, id=title_id, className="panel-title"), html.Span(id=note, className="quiet")]
-    return _panel(head, _graph(graph, title, lang))
+    return _panel(head, _graph(graph, title, lang), extra)
 
 
 def _panel(head: list[Component], content: Component, extra: str = "") -> Component:
@@ -213,12 +204,13 @@ def _graph(id_: str, title: str, lang: Lang) -> Component:
     return html.Div(graph, className="graph", role="img", **aria(label=title))
 
 
-def _span(overview: Overview, lang: Lang) -> str:
-    now = numbers.span(overview.date_from, overview.date_to, lang)
-    if overview.previous_from is None or overview.previous_to is None:
-        return now
-    before = numbers.span(overview.previous_from, overview.previous_to, lang)
-    return AGAINST.format(now=now, before=before)[lang]
+def _step_note(overview: Overview, step: Text, reader: Reader) -> str:
+    """Return the unit of the trend, and which days its dotted lines are of."""
+    unit = step.format(currency=reader.currency)[reader.lang]
+    first, last = overview.previous_from, overview.previous_to
+    if first is None or last is None:
+        return unit
+    return DOTTED.format(step=unit, before=numbers.span(first, last, reader.lang))[reader.lang]
 
 
 def _roi_note(overview: Overview, lang: Lang) -> str:

@@ -6,7 +6,18 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import dashboard, data_view, empty, ids, notices, overview, sync_bar
+from layouts import (
+    dashboard,
+    data_view,
+    empty,
+    history_view,
+    ids,
+    notices,
+    overview,
+    slides,
+    sync_bar,
+    view_bar,
+)
 from layouts.elements import aria, data, icon
 from layouts.reader import PageSetup
 from services.text import Lang, Text
@@ -33,6 +44,7 @@ def page(setup: PageSetup) -> Component:
                 className="content",
                 tabIndex="-1",
             ),
+            slides.skeleton(lang),
         ],
         id=ids.PAGE,
         className="page is-starting",
@@ -41,13 +53,15 @@ def page(setup: PageSetup) -> Component:
 
 
 def top(lang: Lang) -> Component:
-    """Return the header: name, freshness, sync button, Data button, theme button."""
+    """Return the header: name, freshness, sync button, Data and History buttons, theme button."""
     return html.Header(
         [
             html.H1([html.Span(className="mark", **aria(hidden="true")), NAME], className="brand"),
             html.H1(NAME, className="visually-hidden embedded-title"),  # where the brand is hidden
             html.Div([sync_bar.freshness(lang), sync_bar.skeleton(lang)], className="sync-area"),
             data_view.button(lang),
+            history_view.button(lang),
+            slides.button(lang),
             _theme_button(lang),
         ],
         className="top",
@@ -60,9 +74,13 @@ def _memory(setup: PageSetup) -> list[Component]:
         dcc.Store(id=ids.SNAPSHOT),
         dcc.Store(id=ids.FIGURES),
         dcc.Store(id=ids.CARDS),
+        dcc.Store(id=ids.PICTURE_THEME),
+        *view_bar.stores(),
         dcc.Store(id=ids.VERSION, data=setup.version),
         dcc.Store(id=ids.RENEWED),
         data_view.words(setup),
+        history_view.words(),
+        dcc.Store(id=ids.WORDS_ASKED),
         dcc.Interval(id=ids.RENEWAL, interval=setup.polling_ms),
     ]
 
@@ -76,8 +94,6 @@ def _tabs(setup: PageSetup) -> Component:
         ],
         id=ids.TABS,
         active_tab=setup.tab or ids.TAB_OVERVIEW,
-        persistence=setup.tab is None,
-        persistence_type="session",
     )
     return tabs
 

@@ -34,8 +34,8 @@ class PageSetup:
 
     `dashboards` are slugs with titles, in the order of their cards. `polling_ms` is the interval in
     milliseconds after which an open page requests a run. `prefix` is the path that everything is served
-    under, with both slashes. `version` is Demetra's. `tab` is set if the page's address fixes the tab; None
-    leaves the choice to the user.
+    under, with both slashes. `version` is Demetra's. `tab` is the tab of the page's address, None without
+    one.
     """
 
     reader: Reader

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.elements import aria, icon
 from layouts.reader import Drawn, PageSetup
+from services.periods import Dates, Selection
 from services.text import Lang, Text
 from services.views import Overview
 
@@ -38,7 +41,17 @@ def skeleton(lang: Lang) -> Component:
 
 
 def draw(overview: Overview, setup: PageSetup) -> Drawn:
-    """Return the addresses for the run, the period and the language of the page."""
-    days = "all" if overview.days is None else overview.days
-    query = f"run={overview.snapshot.run_id}&days={days}&lang={setup.reader.lang}"
+    """Return the addresses for the run, the period, the comparison and the language of the page."""
+    query = f"run={overview.snapshot.run_id}&{period_query(overview.selection)}&lang={setup.reader.lang}"
     return {f"{ids.report(kind)}.href": f"{setup.prefix}api/report.{kind}?{query}" for kind, _ in KINDS}
+
+
+def period_query(selection: Selection) -> str:
+    """Return the parameters of the API for a period and what it is compared with."""
+    period = selection.period
+    if isinstance(period, Dates):
+        days = {"from": period.first, "to": period.last}
+        asked = {name: day.isoformat() for name, day in days.items() if day is not None}
+    else:
+        asked = {"period": period.text}
+    return urlencode(asked | {"compare": selection.comparison_text})

@@ -39,6 +39,7 @@ _MARKS: dict[Lang, dict[str, str]] = {
     "ru": {"decimal": ",", "group": THIN_SPACE, "percent": f"{NO_BREAK_SPACE}%"},
 }
 _CENTS_BELOW = 1000
+_TENTHS_BELOW = 10
 _WHOLE_PERCENT_FROM = 2.0
 _FINE_PERCENT_BELOW = 0.1
 
@@ -124,7 +125,8 @@ def _format(kind: Kind, largest: float, lang: Lang) -> dict[str, Any]:
     """Return a d3 format with as many decimals as columns with that largest value need."""
     money = ",.0f" if largest >= _CENTS_BELOW else ",.2f"
     ratio = ",.0%" if largest >= _WHOLE_PERCENT_FROM else ",.1%" if largest >= _FINE_PERCENT_BELOW else ",.2%"
-    specifiers = {"money": money, "percent": ratio, "count": ",.0f"}
+    digits = ",.0f" if largest >= _CENTS_BELOW else ",.1f" if largest >= _TENTHS_BELOW else ",.2f"
+    specifiers = {"money": money, "percent": ratio, "count": ",.0f", "number": digits}
     return {"specifier": specifiers.get(kind, ",.2f"), "locale": _MARKS[lang], "nully": NOTHING}
 
 

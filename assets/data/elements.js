@@ -1,4 +1,5 @@
-// Elements, texts and formats of the Data view. Texts come from layouts/data_view.py, in the page's language.
+// Elements, texts and formats of the Data view and the History view. Texts come from layouts/data_view.py and
+// layouts/history_view.py, in the page's language.
 (() => {
   "use strict";
   const THIN_SPACE = "\u202f";
@@ -23,6 +24,10 @@
     });
     element.append(...children.flat().filter((child) => child !== null && child !== undefined));
     return element;
+  }
+
+  function wordsOf(id) {
+    return JSON.parse(document.getElementById(id).dataset.words);
   }
 
   function word(name, values) {
@@ -133,7 +138,7 @@
     currency: () => setup.currency,
     use() {
       setup = document.getElementById("data-words").dataset;
-      texts = JSON.parse(setup.words);
+      texts = Object.assign({}, ...["data-words", "history-words"].map(wordsOf));
     },
     api(path) {
       const config = document.getElementById("_dash-config");

@@ -32,7 +32,7 @@ def test_a_kiosk_has_nothing_to_operate(page: Page, address: str) -> None:
     page.wait(lambda: page.text("kpi-spend-value"))
 
     assert not page.browser.find_element(f"#{ids.SYNC}").is_displayed()
-    assert not page.browser.find_element(".period-choice").is_displayed()
+    assert not page.browser.find_element(".view-controls").is_displayed()
 
     page.browser.driver.get(f"{address}?kiosk=1&tab=ml")
     page.wait(lambda: len(page.pictures()) == 4)

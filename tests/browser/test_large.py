@@ -116,7 +116,7 @@ def test_a_large_view_that_was_closed_opens_on_the_run_of_its_card(dashboards: P
     )
 
 
-@pytest.mark.parametrize("other", [{"slug": SLUGS[1]}, {"run": 0}])
+@pytest.mark.parametrize("other", [{"slug": SLUGS[1]}, {"run": 0}, {"theme": "dark"}])
 def test_a_picture_that_comes_too_late_is_not_shown(
     dashboards: Page, other: dict[str, str] | dict[str, int]
 ) -> None:
@@ -127,7 +127,7 @@ def test_a_picture_that_comes_too_late_is_not_shown(
     dashboards.wait(lambda: source(dashboards) == whole)
 
     run = int(dashboards.run_js(f"return document.getElementById('{ids.card(SLUG, 'card')}').dataset.run"))
-    shown = {"slug": SLUG, "run": run, "src": "data:image/png;base64,bGF0ZQ=="}
+    shown = {"slug": SLUG, "run": run, "theme": "light", "src": "data:image/png;base64,bGF0ZQ=="}
     answer(dashboards, shown | other)
     dashboards.run_js(_RECORD)
     dashboards.wait(lambda: dashboards.run_js("return window.seen.length") > 30)

@@ -49,6 +49,10 @@ def wait_for_pictures(page: Page) -> None:
     page.wait(lambda: len(page.pictures()) == len(SLUGS))
 
 
+def wait_for_channel(page: Page) -> None:
+    page.wait(lambda: page.text(ids.place(ids.CHANNEL_AHEAD, 0)))
+
+
 def open_recommendations(page: Page) -> None:
     wait_for_overview(page)
     page.run_js(
@@ -81,13 +85,34 @@ def open_preview(page: Page) -> None:
     page.wait(lambda: page.run_js("return document.querySelector('.data-actions .data-primary') !== null"))
 
 
+def open_history(page: Page) -> None:
+    wait_for_overview(page)
+    page.run_js(f"document.getElementById('{ids.HISTORY}').click()")
+    page.wait(lambda: page.run_js("return document.querySelector('.runs-list .runs-row') !== null"))
+
+
+def open_comparison(page: Page) -> None:
+    open_history(page)
+    page.run_js("window.demetraRuns.open([1, null])")
+    page.wait(lambda: page.run_js("return document.querySelector('.runs-table') !== null"))
+
+
+def wait_for_slide(page: Page) -> None:
+    page.wait(lambda: page.run_js("return document.querySelector('.slide.is-shown') !== null"))
+
+
 VIEWS = (
     View("Overview", "", wait_for_overview),
     View("opened recommendations", "", open_recommendations),
+    View("two dates", "period=2026-01-01,&compare=2025-12-01,2025-12-31", wait_for_overview),
+    View("one channel", "channel=Telegram&compare=year", wait_for_channel),
     View("ML dashboards", "", open_dashboards),
     View("large view", "", open_large),
     View("Data", "", open_data),
     View("preview of a file", "", open_preview),
+    View("History", "", open_history),
+    View("comparison of runs", "", open_comparison),
+    View("presentation", "present=1", wait_for_slide),
     View("embedded", "embed=1", wait_for_overview),
     View("embedded ML dashboards", "embed=1&tab=ml", wait_for_pictures),
     View("kiosk", "kiosk=1", wait_for_overview),

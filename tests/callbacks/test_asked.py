@@ -24,7 +24,7 @@ def test_the_address_chooses_the_language_of_the_whole_page(client: Any) -> None
     assert '<html lang="en">' in text(client, "/")
 
 
-def test_the_address_fixes_the_tab(client: Any) -> None:
+def test_the_address_opens_the_tab(client: Any) -> None:
     def page(query: str) -> Any:
         return client.get(f"/_dash-layout{query}").get_data(as_text=True)
 

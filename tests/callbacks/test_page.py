@@ -37,6 +37,9 @@ class Refusing:
         raise self._error
 
 
+VIEW = {"period": "28", "compare": "before", "channel": ""}
+
+
 def client_of(analytics: Analytics | Refusing) -> FlaskClient:
     server: Flask = build(cast("Analytics", analytics), Settings()).server
     return server.test_client()
@@ -84,7 +87,7 @@ def test_a_tick_tells_how_things_stand(published: Analytics, run_id: int) -> Non
 def test_a_snapshot_fills_the_overview(published: Analytics, run_id: int) -> None:
     changed = f"{ids.FIGURES}.data"
 
-    answer = post(client_of(published), changed, {changed: run_id, f"{ids.PERIOD}.value": 28}).get_json()[
+    answer = post(client_of(published), changed, {changed: run_id, f"{ids.VIEW}.data": VIEW}).get_json()[
         "response"
     ]
 
@@ -92,17 +95,18 @@ def test_a_snapshot_fills_the_overview(published: Analytics, run_id: int) -> Non
 
 
 def test_a_picture_that_is_opened_is_shown_in_all_its_pixels(published: Analytics, run_id: int) -> None:
-    changed, shown = f"{ids.LARGE_SHOWN}.data", {"slug": "budget-recommendations", "run": run_id}
+    changed = f"{ids.LARGE_SHOWN}.data"
+    shown = {"slug": "budget-recommendations", "run": run_id, "theme": "light"}
 
     answer = post(client_of(published), changed, {changed: shown}).get_json()["response"]
 
     whole = answer[ids.LARGE_WHOLE]["data"]
-    assert {"slug": whole["slug"], "run": whole["run"]} == shown
+    assert {name: whole[name] for name in shown} == shown
     source = whole["src"].partition(",")[2]
     assert b64decode(source) == published.chart("budget-recommendations", run_id).png
 
 
-@pytest.mark.parametrize("shown", [None, {"slug": "no-such-card", "run": 1}])
+@pytest.mark.parametrize("shown", [None, {"slug": "no-such-card", "run": 1, "theme": "light"}])
 def test_a_large_view_of_nothing_is_asked_for_in_vain(
     published: Analytics, shown: dict[str, str | int] | None
 ) -> None:
@@ -114,7 +118,7 @@ def test_a_large_view_of_nothing_is_asked_for_in_vain(
 def test_before_the_first_snapshot_nothing_is_drawn(empty: Analytics) -> None:
     changed = f"{ids.FIGURES}.data"
 
-    assert post(client_of(empty), changed, {f"{ids.PERIOD}.value": 28}).status_code == 204
+    assert post(client_of(empty), changed, {f"{ids.VIEW}.data": VIEW}).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_anything_but_a_request_about_a_run_names_none(request_: object) -> None
 
 @pytest.mark.parametrize("store", [ids.CARDS, ids.FIGURES])
 def test_a_request_about_another_run_differs_in_the_run_alone(store: str) -> None:
-    period = {"id": ids.PERIOD, "property": "value", "value": 3}
+    period = {"id": ids.VIEW, "property": "data", "value": {"period": "3"}}
     asked: dict[str, Any] = {
         "output": "x",
         "inputs": [period, {"id": store, "property": "data", "value": 3}],

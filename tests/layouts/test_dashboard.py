@@ -49,11 +49,11 @@ def test_the_picture_is_in_the_page_and_says_its_headline() -> None:
 def test_a_card_shows_the_small_picture_and_the_large_view_the_whole_one() -> None:
     chart = replace(CHART, preview=b"\x89PNG small")
     card = dashboard.draw(VIEW, chart, SETUP)[ids.card(SLUG, "picture.src")]
-    large = dashboard.draw_large(chart)[f"{ids.LARGE_WHOLE}.data"]
+    large = dashboard.draw_large(chart, "dark")[f"{ids.LARGE_WHOLE}.data"]
 
     sources = card, large["src"]
     assert [b64decode(source.partition(",")[2]) for source in sources] == [chart.preview, chart.png]
-    assert (large["slug"], large["run"]) == (SLUG, 41)
+    assert (large["slug"], large["run"], large["theme"]) == (SLUG, 41, "dark")
 
 
 def test_the_large_view_is_told_the_run_and_time_but_not_the_rows() -> None:
@@ -71,7 +71,7 @@ def test_a_card_says_which_run_it_comes_from_and_when_that_was() -> None:
 def test_downloads_are_of_the_same_run_and_under_the_prefix() -> None:
     setup = replace(SETUP, prefix="/bi/")
 
-    assert part("png.href", setup) == "/bi/api/ml-dashboard/roi-forecast/chart?run=41"
+    assert part("png.href", setup) == "/bi/api/ml-dashboard/roi-forecast/chart?run=41&lang=en&theme=light"
     assert part("csv.href", setup) == "/bi/api/ml-dashboard/roi-forecast/data?run=41&format=csv"
 
 

@@ -125,3 +125,9 @@ def test_a_summary_of_an_older_version_leaves_the_lines_empty() -> None:
 
     assert shown[f"{ids.DECISION_DO}.children"] == ""
     assert shown[f"{ids.DECISION_STATE}-row.className"] == "is-hidden"
+
+
+def test_the_note_on_the_window_begins_with_a_capital_and_keeps_that_of_the_month() -> None:
+    note = drawn()[f"{ids.DECISION_OF}.children"]
+
+    assert note.startswith("Whole account, by the data to 22 Nov 2026")

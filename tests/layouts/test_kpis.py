@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,9 +10,11 @@ import pytest
 from layouts import ids, kpis
 from layouts.reader import Reader
 from layouts.sparkline import EMPTY
-from services.text import NOTHING
-from services.views import KpiName
-from tests.layouts.values import ENGLISH, RUSSIAN, kpi, overview, words
+from services.text import NOTHING, both
+from services.views import Advice, Kpi, KpiName, Recommendation
+from tests.layouts.values import ENGLISH, RUSSIAN, SNAPSHOT, kpi, overview, words
+
+ALL: tuple[KpiName, ...] = ("spend", "revenue", "roi", "conversions", "acquisition_cost", "ctr")
 
 
 def drawn(
@@ -20,8 +24,15 @@ def drawn(
     reader: Reader = ENGLISH,
     noise: float | None = 0.0,
 ) -> dict[str, Any]:
-    figures = [k if k.name != name else kpi(name, value, previous, noise) for k in overview().kpis]
-    return kpis.draw(overview(kpis=tuple(figures)), reader)
+    return drawn_of({name: kpi(name, value, previous, noise)}, reader, warned=frozenset(ALL))
+
+
+def drawn_of(
+    changed: Mapping[KpiName, Kpi], reader: Reader = ENGLISH, warned: frozenset[KpiName] = frozenset()
+) -> dict[str, Any]:
+    """Return the cards with some figures changed; the others did not change at all."""
+    flat = {name: kpi(name, 1.0, 1.0) for name in ALL}
+    return kpis.draw(overview(kpis=tuple((flat | dict(changed)).values())), reader, warned)
 
 
 def part(values: dict[str, Any], name: KpiName, what: str) -> Any:
@@ -64,8 +75,8 @@ def test_money_has_its_currency_beside_it_and_nothing_has_none() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "previous", "mood"),
     [
-        ("revenue", 2.0, 1.0, "good"),
-        ("revenue", 1.0, 2.0, "bad"),
+        ("roi", 2.0, 1.0, "good"),
+        ("roi", 1.0, 2.0, "bad"),
         ("acquisition_cost", 1.0, 2.0, "good"),
         ("acquisition_cost", 2.0, 1.0, "bad"),
         ("spend", 2.0, 1.0, "even"),
@@ -78,6 +89,65 @@ def test_good_and_bad_are_not_the_same_as_up_and_down(
     name: KpiName, value: float, previous: float | None, mood: str
 ) -> None:
     assert part(drawn(name, value, previous), name, "change.className") == f"change is-{mood}"
+
+
+@pytest.mark.parametrize(
+    ("sum_of", "judge", "returns"),
+    [("revenue", "roi", (1.0, 1.3)), ("conversions", "acquisition_cost", (13.0, 10.0))],
+)
+def test_a_sum_that_follows_the_spend_is_neither_good_nor_bad(
+    sum_of: KpiName, judge: KpiName, returns: tuple[float, float]
+) -> None:
+    """Conversions -2.9 % beside spend -2.7 % are what less money buys."""
+    worse, better = returns
+
+    def mood(change: tuple[float, float], of_returns: tuple[float, float]) -> str:
+        changed: dict[KpiName, Kpi] = {sum_of: kpi(sum_of, *change), judge: kpi(judge, *of_returns)}
+        return str(part(drawn_of(changed, warned=frozenset(ALL)), sum_of, "change.className"))
+
+    assert mood((97.1, 100.0), (better, better)) == "change is-even"
+    assert mood((97.1, 100.0), (better, worse)) == "change is-even"
+    assert mood((97.1, 100.0), (worse, better)) == "change is-bad"
+    assert mood((103.0, 100.0), (worse, better)) == "change is-even"
+    assert mood((103.0, 100.0), (better, worse)) == "change is-good"
+
+
+def test_only_what_a_recommendation_is_about_is_red() -> None:
+    fallen: dict[KpiName, Kpi] = {"roi": kpi("roi", 1.0, 2.0), "ctr": kpi("ctr", 0.01, 0.02)}
+
+    silent, told = drawn_of(fallen), drawn_of(fallen, warned=frozenset({"roi"}))
+
+    for name in ("roi", "ctr"):
+        assert part(silent, name, "change.className") == "change is-even"
+        assert part(silent, name, "change.title").startswith("Worse than before")
+    assert part(told, "roi", "change.className") == "change is-bad"
+    assert part(told, "ctr", "change.className") == "change is-even"
+
+
+@pytest.mark.parametrize(
+    ("rule", "metric", "severity", "channel", "warned"),
+    [
+        ("anomaly", "roi", "warning", "Google Ads", {"revenue", "roi", "conversions", "acquisition_cost"}),
+        (
+            "funnel",
+            "ctr",
+            "warning",
+            "Telegram",
+            {"ctr", "revenue", "roi", "conversions", "acquisition_cost"},
+        ),
+        ("anomaly", "roi", "opportunity", "Google Ads", set()),
+        ("anomaly", "roi", "warning", "another one", set()),
+        ("segment", "roi", "warning", "Google Ads", set()),
+        ("data_quality", "gap_days", "warning", None, set()),
+    ],
+)
+def test_a_warning_stands_behind_what_moves_with_its_rate(
+    rule: str, metric: str, severity: str, channel: str | None, warned: set[str]
+) -> None:
+    text = both("")
+    item = Recommendation(1, rule, channel, severity, text, text, text, {"metric": metric})
+
+    assert kpis.warned_of(Advice(SNAPSHOT, {}, (item,)), overview()) == warned
 
 
 def test_good_and_bad_are_said_in_words_too() -> None:
@@ -146,3 +216,12 @@ def test_without_a_period_before_nothing_is_compared() -> None:
 
     assert part(change, "revenue", "change.children") == NOTHING
     assert "do not cover" in part(change, "revenue", "change.title")
+
+
+def test_sums_of_periods_of_other_lengths_are_neither_good_nor_bad() -> None:
+    longer = kpis.draw(overview(previous_from=date(2026, 8, 1)), ENGLISH)  # 86 days before 28
+    a_month = kpis.draw(overview(previous_from=date(2026, 9, 25)), ENGLISH)  # 31 days before 28
+
+    assert part(longer, "revenue", "change.className") == "change is-even"
+    assert part(longer, "roi", "change.className") == "change is-good"
+    assert part(a_month, "revenue", "change.className") == "change is-good"

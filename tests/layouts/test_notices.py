@@ -150,5 +150,5 @@ def test_notices_are_hidden_until_they_have_words() -> None:
     line = notices.skeleton("en")
 
     ours = [c for c in components(line) if "notice " in getattr(c, "className", "")]
-    assert len(ours) == 10
+    assert len(ours) == 11
     assert all("is-hidden" in getattr(c, "className", "") for c in ours)

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from layouts import advice, figures, ids, overview, report_links
+from layouts import advice, figures, ids, overview, report_links, view_bar
 from layouts.tables import POSITION
+from services.periods import COMPARISON_WORDS, PERIOD_WORDS, Selection, period_of
 from services.text import Text
-from services.views import Advice, ChannelPerformance, Overview, Recommendation, Totals
+from services.views import Advice, ChannelPerformance, Overview, Recommendation, Totals, TrendPoint
 from tests.layouts.values import ENGLISH, RUSSIAN, SNAPSHOT, TOTALS, channel, words
 from tests.layouts.values import overview as four_weeks
 
@@ -51,19 +52,69 @@ def test_the_tab_speaks_the_readers_language() -> None:
 
 
 def test_the_period_says_what_it_is_compared_with() -> None:
-    compared = overview.draw_figures(four_weeks(), ENGLISH)[f"{ids.PERIOD_SPAN}.children"]
-    alone = overview.draw_figures(four_weeks(previous_from=None), RUSSIAN)[f"{ids.PERIOD_SPAN}.children"]
+    compared = overview.draw_figures(four_weeks(), ENGLISH)[f"{ids.VIEW_SPAN}.children"]
+    alone = overview.draw_figures(four_weeks(previous_from=None), RUSSIAN)[f"{ids.VIEW_SPAN}.children"]
 
     assert compared.replace("\u00a0", " ") == "26 Oct – 22 Nov 2026, against 28 Sep – 25 Oct 2026"
-    assert alone.replace("\u00a0", " ") == "26 окт – 22 ноя 2026"
+    assert "1 янв – 22 ноя 2026" in alone.replace("\u00a0", " ")
+
+
+def test_periods_of_different_lengths_say_so() -> None:
+    longer = four_weeks(previous_from=date(2026, 9, 25))
+
+    assert "28" in view_bar.span(longer, "en")
+    assert "31" in view_bar.span(longer, "ru")
+    assert "days" not in view_bar.span(four_weeks(), "en")
+
+
+def test_what_the_address_selects_in_vain_is_said_in_place_of_figures() -> None:
+    drawn = overview.draw_problem(Text(en="No such days.", ru="Таких дней нет."), "ru")
+
+    assert drawn[f"{ids.VIEW_SPAN}.children"] == "Таких дней нет."
+    assert drawn[f"{ids.OVERVIEW}.className"] == "overview has-problem"
+    assert set(drawn) <= set(overview.FIGURE_LEAVES)
+
+
+def test_one_channel_is_a_view_of_its_own() -> None:
+    drawn = overview.draw_figures(four_weeks(selection=Selection(channel="Telegram")), ENGLISH)
+
+    assert drawn[f"{ids.OVERVIEW}.className"] == "overview is-channel"
+    assert drawn[f"{ids.CHANNEL_TITLE}.children"] == "Telegram"
+
+
+def test_every_word_of_an_address_can_be_chosen() -> None:
+    chosen = {value for value, _ in view_bar.PERIODS}
+    compared = {value for value, _ in view_bar.COMPARISONS}
+
+    assert chosen >= set(PERIOD_WORDS)
+    assert compared >= set(COMPARISON_WORDS)
+    assert all(period_of(value) for value in chosen - {view_bar.CHOSEN_DATES})
+
+
+def test_panels_that_do_not_follow_the_period_say_what_they_are_of() -> None:
+    drawn = advised(1)
+
+    assert "22 Nov 2026" in drawn[f"{ids.ADVICE_OF}.children"].replace("\u00a0", " ")
+
+
+def test_the_trend_has_dotted_lines_of_what_it_is_compared_with() -> None:
+    then = tuple(TrendPoint(date(2026, 10, day), TOTALS) for day in range(1, 25))
+    compared = overview.draw_charts(four_weeks(trend_before=then), COLOURS, ENGLISH)[f"{ids.TREND}.figure"]
+    alone = overview.draw_charts(four_weeks(), COLOURS, ENGLISH)[f"{ids.TREND}.figure"]
+
+    dotted = [line for line in compared["data"] if line.get("line", {}).get("dash") == "dot"]
+    assert len(dotted) == 2
+    assert len(compared["data"]) == len(alone["data"]) + 2
+    assert dotted[0]["x"] == alone["data"][0]["x"]
+    assert dotted[0]["customdata"][0].startswith("1\u00a0Oct")
 
 
 def test_the_trend_says_the_length_of_its_steps() -> None:
     daily = overview.draw_charts(four_weeks(), COLOURS, ENGLISH)
     weekly = overview.draw_charts(four_weeks(trend_step_days=7), COLOURS, ENGLISH)
 
-    assert daily[f"{ids.TREND_STEP}.children"] == "EUR per day"
-    assert weekly[f"{ids.TREND_STEP}.children"] == "EUR per week"
+    assert daily[f"{ids.TREND_STEP}.children"].startswith("EUR per day; dotted: 28")
+    assert weekly[f"{ids.TREND_STEP}.children"].startswith("EUR per week")
 
 
 def test_channels_that_a_chart_leaves_out_are_counted() -> None:

@@ -9,7 +9,21 @@ from typing import Any
 import pytest
 from dash import dcc, html
 
-from layouts import advice, dashboard, empty, ids, kpis, notices, overview, page, sync_bar, track_record
+from layouts import (
+    advice,
+    channel_page,
+    dashboard,
+    decision,
+    empty,
+    ids,
+    kpis,
+    notices,
+    overview,
+    page,
+    sync_bar,
+    track_record,
+    view_bar,
+)
 from layouts.index import index, without_versions
 from layouts.shell import as_html
 from tests.layouts.values import RUSSIAN, SETUP, components, status, words
@@ -39,6 +53,9 @@ def test_every_leaf_is_on_the_page() -> None:
         *empty.LEAVES,
         *advice.LEAVES,
         *overview.FIGURE_LEAVES,
+        *decision.LEAVES,
+        *channel_page.LEAVES,
+        *view_bar.CHANNEL_LEAVES,
         *overview.CHART_LEAVES,
         *overview.TABLE_LEAVES,
         *dashboard.leaves("roi-forecast"),

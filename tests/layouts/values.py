@@ -10,6 +10,7 @@ from typing import Any
 from dash.development.base_component import Component
 
 from layouts.reader import PageSetup, Reader
+from services.periods import Selection
 from services.text import Text
 from services.views import ChannelPerformance, Kpi, Overview, Run, Snapshot, SyncStatus, Totals, TrendPoint
 
@@ -79,7 +80,7 @@ def overview(*channels: ChannelPerformance, **values: Any) -> Overview:
     """Return four weeks with all six key figures, or `values`."""
     usual: dict[str, Any] = {
         "snapshot": SNAPSHOT,
-        "days": 28,
+        "selection": Selection(),
         "date_from": date(2026, 10, 26),
         "date_to": date(2026, 11, 22),
         "previous_from": date(2026, 9, 28),

@@ -152,10 +152,12 @@ def _view_row(column: dict[str, Any]) -> str:
 
 
 def _packages(layer: str) -> list[Path]:
-    """Return the folder of a layer, then its packages in their order."""
-    folders = [path.parent for path in (ROOT / layer).glob("*/__init__.py")]
+    """Return the folder of a layer, then its packages in their order, each before the packages in it."""
+    top = ROOT / layer
+    folders = [path.parent.relative_to(top) for path in top.rglob("*/__init__.py")]
     order = {name: place for place, name in enumerate(SERVICES_ORDER)}
-    return [ROOT / layer, *sorted(folders, key=lambda path: (order.get(path.name, len(order)), path.name))]
+    in_order = sorted(folders, key=lambda folder: (order.get(folder.parts[0], len(order)), folder.parts))
+    return [top, *(top / folder for folder in in_order)]
 
 
 def _section(folder: Path) -> str:

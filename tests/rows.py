@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.dashboards import DASHBOARDS
 from services.database.tables import campaigns, ml_charts, sync_runs
 from services.snapshots import store
+from services.sync.collect import collect
 
 FIRST_DAY = date(2026, 9, 1)
 
@@ -40,12 +41,16 @@ def add_campaigns(
     )
 
 
+def start_run(connection: sa.Connection) -> int:
+    """Insert a run that is at work; return its id."""
+    started = sync_runs.insert().values(trigger="test", state="running").returning(sync_runs.c.id)
+    return int(connection.execute(started).scalar_one())
+
+
 def publish(connection: sa.Connection, slugs: Iterable[str] | None = None) -> int:
     """Publish the present campaign days as a snapshot with one-byte pictures; return its run id."""
-    run_id = connection.scalar(
-        sync_runs.insert().values(trigger="test", state="running").returning(sync_runs.c.id)
-    )
-    days = connection.execute(store.copying_days(run_id)).mappings().all()
+    run_id = start_run(connection)
+    days = collect(connection, run_id).days
     store.number_channels(connection, dict.fromkeys(day["channel"] for day in days))
     connection.execute(
         ml_charts.insert(),
@@ -67,4 +72,4 @@ def publish(connection: sa.Connection, slugs: Iterable[str] | None = None) -> in
             is_sample=False,
         )
     )
-    return int(run_id)
+    return run_id

@@ -19,7 +19,9 @@ from tests.benchmarks import (
     importing,
     insights,
     late_conversions,
+    one_advice,
     reading,
+    reports,
     sources,
     starting,
     syncing,
@@ -33,11 +35,13 @@ def main(rivals_python: str) -> None:
     budgeting.main()
     insights.main()
     late_conversions.main()
+    one_advice.main()
     analytics.main()
     growth.main()
     importing.main()
     sources.main()
     reading.main()
+    reports.main()
     starting.main()
     clicking.main()
     weighing.main()

@@ -97,6 +97,22 @@ def oracle(published: sa.Engine, options: SyncOptions) -> Oracle:
     return Oracle(published, chart_dir=options.chart_dir, model_file=options.model_file)
 
 
+@pytest.fixture
+def read_only(engine: sa.Engine) -> Iterator[Callable[[bool], None]]:
+    """Make the database refuse changes, or allow them again."""
+
+    def switch(on: bool) -> None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            name = engine.url.database
+            connection.execute(sa.text("SET default_transaction_read_only = off"))
+            value = "SET default_transaction_read_only = on" if on else "RESET default_transaction_read_only"
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" {value}'))
+        engine.dispose()
+
+    yield switch
+    switch(False)
+
+
 def options_in(folder: Path) -> SyncOptions:
     """Return what a sync run needs to know that keeps its files in `folder`."""
     return SyncOptions(

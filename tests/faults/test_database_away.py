@@ -21,6 +21,7 @@ from services.analytics import Analytics
 from services.dashboards import DASHBOARDS
 from services.database.engine import make_engine
 from services.database.health import LONGEST_SECONDS, DatabaseHealth
+from services.snapshots.bundle import USUAL_SELECTIONS
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until, web_on
 
@@ -168,7 +169,7 @@ def test_the_page_keeps_its_figures_and_says_since_when(web: Web) -> None:
         drawn, seconds = timed(lambda: syncs.follow(web.analytics, setup, shown_run=None))
         cards = dashboards.show_cards(web.analytics, setup, run_id)
         record = dashboards.show_track_record(web.analytics, setup, run_id)
-        figures = [overview.show_figures(web.analytics, setup, run_id, period) for period in (7, 28, 90, 0)]
+        figures = [overview.show_figures(web.analytics, setup, run_id, one) for one in USUAL_SELECTIONS]
 
     assert seconds < QUICK_SECONDS
     assert drawn[syncs.SNAPSHOT_LEAF] == run_id

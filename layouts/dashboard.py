@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
+from datetime import date
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -13,7 +15,7 @@ from layouts.elements import aria, icon
 from layouts.reader import Drawn, PageSetup, Reader
 from layouts.sparkline import EMPTY
 from services.text import NO_BREAK_SPACE, Lang, Text, number
-from services.views import Chart, DashboardView, Theme
+from services.views import Chart, DashboardView, Row, Theme
 
 OPEN_LARGE = Text(en="Open large: {title}", ru="Открыть крупно: {title}")
 RUN = Text(en="Run {run_id}, {time}", ru="Запуск {run_id}, {time}")
@@ -85,9 +87,20 @@ def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
         "problem.children": "",
     }
     drawn = {ids.card(slug, part): value for part, value in values.items()}
-    return drawn | tables.draw(
-        ids.card(slug, "table"), view.columns, () if waits else view.shown, setup.reader
-    )
+    rows = () if waits else _in_order_of_days(view.shown)
+    opened_at = _first_of_newest_day(rows, view.snapshot.data_to)
+    return drawn | tables.draw(ids.card(slug, "table"), view.columns, rows, setup.reader, opened_at=opened_at)
+
+
+def _in_order_of_days(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return rows of days oldest first; rows without a date as they are."""
+    return sorted(rows, key=lambda row: row["date"]) if rows and "date" in rows[0] else rows
+
+
+def _first_of_newest_day(rows: Sequence[Row], newest: date | None) -> int:
+    """Return the position of the first row of the newest day with data; forecasts follow below it."""
+    days = (place for place, row in enumerate(rows) if "date" in row and row["date"] == newest)
+    return next(days, 0)
 
 
 def draw_large(chart: Chart, theme: Theme) -> Drawn:

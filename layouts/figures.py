@@ -46,6 +46,7 @@ DAY_MS = 86_400_000
 _TICKS_WANTED = 4
 _FONT = {"family": "Demetra Inter, system-ui, sans-serif", "size": 12}
 _NAME_LENGTH = 18
+_LABEL_MARGIN = 64  # pixels beside the bars, for their values
 
 
 def config(lang: Lang) -> dict[str, Any]:
@@ -178,6 +179,7 @@ def roi_by_channel(
         return _empty((NO_ROI if channels else NO_ROWS)[reader.lang])
     bounds = [v for c in shown for v in (c.totals.roi, c.roi_low, c.roi_high) if v is not None]
     layout = _bar_layout(shown, bounds, lambda value: percent(value, reader.lang))
+    layout["annotations"] = _labels([percent(c.totals.roi, reader.lang) for c in shown])
     # In one trace, an unknown interval would be drawn with zero width.
     placed = list(enumerate(shown))
     groups = [[(row, c) for row, c in placed if _has_interval(c) is known] for known in (True, False)]
@@ -202,7 +204,15 @@ def cost_by_channel(
         "customdata": [_hover_cost(channel, cost, reader) for cost, channel in shown],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    return {"data": [trace], "layout": _bar_layout(ranked, costs, lambda value: compact(value, reader.lang))}
+    layout = _bar_layout(ranked, costs, lambda value: compact(value, reader.lang))
+    layout["annotations"] = _labels([money(cost, escape(reader.currency), reader.lang) for cost in costs])
+    return {"data": [trace], "layout": layout}
+
+
+def _labels(values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the values of the bars as a column at the right, from the top down."""
+    at_the_right = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "showarrow": False}
+    return [{**at_the_right, "y": row, "text": value} for row, value in enumerate(values)]
 
 
 def _hover_cost(channel: ChannelPerformance, cost: float, reader: Reader) -> str:
@@ -217,7 +227,7 @@ def _bar_layout(
     low, high = min(0.0, *bounds), max(0.0, *bounds)
     ticks, edge = nice_ticks(low, high), 0.03 * (high - low or 1.0)
     return _layout(
-        margin={"l": 12, "r": 16, "t": 8, "b": 30},
+        margin={"l": 12, "r": _LABEL_MARGIN, "t": 8, "b": 30},
         hovermode="closest",
         bargap=0.42,
         barmode="overlay",  # each row has one bar

@@ -1,7 +1,8 @@
 """All tables of the page, so that another table component would be a change in one file.
 
-Cells are numbers and plain text, never markup: the name `<script>` is shown as text. Numbers stay numbers, so
-that sorting and filtering work; the column's format displays them.
+Cells are numbers and plain text, never markup: the name `<script>` is shown as text. Numbers can be sorted
+and filtered, in the unit and with the decimals that are shown: a filter “> 200” on a column of percents means
+what the reader sees. The CSV has the exact values.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from dash.development.base_component import Component
 
 from layouts.elements import data
 from layouts.reader import Reader
-from services.text import NO_BREAK_SPACE, NOTHING, THIN_SPACE, Lang, Text
+from services.text import MONTHS, NO_BREAK_SPACE, NOTHING, THIN_SPACE, Lang, Text
 from services.views import Column, Kind, Row
 
-PAGE_ROWS = 5
+PAGE_ROWS = 10
 POSITION = "_position"  # the channel's fixed position, for its colour; not a column
 
 _FILTER = Text(en="Filter…", ru="Фильтр…")
+_NO_MATCH = Text(en="No rows match the filters.", ru="Под фильтры не подходит ни одна строка.")
+_CLEAR = Text(en="Clear the filters", ru="Сбросить фильтры")
 # Labels for parts of the component that have none; assets/accessible.js sets them.
 _WORDS: dict[str, Text] = {
     "first": Text(en="First page", ru="Первая страница"),
@@ -34,9 +37,9 @@ _WORDS: dict[str, Text] = {
     "sort": Text(en="Sort", ru="Сортировать"),
     "filter": Text(en="Filter", ru="Фильтр"),
 }
-_MARKS: dict[Lang, dict[str, str]] = {
-    "en": {"decimal": ".", "group": ",", "percent": f"{NO_BREAK_SPACE}%"},
-    "ru": {"decimal": ",", "group": THIN_SPACE, "percent": f"{NO_BREAK_SPACE}%"},
+_MARKS: dict[Lang, dict[str, Any]] = {
+    "en": {"decimal": ".", "group": ",", "symbol": ["", f"{NO_BREAK_SPACE}%"]},
+    "ru": {"decimal": ",", "group": THIN_SPACE, "symbol": ["", f"{NO_BREAK_SPACE}%"]},
 }
 _CENTS_BELOW = 1000
 _TENTHS_BELOW = 10
@@ -53,7 +56,7 @@ def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool
         page_size=page_rows,
         page_action="native",
         sort_action="native",
-        sort_mode="multi",
+        sort_mode="single",
         filter_action="native" if with_filter else "none",
         filter_options={"placeholder_text": _FILTER[lang], "case": "insensitive"},
         cell_selectable=False,
@@ -63,22 +66,37 @@ def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool
         style_cell_conditional=[],
     )
     words = data(**{name: text[lang] for name, text in _WORDS.items()})
-    return html.Div(made, className="table-frame" + (" has-filter" if with_filter else ""), **words)
+    if not with_filter:
+        return html.Div(made, className="table-frame", **words)
+    notation = data(
+        table=id_, months="|".join(MONTHS[lang]), group=_MARKS[lang]["group"], decimal=_MARKS[lang]["decimal"]
+    )
+    return html.Div([made, _no_match(lang)], className="table-frame has-filter", **words, **notation)
 
 
-def draw(id_: str, columns: Sequence[Column], rows: Sequence[Row], reader: Reader) -> dict[str, Any]:
-    """Return the leaf values that show `rows` in the table `id_`."""
+def _no_match(lang: Lang) -> Component:
+    """Return what assets/table_filters.js shows while the filters leave no row."""
+    button = html.Button(_CLEAR[lang], type="button", className="clear-filters")
+    return html.P([_NO_MATCH[lang], " ", button], className="no-match quiet", role="status", hidden=True)
+
+
+def draw(
+    id_: str, columns: Sequence[Column], rows: Sequence[Row], reader: Reader, *, opened_at: int = 0
+) -> dict[str, Any]:
+    """Return the leaf values that show `rows` in the table `id_`, open at the page of the row `opened_at`."""
     largest = _largest_by_figure(columns, rows)
+    decimals = {column.name: _decimals(column.kind, largest.get(_figure(column), 0.0)) for column in columns}
     return {
-        f"{id_}.columns": [_column(c, largest.get(_figure(c), 0.0), reader) for c in columns],
-        f"{id_}.data": [_row(columns, row, reader.lang) for row in rows],
+        f"{id_}.columns": [_column(column, decimals[column.name], reader) for column in columns],
+        f"{id_}.data": [_row(columns, row, decimals, reader.lang) for row in rows],
         f"{id_}.style_cell_conditional": _aligned(columns),
+        f"{id_}.page_current": opened_at // PAGE_ROWS,
     }
 
 
 def leaves(id_: str) -> tuple[str, ...]:
     """Return the names of the values that `draw` returns."""
-    return f"{id_}.columns", f"{id_}.data", f"{id_}.style_cell_conditional"
+    return tuple(f"{id_}.{name}" for name in ("columns", "data", "style_cell_conditional", "page_current"))
 
 
 def colour_marks(colours: Mapping[int, str], column: str = "channel") -> list[dict[str, Any]]:
@@ -92,13 +110,14 @@ def colour_marks(colours: Mapping[int, str], column: str = "channel") -> list[di
     ]
 
 
-def _column(column: Column, largest: float, reader: Reader) -> dict[str, Any]:
+def _column(column: Column, decimals: int, reader: Reader) -> dict[str, Any]:
     title = column.title[reader.lang]
     if column.kind == "money":
         title = f"{title}, {reader.currency}"
     made: dict[str, Any] = {"id": column.name, "name": title, "type": _types(column.kind)}
     if made["type"] == "numeric":
-        made["format"] = _format(column.kind, largest, reader.lang)
+        made["format"] = _format(column.kind, decimals, reader.lang)
+        made["filter_options"] = {"case": "sensitive"}  # otherwise “< 9000” compares digits as letters
     return made
 
 
@@ -121,27 +140,34 @@ def _types(kind: Kind) -> str:
     return {"text": "text", "date": "datetime"}.get(kind, "numeric")
 
 
-def _format(kind: Kind, largest: float, lang: Lang) -> dict[str, Any]:
-    """Return a d3 format with as many decimals as columns with that largest value need."""
-    money = ",.0f" if largest >= _CENTS_BELOW else ",.2f"
-    ratio = ",.0%" if largest >= _WHOLE_PERCENT_FROM else ",.1%" if largest >= _FINE_PERCENT_BELOW else ",.2%"
-    digits = ",.0f" if largest >= _CENTS_BELOW else ",.1f" if largest >= _TENTHS_BELOW else ",.2f"
-    specifiers = {"money": money, "percent": ratio, "count": ",.0f", "number": digits}
-    return {"specifier": specifiers.get(kind, ",.2f"), "locale": _MARKS[lang], "nully": NOTHING}
+def _decimals(kind: Kind, largest: float) -> int:
+    """Return the decimals that columns with that largest value need, in the unit that is shown."""
+    if kind == "percent":
+        return 0 if largest >= _WHOLE_PERCENT_FROM else 1 if largest >= _FINE_PERCENT_BELOW else 2
+    if kind == "count" or largest >= _CENTS_BELOW:
+        return 0
+    return 1 if kind == "number" and largest >= _TENTHS_BELOW else 2
 
 
-def _row(columns: Iterable[Column], row: Row, lang: Lang) -> dict[str, Any]:
-    cells = {column.name: _cell(column, row[column.name], lang) for column in columns}
+def _format(kind: Kind, decimals: int, lang: Lang) -> dict[str, Any]:
+    """Return a format of d3; its currency symbol is the percent sign."""
+    specifier = f"{'$' if kind == 'percent' else ''},.{decimals}f"
+    return {"specifier": specifier, "locale": _MARKS[lang], "nully": NOTHING}
+
+
+def _row(columns: Iterable[Column], row: Row, decimals: Mapping[str, int], lang: Lang) -> dict[str, Any]:
+    cells = {column.name: _cell(column, row[column.name], decimals[column.name], lang) for column in columns}
     return cells | ({POSITION: row[POSITION]} if POSITION in row else {})
 
 
-def _cell(column: Column, value: object, lang: Lang) -> object:
+def _cell(column: Column, value: object, decimals: int, lang: Lang) -> object:
     if isinstance(value, str) and value in column.words:
         return column.words[value][lang]
-    if isinstance(value, Decimal):
-        return float(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, Decimal | int | float):
+        shown = float(value) * (100 if column.kind == "percent" else 1)
+        return round(shown, decimals)
     return value
 
 

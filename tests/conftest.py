@@ -113,7 +113,7 @@ def fresh_database(server_url: str, template: str = "template1") -> Iterator[str
     name = f"demetra_test_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(readable_url(server_url), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'))
     try:
         yield readable_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from layouts import dashboard, ids
@@ -93,3 +94,25 @@ def test_a_table_that_is_too_long_for_the_page_says_so() -> None:
     line = card[ids.card(SLUG, "run.children")].replace("\u00a0", " ")
 
     assert line == "Run 41, 22 Nov 2026, 14:30:00 CET. Rows: the first 1 of 296,000; the CSV has all"
+
+
+def days(first: date, count: int) -> tuple[dict[str, Any], ...]:
+    """Rows of two channels, as the API has them: the newest day first, the larger channel first."""
+    newest_first = [first + timedelta(days=place) for place in reversed(range(count))]
+    return tuple({"date": day, "channel": name} for day in newest_first for name in ("Large", "Small"))
+
+
+def test_rows_of_days_open_at_the_newest_data_with_the_forecast_below() -> None:
+    dated = replace(
+        VIEW,
+        columns=(Column("date", Text(en="Date", ru="Дата"), "date"), *VIEW.columns),
+        rows=days(SNAPSHOT.data_to - timedelta(days=20), 40),
+    )
+
+    card = dashboard.draw(dated, CHART, SETUP)
+
+    cells, page = (card[ids.card(SLUG, f"table.{name}")] for name in ("data", "page_current"))
+    shown = cells[10 * page : 10 * page + 10]
+    assert [cell["date"] for cell in cells] == sorted(cell["date"] for cell in cells)
+    assert [cell["channel"] for cell in cells[:2]] == ["Large", "Small"]
+    assert SNAPSHOT.data_to.isoformat() in {cell["date"] for cell in shown}

@@ -135,10 +135,10 @@ def test_the_table_has_a_row_for_each_channel_with_its_place() -> None:
             "channel": "Telegram",
             "spend": 10.0,
             "revenue": 30.0,
-            "roi": 2.0,
+            "roi": 200.0,
             "conversions": 2.0,
             "acquisition_cost": 5.0,
-            "ctr": 0.02,
+            "ctr": 2.0,
             POSITION: 4,
         }
     ]

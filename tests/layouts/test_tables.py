@@ -38,12 +38,45 @@ def test_what_is_drawn_are_the_leaves_of_a_table() -> None:
 
 def test_numbers_stay_numbers_and_days_sort_as_text() -> None:
     assert drawn([ROW])["t.data"] == [
-        {"date": "2026-11-22", "channel": NAME, "roi": None, "spend": 12.3456},
+        {"date": "2026-11-22", "channel": NAME, "roi": None, "spend": 12.35},
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "cell"),
+    [
+        ("roi", 2.5854614, 259.0),
+        ("roi", 0.1234567, 12.3),
+        ("roi", -0.0321, -3.21),
+        ("roi", Decimal("0.999"), 99.9),
+        ("spend", Decimal("1234.56"), 1235.0),
+        ("spend", Decimal("0.005"), 0.01),
+        ("spend", 0, 0.0),
+    ],
+)
+def test_a_cell_has_the_unit_and_the_decimals_that_are_shown(
+    name: str, value: float | Decimal, cell: float
+) -> None:
+    """A filter “= 259” finds the row that shows 259 %."""
+    (row,) = drawn([ROW | {name: value}])["t.data"]
+
+    assert row[name] == cell
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    """Where case does not matter, the component compares digits as letters: 8,816 would exceed 20,000."""
+    assert column("spend", [5])["filter_options"] == {"case": "sensitive"}
+
+
+def test_a_table_opens_at_the_page_of_a_row() -> None:
+    rows = [ROW] * 25
+
+    assert tables.draw("t", COLUMNS, rows, ENGLISH)["t.page_current"] == 0
+    assert tables.draw("t", COLUMNS, rows, ENGLISH, opened_at=21)["t.page_current"] == 2
+
+
 def test_no_column_is_ever_read_as_markup() -> None:
-    made = tables.table("t", "en").children
+    made, _ = tables.table("t", "en").children
 
     assert all(c.get("presentation", "input") == "input" for c in drawn([ROW])["t.columns"])
     assert not hasattr(made, "dangerously_allow_html")
@@ -67,10 +100,10 @@ def test_no_value_is_a_dash() -> None:
     [
         ("spend", [5, Decimal("999.99")], ",.2f"),
         ("spend", [5, Decimal(-1000)], ",.0f"),
-        ("roi", [0.01, 0.05], ",.2%"),
-        ("roi", [0.01, 0.5], ",.1%"),
-        ("roi", [-2.5, 0.5], ",.0%"),
-        ("roi", [], ",.2%"),
+        ("roi", [0.01, 0.05], "$,.2f"),
+        ("roi", [0.01, 0.5], "$,.1f"),
+        ("roi", [-2.5, 0.5], "$,.0f"),
+        ("roi", [], "$,.2f"),
     ],
 )
 def test_a_column_has_the_decimals_that_its_largest_value_needs(
@@ -88,7 +121,7 @@ def test_columns_of_one_figure_have_the_same_decimals() -> None:
 
     made = tables.draw("t", columns, [{"roi_pred": 2.5, "roi_low": 0.5, "ctr_pred": 0.02}], ENGLISH)
 
-    assert [c["format"]["specifier"] for c in made["t.columns"]] == [",.0%", ",.0%", ",.2%"]
+    assert [c["format"]["specifier"] for c in made["t.columns"]] == ["$,.0f", "$,.0f", "$,.2f"]
 
 
 def test_codes_are_shown_as_words() -> None:
@@ -117,8 +150,10 @@ def test_a_channels_colour_goes_by_its_place_and_not_by_its_name() -> None:
 
 
 def test_a_table_can_be_sorted_filtered_and_paged() -> None:
-    made = tables.table("t", "ru").children
+    made, no_match = tables.table("t", "ru").children
 
     assert (made.sort_action, made.filter_action, made.page_action) == ("native",) * 3
-    assert made.page_size == 5
+    assert made.page_size == 10
+    assert made.sort_mode == "single"
     assert made.filter_options["placeholder_text"] == "Фильтр…"
+    assert no_match.hidden

@@ -1,0 +1,97 @@
+// Filters of tables in the reader's notation: numbers and dates are translated into the component's own query
+// before it reads them, and filters that leave no row say so.
+(() => {
+  "use strict";
+
+  const FIELD = ".has-filter .dash-filter input[type='text']";
+  const OPERATOR = /^\s*([<>]=?|!=|=)?\s*/;
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+
+  // “1 234,5 %” as “1234.5”; null if it is no number.
+  function number(text, notation) {
+    const plain = text
+      .replaceAll(/[\s%]/g, "")
+      .replaceAll(notation.group.trim() || "\u202f", "")
+      .replace(notation.decimal, ".")
+      .replace("\u2212", "-");
+    return /^-?(\d+\.?\d*|\.\d+)$/.test(plain) ? plain : null;
+  }
+
+  // “27 Nov 2026”, “27 Nov” and “Nov 2026” as the part of an ISO date that they name; null if it is none.
+  function date(text, notation) {
+    const found = /^(\d{1,2})?\s*([^\s\d.,]+)\.?,?\s*(\d{4})?$/.exec(text.trim());
+    const word = found ? found[2].toLowerCase() : "";
+    const month =
+      word.length < 3
+        ? -1
+        : notation.months
+            .toLowerCase()
+            .split("|")
+            .findIndex((name) => isMonth(word, name));
+    if (month < 0) {
+      return null;
+    }
+    const [, day, , year] = found;
+    const named = `-${String(month + 1).padStart(2, "0")}`;
+    return `${year || ""}${named}${day ? `-${day.padStart(2, "0")}` : year ? "" : "-"}`;
+  }
+
+  function isMonth(word, name) {
+    return word.startsWith(name.slice(0, 3)) || (name === "мая" && word === "май");
+  }
+
+  // What the component is to read for what was typed into the filter of a column.
+  function query(typed, column, notation) {
+    const [start, operator] = OPERATOR.exec(typed);
+    const rest = typed.slice(start.length);
+    const amount = number(rest, notation);
+    if (amount !== null) {
+      return operator ? `${operator} ${amount}` : amount;
+    }
+    const day = operator || column !== "date" ? null : date(rest, notation);
+    return day === null ? typed : `contains "${day}"`;
+  }
+
+  function translate(event) {
+    const field = event.target;
+    const isDone = event.type === "blur" || event.key === "Enter";
+    const column = field.matches?.(FIELD) ? field.closest("th").dataset.dashColumn : "channel";
+    if (!isDone || column === "channel") {
+      return;
+    }
+    const wanted = query(field.value, column, field.closest(".table-frame").dataset);
+    if (wanted !== field.value) {
+      setValue.call(field, wanted);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  function showMatch(frame) {
+    const isFiltered = [...frame.querySelectorAll(FIELD)].some((field) => field.value.trim());
+    const note = frame.querySelector(".no-match");
+    const hasRows = frame.querySelector("td.dash-cell") !== null;
+    if (note.hidden !== (hasRows || !isFiltered)) {
+      note.hidden = !note.hidden;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.matches?.(".clear-filters")) {
+      const frame = event.target.closest(".table-frame");
+      window.dash_clientside.set_props(frame.dataset.table, { filter_query: "" });
+      frame.querySelector(FIELD).focus();
+    }
+  });
+
+  new MutationObserver(() => document.querySelectorAll(".has-filter").forEach(showMatch)).observe(
+    document.body,
+    {
+      childList: true,
+      subtree: true,
+    },
+  );
+
+  // Translation comes first: the component reads the field at Enter, and when it loses the focus.
+  document.addEventListener("keydown", translate, true);
+  document.addEventListener("blur", translate, true);
+})();

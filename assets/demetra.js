@@ -38,9 +38,9 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     demetra: {
-      // A click on the sync button is acknowledged before the server has answered.
-      acknowledge: (clicks, words) => {
-        if (!clicks) {
+      // A click on the sync button is acknowledged before the server has answered; a viewer's will be refused.
+      acknowledge: (clicks, words, isRefused) => {
+        if (!clicks || isRefused === "true") {
           return [window.dash_clientside.no_update, window.dash_clientside.no_update];
         }
         return ["sync-bar is-asked stage-0", words];

@@ -154,4 +154,5 @@ def register(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate = OPE
         Output(ids.SYNC_STAGE, "children", allow_duplicate=True),
         Input(ids.SYNC, "n_clicks"),
         State(ids.SYNC, "data-asked"),
+        State(ids.SYNC, "aria-disabled"),
     )

@@ -79,12 +79,13 @@ def _drop(lang: Lang) -> Component:
 def draw(status: SyncStatus, *, is_past: bool = False) -> Drawn:
     """Choose what the page shows: figures, or an empty state.
 
+    The pictures are pale while a run is active, but not for longer than a run usually takes.
     `is_past`: forecasts and recommendations are about days that are over, so a sentence replaces them.
     """
     if status.snapshot is not None:
         state = "has-figures"
     else:
         state = "has-campaigns" if status.has_campaigns else "has-nothing"
-    activity = "" if status.active is None else " is-renewing"
+    activity = "" if status.active is None or status.is_slow else " is-renewing"
     past = " has-past" if is_past else ""
     return {f"{ids.PAGE}.className": f"page {state}{activity}{past}"}

@@ -65,6 +65,10 @@ SYNC_WAITS = Text(
     en="{notice} The sync is queued and begins when the worker is back.",
     ru="{notice} Обновление в очереди и начнётся, когда обработчик вернётся.",
 )
+SLOW = Text(
+    en="This sync takes longer than usual (about {usual}). Until it is done, the figures of {since} stay.",
+    ru="Обновление идёт дольше обычного (около {usual}). До его конца остаются данные от {since}.",
+)
 NEW_VERSION = Text(
     en="Demetra has been updated. Reload the page.", ru="Demetra обновлена. Перезагрузите страницу."
 )
@@ -126,6 +130,7 @@ FROM_STATUS = (
     ids.NOTICE_FAILED,
     ids.NOTICE_DOWN,
     ids.NOTICE_WORKER,
+    ids.NOTICE_SLOW,
     ids.NOTICE_VERSION,
 )
 LEAVES = tuple(f"{id_}.{part}" for id_ in FROM_STATUS for part in ("children", "className"))
@@ -167,6 +172,7 @@ def draw(status: SyncStatus, reader: Reader, *, is_outdated: bool) -> Drawn:
         **_notice(ids.NOTICE_OLD, _old(status, reader), "warn"),
         **_notice(ids.NOTICE_FAILED, _failed(failure, status, reader) if failure else "", mood),
         **_notice(ids.NOTICE_WORKER, _no_worker(status, reader), "warn"),
+        **_notice(ids.NOTICE_SLOW, _slow(status, reader), "quiet"),
         **_notice(ids.NOTICE_VERSION, NEW_VERSION[lang] if is_outdated else "", "quiet"),
         **_notice(ids.NOTICE_DOWN, _away(status, reader), "warn"),
     }
@@ -216,6 +222,16 @@ def _no_worker(status: SyncStatus, reader: Reader) -> str:
     time = numbers.clock(restarts.back_at, reader, now=status.server_now, with_seconds=True)
     notice = words.format(ended=restarts.ended, time=time)
     return (SYNC_WAITS.format(notice=notice) if status.state == "queued" else notice)[lang]
+
+
+def _slow(status: SyncStatus, reader: Reader) -> str:
+    """Return the notice on a run that takes longer than usual, where no other notice says why."""
+    is_explained = status.unreachable_since is not None or bool(_no_worker(status, reader))
+    if not status.is_slow or is_explained or status.snapshot is None or status.usual_seconds is None:
+        return ""
+    usual = numbers.duration(status.usual_seconds, reader.lang)
+    since = numbers.clock(status.snapshot.created_at, reader, now=status.server_now)
+    return SLOW.format(usual=usual, since=since)[reader.lang]
 
 
 def _away(status: SyncStatus, reader: Reader) -> str:

@@ -31,10 +31,14 @@ FETCHING = Text(
 PROGRESS = Text(en="Stages of the sync", ru="Этапы обновления")
 NO_NEW_DATA = Text(en="No new data", ru="Новых данных нет")
 UPDATED = Text(en="Updated in {seconds}", ru="Обновлено за {seconds}")
-VIEWER = Text(
-    en="You may look, but not start a sync. That takes the role of an operator.",
-    ru="Вы можете смотреть, но не запускать обновление: для этого нужна роль оператора.",
-)
+ROLES = {
+    True: Text(en="You may start a sync.", ru="Вы можете запускать обновление."),
+    False: Text(
+        en="You may look, but not start a sync. That takes the role of an operator.",
+        ru="Вы можете смотреть, но не запускать обновление: для этого нужна роль оператора.",
+    ),
+}
+SIGNED_IN = Text(en="Signed in as {name}. {right}", ru="Вы вошли как {name}. {right}")
 FAILED = Text(en="Sync failed", ru="Не обновилось")
 WITH_NEWS = Text(en="{outcome}: {news}", ru="{outcome}: {news}")
 RESULT_SECONDS = 5
@@ -62,7 +66,7 @@ LEAVES = (
     f"{ids.FRESH_NEXT}.children",
     f"{ids.FRESH_NEXT}.title",
     f"{ids.SYNC_BAR}.className",
-    f"{ids.SYNC}.disabled",
+    f"{ids.SYNC}.aria-disabled",
     f"{ids.SYNC}.title",
     f"{ids.SYNC_STAGE}.children",
     f"{ids.SYNC_SECONDS}.children",
@@ -121,10 +125,15 @@ def draw(status: SyncStatus, reader: Reader) -> Drawn:
 
 
 def draw_right(visitor: Visitor, lang: Lang) -> Drawn:
-    """Enable the button for operators; for other users, its title says why it is disabled."""
+    """Enable the button for operators, and say who the user is and what the user may do.
+
+    A button that is disabled for assistive technology only can be focused, and a click on it says why.
+    """
+    right = ROLES[visitor.may_sync]
+    who = right if visitor.name is None else SIGNED_IN.format(name=visitor.name, right=right)
     return {
-        f"{ids.SYNC}.disabled": not visitor.may_sync,
-        f"{ids.SYNC}.title": "" if visitor.may_sync else VIEWER[lang],
+        f"{ids.SYNC}.aria-disabled": "false" if visitor.may_sync else "true",
+        f"{ids.SYNC}.title": "" if visitor == Visitor() else who[lang],
     }
 
 

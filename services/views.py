@@ -24,6 +24,7 @@ Stage = Literal["fetch", "collect", "predict", "plan", "draw", "save"]
 STAGES: tuple[Stage, ...] = ("fetch", "collect", "predict", "plan", "draw", "save")
 Row = Mapping[str, Any]
 ALARMING_FAILURES = 3
+SLOW_SECONDS, SLOW_TIMES = 5.0, 3.0  # an active run is told to be slow from the later of the two
 UNATTENDED_SECONDS = 30.0  # a worker that starts or restarts is connected by then
 
 FORECAST_FROM_DAYS = 28  # of data: below, a forecast for as many days ahead would be mostly its prior
@@ -864,6 +865,29 @@ class SyncStatus:
         """True when no worker has been connected for longer than a worker takes to start."""
         since = self.unattended_since
         return since is not None and (self.server_now - since).total_seconds() >= UNATTENDED_SECONDS
+
+    @property
+    def active_seconds(self) -> float | None:
+        """Seconds since the active run was requested; None without one."""
+        if self.active is None:
+            return None
+        return max(0.0, (self.server_now - self.active.requested_at).total_seconds())
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """Seconds from request to end of the last run that published; None where that is not known."""
+        last = self.last_success
+        if last is None or last.finished_at is None or not last.has_drawn:
+            return None
+        return (last.finished_at - last.requested_at).total_seconds()
+
+    @property
+    def is_slow(self) -> bool:
+        """True when the active run takes much longer than the last one did."""
+        usual = self.usual_seconds
+        if self.active_seconds is None or usual is None:
+            return False
+        return self.active_seconds >= max(SLOW_SECONDS, SLOW_TIMES * usual)
 
     @property
     def state(self) -> Literal["idle", "queued", "running"]:

@@ -72,7 +72,7 @@ def violations_by_theme(driver: ChromiumDriver) -> dict[str, Any]:
     """Return what axe finds in each theme; leave the page as it was."""
     driver.execute_script(AXE + "; window.axe = axe;")
     before = driver.execute_script("return document.documentElement.dataset.bsTheme")
-    found = {}
+    found: dict[str, Any] = {}
     for theme in ("light", "dark"):
         driver.execute_script(_SET_THEME, theme)
         result = driver.execute_async_script(_RUN, bool(found))

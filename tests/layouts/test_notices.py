@@ -98,6 +98,37 @@ def test_a_missing_worker_is_told_once_it_cannot_be_just_starting() -> None:
     assert "demetra worker" in shown(workers=0, unattended_since=missing)[ids.NOTICE_WORKER]
 
 
+def waiting(seconds: float, **values: Any) -> dict[str, Any]:
+    """A run that was requested that many seconds ago; the one before took 1.2 s."""
+    requested_at = NOW - timedelta(seconds=seconds)
+    active = run(42, "queued", requested_at=requested_at, started_at=None, finished_at=None)
+    return {"active": active, **values}
+
+
+def test_a_sync_that_takes_much_longer_than_the_last_one_says_which_figures_stay() -> None:
+    assert shown(**waiting(4.9)) == {}
+    assert shown(**waiting(5))[ids.NOTICE_SLOW] == (
+        "This sync takes longer than usual (about 1.2 s). Until it is done, the figures of 14:30 stay."
+    )
+    assert "дольше обычного" in shown(RUSSIAN, **waiting(60))[ids.NOTICE_SLOW]
+
+
+def test_how_long_is_slow_depends_on_the_last_run_that_published() -> None:
+    took_20 = run(requested_at=NOW - timedelta(minutes=3, seconds=20))
+
+    assert shown(**waiting(59, last_success=took_20)) == {}
+    assert "about 20 s" in shown(**waiting(60, last_success=took_20))[ids.NOTICE_SLOW]
+    assert shown(**waiting(60, last_success=None)) == {}
+    assert shown(**waiting(60, last_success=run(no_new_data=True))) == {}
+
+
+def test_a_slow_sync_is_told_once() -> None:
+    missing = waiting(60, workers=0, unattended_since=NOW - timedelta(hours=1))
+
+    assert ids.NOTICE_SLOW not in shown(**missing)
+    assert ids.NOTICE_SLOW not in shown(**waiting(60, unreachable_since=NOW))
+
+
 def restarting(ended: int = 3, seconds: int = 5, **values: Any) -> dict[str, Any]:
     back_at = NOW + timedelta(seconds=seconds)
     return {"workers": 0, "worker_restarts": WorkerRestarts(ended, back_at), **values}
@@ -150,5 +181,5 @@ def test_notices_are_hidden_until_they_have_words() -> None:
     line = notices.skeleton("en")
 
     ours = [c for c in components(line) if "notice " in getattr(c, "className", "")]
-    assert len(ours) == 11
+    assert len(ours) == 12
     assert all("is-hidden" in getattr(c, "className", "") for c in ours)

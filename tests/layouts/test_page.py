@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from layouts import (
 )
 from layouts.index import index, without_versions
 from layouts.shell import as_html
-from tests.layouts.values import RUSSIAN, SETUP, components, status, words
+from tests.layouts.values import NOW, RUSSIAN, SETUP, components, run, status, words
 
 SKELETON = page.page(SETUP)
 KEPT_IN_RUSSIAN = {*("PPTX", "PDF", "XLSX"), "Demetra", "ROI", "CTR", "PNG", "CSV", "ML"} | {
@@ -101,6 +102,15 @@ def test_the_page_shows_figures_or_how_to_get_some(
     values: dict[str, None] | dict[str, bool | None], state: str
 ) -> None:
     assert empty.draw(status(**values)) == {f"{ids.PAGE}.className": f"page {state}"}
+
+
+@pytest.mark.parametrize(("seconds", "is_pale"), [(4.9, True), (5, False)])
+def test_pictures_are_pale_only_as_long_as_a_sync_usually_takes(seconds: float, is_pale: bool) -> None:
+    active = run(42, "running", requested_at=NOW - timedelta(seconds=seconds), finished_at=None)
+
+    classes = empty.draw(status(active=active))[f"{ids.PAGE}.className"].split()
+
+    assert ("is-renewing" in classes) is is_pale
 
 
 def test_an_empty_page_names_both_ways_to_get_data_in() -> None:

@@ -40,6 +40,31 @@ def test_the_freshness_line_says_when_from_what_and_when_next() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("visitor", "disabled", "title"),
+    [
+        (Visitor(), "false", ""),
+        (Visitor("Olga"), "false", "Signed in as Olga. You may start a sync."),
+        (
+            Visitor("Victor", may_sync=False),
+            "true",
+            "Signed in as Victor. You may look, but not start a sync. That takes the role of an operator.",
+        ),
+        (
+            Visitor(may_sync=False),
+            "true",
+            "You may look, but not start a sync. That takes the role of an operator.",
+        ),
+    ],
+)
+def test_the_button_says_who_the_user_is_and_what_the_user_may_do(
+    visitor: Visitor, disabled: str, title: str
+) -> None:
+    right = sync_bar.draw_right(visitor, "en")
+
+    assert right == {f"{ids.SYNC}.aria-disabled": disabled, f"{ids.SYNC}.title": title}
+
+
 @pytest.mark.parametrize(("days", "word", "mood"), [(14, "Fresh", "fresh"), (15, "Data 15 days old", "old")])
 def test_the_state_is_the_older_of_figures_and_data(days: int, word: str, mood: str) -> None:
     old = replace(SNAPSHOT, data_to=NOW.date() - timedelta(days=days))

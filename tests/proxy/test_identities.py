@@ -83,7 +83,7 @@ def own_right(name: str, answer: Answer) -> str | None:
     if name == STRANGER:
         return None if answer.status == 401 else f"status {answer.status}"
     body = gzip.decompress(answer.body) if answer.headers.get("content-encoding") == "gzip" else answer.body
-    is_disabled = json.loads(body)["response"][ids.SYNC]["disabled"]
+    is_disabled = json.loads(body)["response"][ids.SYNC]["aria-disabled"] == "true"
     return None if is_disabled == (name == VIEWER) else f"disabled: {is_disabled}"
 
 

@@ -155,7 +155,7 @@ def test_without_signing_in_other_machines_stay_outside_unless_they_are_let_in()
 def press(client: Any, who: dict[str, str], **headers: str) -> Any:
     """Press the sync button, as the browser does; return the answer."""
     dependencies = get(client, "/_dash-dependencies", who).get_json()
-    callback = next(d for d in dependencies if f"{ids.SYNC}.disabled" in d["output"])
+    callback = next(d for d in dependencies if f"{ids.SYNC}.aria-disabled" in d["output"])
     values = {f"{ids.TICK}.data": 1, f"{ids.SYNC}.n_clicks": 1, f"{ids.SNAPSHOT}.data": None}
     outputs = [
         dict(zip(("id", "property"), one.rsplit(".", 1), strict=True))
@@ -188,7 +188,8 @@ def noted(tmp_path: Path) -> list[Any]:
 def test_an_operator_s_button_starts_a_run_in_their_name(page: Any, tmp_path: Path) -> None:
     shown = press(page, ANNA).get_json()["response"]
 
-    assert (shown[ids.SYNC]["disabled"], shown[ids.SYNC]["title"]) == (False, "")
+    assert shown[ids.SYNC]["aria-disabled"] == "false"
+    assert shown[ids.SYNC]["title"].endswith("You may start a sync.")
     assert get(page, "/api/sync/runs", ANNA).get_json()["runs"][0]["requested_by"] == "anna"
     assert [(line["who"], line["action"], line["outcome"]) for line in noted(tmp_path)] == [
         ("anna", "sync", "asked")
@@ -198,7 +199,7 @@ def test_an_operator_s_button_starts_a_run_in_their_name(page: Any, tmp_path: Pa
 def test_a_viewer_s_button_is_disabled_says_why_and_starts_nothing(page: Any, tmp_path: Path) -> None:
     answer = press(page, BORIS).get_json()
 
-    assert answer["response"][ids.SYNC]["disabled"] is True
+    assert answer["response"][ids.SYNC]["aria-disabled"] == "true"
     assert "operator" in answer["response"][ids.SYNC]["title"]
     assert "operator" in json.dumps(answer["sideUpdate"])
     assert get(page, "/api/sync/runs", ANNA).get_json()["runs"] == []

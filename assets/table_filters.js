@@ -1,5 +1,5 @@
 // Filters of tables in the reader's notation: numbers and dates are translated into the component's own query
-// before it reads them, and filters that leave no row say so.
+// before it reads them, and filters that leave no row say so. Tables open at the page of their newest data.
 (() => {
   "use strict";
 
@@ -75,6 +75,14 @@
     }
   }
 
+  // The first rows of a table open at their page; the reader's page stays when others come.
+  function openAtPage(frame) {
+    if (frame.dataset.opened !== undefined && !frame.isOpened && frame.querySelector("td.dash-cell")) {
+      frame.isOpened = true;
+      window.dash_clientside.set_props(frame.dataset.table, { page_current: Number(frame.dataset.opened) });
+    }
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.matches?.(".clear-filters")) {
       const frame = event.target.closest(".table-frame");
@@ -83,13 +91,15 @@
     }
   });
 
-  new MutationObserver(() => document.querySelectorAll(".has-filter").forEach(showMatch)).observe(
-    document.body,
-    {
-      childList: true,
-      subtree: true,
-    },
-  );
+  new MutationObserver(() =>
+    document.querySelectorAll(".has-filter").forEach((frame) => {
+      showMatch(frame);
+      openAtPage(frame);
+    }),
+  ).observe(document.body, {
+    childList: true,
+    subtree: true,
+  });
 
   // Translation comes first: the component reads the field at Enter, and when it loses the focus.
   document.addEventListener("keydown", translate, true);

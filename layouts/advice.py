@@ -54,7 +54,6 @@ def skeleton(lang: Lang) -> Component:
         ],
         id=ids.ADVICE,
         className="advice",
-        tabIndex="0",
         role="region",
         **aria(label=TITLE[lang]),
     )

@@ -67,11 +67,12 @@ def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool
     )
     words = data(**{name: text[lang] for name, text in _WORDS.items()})
     if not with_filter:
-        return html.Div(made, className="table-frame", **words)
+        return html.Div(made, id=frame(id_), className="table-frame", **words)
     notation = data(
         table=id_, months="|".join(MONTHS[lang]), group=_MARKS[lang]["group"], decimal=_MARKS[lang]["decimal"]
     )
-    return html.Div([made, _no_match(lang)], className="table-frame has-filter", **words, **notation)
+    parts = [made, _no_match(lang)]
+    return html.Div(parts, id=frame(id_), className="table-frame has-filter", **words, **notation)
 
 
 def _no_match(lang: Lang) -> Component:
@@ -83,20 +84,30 @@ def _no_match(lang: Lang) -> Component:
 def draw(
     id_: str, columns: Sequence[Column], rows: Sequence[Row], reader: Reader, *, opened_at: int = 0
 ) -> dict[str, Any]:
-    """Return the leaf values that show `rows` in the table `id_`, open at the page of the row `opened_at`."""
+    """Return the leaf values that show `rows` in the table `id_`.
+
+    assets/table_filters.js opens its first rows at the page of the row `opened_at`; later rows leave the page
+    that the reader has turned to.
+    """
     largest = _largest_by_figure(columns, rows)
     decimals = {column.name: _decimals(column.kind, largest.get(_figure(column), 0.0)) for column in columns}
     return {
         f"{id_}.columns": [_column(column, decimals[column.name], reader) for column in columns],
         f"{id_}.data": [_row(columns, row, decimals, reader.lang) for row in rows],
         f"{id_}.style_cell_conditional": _aligned(columns),
-        f"{id_}.page_current": opened_at // PAGE_ROWS,
+        f"{frame(id_)}.data-opened": str(opened_at // PAGE_ROWS),
     }
 
 
 def leaves(id_: str) -> tuple[str, ...]:
     """Return the names of the values that `draw` returns."""
-    return tuple(f"{id_}.{name}" for name in ("columns", "data", "style_cell_conditional", "page_current"))
+    of_table = tuple(f"{id_}.{name}" for name in ("columns", "data", "style_cell_conditional"))
+    return (*of_table, f"{frame(id_)}.data-opened")
+
+
+def frame(id_: str) -> str:
+    """Return the id of the element around a table."""
+    return f"{id_}-frame"
 
 
 def colour_marks(colours: Mapping[int, str], column: str = "channel") -> list[dict[str, Any]]:

@@ -102,11 +102,14 @@ class Page:
         self.choose_tab(was)
         return self.runs()
 
-    def turn_page(self, table: str) -> None:
-        """Turn to the second page of a table, and mark the table's element."""
+    def turn_page(self, table: str) -> str:
+        """Turn to the page after the one that a table has opened at; mark the table's element."""
+        self.wait(lambda: self.run_js(f"return document.getElementById('{table}-frame').isOpened === true"))
+        after = str(int(self.table_page(table)) + 1)
         self.click(f"#{table} button.next-page")
-        self.wait(lambda: self.table_page(table) == "2")
+        self.wait(lambda: self.table_page(table) == after)
         self.run_js(f"document.getElementById('{table}').firstChild.mark = true")
+        return after
 
     def table_page(self, table: str) -> str:
         script = f"return document.querySelector('#{table} input.current-page').placeholder"

@@ -115,7 +115,7 @@ def test_rows_of_days_open_at_the_newest_data_with_the_forecast_below() -> None:
 
     card = dashboard.draw(dated, CHART, SETUP)
 
-    cells, page = (card[ids.card(SLUG, f"table.{name}")] for name in ("data", "page_current"))
+    cells, page = card[ids.card(SLUG, "table.data")], int(card[ids.card(SLUG, "table-frame.data-opened")])
     shown = cells[10 * page : 10 * page + 10]
     assert [cell["date"] for cell in cells] == sorted(cell["date"] for cell in cells)
     assert [cell["channel"] for cell in cells[:2]] == ["Large", "Small"]

@@ -71,8 +71,8 @@ def test_numbers_are_compared_as_numbers() -> None:
 def test_a_table_opens_at_the_page_of_a_row() -> None:
     rows = [ROW] * 25
 
-    assert tables.draw("t", COLUMNS, rows, ENGLISH)["t.page_current"] == 0
-    assert tables.draw("t", COLUMNS, rows, ENGLISH, opened_at=21)["t.page_current"] == 2
+    assert tables.draw("t", COLUMNS, rows, ENGLISH)["t-frame.data-opened"] == "0"
+    assert tables.draw("t", COLUMNS, rows, ENGLISH, opened_at=21)["t-frame.data-opened"] == "2"
 
 
 def test_no_column_is_ever_read_as_markup() -> None:

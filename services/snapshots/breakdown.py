@@ -20,9 +20,9 @@ from services.errors import CombinationError, UnansweredError, UnknownValueError
 from services.periods import DateRange
 from services.snapshots import store
 from services.snapshots.breakdown_sums import BY_CAMPAIGN, BY_CHANNEL, NOW, THEN, Asked, ranked_rows
-from services.snapshots.breakdown_trends import steps_of, trends
+from services.snapshots.breakdown_trends import step_days, steps_of, trends
 from services.snapshots.day_sums import RATIOS, SnapshotDays, days_of, recorded_part
-from services.snapshots.overview import MAX_DAILY_STEPS, asked_days
+from services.snapshots.overview import asked_days
 from services.snapshots.part_sums import Place, in_run, place_table
 from services.snapshots.parts import CAMPAIGN, COUNTS, MONEY_UNITS
 from services.views import (
@@ -102,7 +102,7 @@ def breakdown(connection: sa.Connection, question: BreakdownQuestion, run_id: in
     total = _row(asked, _added(rows))
     whole = _changes(total)
     others = {row["what"]: _with_shares(_row(asked, row), whole) for row in rows if row["what"] != "row"}
-    step = 1 if period.days <= MAX_DAILY_STEPS else 7
+    step = step_days(period)
     steps = steps_of(period, step)
     series = trends(asked, steps, listed) if question.has_trends else [()] * len(listed)
     return Breakdown(
@@ -220,6 +220,8 @@ def _totals(asked: Asked, row: Mapping[str, Any], period: str) -> Totals:
     sums = {
         name.removeprefix(f"{period}_"): value for name, value in row.items() if name.startswith(f"{period}_")
     }
+    if not sums:  # neither period has rows
+        return asked.recording.nothing()
     return asked.recording.totals({name: _exact(name, value) for name, value in sums.items()})
 
 

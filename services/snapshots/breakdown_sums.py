@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.base import WriteableColumnCollection
 
 from services.database.tables import snapshot_parts
 from services.periods import DateRange
@@ -75,63 +76,73 @@ def ranked_rows(asked: Asked) -> sa.CompoundSelect[Any]:
     row of the page, "others" for those that are elsewhere, "unnamed" for campaign rows without a name or a
     value, "together" for values that are not kept apart.
     """
-    rows = _placed(asked).cte("placed")
-    c, question = rows.c, asked.question
-    is_here = c.place.between(question.offset + 1, question.offset + question.limit)
-    sums = [column for column in c if column.name not in (*asked.keys, "place")]
-    channel = sa.cast(sa.null(), sa.Text) if asked.is_by_value else c.channel
-    here = sa.select(
+    rows = _compared(asked).cte("compared")
+    is_listed = _is_listed(asked, rows.c)
+    here = _here(asked, rows, is_listed).cte("here")
+    c, sums = rows.c, [column for column in rows.c if column.name not in asked.keys]
+    listed = sa.select(
         sa.literal("row").label("what"),
         sa.literal(1).label("parts"),
         sa.literal(1).label("listed"),
-        c.place,
-        channel.label("channel"),
-        sa.cast(c.key, sa.Text).label("key"),
-        *sums,
-    ).where(is_here)
+        here.c.place,
+        (sa.cast(sa.null(), sa.Text) if asked.is_by_value else here.c.channel).label("channel"),
+        sa.cast(here.c.key, sa.Text).label("key"),
+        *(here.c[column.name] for column in sums),
+    )
     what = sa.case({_REST: "unnamed", _TOGETHER: "together"}, value=c.kind, else_="others")
+    number = sa.func.count().filter(is_listed)
     nothing = (sa.cast(sa.null(), kind) for kind in (sa.BigInteger, sa.Text, sa.Text))
+    same = sa.and_(*(here.c[key] == c[key] for key in asked.keys))
     elsewhere = (
-        sa.select(what, sa.func.count(), sa.func.count(c.place), *nothing, *map(_summed, sums))
-        .where(sa.func.coalesce(sa.not_(is_here), sa.true()))
+        sa.select(what, sa.func.count(), number, *nothing, *map(_summed, sums))
+        .join_from(rows, here, same, isouter=True)
+        .where(here.c.place.is_(None))
         .group_by(what)
     )
-    return sa.union_all(here, elsewhere).order_by("place")
+    return sa.union_all(listed, elsewhere).order_by("place")
 
 
 def _summed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return (sa.func.bit_and if column.name.endswith("_recorded") else sa.func.sum)(column)
 
 
-def _placed(asked: Asked) -> sa.Select[Any]:
-    """Return the sums of both periods with the place of each row in the order; NULL for those not listed."""
-    c = _compared(asked).cte("compared").c
-    is_listed = sa.and_(c.kind == _PART, _matches(asked, c))
-    keys = (c[name] for name in asked.keys)
-    place = sa.func.row_number().over(partition_by=is_listed, order_by=(*_order(asked, c), *keys))
-    return sa.select(*c, sa.case((is_listed, place)).label("place"))
+def _here(asked: Asked, rows: sa.CTE, is_listed: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Return the rows of the page with their places; only these are sorted completely."""
+    question = asked.question
+    page = (
+        sa.select(rows)
+        .where(is_listed)
+        .order_by(*_order(asked, rows.c))
+        .limit(question.limit)
+        .offset(question.offset)
+        .subquery("page")
+    )
+    number = sa.func.row_number().over(order_by=_order(asked, page.c))
+    return sa.select(page, (number + question.offset).label("place"))
+
+
+def _is_listed(asked: Asked, c: Columns) -> sa.ColumnElement[bool]:
+    return sa.and_(c.kind == _PART, _matches(asked, c))
 
 
 def _compared(asked: Asked) -> sa.Select[Any]:
-    """Return the sums of both periods, a row for each of the keys of the answer."""
-    facts = _facts(asked).cte("facts")
-    periods = [_of_period(asked, facts, name).subquery(name) for name in asked.periods]
-    first, *others = periods
-    joined: sa.FromClause = first
-    for other in others:
-        joined = joined.join(other, sa.and_(*(first.c[k] == other.c[k] for k in asked.keys)), full=True)
-    keys = (sa.func.coalesce(*(one.c[name] for one in periods)).label(name) for name in asked.keys)
-    sums = (c.label(f"{one.name}_{c.name}") for one in periods for c in one.c if c.name not in asked.keys)
-    return sa.select(*keys, *sums).select_from(joined)
+    """Return the sums of both periods as `Recording` has them, a row for each of the keys of the answer."""
+    f = _facts(asked).subquery("facts").c
+    keys = [f[key] for key in asked.keys]
+    sums = (
+        sum_.label(f"{name}_{sum_.name}")
+        for name in asked.periods
+        for sum_ in asked.recording.sums(_of_period(f, name))
+    )
+    has_rows = (f[f"{name}_campaign_rows"] > 0 for name in asked.periods)
+    return sa.select(*keys, *sums).where(sa.or_(*has_rows)).group_by(*keys)
 
 
-def _of_period(asked: Asked, facts: sa.CTE, name: str) -> sa.Select[Any]:
-    """Return the sums of one period as `Recording` has them, a row for each of the keys of the answer."""
-    f = facts.c
-    named = sa.select(f.kind, f.channel, f.key, f.recorded, *(f[f"{name}_{one}"].label(one) for one in SUMS))
-    of_period = named.where(f[f"{name}_campaign_rows"] > 0).subquery(f"{name}_facts").c
-    keys = [of_period[key] for key in asked.keys]
-    return sa.select(*keys, *asked.recording.sums(of_period)).group_by(*keys)
+def _of_period(f: Columns, name: str) -> Columns:
+    """Return the columns of one period as `Recording` needs them; rows without that period record nothing."""
+    recorded = sa.case((f[f"{name}_campaign_rows"] > 0, f.recorded))
+    sums = ((sum_, f[f"{name}_{sum_}"]) for sum_ in SUMS)
+    return WriteableColumnCollection([("channel", f.channel), ("recorded", recorded), *sums]).as_readonly()
 
 
 def _facts(asked: Asked) -> sa.Select[Any] | sa.CompoundSelect[Any]:
@@ -175,7 +186,8 @@ def _stored(asked: Asked) -> sa.Select[Any]:
         return sa.cast(of_period, sa.Double).label(f"{name}_{sum_}")
 
     sums = (summed(name, period, sum_) for name, period in asked.periods.items() for sum_ in SUMS)
-    return sa.select(d.channel, d.recorded, *sums).group_by(d.channel, d.recorded)
+    in_any = sa.or_(*(d.date.between(period.first, period.last) for period in asked.periods.values()))
+    return sa.select(d.channel, d.recorded, *sums).where(in_any).group_by(d.channel, d.recorded)
 
 
 def _rest(asked: Asked, parts: sa.CTE, key: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -196,18 +208,22 @@ def _rest(asked: Asked, parts: sa.CTE, key: sa.ColumnElement[Any]) -> sa.Select[
 
 
 def _order(asked: Asked, c: Columns) -> tuple[sa.ColumnElement[Any], ...]:
-    """Return the order of the rows; those without the figure come last."""
+    """Return the order of the rows; those without the figure come last.
+
+    Without a comparison, the order by a change is that by the figure.
+    """
     question = asked.question
     now, then = (
         figure_of(asked.recording, c, f"{name}_", question.sort) if name in asked.periods else None
         for name in (NOW, THEN)
     )
     assert now is not None
-    wanted = now
-    if question.by_change:
-        wanted = sa.null() if then is None else _or_zero(now, question.sort) - _or_zero(then, question.sort)
+    wanted: sa.ColumnElement[Any] = now
+    if question.by_change and then is not None:
+        wanted = _or_zero(now, question.sort) - _or_zero(then, question.sort)
     spend = sa.func.coalesce(c[f"{NOW}_cost"], 0).desc()
-    return (wanted.asc() if question.ascending else wanted.desc()).nulls_last(), spend
+    wanted = (wanted.asc() if question.ascending else wanted.desc()).nulls_last()
+    return (wanted, spend, *(c[key] for key in asked.keys))
 
 
 def _or_zero(value: sa.ColumnElement[Any], figure: BreakdownFigure) -> sa.ColumnElement[Any]:

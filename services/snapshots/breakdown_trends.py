@@ -16,7 +16,19 @@ from services.snapshots.part_sums import Place, numbered_places, step_sums
 from services.snapshots.parts import COUNTS, MONEY_UNITS, SUMS
 from services.views import ADDITIVE_FIGURES
 
+_STEPS = ((1, 31), (7, 371))
+_LONGEST_STEP = 28
+
 _S = snapshot_parts.c
+
+
+def step_days(period: DateRange) -> int:
+    """Return the length of the steps: a day, a week or four weeks, so that a trend has at most 53 of them.
+
+    It is a line in a cell of a table, and each step costs as many reads as there are channels. Beyond
+    four years there are more.
+    """
+    return next((days for days, most in _STEPS if period.days <= most), _LONGEST_STEP)
 
 
 def steps_of(period: DateRange, days: int) -> list[DateRange]:
@@ -35,18 +47,22 @@ def trends(
     found = [[missing] * len(steps) for _ in listed]
     if listed and steps:
         for row in asked.days.connection.execute(_trend_rows(asked, steps, listed)):
-            found[row.row][row.step] = row.value
+            for step, value in zip(row.steps, row.figures, strict=True):
+                found[row.row][step] = value
     return [tuple(trend) for trend in found]
 
 
 def _trend_rows(
     asked: Asked, steps: Sequence[DateRange], listed: Sequence[Mapping[str, Any]]
 ) -> sa.Select[*tuple[Any, ...]]:
-    """Return the figure of the order by row of the page (from 0 on) and step."""
+    """Return the figure of the order, a row for each of the page: row (from 0 on), steps, figures."""
     days = _days_of_rows(asked, steps, listed).subquery("of_rows")
     sums = sa.select(days.c.row, days.c.step, *asked.recording.sums(days.c)).group_by(days.c.row, days.c.step)
     s = sums.subquery("of_steps").c
-    return sa.select(s.row, s.step, figure_of(asked.recording, s, "", asked.question.sort).label("value"))
+    value = figure_of(asked.recording, s, "", asked.question.sort)
+    return sa.select(
+        s.row, sa.func.array_agg(s.step).label("steps"), sa.func.array_agg(value).label("figures")
+    ).group_by(s.row)
 
 
 def _days_of_rows(

@@ -10,6 +10,7 @@ import sys
 
 from tests.benchmarks import (
     analytics,
+    breakdowns,
     budgeting,
     clicking,
     endurance,
@@ -41,6 +42,7 @@ def main(rivals_python: str) -> None:
     importing.main()
     sources.main()
     reading.main()
+    breakdowns.main()
     reports.main()
     starting.main()
     clicking.main()

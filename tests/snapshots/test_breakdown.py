@@ -319,6 +319,54 @@ def test_a_period_goes_over_the_end_of_a_year(connection: sa.Connection) -> None
     assert sum(found.rows[0].trend) == sum(range(14, 406))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("by_change", [True, False])
+def test_without_a_comparison_the_order_by_a_change_is_that_by_the_figure(
+    connection: sa.Connection, by_change: bool
+) -> None:
+    for campaign, cost in (("Spring", 5), ("Summer", 7)):
+        add_campaigns(connection, days=3, campaign_id=campaign, cost=cost)
+    publish(connection)
+    alone = Selection(LastDays(2), comparison="none")
+
+    found = breakdown(connection, BreakdownQuestion("campaign", alone, by_change=by_change))
+
+    assert [(row.key, row.previous, dict(row.changes)) for row in found.rows] == [
+        ("Summer", None, {}),
+        ("Spring", None, {}),
+    ]
+
+
+@pytest.mark.parametrize("by", ["campaign", "channel", "device"])
+def test_a_period_without_rows_has_no_activity(connection: sa.Connection, by: str) -> None:
+    device = {"device": "tv"}
+    add_campaigns(connection, campaign_id="Spring", attributes=device)
+    add_campaigns(connection, campaign_id="Summer", attributes=device, first=FIRST_DAY + timedelta(days=60))
+    publish(connection)
+    gap = Dates(FIRST_DAY + timedelta(days=20), FIRST_DAY + timedelta(days=29))
+
+    found = breakdown(connection, BreakdownQuestion(by, Selection(gap)))
+
+    assert not found.rows
+    assert found.others is None
+    assert found.total.totals.cost == 0
+
+
+def test_campaigns_are_added_up_over_three_years_and_what_each_row_records(connection: sa.Connection) -> None:
+    days = 800
+    add_campaigns(connection, days=days, first=date(2023, 12, 1), campaign_id="Spring", cost=2)
+    add_campaigns(connection, days=1, first=date(2024, 6, 1), campaign_id="Summer", cost=None, source="a")
+    add_campaigns(connection, days=1, first=date(2025, 1, 1), campaign_id="Summer", revenue=None, source="a")
+    publish(connection)
+    period = Dates(date(2023, 12, 31), date(2025, 1, 2))
+
+    found = breakdown(connection, BreakdownQuestion("campaign", Selection(period, "none")))
+
+    rows = _by_name(found)
+    assert [rows["Spring"].totals.cost, rows["Spring"].totals.revenue] == [369 * 2, 369 * 8]
+    assert [rows["Summer"].totals.cost, rows["Summer"].totals.revenue] == [5, 8]
+    assert found.total.totals == overview(connection, Selection(period, "none")).totals
+
+
 def _insert(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert = sa.text(
         "INSERT INTO campaigns (source, campaign_id, channel, date, impressions, clicks, conversions, cost,"

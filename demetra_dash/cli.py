@@ -36,6 +36,7 @@ _COMMANDS = {
     "report": "reporting:report",
     "sources": "sources:sources",
     "doctor": "checking:doctor",
+    "plan": "planning:plan",
     "link": "links:link",
 }
 

@@ -25,6 +25,7 @@ from services.live.chart_demand import ChartDemand
 from services.live.live_data import LiveData, Prepare
 from services.live.part_cache import PartCache
 from services.periods import Selection, last_days
+from services.planner.model import Model
 from services.snapshots import bundle, causes, comparing, pictures, pins, store
 from services.snapshots.bundle import Part
 from services.snapshots.causes import RunRecord
@@ -265,6 +266,10 @@ class Analytics:
             dashboards={slug: self.dashboard(slug, run_id) for slug in (comparing.FORECASTS, comparing.PLAN)},
             advice=self.advice(run_id),
         )
+
+    def planner(self, run_id: int | None = None) -> Model:
+        """Return the response curves of a snapshot; raises `NoCurvesError`, `NoSnapshotError`."""
+        return self._part(bundle.PLANNER, run_id)
 
     def count_runs(self) -> dict[str, int]:
         """Return the number of runs of the history in each state."""

@@ -57,6 +57,7 @@ from services.insights import (
     trends,
 )
 from services.insights.history import PERIOD_DAYS, WEEK
+from services.planner import aims, curves, frontier, plans, question
 from services.snapshots import day_sums, ledger, noise, overview
 from services.views import FORECAST_FROM_DAYS, RecordedMetric
 
@@ -86,7 +87,9 @@ WORDS = (
     "a ROI or marginal ROI of 0 is break-even (with a margin m: a ROAS of 1 / m)",
     "(P10, P50, P90 per",
     "The relative error (RelMAE in Hyndman and Koehler 2006) is below 1",
+    "are P10, P50 and P90 of the draws",
     # formulas
+    "At the level 1 / √(marginal return)",
     "inside80 = part of the records",
     "`ML_MODEL_TRUST_PICKLE=1`",
     "n / (n − 1) · Σ (revenue_d − R · cost_d)² / (Σ cost_d)²",
@@ -321,6 +324,15 @@ def facts_of_the_code() -> list[str]:
             f"improves revenue with a probability of at least {decision.ENOUGH:g} "
             f"and by at least {percent(decision._WORTH_SAYING)} of it is told as an option"
         ),
+        # plans by the reader
+        f"At most {curves.MOST_VALUES:,} draws of all channels together are kept",
+        f"where the total differs from today's by at most {percent(plans._SAME_TOTAL)},",
+        f"a grid of {aims._STEPS + 1} totals, then golden sections",
+        f"the best of {aims._RANGE_STEPS + 1} totals and its neighbours",
+        f"Another *horizon* of {question.SHORTEST} to {question.LONGEST} days scales",
+        f"the mean days until {percent(shapes.SETTLED)} of an effect have come",
+        f"The ranges of a *frontier* of {frontier.POINTS} points",
+        f"where draws times channels exceed {frontier._MOST_VALUES:,}.",
         # recommendations
         f"in money with its sign (P10, P50, P90 per {PERIOD_DAYS} days, or per test)",
         (

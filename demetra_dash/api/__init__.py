@@ -1,7 +1,7 @@
 """The HTTP API.
 
-dashboards, overview, breakdowns, reports, syncs, pins, comparisons, imports, sources, exports, embedding,
-health, metrics
+dashboards, overview, breakdowns, reports, syncs, pins, plans, comparisons, imports, sources, exports,
+embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -33,6 +33,7 @@ from demetra_dash.api import (
     openapi,
     overview,
     pins,
+    plans,
     reports,
     sources,
     syncs,
@@ -55,6 +56,7 @@ ROUTES: tuple[Route, ...] = (
     *reports.ROUTES,
     *syncs.ROUTES,
     *pins.ROUTES,
+    *plans.ROUTES,
     *comparisons.ROUTES,
     *imports.ROUTES,
     *sources.ROUTES,

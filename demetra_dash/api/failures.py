@@ -31,6 +31,7 @@ from services.errors import (
     UnansweredError,
     UnavailableError,
 )
+from services.planner.plans import InfeasiblePlanError
 from services.text import LANGS, Lang, Text
 
 if TYPE_CHECKING:
@@ -51,13 +52,14 @@ STATUSES: dict[type[DemetraError], int] = {
     ConflictError: 409,
     TooLargeError: 413,
     UnansweredError: 422,
+    InfeasiblePlanError: 422,
     TooManyRequestsError: 429,
     NotReadyError: 503,
     UnavailableError: 503,
 }
 """The status of each family of errors; the nearest class in the MRO decides."""
 
-_EXTRA = {"parameter", "value", "allowed", "doubts", "decisions", "headings", "columns"}
+_EXTRA = {"parameter", "value", "allowed", "doubts", "decisions", "headings", "columns", "nearest"}
 
 _WORDS = {
     404: Text(

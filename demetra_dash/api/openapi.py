@@ -72,6 +72,7 @@ def document(routes: tuple[Route, ...], path_prefix: str) -> Document:
     from demetra_dash.api.schemas import components, rows_components
 
     bodies = {answer.body for route in routes for answer in route.answers if answer.is_typed}
+    bodies |= {route.takes for route in routes if route.takes is not None}
     by_body, shared = components([*sorted(bodies, key=str), Problem])
     rows, named = rows_components()
     schemas: dict[Any, Document] = {**by_body, "rows": rows, "text": {"type": "string"}, "bytes": {}}
@@ -110,6 +111,8 @@ def _operation(route: Route, schemas: Mapping[Any, Document]) -> Document:
     }
     if route.form is not None:
         operation["requestBody"] = _form(route.form)
+    if route.takes is not None:
+        operation["requestBody"] = {"content": {"application/json": {"schema": schemas[route.takes]}}}
     if route.access != "public":
         operation["security"] = [{"token": []}] if route.access == "token" else [{}, {"token": []}]
     return operation

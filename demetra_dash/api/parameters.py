@@ -21,6 +21,7 @@ from services.periods import (
     comparison_of,
     period_of,
 )
+from services.planner.question import LONGEST, SHORTEST
 from services.reports.making import FILE_KINDS
 from services.snapshots.pins import LONGEST_NAME
 from services.text import LANGS, Text, both
@@ -343,6 +344,23 @@ RUN = RunKey(
 COMPARED_RUN = RunKey("run", "A run to compare, by its number or by the name that it is pinned under.")
 COMPARED_WITH = RunKey("with", "The other run; without it, the newest snapshot.")
 PINNED_RUN = Whole("run", "The number of the run to pin.", 1, LARGEST_ID)
+HORIZON = Whole(
+    "horizon_days",
+    "The days that the plan is for; without it, those of the run's plan.",
+    SHORTEST,
+    LONGEST,
+)
+CHANGE_LIMIT = Whole(
+    "change_limit_percent",
+    "By how many percent each channel may differ from its spend today; without it, as in the run's plan.",
+    0,
+    100,
+)
+MOVES = Choice(
+    "moves",
+    "Which channels may leave their part of today's split: advised (as the run advises) or all.",
+    {"advised": "advised", "all": "all"},
+)
 PIN_NAME = Line("name", "The name to keep it under, such as “Board, 24 Nov”.", LONGEST_NAME)
 PIN_ID = Whole("pin_id", "The number of a pin.", 1, LARGEST_ID)
 WAIT = Whole("wait", "Hold the answer until the run is over, at most so many seconds.", 0, 60, 0)

@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from services.intake.history import Import
+from services.planner.plans import Plan
 from services.snapshots.causes import Cause
 from services.snapshots.comparing import Moved
 from services.text import Text
@@ -468,3 +469,5 @@ class Problem:
     """Of a file whose columns are not recognised: its headings, for `mapping`."""
     columns: Mapping[str, str] | None = None
     """The columns that are recognised, by figure."""
+    nearest: Plan | None = None
+    """Of a plan that cannot be made as asked: the one that comes closest."""

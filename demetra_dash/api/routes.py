@@ -58,6 +58,8 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     form: tuple[Parameter, ...] | None = None
     """The fields of the multipart body beside its files; None for a route without a body."""
+    takes: Any = None
+    """The type of its JSON body, None for a route without one."""
     problems: tuple[int, ...] = ()
     is_remembered: bool = False
     """True if the answer comes from memory while the database is down; so do all cached answers."""

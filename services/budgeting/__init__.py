@@ -15,9 +15,9 @@ from services.budgeting.budget_plan import (
     Option,
     Share,
     Step,
-    Verdict,
 )
 from services.budgeting.planning import frontier, plan, plan_to_marginal_roi
+from services.planner.curves import Verdict
 
 __all__ = [
     "Action",

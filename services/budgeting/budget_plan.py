@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from services.planner.curves import PlanCurves, Verdict
 from services.text import Text
-
-Verdict = Literal["move", "option", "keep"]
-"""What the plan decides: to move money, to keep today's split although a move is possible, or to keep it."""
 
 Action = Literal["increase", "decrease", "hold", "test"]
 Basis = Literal[
@@ -94,7 +92,8 @@ class Option:
 class BudgetPlan:
     """A split of `total` over the channels; shares and `unspent` add up to it to the cent.
 
-    `verdict` is the one decision that all texts, tables and pictures tell. Only with "move" do the shares
+    `verdict` is the one decision that all texts, tables and pictures tell: to move money, to keep today's
+    split although a move is possible, or to keep it. Only with "move" do the shares
     depart from today's split; with "option" they keep it, and `option` is the move that is possible but not
     advised.
     `effect` is the change of revenue against today's split scaled to the same total, or against today's spend
@@ -102,7 +101,8 @@ class BudgetPlan:
     differs from today's, it includes what the difference brings. `potential` is `effect` with bounds of
     50 %. `profit` is `gain` less the change of cost. `p_improves` is the probability that `effect` is above
     0; it is 0 for a plan without changes. Amounts of today are scaled to the period where `data_days` of
-    history are fewer. `notes` are sentences on limits of the plan.
+    history are fewer. `notes` are sentences on limits of the plan. `curves` is what the plan was decided
+    from, for plans that are made later.
     """
 
     total: Decimal
@@ -118,6 +118,7 @@ class BudgetPlan:
     option: Option | None = None
     gain: Effect | None = None
     data_days: int | None = None
+    curves: PlanCurves | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

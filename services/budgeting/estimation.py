@@ -33,7 +33,11 @@ class ResponseEstimates:
     `spend` is money in that period. `curves` are the response of revenue to spend at the posterior mean of
     `elasticity`; `drawn` are the curves of each posterior draw (draws x channels). `revenue_error` is the
     relative standard error of revenue / cost in the newest period. `basis` is the source of
-    a channel's estimate; only "estimated" and "assumed" channels can take part in a plan.
+    a channel's estimate; only "estimated" and "assumed" channels can take part in a plan. `revenue` is what
+    `spend` brings, `elasticities` and `revenues` are the draws of both (draws x channels): rounded to single
+    precision, so that a snapshot keeps exactly what was computed with. `most_spent` is the largest spend of
+    a period in the history, and `settling_days` the days until nine tenths of a change have come (NaN:
+    unknown).
     """
 
     channels: tuple[str, ...]
@@ -44,6 +48,11 @@ class ResponseEstimates:
     revenue_error: Floats
     basis: tuple[Basis, ...]
     active_days: tuple[int, ...]
+    revenue: Floats
+    elasticities: Floats
+    revenues: Floats
+    most_spent: Floats
+    settling_days: Floats
 
     @property
     def is_open(self) -> Bools:
@@ -65,21 +74,23 @@ def estimate_responses(history: History, period_days: int, account: Account) -> 
     error = newest_error.copy()
     likelihoods = np.zeros((spend.size, ELASTICITIES.size))
     doubtful = np.zeros(spend.size, dtype=bool)
+    settling = np.full(spend.size, np.nan)
     for c, series in all_series(history, period_days, account).items():
         if history.channels[c] in account.brand:
             continue
         response = fit(series)
         likelihoods[c], error[c] = response.log_likelihood, response.revenue_error
         revenue[c] = response.revenue * (1 - series.empty) * spend[c] / series.today
-        doubtful[c] = series.follows_demand
+        doubtful[c], settling[c] = series.follows_demand, response.settling_days
     posterior = combine(likelihoods, doubtful)
     noise = np.random.default_rng(_SEED).standard_normal((DRAWS, spend.size))
+    elasticities, revenues = _single(posterior.draws), _single(revenue * np.exp(error * noise))
     return ResponseEstimates(
         channels=history.channels,
         spend=spend,
         elasticity=posterior.mean,
         curves=curves_through(spend, revenue, posterior.mean),
-        drawn=curves_through(spend, revenue * np.exp(error * noise), posterior.draws),
+        drawn=curves_through(spend, revenues, elasticities),
         revenue_error=np.maximum(error, newest_error),
         basis=tuple(
             "brand"
@@ -88,7 +99,24 @@ def estimate_responses(history: History, period_days: int, account: Account) -> 
             for c, channel in enumerate(history.channels)
         ),
         active_days=tuple(int(n) for n in ((history.cost > 0) & history.is_known).sum(axis=0)),
+        revenue=revenue,
+        elasticities=elasticities,
+        revenues=revenues,
+        most_spent=np.maximum(spend, scale * _most_spent(history, period_days)),
+        settling_days=settling,
     )
+
+
+def _single(values: Floats) -> Floats:
+    return values.astype(np.float32).astype(np.float64)
+
+
+def _most_spent(history: History, period_days: int) -> Floats:
+    """Return the largest spend of `period_days` in a row (channels), without days that are not believed."""
+    believed = np.where(history.is_spike, 0.0, history.cost)
+    sums = np.concatenate([np.zeros((1, believed.shape[1])), np.cumsum(believed, axis=0)])
+    length = min(period_days, history.n_days)
+    return np.asarray((sums[length:] - sums[: sums.shape[0] - length]).max(axis=0, initial=0.0))
 
 
 def _to_period(history: History, period_days: int) -> float:

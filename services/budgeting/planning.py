@@ -18,6 +18,7 @@ from services.budgeting.budget_plan import BudgetPlan, FrontierPoint
 from services.budgeting.decision import Decision, decide, decide_against
 from services.budgeting.estimation import ResponseEstimates, estimate_responses
 from services.budgeting.history import MONEY, read_history
+from services.budgeting.keeping import kept_curves, newest_conversions
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.reporting import effect_of, empty_plan, report
 from services.errors import InvalidInputError
@@ -72,17 +73,16 @@ def plan(
     decision = decide(inputs.estimates, inputs.can_move, change_limit)
     wider = bounds(inputs.estimates, inputs.locked, max(change_limit, POTENTIAL_LIMIT))
     is_option = decision.is_option
-    return report(
-        inputs,
-        decision,
-        CandidateSplit(
-            total=cents,
-            baseline=inputs.bounds.baseline(cents),
-            split=_split(inputs.estimates, decision.is_free, inputs.bounds, cents),
-            potential=_split(inputs.estimates, decision.is_free | is_option, wider, cents),
-            option=_split(inputs.estimates, is_option, inputs.bounds, cents) if is_option.any() else None,
-        ),
+    candidate = CandidateSplit(
+        total=cents,
+        baseline=inputs.bounds.baseline(cents),
+        split=_split(inputs.estimates, decision.is_free, inputs.bounds, cents),
+        potential=_split(inputs.estimates, decision.is_free | is_option, wider, cents),
+        option=_split(inputs.estimates, is_option, inputs.bounds, cents) if is_option.any() else None,
     )
+    made = report(inputs, decision, candidate)
+    curves = kept_curves(made, inputs, decision, candidate, newest_conversions(days, inputs))
+    return replace(made, curves=curves)
 
 
 def plan_to_marginal_roi(

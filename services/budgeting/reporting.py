@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.budgeting.bounds import money
-from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Option, Share, Step, Verdict
+from services.budgeting.budget_plan import Action, Basis, BudgetPlan, Effect, Option, Share, Step
 from services.budgeting.decision import Decision
 from services.budgeting.estimation import MIN_DAYS, ResponseEstimates
 from services.budgeting.history import SPIKE
@@ -16,6 +16,7 @@ from services.budgeting.notes import notes
 from services.budgeting.plan_inputs import CandidateSplit, PlanInputs
 from services.budgeting.words import EVIDENCE
 from services.numerics import divide
+from services.planner.curves import Verdict
 from services.text import Text
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
-from services.budgeting.shapes import BETWEEN, N_SHAPES, log_carry_over_prior, log_responses
+from services.budgeting.shapes import BETWEEN, N_SHAPES, log_carry_over_prior, log_responses, settling_days
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -54,12 +54,13 @@ class Response:
     """The log likelihood of each of `ELASTICITIES`, and the level of revenue.
 
     `revenue` is the mean revenue of a period at today's spend and demand, `revenue_error` its relative
-    standard error.
+    standard error. `settling_days` is the mean time until nine tenths of the effect of a change have come.
     """
 
     log_likelihood: Floats
     revenue: float
     revenue_error: float
+    settling_days: float = 0.0
 
 
 def residuals(series: Series) -> Floats:
@@ -93,7 +94,13 @@ def fit(series: Series) -> Response:
     rest = series.log_revenue - responses @ at_nodes - expected
     revenue, error = _level(expected, rest, series, memory=memory, n_controls=k)
     error = float(np.hypot(error, _error_of_stock(series, responses, posterior)))
-    return Response(np.logaddexp.reduce(likelihood, axis=0), revenue, error)
+    return Response(np.logaddexp.reduce(likelihood, axis=0), revenue, error, _settling_days(posterior))
+
+
+def _settling_days(posterior: Floats) -> float:
+    """Return the mean days until nine tenths of an effect have come; `posterior` is as in `fit`."""
+    of_carry_over = posterior.sum(axis=1).reshape(N_SHAPES, -1).sum(axis=0)
+    return float(of_carry_over @ settling_days())
 
 
 def _error_of_stock(series: Series, responses: Floats, posterior: Floats) -> float:

@@ -24,6 +24,9 @@ CARRY_OVERS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)
 slow rise as saturation (Jin et al. 2017, "Bayesian methods for media mix modeling with carryover and shape
 effects"); 0.95 is a half-life of two weeks."""
 
+SETTLED = 0.9
+"""The part of an effect after which it counts as reached."""
+
 _USUAL_HALF_LIFE = 7.0  # days: the prior of a carry-over with this half-life is half of that of none
 _N_NODES = 6
 N_SHAPES = 3
@@ -55,6 +58,11 @@ def log_carry_over_prior() -> Floats:
     half_lives = np.array([np.log(0.5) / np.log(c) if c > 0 else 0.0 for c in CARRY_OVERS])
     prior = 1 / (1 + half_lives / _USUAL_HALF_LIFE)
     return np.asarray(np.log(prior / prior.sum()))
+
+
+def settling_days() -> Floats:
+    """Return, for each of `CARRY_OVERS`, the days until `SETTLED` of the effect of a change has come."""
+    return np.array([np.log(1 - SETTLED) / np.log(c) if c > 0 else 0.0 for c in CARRY_OVERS])
 
 
 def log_responses(ratio: Floats) -> Floats:

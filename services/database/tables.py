@@ -439,6 +439,14 @@ pins = sa.Table(
 )
 sa.Index("uq_pins_name", sa.func.lower(pins.c.name), unique=True)
 
+plan_curves = sa.Table(
+    "plan_curves",
+    metadata,
+    _run_key(),
+    sa.Column("curves", sa.LargeBinary, nullable=False),
+    comment="The response curves that the plan of a run was decided from, as compressed JSON.",
+)
+
 sources = sa.Table(
     "sources",
     metadata,

@@ -23,6 +23,7 @@ from services.database.tables import (
     chart_variants,
     incomplete_days,
     ml_charts,
+    plan_curves,
     recommendations,
     snapshot_days,
     snapshot_part_days,
@@ -46,6 +47,7 @@ TABLES = (
     ml_charts,
     chart_variants,
     recommendations,
+    plan_curves,
     *_PARTS,
 )
 MOST_PART_SUMS = 3_000_000  # by campaign, value and day; more of them are left out of an archive

@@ -22,8 +22,10 @@ from services.dashboards import DASHBOARDS, by_slug
 from services.database.tables import snapshot_days
 from services.errors import DatabaseUnavailableError, NotReadyError
 from services.periods import Selection, last_days
-from services.snapshots import breakdown, ledger, overview, pictures, store
+from services.planner.model import Model
+from services.snapshots import breakdown, kept_curves, ledger, overview, pictures, store
 from services.snapshots import channel_days as channels
+from services.snapshots.kept_curves import NoCurvesError
 from services.views import (
     MOST_SHOWN_ROWS,
     Advice,
@@ -106,6 +108,7 @@ SIZES: Part[dict[str, DashboardSize]] = Part(
     "sizes", lambda c, run: store.sizes(c, store.find(c, run).run_id)
 )
 ADVICE: Part[Advice] = Part("advice", store.advice)
+PLANNER: Part[Model] = Part("planner", kept_curves.read)
 TRACK_RECORD: Part[TrackRecord] = Part("track record", lambda c, run: ledger.score(c, store.find(c, run)))
 USUAL_PARTS: tuple[Part[Any], ...] = (  # those whose size grows without a limit come last
     *(charts(spec.slug) for spec in DASHBOARDS),
@@ -114,6 +117,7 @@ USUAL_PARTS: tuple[Part[Any], ...] = (  # those whose size grows without a limit
     figures(USUAL_SELECTIONS[0]),  # the start page must not be left out for the sake of the dashboards
     *(dashboard(spec.slug, MOST_SHOWN_ROWS) for spec in DASHBOARDS),
     ADVICE,
+    PLANNER,
     *map(figures, USUAL_SELECTIONS[1:]),
 )
 
@@ -152,7 +156,7 @@ def load(
             continue
         try:
             value = query(partial(_read_unchanging, part, snapshot.run_id))
-        except NotReadyError:
+        except (NotReadyError, NoCurvesError):
             continue
         except Exception as error:
             if isinstance(error, DatabaseUnavailableError) and not is_up():

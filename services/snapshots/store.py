@@ -24,6 +24,7 @@ from services.database.tables import (
     chart_variants,
     incomplete_days,
     ml_charts,
+    plan_curves,
     recommendations,
     snapshot_days,
     sync_runs,
@@ -34,7 +35,10 @@ from services.text import Text, both
 from services.views import Advice, Chart, DashboardSize, DashboardView, Recommendation, Snapshot
 
 ML_TABLES = tuple(dashboard.table for dashboard in DASHBOARDS)
-_SNAPSHOT_TABLES = (snapshot_days, incomplete_days, *ML_TABLES, ml_charts, chart_variants, recommendations)
+_SNAPSHOT_TABLES = (
+    *(snapshot_days, incomplete_days, *ML_TABLES),
+    *(ml_charts, chart_variants, recommendations, plan_curves),
+)
 _DAY_COLUMNS = [c for c in campaign_days.c if c.name != "sample_rows"]
 _GRAIN = "channel_grain"  # in the item of a summary, as are `_PLACES`; not part of the API's answer
 _PLACES = "channel_places"  # in the item of a summary; not part of the API's answer

@@ -24,7 +24,7 @@ from services.forecasting.valuing import in_worth, of_revenue
 from services.insights import advise
 from services.intake.features import channel_features
 from services.intake.money import stored_currency
-from services.snapshots import day_reports, ledger, pictures, store
+from services.snapshots import day_reports, kept_curves, ledger, pictures, store
 from services.sync import fingerprint, queue
 from services.sync import inputs as run_inputs
 from services.sync.collect import collect
@@ -202,6 +202,7 @@ def _save(
     store.publish_charts(work, [one.chart for one in drawn])
     pictures.publish(work, [chart for one in drawn for chart in one.variants])
     store.publish_advice(work, run_id, advice, inputs.places, results.account.grain)
+    kept_curves.publish(work, run_id, results.plan.curves)
     told = of_revenue(results.prediction, results.account.worth)
     ledger.record(work, told, run_id=run_id, made_at=now, is_sample=inputs.is_sample)
     day_reports.record(work, inputs.prepared.report, seen_at=now, is_sample=inputs.is_sample)

@@ -13,9 +13,11 @@ from PIL import Image
 
 from services.dashboards import DASHBOARDS
 from services.database.tables import ml_charts
-from services.snapshots import store
+from services.snapshots import kept_curves, store
+from tests.planner.made_up import curves
 from tests.rows import FIRST_DAY, add_campaigns, publish
 
+CURVES = curves(3, 4, 20)
 CHANNELS = ("Яндекс «Директ»", "=cmd|' /C calc'!A0")
 DAYS = 60
 CREATED_AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -50,6 +52,7 @@ def publish_next(connection: sa.Connection, colour: str = "green") -> int:
         .values(png=picture, sha256=sha256(picture).hexdigest(), width=8, height=4)
     )
     store.publish_advice(connection, run_id, [SUMMARY, RECOMMENDATION])
+    kept_curves.publish(connection, run_id, CURVES)
     return run_id
 
 

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     insights,
     late_conversions,
     one_advice,
+    planner,
     reading,
     reports,
     sources,
@@ -34,6 +35,7 @@ def main(rivals_python: str) -> None:
     """Measure everything and print the tables in Markdown."""
     forecasting.main(rivals_python)
     budgeting.main()
+    planner.main()
     insights.main()
     late_conversions.main()
     one_advice.main()

@@ -20,6 +20,7 @@ from layouts.reader import Reader
 from layouts.unfinished import note
 from services.text import NO_BREAK_SPACE, Lang, Text, compact, money, percent
 from services.views import ChannelPerformance, TrendPoint, UnfinishedDay
+from services.worth import best_and_worst
 
 Figure = dict[str, Any]
 
@@ -173,8 +174,9 @@ def _hatched(
 def roi_by_channel(
     channels: Sequence[ChannelPerformance], colours: Mapping[int, str], reader: Reader
 ) -> Figure:
-    """Return bars of the best channels' ROI, best at the top, each with its interval."""
-    shown = [c for c in best_first(channels)[:MOST_CHANNELS] if c.totals.roi is not None]
+    """Return bars of the channels' ROI, best at the top, with intervals; of many, those at both ends."""
+    known = [channel for channel in best_first(channels) if channel.totals.roi is not None]
+    shown = best_and_worst(known, MOST_CHANNELS)
     if not shown:
         return _empty((NO_ROI if channels else NO_ROWS)[reader.lang])
     bounds = [v for c in shown for v in (c.totals.roi, c.roi_low, c.roi_high) if v is not None]
@@ -189,9 +191,9 @@ def roi_by_channel(
 def cost_by_channel(
     channels: Sequence[ChannelPerformance], colours: Mapping[int, str], reader: Reader
 ) -> Figure:
-    """Return bars of the channels' cost per conversion, the lowest at the top."""
+    """Return bars of the cost per conversion, the lowest at the top; of many, those at both ends."""
     known = [(float(c.totals.acquisition_cost), c) for c in channels if c.totals.acquisition_cost is not None]
-    shown = sorted(known, key=lambda pair: (pair[0], pair[1].channel))[:MOST_CHANNELS]
+    shown = best_and_worst(sorted(known, key=lambda pair: (pair[0], pair[1].channel)), MOST_CHANNELS)
     if not shown:
         return _empty(NO_ROWS[reader.lang])
     costs, ranked = [cost for cost, _ in shown], [channel for _, channel in shown]

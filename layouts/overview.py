@@ -43,7 +43,10 @@ ROI_NOTE = Text(
 )
 COST = Text(en="Cost per conversion by channel", ru="Стоимость привлечения по каналам")
 COST_NOTE = Text(en="{currency}; the lowest first", ru="{currency}; сначала самая низкая")
-ROI_LEFT_OUT = Text(en="Shown: {shown} of {all} channels, best first", ru="Показаны лучшие: {shown} из {all}")
+ROI_LEFT_OUT = Text(
+    en="Shown: the best {half} and the worst {half} of {all} channels",
+    ru="Показаны {half} лучших и {half} худших из {all}",
+)
 PERFORMANCE = Text(en="Channel performance", ru="Показатели каналов")
 
 COLUMNS: tuple[Column, ...] = (
@@ -217,7 +220,7 @@ def _roi_note(overview: Overview, lang: Lang) -> str:
     total = len(overview.channels)
     if total <= figures.MOST_CHANNELS:
         return ROI_NOTE[lang]
-    return ROI_LEFT_OUT.format(shown=figures.MOST_CHANNELS, all=total)[lang]
+    return ROI_LEFT_OUT.format(half=figures.MOST_CHANNELS // 2, all=total)[lang]
 
 
 def _row(channel: ChannelPerformance) -> Row:

@@ -7,12 +7,13 @@ results of a run, and is stored with the snapshot, so that its figures and words
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, SupportsFloat
+from typing import Any, Literal, SupportsFloat, TypeVar
 
 from services.text import Lang, Text, money, number
 
+Item = TypeVar("Item")
 Kind = Literal["revenue", "margin", "value", "conversions"]
 Reading = Literal["as stored", "conversions", "cost per conversion", "conversions per thousand"]
 """What is shown of a stored amount or ROI in the kind "conversions"."""
@@ -155,6 +156,11 @@ class Worth:
 
 REVENUE = Worth()
 """Channels judged by their revenue, as recorded."""
+
+
+def best_and_worst(ranked: Sequence[Item], most: int) -> Sequence[Item]:
+    """Return at most `most` items: all, or the first and the last of the ranked ones, half of each."""
+    return ranked if len(ranked) <= most else [*ranked[: most - most // 2], *ranked[-(most // 2) :]]
 
 
 def worth_in(record: Mapping[str, Any] | None) -> Worth:

@@ -17,6 +17,7 @@ from services.text import Lang, Text
 
 WIDTH, HEIGHT = 12.0, 6.0
 MARGIN = 0.25
+TITLE_Y = HEIGHT - 0.52
 SUBTITLE_Y = HEIGHT - 0.93
 FOOT_Y = 0.17
 MOST_ROW_HEIGHT = 0.95
@@ -40,7 +41,7 @@ NO_ROWS = Text(en="No rows in this snapshot.", ru="В этом снимке да
 def canvas(title: str, subtitle: str = "") -> Figure:
     """Return a figure with a title, and a subtitle in the secondary colour."""
     figure = Figure(figsize=(WIDTH, HEIGHT), facecolor=GROUND)
-    write(figure, MARGIN, HEIGHT - 0.52, title, size=TITLE_SIZE, weight="semibold")
+    write(figure, MARGIN, TITLE_Y, title, size=TITLE_SIZE, weight="semibold")
     write_quietly(figure, MARGIN, SUBTITLE_Y, subtitle)
     return figure
 
@@ -107,6 +108,11 @@ def write_quietly(
 def note(figure: Figure, words: str) -> None:
     """Draw a note at the bottom right of the figure, such as on what is left out."""
     write_quietly(figure, WIDTH - MARGIN, FOOT_Y, words, "right")
+
+
+def head_note(figure: Figure, words: str) -> None:
+    """Draw a note at the right of the title, where the foot of the figure has another one."""
+    write_quietly(figure, WIDTH - MARGIN, TITLE_Y, words, "right")
 
 
 def font(size: float, weight: Weight = "regular") -> dict[str, Any]:

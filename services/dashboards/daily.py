@@ -173,7 +173,7 @@ def draw_days(
     ]
     lines.draw_lines(figure, _recent(rows, shown, last), facets, strips, last, lang)
     if len(shown) < len(channels):
-        style.note(figure, LEFT_OUT.format(shown=len(shown), all=len(channels))[lang])
+        style.head_note(figure, LEFT_OUT.format(shown=len(shown), all=len(channels))[lang])
     return figure
 
 

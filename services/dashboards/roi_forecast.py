@@ -14,7 +14,7 @@ from services.dashboards.words import CHANNEL, per_unit, percent_range, short_pe
 from services.database.tables import RATIO, snapshot_table
 from services.text import NO_BREAK_SPACE, NOTHING, Lang, Text, day_of_month, money, number
 from services.views import Column
-from services.worth import Told
+from services.worth import Told, best_and_worst
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,7 +72,13 @@ SUBTITLE_OF_MEAN = Text(
 )
 VALUE = Told(money=Text(en="ROI", ru="ROI"), conversions=Text(en="cost", ru="стоимость"))
 RANGE = Text(en="80\u00a0% range", ru="диапазон 80\u00a0%")
-LEFT_OUT = Text(en="Channels: the best {shown} of {all}", ru="Каналы: {shown} лучших из {all}")
+LEFT_OUT = Text(
+    en="Channels: the best {best} and the worst {worst} of {all}",
+    ru="Каналы: {best} лучших и {worst} худших из {all}",
+)
+THIN_LEFT_OUT = Text(
+    en="Channels: the {shown} of {all} with enough data", ru="Каналы: {shown} из {all}, где данных достаточно"
+)
 MOST_BARS = 8
 
 NO_FORECAST = Told(
@@ -130,7 +136,7 @@ def rows(results: Results) -> list[RowValues]:
 
 
 def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
-    """Draw a bar with its interval for each of the best channels."""
+    """Draw a bar with its interval for each channel; of many, for the best and the worst."""
     from services.charts import bars, style
 
     lang = context.lang
@@ -138,7 +144,8 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
     if not rows:
         return style.empty(title, lang)
     figure = style.canvas(title, _subtitle(context))
-    shown = [_bar(row, context) for row in rows[:MOST_BARS]]
+    drawn = _drawn(rows, context)
+    shown = [_bar(row, context) for row in drawn]
     in_cost = context.worth.in_conversions
     words = bars.Words(
         context.worth.choose(VALUE)[lang],
@@ -147,7 +154,7 @@ def draw(rows: Sequence[RowValues], context: RenderContext) -> Figure:
         write_range=partial(_amounts if in_cost else percent_range, lang=lang),
     )
     bars.draw_bars(figure, shown, words)
-    style.note(figure, ". ".join(_notes(rows, len(shown), context)))
+    style.note(figure, ". ".join(_notes(rows, drawn, context)))
     return figure
 
 
@@ -183,12 +190,26 @@ def _amounts(low: float | None, high: float | None, lang: Lang) -> str:
     return f"{_plain_amount(low, lang)}–{_plain_amount(high, lang)}"
 
 
-def _notes(rows: Sequence[RowValues], shown: int, context: RenderContext) -> list[str]:
+def _drawn(rows: Sequence[RowValues], context: RenderContext) -> Sequence[RowValues]:
+    """Return the channels of the picture, the best first: all, or of those that are ranked the two ends."""
+    return rows if len(rows) <= MOST_BARS else best_and_worst(_ranked(rows, context), MOST_BARS)
+
+
+def _ranked(rows: Sequence[RowValues], context: RenderContext) -> list[RowValues]:
+    """Return the rows with a forecast and enough data; all with a forecast if none has enough."""
+    known = [row for row in rows if row["roi_forecast"] is not None]
+    return [row for row in known if not _is_thin(row["channel"], context)] or known
+
+
+def _notes(rows: Sequence[RowValues], drawn: Sequence[RowValues], context: RenderContext) -> list[str]:
     lang, notes = context.lang, []
-    if any(_is_thin(row["channel"], context) for row in rows[:shown]):
+    if any(_is_thin(row["channel"], context) for row in drawn):
         notes.append(THIN_NOTE[lang])
-    if shown < len(rows):
-        notes.append(LEFT_OUT.format(shown=shown, all=len(rows))[lang])
+    if len(drawn) == MOST_BARS < len(rows):
+        half, ranked = MOST_BARS // 2, len(_ranked(rows, context))
+        notes.append(LEFT_OUT.format(best=half, worst=half, all=ranked)[lang])
+    elif len(drawn) < len(rows):
+        notes.append(THIN_LEFT_OUT.format(shown=len(drawn), all=len(rows))[lang])
     return notes
 
 

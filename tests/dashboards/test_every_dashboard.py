@@ -109,7 +109,7 @@ def test_frames_handed_in_stay_as_they_were(dashboard: Dashboard) -> None:
 @every_dashboard
 @pytest.mark.parametrize(
     ("lang", "channels", "past"),
-    [("ru", 1, 1), ("en", 2, 182), ("en", 6, 60), ("ru", 12, 182)],
+    [("ru", 1, 1), ("en", 2, 182), ("en", 6, 60), ("en", 40, 182), ("ru", 12, 182)],
 )
 def test_no_word_is_cut_off_or_overprinted(
     dashboard: Dashboard, lang: Lang, channels: int, past: int

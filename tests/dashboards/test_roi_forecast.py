@@ -35,8 +35,29 @@ def test_the_best_channel_comes_first_and_those_without_a_forecast_last() -> Non
 def test_the_picture_says_how_many_channels_it_leaves_out() -> None:
     figure = draw(rows(results(channels=12)), context())
 
-    assert "Channels: the best 8 of 12" in words(figure)
+    assert "Channels: the best 4 and the worst 4 of 12" in words(figure)
     assert len(figure.axes[0].patches) == 8
+
+
+def test_of_many_channels_the_best_and_the_worst_are_drawn() -> None:
+    """A channel that loses money was in no picture of an account with many channels."""
+    given = [row(f"C{n}", 3 - n / 5) for n in range(20)]
+
+    values = [patch.get_width() for patch in draw(given, context()).axes[0].patches]
+
+    assert values == pytest.approx([row["roi_forecast"] for row in given[:4] + given[-4:]])
+
+
+def test_of_many_channels_those_with_little_data_are_left_out_first() -> None:
+    """The headline names them apart, so the picture is of those that it ranks."""
+    given = [row(f"C{n}", 3 - n / 5) for n in range(12)]
+    thin = Basis(cost=100.0, part=0.5, orders=3.0, is_young=True)
+    outlooks = replace(context().outlooks, basis={f"C{n}": thin for n in range(6)})
+
+    figure = draw(given, replace(context(), outlooks=outlooks))
+
+    assert "Channels: the 6 of 12 with enough data" in words(figure)
+    assert len(figure.axes[0].patches) == 6
 
 
 def test_channels_have_their_own_colours_whatever_their_order() -> None:

@@ -139,12 +139,15 @@ def test_a_channel_without_spend_has_no_bar() -> None:
     assert "takes spend and revenue" in empty["layout"]["annotations"][0]["text"]
 
 
-def test_the_largest_eight_are_shown() -> None:
+def test_of_many_channels_the_best_and_the_worst_are_shown_with_their_figures() -> None:
     channels = [with_roi(f"Channel {n}", n, 100 + n) for n in range(12)]
 
-    (bars,) = figures.roi_by_channel(channels, {}, ENGLISH)["data"]
+    figure = figures.roi_by_channel(channels, {}, ENGLISH)
 
-    assert len(bars["x"]) == figures.MOST_CHANNELS
+    (bars,) = figure["data"]
+    assert bars["meta"] == [11, 10, 9, 8, 3, 2, 1, 0]
+    labels = [label["text"].replace("\u00a0", " ") for label in figure["layout"]["annotations"]]
+    assert labels == [f"{roi:.0f} %" for roi in (100 * value for value in bars["x"])]
 
 
 def test_names_cannot_bring_markup_into_a_chart() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from layouts import advice, figures, ids, overview, report_links, view_bar
+from layouts import advice, ids, overview, report_links, view_bar
 from layouts.tables import POSITION
 from services.periods import COMPARISON_WORDS, PERIOD_WORDS, Selection, period_of
 from services.text import Text
@@ -121,7 +121,7 @@ def test_channels_that_a_chart_leaves_out_are_counted() -> None:
     many = four_weeks(*(channel(f"C{n}", n) for n in range(9)))
 
     assert overview.draw_charts(many, COLOURS, ENGLISH)[f"{ids.ROI_NOTE}.children"] == (
-        f"Shown: {figures.MOST_CHANNELS} of 9 channels, best first"
+        "Shown: the best 4 and the worst 4 of 9 channels"
     )
 
 

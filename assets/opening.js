@@ -160,7 +160,8 @@
   }
 
   const asked = new URLSearchParams(window.location.search);
-  if (asked.get("present") === "1") {
+  const isRotating = asked.get("kiosk") === "1" && Number(asked.get("rotate")) > 0; // a screen without input
+  if (asked.get("present") === "1" || isRotating) {
     whenReady(() => begin(false));
   } else if (asked.get("tab") === "history") {
     whenReady(() => openHistory(null));

@@ -65,18 +65,18 @@ def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool
         style_cell={"textAlign": "right"},
         style_cell_conditional=[],
     )
-    words = data(**{name: text[lang] for name, text in _WORDS.items()})
+    words = data(table=id_, **{name: text[lang] for name, text in _WORDS.items()})
     if not with_filter:
         return html.Div(made, id=frame(id_), className="table-frame", **words)
     notation = data(
-        table=id_, months="|".join(MONTHS[lang]), group=_MARKS[lang]["group"], decimal=_MARKS[lang]["decimal"]
+        months="|".join(MONTHS[lang]), group=_MARKS[lang]["group"], decimal=_MARKS[lang]["decimal"]
     )
     parts = [made, _no_match(lang)]
     return html.Div(parts, id=frame(id_), className="table-frame has-filter", **words, **notation)
 
 
 def _no_match(lang: Lang) -> Component:
-    """Return what assets/table_filters.js shows while the filters leave no row."""
+    """Return what assets/tables.js shows while the filters leave no row."""
     button = html.Button(_CLEAR[lang], type="button", className="clear-filters")
     return html.P([_NO_MATCH[lang], " ", button], className="no-match quiet", role="status", hidden=True)
 
@@ -86,7 +86,7 @@ def draw(
 ) -> dict[str, Any]:
     """Return the leaf values that show `rows` in the table `id_`.
 
-    assets/table_filters.js opens its first rows at the page of the row `opened_at`; later rows leave the page
+    assets/tables.js opens its first rows at the page of the row `opened_at`; later rows leave the page
     that the reader has turned to.
     """
     largest = _largest_by_figure(columns, rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 
 from services.dashboards.outlooks import Basis
 from services.dashboards.roi_forecast import draw, headline, rows
@@ -43,7 +44,8 @@ def test_of_many_channels_the_best_and_the_worst_are_drawn() -> None:
     """A channel that loses money was in no picture of an account with many channels."""
     given = [row(f"C{n}", 3 - n / 5) for n in range(20)]
 
-    values = [patch.get_width() for patch in draw(given, context()).axes[0].patches]
+    bars = draw(given, context()).axes[0].patches
+    values = [bar.get_width() for bar in bars if isinstance(bar, Rectangle)]
 
     assert values == pytest.approx([row["roi_forecast"] for row in given[:4] + given[-4:]])
 

@@ -4,6 +4,7 @@
   "use strict";
 
   const FIELD = ".has-filter .dash-filter input[type='text']";
+  const MOST_ROWS = 200;
   const OPERATOR = /^\s*([<>]=?|!=|=)?\s*/;
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
 
@@ -75,12 +76,20 @@
     }
   }
 
-  // The first rows of a table open at their page; the reader's page stays when others come.
+  // The first rows of a table open at their page; the reader's page stays when others come. A kiosk has no
+  // pager, so it shows all channels.
   function openAtPage(frame) {
-    if (frame.dataset.opened !== undefined && !frame.isOpened && frame.querySelector("td.dash-cell")) {
-      frame.isOpened = true;
-      window.dash_clientside.set_props(frame.dataset.table, { page_current: Number(frame.dataset.opened) });
+    const { opened, table } = frame.dataset;
+    if (opened === undefined || frame.isOpened || !frame.querySelector("td.dash-cell")) {
+      return;
     }
+    frame.isOpened = true;
+    const hasAll =
+      document.documentElement.hasAttribute("data-kiosk") && !frame.querySelector("[data-dash-column=date]");
+    window.dash_clientside.set_props(
+      table,
+      hasAll ? { page_size: MOST_ROWS } : { page_current: Number(opened) },
+    );
   }
 
   document.addEventListener("click", (event) => {
@@ -92,8 +101,10 @@
   });
 
   new MutationObserver(() =>
-    document.querySelectorAll(".has-filter").forEach((frame) => {
-      showMatch(frame);
+    document.querySelectorAll(".table-frame").forEach((frame) => {
+      if (frame.matches(".has-filter")) {
+        showMatch(frame);
+      }
       openAtPage(frame);
     }),
   ).observe(document.body, {

@@ -1,10 +1,12 @@
 // Filters of tables in the reader's notation: numbers and dates are translated into the component's own query
-// before it reads them, and filters that leave no row say so. Tables open at the page of their newest data.
+// before it reads them, and filters that leave no row say so. Tables open at the page of their newest data, and can
+// be copied.
 (() => {
   "use strict";
 
   const FIELD = ".has-filter .dash-filter input[type='text']";
   const MOST_ROWS = 200;
+  const SAID_MS = 4000;
   const OPERATOR = /^\s*([<>]=?|!=|=)?\s*/;
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
 
@@ -92,11 +94,63 @@
     );
   }
 
+  function clear(frame) {
+    window.dash_clientside.set_props(frame.dataset.table, { filter_query: "" });
+    frame.querySelector(FIELD).focus();
+  }
+
+  // --- A table as text for spreadsheets: titles, then all rows as they are sorted and filtered.
+
+  // A name could begin like a formula, and a tab or a new line in it would be another cell.
+  function asText(value) {
+    const plain = value.replaceAll(/[\t\r\n]+/g, " ");
+    return /^[\s\p{Cf}]*[=+\-@＝＋－＠]/u.test(plain) ? `'${plain}` : plain;
+  }
+
+  function asCell(column, value, marks) {
+    if (value === null || value === undefined || column.type !== "numeric") {
+      return asText(String(value ?? ""));
+    }
+    const [, unit, decimals] = /(\$?),\.(\d)f/.exec(column.format.specifier);
+    const [whole, part] = value.toFixed(Number(decimals)).split(".");
+    const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, marks.group);
+    return grouped + (part ? marks.decimal + part : "") + (unit ? "%" : "");
+  }
+
+  // The columns, and cells as text: of all rows as they are sorted and filtered, or of the page that is seen.
+  function written(frame, marks, rows = "derived_virtual_data") {
+    const { columns, [rows]: found } = window.dash_component_api.getLayout(frame.dataset.table).props;
+    return {
+      columns,
+      cells: (found || []).map((row) => columns.map((one) => asCell(one, row[one.id], marks))),
+    };
+  }
+
+  window.demetraTables = { written };
+
+  function copy(frame) {
+    const foot = frame.querySelector(".table-foot");
+    const { columns, cells } = written(frame, { decimal: frame.dataset.decimal, group: "" });
+    const lines = [columns.map((one) => asText(one.name)), ...cells].map((line) => line.join("\t"));
+    // Without a secure connection, browsers have no clipboard.
+    return Promise.resolve()
+      .then(() => navigator.clipboard.writeText(lines.join("\n")))
+      .then(() => foot.dataset.copied.replace("{rows}", lines.length - 1))
+      .catch(() => foot.dataset.refused)
+      .then((words) => {
+        foot.lastChild.textContent = words;
+        window.setTimeout(() => {
+          foot.lastChild.textContent = "";
+        }, SAID_MS);
+      });
+  }
+
   document.addEventListener("click", (event) => {
+    const frame = event.target.closest?.(".table-frame");
     if (event.target.matches?.(".clear-filters")) {
-      const frame = event.target.closest(".table-frame");
-      window.dash_clientside.set_props(frame.dataset.table, { filter_query: "" });
-      frame.querySelector(FIELD).focus();
+      clear(frame);
+    } else if (event.target.matches?.(".copy-table")) {
+      copy(frame);
     }
   });
 

@@ -25,6 +25,9 @@ FIRST_ROWS = Text(
 )
 DOWNLOAD_PNG = Text(en="Download the chart as PNG: {title}", ru="Скачать график в PNG: {title}")
 DOWNLOAD_SHOWN = Text(en="Download this chart as PNG", ru="Скачать этот график в PNG")
+DOWNLOAD_EXCEL = Text(
+    en="Download the table as CSV for Excel: {title}", ru="Скачать таблицу в CSV для Excel: {title}"
+)
 DOWNLOAD_CSV = Text(en="Download the table as CSV: {title}", ru="Скачать таблицу в CSV: {title}")
 
 PARTS = (
@@ -40,6 +43,7 @@ PARTS = (
     "covers.children",
     "png.href",
     "csv.href",
+    "excel.href",
     "problem.children",
 )
 
@@ -84,6 +88,7 @@ def draw(view: DashboardView, chart: Chart, setup: PageSetup) -> Drawn:
         "covers.children": windows.covered(view, setup.reader.lang),
         "png.href": f"{api}/chart?run={run_id}&lang={chart.variant.lang}&theme={chart.variant.theme}",
         "csv.href": f"{api}/data?run={run_id}&format=csv",
+        "excel.href": f"{api}/data?run={run_id}&format=csv&excel=1&lang={setup.reader.lang}",
         "problem.children": "",
     }
     drawn = {ids.card(slug, part): value for part, value in values.items()}
@@ -156,20 +161,23 @@ def _card(slug: str, title: str, lang: Lang) -> Component:
 
 
 def _foot(slug: str, title: str, lang: Lang) -> Component:
-    def download(part: str, label: Text) -> Component:
+    def download(part: str, words: str, kind: str, label: Text) -> Component:
         return _download(
-            ids.card(slug, part), part, f"demetra-{slug}.{part}", label.format(title=title)[lang]
+            ids.card(slug, part), words, f"demetra-{slug}.{kind}", label.format(title=title)[lang]
         )
 
     run = html.Span(id=ids.card(slug, "run"), className="quiet tabular")
-    return html.Footer(
-        [run, download("png", DOWNLOAD_PNG), download("csv", DOWNLOAD_CSV)], className="card-foot"
-    )
+    links = [
+        download("png", "PNG", "png", DOWNLOAD_PNG),
+        download("csv", "CSV", "csv", DOWNLOAD_CSV),
+        download("excel", "Excel", "csv", DOWNLOAD_EXCEL),
+    ]
+    return html.Footer([run, *links], className="card-foot")
 
 
-def _download(id_: str, kind: str, file_name: str, label: str) -> Component:
+def _download(id_: str, words: str, file_name: str, label: str) -> Component:
     return html.A(
-        [icon("download"), kind.upper()],
+        [icon("download"), words],
         id=id_,
         download=file_name,
         className="download",

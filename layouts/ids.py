@@ -53,6 +53,7 @@ NOTICE_DOWN = "notice-down"
 NOTICE_WORKER = "notice-worker"
 NOTICE_SLOW = "notice-slow"
 NOTICE_VERSION = "notice-version"
+PRINT_FOOT = "print-foot"
 NOTICE_ERROR = "notice-error"
 NOTICE_ERROR_TEXT = "notice-error-text"
 NOTICE_OFFLINE = "notice-offline"  # shown and hidden by assets/connection.js

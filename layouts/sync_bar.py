@@ -53,6 +53,7 @@ EMPTY = Text(en="No figures yet", ru="Данных пока нет")
 DOWN = Text(en="No database", ru="Нет базы данных")
 CHARTS = Text(en="charts {time} ({age})", ru="графики {time} ({age})")
 CHECKED = Text(en="checked {time} ({age}), charts {charts}", ru="проверено {time} ({age}), графики {charts}")
+PRINTED = Text(en="Demetra · run {run_id}, {time}", ru="Demetra · запуск {run_id}, {time}")
 DATA_TO = Text(en="data to {day}", ru="данные по {day}")
 NEXT = Text(en="next {time}", ru="следующее в {time}")
 
@@ -65,6 +66,7 @@ LEAVES = (
     f"{ids.FRESH_DATA}.title",
     f"{ids.FRESH_NEXT}.children",
     f"{ids.FRESH_NEXT}.title",
+    f"{ids.PRINT_FOOT}.children",
     f"{ids.SYNC_BAR}.className",
     f"{ids.SYNC}.aria-disabled",
     f"{ids.SYNC}.title",
@@ -114,8 +116,9 @@ def skeleton(lang: Lang) -> Component:
     )
     result = html.Span(id=ids.SYNC_RESULT, className="sync-result")
     announcement = html.Span(id=ids.ANNOUNCEMENT, className="visually-hidden", role="status")
+    foot = html.Span(id=ids.PRINT_FOOT, hidden=True)  # see assets/print.js
     return html.Div(
-        [button, _running(lang), result, announcement], id=ids.SYNC_BAR, className="sync-bar is-idle"
+        [button, _running(lang), result, announcement, foot], id=ids.SYNC_BAR, className="sync-bar is-idle"
     )
 
 
@@ -162,8 +165,9 @@ def _running(lang: Lang) -> Component:
 def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
     lang, snapshot = reader.lang, status.snapshot
     word, mood = _word(status, reader)
-    charts, title, data = "", "", ""
+    charts, title, data, foot = "", "", "", ""
     if snapshot is not None:
+        foot = _print_foot(snapshot, reader)
         charts = _charts(snapshot, status, reader)
         title = numbers.in_full(snapshot.created_at, reader)
         data = _data_to(snapshot.data_to, status, reader) if snapshot.data_to else ""
@@ -179,7 +183,20 @@ def _freshness(status: SyncStatus, reader: Reader) -> Drawn:
         f"{ids.FRESH_DATA}.title": deliveries.in_full(status, reader),
         f"{ids.FRESH_NEXT}.children": _next(status, reader) if has_next else "",
         f"{ids.FRESH_NEXT}.title": numbers.in_full(status.next_run_at, reader) if has_next else "",
+        f"{ids.PRINT_FOOT}.children": foot,
     }
+
+
+def _print_foot(snapshot: Snapshot, reader: Reader) -> str:
+    """Return what stands in the foot of each printed sheet: the run, its time and its newest data."""
+    run = PRINTED.format(run_id=snapshot.run_id, time=numbers.in_full(snapshot.created_at, reader))[
+        reader.lang
+    ]
+    newest = snapshot.data_to
+    if newest is None:
+        return run
+    data_to = DATA_TO.format(day=numbers.span(newest, newest, reader.lang))
+    return f"{run} · {data_to[reader.lang]}"
 
 
 def _charts(snapshot: Snapshot, status: SyncStatus, reader: Reader) -> str:

@@ -27,6 +27,12 @@ POSITION = "_position"  # the channel's fixed position, for its colour; not a co
 _FILTER = Text(en="Filter…", ru="Фильтр…")
 _NO_MATCH = Text(en="No rows match the filters.", ru="Под фильтры не подходит ни одна строка.")
 _CLEAR = Text(en="Clear the filters", ru="Сбросить фильтры")
+_COPY = Text(en="Copy table", ru="Скопировать таблицу")
+_COPIED = Text(en="Rows copied: {rows}", ru="Скопировано строк: {rows}")
+_NOT_COPIED = Text(
+    en="The browser does not allow copying here. Download the CSV.",
+    ru="Браузер не разрешает копировать. Скачайте CSV.",
+)
 # Labels for parts of the component that have none; assets/accessible.js sets them.
 _WORDS: dict[str, Text] = {
     "first": Text(en="First page", ru="Первая страница"),
@@ -65,14 +71,21 @@ def table(id_: str, lang: Lang, *, page_rows: int = PAGE_ROWS, with_filter: bool
         style_cell={"textAlign": "right"},
         style_cell_conditional=[],
     )
-    words = data(table=id_, **{name: text[lang] for name, text in _WORDS.items()})
+    marks = _MARKS[lang]
+    labels = {name: text[lang] for name, text in _WORDS.items()}
+    words = data(table=id_, decimal=marks["decimal"], group=marks["group"], **labels)
     if not with_filter:
-        return html.Div(made, id=frame(id_), className="table-frame", **words)
-    notation = data(
-        months="|".join(MONTHS[lang]), group=_MARKS[lang]["group"], decimal=_MARKS[lang]["decimal"]
-    )
-    parts = [made, _no_match(lang)]
-    return html.Div(parts, id=frame(id_), className="table-frame has-filter", **words, **notation)
+        return html.Div([made, _copy(lang)], id=frame(id_), className="table-frame", **words)
+    months = data(months="|".join(MONTHS[lang]))
+    parts = [made, _no_match(lang), _copy(lang)]
+    return html.Div(parts, id=frame(id_), className="table-frame has-filter", **words, **months)
+
+
+def _copy(lang: Lang) -> Component:
+    """Return the button with which assets/tables.js copies the rows as they are sorted and filtered."""
+    button = html.Button(_COPY[lang], type="button", className="copy-table")
+    words = data(copied=_COPIED[lang], refused=_NOT_COPIED[lang])
+    return html.Div([button, html.Span(className="quiet", role="status")], className="table-foot", **words)
 
 
 def _no_match(lang: Lang) -> Component:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from demetra_dash import reporting
-from demetra_dash.api.csv_export import csv_bytes
+from demetra_dash.api.csv_export import csv_bytes, excel_bytes
 from demetra_dash.api.encoding import json_bytes
 from demetra_dash.api.parameters import (
     BY,
     CAMPAIGN,
     DIMENSION,
+    EXCEL,
     LANG,
     OFFSET,
     ORDER,
@@ -55,9 +56,22 @@ def breakdown(api: Api, run: AskedRun, **asked: Any) -> Response:
     )
 
 
-def breakdown_csv(api: Api, run: AskedRun, **asked: Any) -> Response:
+def breakdown_csv(api: Api, run: AskedRun, excel: bool, lang: Lang | None, **asked: Any) -> Response:
     """Return all rows of a breakdown as CSV, without trends."""
+    if excel:
+        return _breakdown_for_excel(api, run, lang or api.settings.locale, asked)
     answer = _answer(api, run, _question(asked), "csv", _csv)
+    return save_as(answer, "demetra-breakdown.csv")
+
+
+def _breakdown_for_excel(api: Api, run: AskedRun, lang: Lang, asked: dict[str, Any]) -> Response:
+    currency = _currency(api)
+
+    def make(found: Breakdown) -> bytes:
+        return excel_bytes(breakdown_table(found, lang), currency, lang)
+
+    answer = _answer(api, run, _question(asked), "csv", make, f"{lang}&{currency}")
+    answer.headers["Content-Language"] = lang
     return save_as(answer, "demetra-breakdown.csv")
 
 
@@ -150,7 +164,7 @@ ROUTES = (
         breakdown_csv,
         summary="All rows of a breakdown as CSV.",
         answers=(Answer("The rows, with a heading.", "text", "text/csv"),),
-        parameters=_ASKING,
+        parameters=(*_ASKING, EXCEL, LANG),
         problems=_PROBLEMS,
     ),
     Route(

@@ -1,13 +1,14 @@
 """CSV export for spreadsheets, protected against formula injection.
 
 Texts that a spreadsheet could run as formulas are disarmed. Numbers and dates are written raw, with a decimal
-point, as in the JSON.
+point, as in the JSON; for Excel, as the page shows them and in the notation of a language.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from services.formulas import disarmed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from services.views import Row
+    from services.reports.content import Table
+    from services.text import Lang
+    from services.views import Kind, Row
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
@@ -27,6 +30,45 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     writer.writerow([_cell(name) for name in columns])
     writer.writerows([_cell(row[name]) for name in columns] for row in rows)
     return page.getvalue().encode("utf-8-sig")
+
+
+def excel_bytes(table: Table, currency: str, lang: Lang) -> bytes:
+    """Return a table as CSV that Excel opens in columns and numbers, with the system settings of a language.
+
+    Headings are titles, amounts with their currency; ratios are percents.
+    """
+    notation = _NOTATIONS[lang]
+    page = io.StringIO(newline="")
+    writer = csv.writer(page, delimiter=notation.separator)
+    writer.writerow(
+        disarmed(f"{one.title}, {currency}" if one.kind == "money" else one.title) for one in table.headings
+    )
+    kinds = [one.kind for one in table.headings]
+    for row in table.rows:
+        writer.writerow(notation.write(value, kind) for value, kind in zip(row, kinds, strict=True))
+    return page.getvalue().encode("utf-8-sig")
+
+
+@dataclass(frozen=True, slots=True)
+class _Notation:
+    """How a spreadsheet with the settings of a language separates cells and writes decimals."""
+
+    separator: str
+    decimal: str
+
+    def write(self, value: object, kind: Kind) -> object:
+        """Return a cell: text as it is, numbers with the decimals of their kind, and no value as nothing."""
+        if isinstance(value, str):
+            return disarmed(value)
+        number = plain(value)
+        if kind not in _DECIMALS or not isinstance(number, int | float):
+            return number
+        shown, unit = (100 * number, "%") if kind == "percent" else (number, "")
+        return f"{shown:.{_DECIMALS[kind]}f}".replace(".", self.decimal) + unit
+
+
+_NOTATIONS: dict[Lang, _Notation] = {"en": _Notation(",", "."), "ru": _Notation(";", ",")}
+_DECIMALS: dict[Kind, int] = {"money": 2, "percent": 2, "number": 2, "count": 0}
 
 
 def csv_lines(rows: Iterable[Sequence[str | None]], texts: Sequence[int]) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demetra_dash.api.csv_export import csv_bytes
+from demetra_dash.api.csv_export import csv_bytes, excel_bytes
 from demetra_dash.api.encoding import json_bytes
-from demetra_dash.api.parameters import DOWNLOAD, FORMAT, LANG, RUN, THEME
+from demetra_dash.api.parameters import DOWNLOAD, EXCEL, FORMAT, LANG, RUN, THEME
 from demetra_dash.api.responses import DashboardState
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.api.snapshots import NOT_KEPT, answer_of, pick, save_as, snapshot_answer
 from services.dashboards import DASHBOARDS, by_slug
+from services.reports.content import dashboard_table
 from services.views import Variant
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 THEME_HEADER = "Demetra-Theme"
+CSV = "text/csv; charset=utf-8"
 
 
 def chart(api: Api, slug: str, run: AskedRun, lang: Lang | None, theme: Theme, download: bool) -> Response:
@@ -42,12 +44,32 @@ def chart(api: Api, slug: str, run: AskedRun, lang: Lang | None, theme: Theme, d
     return save_as(answer, f"demetra-{slug}.png") if download else answer
 
 
-def data(api: Api, slug: str, run: AskedRun, format: str, download: bool) -> Response:  # noqa: A002 - the name of the parameter
-    """Return the rows of one dashboard, as JSON or as CSV for spreadsheets."""
+def data(
+    api: Api,
+    slug: str,
+    run: AskedRun,
+    format: str,  # noqa: A002 - the name of the parameter
+    excel: bool,
+    lang: Lang | None,
+    download: bool,
+) -> Response:
+    """Return the rows of one dashboard as JSON, as CSV, or as CSV for Excel in the notation of a language."""
     by_slug(slug)
-    media_type, make = {"json": ("application/json", _json), "csv": ("text/csv; charset=utf-8", _csv)}[format]
+    if excel:
+        return _for_excel(api, slug, run, lang or api.settings.locale)
+    media_type, make = {"json": ("application/json", _json), "csv": (CSV, _csv)}[format]
     answer = snapshot_answer(api, run, f"{slug}.{format}", media_type, lambda run_id: make(api, slug, run_id))
     return save_as(answer, f"demetra-{slug}.{format}") if download or format == "csv" else answer
+
+
+def _for_excel(api: Api, slug: str, run: AskedRun, lang: Lang) -> Response:
+    def make(run_id: int) -> bytes:
+        table = dashboard_table(api.analytics.dashboard(slug, run_id), lang)
+        return excel_bytes(table, api.analytics.currency_of(run_id) or api.settings.currency, lang)
+
+    answer = snapshot_answer(api, run, f"{slug}.{lang}.excel.csv", CSV, make)
+    answer.headers["Content-Language"] = lang
+    return save_as(answer, f"demetra-{slug}.csv")
 
 
 def dashboard_status(api: Api) -> Response:
@@ -100,7 +122,7 @@ ROUTES = (
             Answer("The rows.", "rows"),
             Answer("The rows for a spreadsheet, with a heading.", "text", "text/csv"),
         ),
-        parameters=(RUN, FORMAT, DOWNLOAD),
+        parameters=(RUN, FORMAT, EXCEL, LANG, DOWNLOAD),
         problems=(400, 404, 503),
     ),
     Route(

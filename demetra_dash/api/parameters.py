@@ -374,6 +374,11 @@ LANG = Choice(
 )
 THEME = Choice("theme", "Colours of the picture: light or dark.", {theme: theme for theme in THEMES})
 KIND = Choice("kind", "The kind of file.", {kind: kind for kind in FILE_KINDS})
+EXCEL = Choice(
+    "excel",
+    "1 writes the CSV for Excel: titles for headings, percents, separator and decimal sign of the language.",
+    {"0": False, "1": True},
+)
 FORMAT = Choice("format", "json, or csv for spreadsheets.", {"json": "json", "csv": "csv"})
 
 CHANNEL = Line("channel", "Channel of the rows for which the file names none.", 200)

@@ -272,8 +272,9 @@ def _recorded(totals: Any, name: str) -> Any:
     return None if name in totals.unrecorded else getattr(totals, name)
 
 
-def _section(view: DashboardView, chart: Chart | None, lang: Lang) -> Section:
-    table = Table(
+def dashboard_table(view: DashboardView, lang: Lang) -> Table:
+    """Return the rows of a dashboard as people see them, in a language."""
+    return Table(
         view.title[lang],
         tuple(Heading(column.title[lang], column.kind, column.name) for column in view.columns),
         tuple(
@@ -281,6 +282,10 @@ def _section(view: DashboardView, chart: Chart | None, lang: Lang) -> Section:
             for row in view.shown
         ),
     )
+
+
+def _section(view: DashboardView, chart: Chart | None, lang: Lang) -> Section:
+    table = dashboard_table(view, lang)
     picture = None if chart is None else Picture(chart.png, chart.width, chart.height, chart.headline[lang])
     return Section(view.slug, view.title[lang], view.headline[lang], table, view.shown, picture)
 

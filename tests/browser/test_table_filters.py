@@ -118,3 +118,32 @@ def test_filters_that_leave_no_row_say_so_and_can_be_cleared(dashboards: Page) -
 
     wait(dashboards, lambda: shown(dashboards, "roi-forecast") == before)
     assert dashboards.run_js(f'return document.querySelector("{note}").hidden')
+
+
+def test_a_table_is_copied_as_it_is_sorted_and_filtered(varied: Page) -> None:
+    page, slug = varied, "roi-forecast"
+    page.run_js("navigator.clipboard.writeText = async text => { window.copied = text; }")
+    filter_by(page, slug, "roi_forecast", "> -1,000")
+    rows = shown(page, slug)
+
+    page.click(f"{frame(slug)} .copy-table")
+
+    page.browser.wait_for_text_to_equal(
+        f"{frame(slug)} .table-foot [role=status]", f"Rows copied: {len(rows)}"
+    )
+    heading, *lines = (line.split("\t") for line in page.run_js("return window.copied").split("\n"))
+    assert heading == ["Channel", "ROI forecast", "80\u00a0%: from", "80\u00a0%: to"]
+    assert [line[0].removeprefix("'") for line in lines] == [row["channel"] for row in rows]
+    written = [
+        row["roi_forecast"].replace("\u00a0", "").replace(",", "").replace("\u2212", "-") for row in rows
+    ]
+    assert [line[1] for line in lines] == written
+
+
+def test_a_browser_without_a_clipboard_says_what_to_do(dashboards: Page) -> None:
+    dashboards.run_js("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+
+    dashboards.click(f"{frame('roi-forecast')} .copy-table")
+
+    told = "The browser does not allow copying here. Download the CSV."
+    dashboards.browser.wait_for_text_to_equal(f"{frame('roi-forecast')} .table-foot [role=status]", told)

@@ -30,7 +30,7 @@ from layouts.shell import as_html
 from tests.layouts.values import NOW, RUSSIAN, SETUP, components, run, status, words
 
 SKELETON = page.page(SETUP)
-KEPT_IN_RUSSIAN = {*("PPTX", "PDF", "XLSX"), "Demetra", "ROI", "CTR", "PNG", "CSV", "ML"} | {
+KEPT_IN_RUSSIAN = {*("PPTX", "PDF", "XLSX"), "Demetra", "ROI", "CTR", "PNG", "CSV", "Excel", "ML"} | {
     "demetra",
     "import",
     "demo",

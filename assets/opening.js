@@ -1,5 +1,5 @@
 // Opens the views whose scripts and styles are loaded when they are first needed: the Data view (its button,
-// files dropped on the page), the History view (its button, ?tab=history), and the presentation (its button,
+// files dropped on the page), the History view (its button, ?tab=history), the Plan tab, and the presentation (its button,
 // the key P, ?present=1). They are in one file, since each file of a page costs a kilobyte of headers.
 (() => {
   "use strict";
@@ -31,9 +31,9 @@
     return loading.get(address);
   }
 
-  // The texts of the Data view and the History view come with the first of them that is opened.
+  // The texts of the views come with the first of them that is opened.
   function words() {
-    const elements = ["data-words", "history-words"].map((id) => document.getElementById(id));
+    const elements = ["data-words", "history-words", "plan-words"].map((id) => document.getElementById(id));
     return new Promise((resolve) => {
       const tell = () => (elements.every((one) => one.dataset.words) ? resolve() : undefined);
       const watcher = new MutationObserver(tell);
@@ -113,6 +113,21 @@
     return Promise.all([loadAll(HISTORY_FILES), words()]).then(() => window.demetraRuns.open(pair));
   }
 
+  // --- The Plan tab.
+
+  const PLAN_FILES = [
+    "data/data.css",
+    "plan/plan.css",
+    "data/elements.js",
+    "plan/model.js",
+    "plan/channels.js",
+    "plan/picture.js",
+    "plan/view.js",
+  ];
+
+  window.demetraOpenPlan = () =>
+    Promise.all([loadAll(PLAN_FILES), words()]).then(() => window.demetraPlan.open());
+
   // --- The presentation.
 
   const SLIDE_FILES = ["present/present.css", "present/present.js"];
@@ -165,6 +180,8 @@
     whenReady(() => begin(false));
   } else if (asked.get("tab") === "history") {
     whenReady(() => openHistory(null));
+  } else if (asked.get("tab") === "plan") {
+    whenReady(window.demetraOpenPlan);
   }
 
   // The run of the page's figures (see callbacks/wiring.py); the presentation prepares it when it changes.

@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const USUAL = { tab: "overview", period: "28", compare: "before", channel: "" };
-  const TAB_IDS = { overview: "overview", ml: "dashboards" };
+  const TAB_IDS = { overview: "overview", ml: "dashboards", plan: "plan-tab" };
   const DATES = "dates";
   const SAME_CHOICE_MS = 1500; // arrow keys in a selector pass several options: one entry of the history
   let shown = null;
@@ -224,6 +224,9 @@
     },
 
     tabOpened(id) {
+      if (id === TAB_IDS.plan) {
+        window.demetraOpenPlan();
+      }
       const tab = Object.keys(TAB_IDS).find((name) => TAB_IDS[name] === id);
       if (shown !== null && tab !== read().tab) {
         go({ tab: tab });

@@ -14,7 +14,7 @@ from layouts.reader import PageSetup
 from services.text import LANGS
 
 PARAMETERS = ("lang", "tab", "run")
-TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS}
+TABS = {"overview": ids.TAB_OVERVIEW, "ml": ids.TAB_DASHBOARDS, "plan": ids.TAB_PLAN}
 
 
 def from_request(setup: PageSetup, currency: str | None = None) -> PageSetup:

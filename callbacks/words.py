@@ -8,13 +8,13 @@ from dash import Input
 
 from callbacks.page_options import from_request
 from callbacks.wiring import outputs
-from layouts import data_view, history_view, ids
+from layouts import data_view, history_view, ids, plan_view
 from layouts.reader import Drawn, PageSetup
 
 if TYPE_CHECKING:
     from dash import Dash
 
-LEAVES = (f"{ids.DATA_WORDS}.data-words", f"{ids.HISTORY_WORDS}.data-words")
+LEAVES = tuple(f"{words}.data-words" for words in (ids.DATA_WORDS, ids.HISTORY_WORDS, ids.PLAN_WORDS))
 
 
 def register(app: Dash, setup: PageSetup) -> None:
@@ -25,4 +25,4 @@ def register(app: Dash, setup: PageSetup) -> None:
     )
     def _(asked: int | None) -> Drawn:
         lang = from_request(setup).reader.lang
-        return data_view.draw_words(lang) | history_view.draw_words(lang)
+        return data_view.draw_words(lang) | history_view.draw_words(lang) | plan_view.draw_words(lang)

@@ -83,7 +83,7 @@ def build(analytics: Analytics, settings: Settings) -> DemetraDash:
         update_title=None,  # type: ignore[arg-type] # None: the tab keeps its title
         assets_folder=str(ASSETS),
         # The page loads these itself: the theme before the first paint, the others when they are needed.
-        assets_path_ignore=["vendor", "head", "data", "runs", "present"],
+        assets_path_ignore=["vendor", "head", "data", "runs", "present", "plan"],
         requests_pathname_prefix=settings.path_prefix,
         routes_pathname_prefix="/",
         serve_locally=True,

@@ -8,6 +8,7 @@ PAGE = "page"
 TABS = "tabs"
 TAB_OVERVIEW = "overview"
 TAB_DASHBOARDS = "dashboards"
+TAB_PLAN = "plan-tab"
 
 # State of the page in the browser.
 TICK = "tick"  # incremented by assets/follow.js to request the status
@@ -38,6 +39,8 @@ DATA = "data-open"  # opens the Data view, which assets/opening.js loads
 DATA_WORDS = "data-words"  # its texts
 HISTORY = "history-open"  # opens the History view, which assets/opening.js loads
 HISTORY_WORDS = "history-words"  # its texts
+PLAN = "plan"  # the place of the Plan tab, filled by assets/plan
+PLAN_WORDS = "plan-words"  # its texts
 WORDS_ASKED = "words-asked"  # set when a view needs its texts for the first time
 PRESENT = "present-open"  # begins the presentation, as the key P does
 PRESENTATION = "presentation"

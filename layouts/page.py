@@ -14,6 +14,7 @@ from layouts import (
     ids,
     notices,
     overview,
+    plan_view,
     slides,
     sync_bar,
     view_bar,
@@ -80,6 +81,7 @@ def _memory(setup: PageSetup) -> list[Component]:
         dcc.Store(id=ids.RENEWED),
         data_view.words(setup),
         history_view.words(),
+        plan_view.words(),
         dcc.Store(id=ids.WORDS_ASKED),
         dcc.Interval(id=ids.RENEWAL, interval=setup.polling_ms),
     ]
@@ -91,6 +93,7 @@ def _tabs(setup: PageSetup) -> Component:
         [
             dbc.Tab(overview.skeleton(lang), label=OVERVIEW[lang], tab_id=ids.TAB_OVERVIEW),
             dbc.Tab(dashboard.skeleton(setup), label=DASHBOARDS[lang], tab_id=ids.TAB_DASHBOARDS),
+            dbc.Tab(plan_view.skeleton(lang), label=plan_view.PLAN[lang], tab_id=ids.TAB_PLAN),
         ],
         id=ids.TABS,
         active_tab=setup.tab or ids.TAB_OVERVIEW,

@@ -138,7 +138,7 @@
     currency: () => setup.currency,
     use() {
       setup = document.getElementById("data-words").dataset;
-      texts = Object.assign({}, ...["data-words", "history-words"].map(wordsOf));
+      texts = Object.assign({}, ...["data-words", "history-words", "plan-words"].map(wordsOf));
     },
     api(path) {
       const config = document.getElementById("_dash-config");

@@ -16,7 +16,7 @@ from services.text import LANGS
 @click.option(
     "--minutes", type=click.IntRange(1, 10), default=10, show_default=True, help="How long it holds."
 )
-@click.option("--tab", type=click.Choice(["overview", "ml"]), help="What the page opens with.")
+@click.option("--tab", type=click.Choice(["overview", "ml", "plan"]), help="What the page opens with.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="How the page looks.")
 @click.option("--lang", type=click.Choice(LANGS), help="Which language the page speaks.")
 def link(minutes: int, tab: str | None, theme: str | None, lang: str | None) -> None:

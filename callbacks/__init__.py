@@ -4,6 +4,7 @@ Each module has plain functions that tests can call, and a `register` that conne
 
     syncs          polls the sync status; requests runs
     overview       the Overview tab, for a snapshot and a period
+    channel_parts  campaigns and attributes on the page of one channel
     dashboards     the cards of the ML dashboards tab
     presentation   the slides of a run
     words          the texts of the views that scripts build
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callbacks import dashboards, overview, presentation, syncs, words
+from callbacks import channel_parts, dashboards, overview, presentation, syncs, words
 from callbacks.gate import OPEN, Gate
 
 if TYPE_CHECKING:
@@ -33,5 +34,5 @@ def register_all(app: Dash, analytics: Analytics, setup: PageSetup, gate: Gate =
     """Register all callbacks on `app`."""
     syncs.register(app, analytics, setup, gate)
     words.register(app, setup)
-    for room in (overview, dashboards, presentation):
+    for room in (overview, channel_parts, dashboards, presentation):
         room.register(app, analytics, setup)

@@ -29,6 +29,13 @@ def is_view(value: object) -> bool:
     return all(map(is_text, value.values()))
 
 
+def is_search(value: object) -> bool:
+    """Tell whether a value has what is searched for among campaigns, and their order."""
+    if not isinstance(value, dict) or set(value) != {"search", "order"}:
+        return False
+    return all(map(is_text, value.values()))
+
+
 def is_count(value: object) -> bool:
     """Tell whether a value is a finite number, as JavaScript counters are."""
     return type(value) is int or (type(value) is float and math.isfinite(value))
@@ -62,6 +69,7 @@ RULES: dict[str, Rule] = {
     f"{ids.PICTURE_THEME}.data": is_theme,
     f"{ids.VERSION}.data": is_text,
     f"{ids.VIEW}.data": is_view,
+    f"{ids.CAMPAIGNS_ASKED}.data": is_search,
 }
 RULES_BY_PROPERTY: dict[str, Rule] = {
     "n_clicks": is_count,
@@ -69,7 +77,7 @@ RULES_BY_PROPERTY: dict[str, Rule] = {
     "is_open": lambda value: isinstance(value, bool),
     "active_tab": is_text,
 }
-NEVER_EMPTY = (f"{ids.VIEW}.data",)
+NEVER_EMPTY = (f"{ids.VIEW}.data", f"{ids.CAMPAIGNS_ASKED}.data")
 
 
 def rule_of(component_id: str, component_property: str) -> Rule | None:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from layouts import (
     advice,
+    channel_campaigns,
     channel_page,
     decision,
     figures,
@@ -108,6 +109,7 @@ def skeleton(lang: Lang) -> Component:
                         advice.skeleton(lang),
                         "panel-advice of-account",
                     ),
+                    *channel_campaigns.skeleton(lang),
                     *channel_page.skeleton(lang),
                 ],
                 className="panels",

@@ -120,3 +120,28 @@ def test_controls_can_be_locked_or_left_out(seen: Page) -> None:
     assert not seen.browser.find_element(f"#{ids.VIEW_COPY}").is_displayed()
     seen.run_js("document.querySelector('.channel-link').click()")
     assert seen.run_js("return location.search") == "?period=7&fix=period,channel&hide=copy"
+
+
+def test_campaigns_are_searched_by_keyboard_and_ordered(sample_page: Page) -> None:
+    page, driver = sample_page, sample_page.browser.driver
+    driver.get(f"{str(driver.current_url).partition('?')[0]}?channel=Google+Ads&period=90")
+    rows = f"return document.querySelectorAll('#{ids.CAMPAIGNS} tbody tr').length"
+    page.wait(lambda: page.run_js(rows) == 4)  # with the total
+    why = page.text(ids.CAMPAIGNS_WHY)
+
+    field = page.browser.find_element(f"#{ids.CAMPAIGNS_SEARCH} input")
+    field.send_keys("BRAND")
+    page.wait(lambda: page.run_js(rows) == 3)  # with the rest
+    assert page.text(ids.CAMPAIGNS_OF) == "Shown: 1 of 1"
+    assert page.text(ids.CAMPAIGNS_WHY) == why
+    field.send_keys("\ue003" * 5)  # backspace
+    page.wait(lambda: page.run_js(rows) == 4)
+
+    Select(page.browser.find_element(f"#{ids.CAMPAIGNS_ORDER}")).select_by_value("rise")
+    title = f"return document.querySelectorAll('#{ids.CAMPAIGNS} thead th')[4].textContent"
+    page.wait(lambda: page.run_js(title) == "Revenue, trend")
+    reached = (
+        f"document.querySelector('#{ids.CAMPAIGNS} .part-frame').focus(); return document.activeElement.role"
+    )
+    assert page.run_js(reached) == "region"
+    assert page.errors() == []

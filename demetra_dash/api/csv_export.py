@@ -67,22 +67,39 @@ class _Notation:
         return f"{shown:.{_DECIMALS[kind]}f}".replace(".", self.decimal) + unit
 
 
-_NOTATIONS: dict[Lang, _Notation] = {"en": _Notation(",", "."), "ru": _Notation(";", ",")}
+_PLAIN = _Notation(",", ".")
+_NOTATIONS: dict[Lang, _Notation] = {"en": _PLAIN, "ru": _Notation(";", ",")}
 _DECIMALS: dict[Kind, int] = {"money": 2, "percent": 2, "number": 2, "count": 0}
 
 
-def csv_lines(rows: Iterable[Sequence[str | None]], texts: Sequence[int]) -> bytes:
-    """Return `rows` as a part of a CSV file in UTF-8; cells at the places `texts` may look like formulas."""
+def csv_lines(
+    rows: Iterable[Sequence[str | None]],
+    texts: Sequence[int],
+    numbers: Sequence[int] = (),
+    lang: Lang | None = None,
+) -> bytes:
+    """Return `rows` as a part of a CSV file in UTF-8; cells at the places `texts` may look like formulas.
+
+    With a language, the cells at the places `numbers` and the separator are as in its notation for Excel.
+    """
+    notation = _PLAIN if lang is None else _NOTATIONS[lang]
     page = io.StringIO(newline="")
-    csv.writer(page).writerows(_safe(row, texts) for row in rows)
+    writer = csv.writer(page, delimiter=notation.separator)
+    writer.writerows(_safe(row, texts, numbers, notation.decimal) for row in rows)
     return page.getvalue().encode()
 
 
-def _safe(row: Sequence[str | None], texts: Sequence[int]) -> list[str | None]:
+def _safe(
+    row: Sequence[str | None], texts: Sequence[int], numbers: Sequence[int], decimal: str
+) -> list[str | None]:
     cells = list(row)
     for place in texts:
         text = cells[place]
         cells[place] = None if text is None else _disarmed_name(text)
+    if decimal != _PLAIN.decimal:
+        for place in numbers:
+            text = cells[place]
+            cells[place] = None if text is None else text.replace(_PLAIN.decimal, decimal)
     return cells
 
 

@@ -6,6 +6,7 @@ end the answer as if it were whole, and a client would take a part for all rows.
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -15,13 +16,13 @@ from typing import IO, TYPE_CHECKING, cast
 
 from flask import Response
 
-from demetra_dash.api.csv_export import csv_bytes, csv_lines
-from demetra_dash.api.parameters import FROM, ONE_CHANNEL, TO, check_order
+from demetra_dash.api.csv_export import csv_lines
+from demetra_dash.api.parameters import EXCEL, FROM, LANG, ONE_CHANNEL, TO, check_order
 from demetra_dash.api.routes import Answer, Route
 from demetra_dash.api.snapshots import save_as
 from services.errors import UnavailableError
-from services.intake.export import COLUMNS, TEXTS
-from services.text import Text
+from services.intake.export import COLUMNS, NUMBERS, TEXTS
+from services.text import Lang, Text
 
 if TYPE_CHECKING:
     from demetra_dash.api.routes import Api
@@ -57,12 +58,15 @@ class ExportStorageError(UnavailableError):
     )
 
 
-def campaign_days(api: Api, channel: str | None, **period: date | None) -> Response:
+def campaign_days(
+    api: Api, channel: str | None, excel: bool, lang: Lang | None, **period: date | None
+) -> Response:
     """Return the campaign days of a period as CSV."""
+    notation = (lang or api.settings.locale) if excel else None
     first, last = period["from"], period["to"]
     check_order(first, last)
     with _place(), closing(api.analytics.campaign_days(first, last, channel)) as blocks:
-        file = _written(blocks, api.settings)
+        file = _written(blocks, api.settings, notation)
     response = _sent(file)
     response.headers["Cache-Control"] = "no-store"
     name = "-".join(["demetra-campaign-days", *(str(day) for day in (first, last) if day is not None)])
@@ -80,16 +84,16 @@ def _place() -> Iterator[None]:
         _free.release()
 
 
-def _written(blocks: Iterator[Block], settings: Settings) -> IO[bytes]:
+def _written(blocks: Iterator[Block], settings: Settings, notation: Lang | None) -> IO[bytes]:
     """Return an open temporary file without a name that has the rows; raise `ExportStorageError`."""
     home = settings.home.expanduser()
     folder = str(home) if home.is_dir() else tempfile.gettempdir()
     with ExitStack() as on_failure:
         try:
             file = on_failure.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=folder))
-            file.write(csv_bytes(COLUMNS, ()))
+            file.write(codecs.BOM_UTF8 + csv_lines([COLUMNS], (), (), notation))
             for block in blocks:
-                file.write(csv_lines(block, TEXTS))
+                file.write(csv_lines(block, TEXTS, NUMBERS, notation))
             file.flush()
         except OSError as error:
             raise ExportStorageError(reason=error.strerror or error, folder=folder) from error
@@ -123,7 +127,7 @@ ROUTES = (
         campaign_days,
         summary="The campaign days of a period as CSV: a row for each account, channel, campaign and day.",
         answers=(Answer("The rows, with a heading; see docs/warehouse.md.", "text", "text/csv"),),
-        parameters=(FROM, TO, ONE_CHANNEL),
+        parameters=(FROM, TO, ONE_CHANNEL, EXCEL, LANG),
         problems=(400, 503),
     ),
 )

@@ -36,6 +36,9 @@ COLUMNS = (
 TEXTS = tuple(COLUMNS.index(name) for name in ("account", "channel", "campaign", "grain", "currency"))
 """The places of the columns with names, which come from imported files."""
 
+NUMBERS = tuple(COLUMNS.index(name) for name in ("impressions", "clicks", "conversions", "cost", "revenue"))
+"""The places of the columns with numbers that may have decimals."""
+
 _TIMES = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 _AS_TEXT = {
     name: f"trim_scale({name})" for name in ("impressions", "clicks", "conversions", "cost", "revenue")

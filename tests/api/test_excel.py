@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from demetra_dash.api.csv_export import excel_bytes
+from demetra_dash.api.csv_export import csv_lines, excel_bytes
 from services.dashboards import DASHBOARDS
 from services.dashboards.spec import Dashboard
 from services.reports.content import Heading, Table
@@ -103,3 +103,23 @@ def test_a_breakdown_for_excel_has_the_rows_of_the_csv(
     assert len(for_excel) == len(plain)
     assert len(for_excel[0]) == len(plain[0])
     assert for_excel[0] != plain[0]
+
+
+def test_an_export_for_excel_has_the_cells_of_the_plain_one(reader: FlaskClient, first_run: int) -> None:
+    address = "/api/export/campaign-days.csv"
+    heading, *plain = read(reader.get(address).data, "en")
+
+    heading_again, *russian = read(reader.get(f"{address}?excel=1&lang=ru").data, "ru")
+    cost = heading.index("cost")
+
+    assert heading_again == heading
+    assert len(russian) == len(plain) > 0
+    assert [row[cost].replace(",", ".") for row in russian] == [row[cost] for row in plain]
+    assert not any("." in row[cost] for row in russian)
+
+
+def test_lines_for_excel_have_the_separator_and_the_decimal_sign() -> None:
+    rows = [("Google; Ads", "1234.5", None), ("v1.2", "7", "0.25")]
+
+    assert csv_lines(rows, (0,), (1, 2), "ru") == b'"Google; Ads";1234,5;\r\nv1.2;7;0,25\r\n'
+    assert csv_lines(rows, (0,), (1, 2)) == b"Google; Ads,1234.5,\r\nv1.2,7,0.25\r\n"

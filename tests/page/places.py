@@ -173,18 +173,27 @@ def _of_tables(places: Places) -> Iterator[str]:
         {heading.name: value for heading, value in zip(section.table.headings, row, strict=True)}
         for row in section.table.rows
     ]
-    for name, rows in (
-        ("page", page),
-        ("API", places.rows_of_api),
-        ("CSV", places.rows_of_csv),
-        ("report", report),
+    for name, rows, precision in (
+        ("page", page, _precision(page)),
+        ("API", places.rows_of_api, 0.01),
+        ("CSV", places.rows_of_csv, 0.01),
+        ("report", report, 0.01),
     ):
         for row in rows:
             change = float(row["recommended_budget"]) - float(row["current_budget"])
-            if abs(change - moved[row["channel"]]) > 0.01:
+            if abs(change - moved[row["channel"]]) > precision:
                 yield f"{name}: {row['channel']} {change:+.2f}, the plan {moved[row['channel']]:+.2f}"
-            if np.sign(round(change, 2)) != {"increase": 1, "decrease": -1}.get(row["action"], 0):
+            told = {"increase": 1, "decrease": -1}.get(row["action"], 0)
+            if np.sign(round(change, 2)) != told and abs(moved[row["channel"]]) >= precision:
                 yield f"{name}: {row['channel']} {row['action']}, but {change:+.2f}"
+
+
+def _precision(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return by how much the difference of two amounts on the page may differ: it shows large ones whole."""
+    largest = max(
+        (abs(row[name]) for row in rows for name in ("recommended_budget", "current_budget")), default=0
+    )
+    return 1.0 if largest >= 1000 else 0.01
 
 
 def _of_decision(places: Places) -> Iterator[str]:

@@ -37,6 +37,7 @@ _COMMANDS = {
     "sources": "sources:sources",
     "doctor": "checking:doctor",
     "plan": "planning:plan",
+    "targets": "targets:targets",
     "link": "links:link",
 }
 

@@ -19,7 +19,7 @@ from demetra_dash.metrics_folder import VARIABLE, take_slot
 from demetra_dash.security.gate import REFUSED
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
-METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST"})
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 OTHER = "other"
 MAX_SERIES = 250  # of the histogram; any further ones are counted together, as `OTHER`
 

@@ -6,7 +6,7 @@ Page and API open transactions only here. The facade reads published results and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from datetime import date, datetime
 from functools import partial
 from time import monotonic, sleep
@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from services import pacing
 from services.dashboards import DASHBOARDS
 from services.database.engine import Connect, reading, writing
 from services.database.schema import check_schema
@@ -24,7 +25,7 @@ from services.intake.history import Import
 from services.live.chart_demand import ChartDemand
 from services.live.live_data import LiveData, Prepare
 from services.live.part_cache import PartCache
-from services.periods import Selection, last_days
+from services.periods import DateRange, Selection, last_days
 from services.planner.model import Model
 from services.snapshots import bundle, causes, comparing, pictures, pins, store
 from services.snapshots.bundle import Part
@@ -46,12 +47,15 @@ from services.views import (
     Dimension,
     EnqueuedRun,
     HistoryRun,
+    Measure,
     Overview,
+    Pacing,
     Pin,
     Run,
     Snapshot,
     Sources,
     SyncStatus,
+    Target,
     TrackRecord,
     Variant,
 )
@@ -151,6 +155,22 @@ class Analytics:
     def unpin(self, pin_id: int) -> Pin:
         """Delete a pin and return it; raises `UnknownPinError`."""
         return self._query(lambda connection: pins.unpin(connection, pin_id), writing)
+
+    def targets(self, month: date | None = None, channel: str | None = None) -> tuple[Target, ...]:
+        """Return the targets, of all months or one, of all channels or one, the newest month first."""
+        return self._query(lambda connection: pacing.listed(connection, month, channel))
+
+    def put_targets(self, new: Sequence[Target], set_by: str | None = None) -> tuple[Target, ...]:
+        """Store targets in place of those of the same month, channel and measure."""
+        return self._query(lambda connection: pacing.put(connection, new, set_by), writing)
+
+    def delete_target(self, month: date, channel: str, measure: Measure) -> Target:
+        """Delete a target and return it; raises `UnknownTargetError`."""
+        return self._query(lambda connection: pacing.delete(connection, month, channel, measure), writing)
+
+    def pacing(self, month: DateRange | None = None, channel: str | None = None) -> Pacing:
+        """Return the pace of a month of the newest snapshot; raises as `services.pacing.reading.pacing`."""
+        return self._query(lambda connection: pacing.pacing(connection, month, channel))
 
     def dashboard(self, slug: str, run_id: int | None = None, most_rows: int | None = None) -> DashboardView:
         """Return one dashboard, with all of its rows or the first `most_rows`.

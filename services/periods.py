@@ -252,3 +252,27 @@ def dates_of(text: str) -> Dates | None:
     is_known = all(day is None or day.year in YEARS for day in (first, last))
     is_backwards = first is not None and last is not None and first > last
     return Dates(first, last) if is_known and not is_backwards else None
+
+
+_MONTH = re.compile("([0-9]{4})-([0-9]{2})")
+
+
+def month_of(text: str) -> DateRange | None:
+    """Return the days of the month that a text such as `2026-11` names; None for any other text."""
+    found = _MONTH.fullmatch(text)
+    if found is None:
+        return None
+    year, month = int(found[1]), int(found[2])
+    if year not in YEARS or not 1 <= month <= _MONTHS["year"]:
+        return None
+    return whole_month(date(year, month, 1))
+
+
+def whole_month(day: date) -> DateRange:
+    """Return all days of the month of a day."""
+    return DateRange(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+
+
+def month_text(day: date) -> str:
+    """Return the month of a day as an address has it: `2026-11`."""
+    return f"{day:%Y-%m}"

@@ -945,3 +945,63 @@ class SyncStatus:
         age = self.age_seconds
         is_old = age is None or age > 1.5 * self.interval_seconds
         return is_old or self.unreachable_since is not None
+
+
+Measure = Literal["spend", "revenue", "conversions"]
+TARGET_MEASURES: tuple[Measure, ...] = get_args(Measure)
+PaceState = Literal["running", "settling", "final", "future", "untold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a month is meant to bring or to cost: a budget (spend) or a goal (revenue, conversions).
+
+    `month` is its first day; `channel` is "" for the whole account.
+    """
+
+    month: date
+    channel: str
+    measure: Measure
+    amount: Decimal
+    set_at: datetime | None = None
+    set_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a month paces towards its target, as far as the data of a snapshot tell.
+
+    `so_far` is the recorded sum; `expected`, and the range from `low` to `high` that holds with 80 %, are of
+    the whole month. `above` is the probability that the month ends above the target: over budget for spend,
+    goal reached for the other measures. `runs_out_on` is the day on which the budget is used up, None if it
+    lasts. `per_day` is what each of the `days_left` days may cost, or must bring, to meet the target;
+    `per_day_expected` is what is expected of them. `note` says what cannot be told, and why.
+    """
+
+    channel: str
+    measure: Measure
+    state: PaceState
+    so_far: float | None
+    target: float | None = None
+    days_left: int = 0
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+    runs_out_on: date | None = None
+    per_day: float | None = None
+    per_day_expected: float | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """The pace of a month: of the whole account first, each measure, and then of channels with targets.
+
+    `month_from` and `month_to` are its first and last day.
+    """
+
+    snapshot: Snapshot
+    month_from: date
+    month_to: date
+    paces: tuple[Pace, ...]

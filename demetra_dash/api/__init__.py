@@ -1,7 +1,7 @@
 """The HTTP API.
 
-dashboards, overview, breakdowns, reports, syncs, pins, plans, comparisons, imports, sources, exports,
-embedding, health, metrics
+dashboards, overview, breakdowns, reports, syncs, pins, plans, pacing, comparisons, imports, sources,
+exports, embedding, health, metrics
                                        the routes, each with its own description
 openapi                                these descriptions as one document
 responses                              the fields of the JSON answers
@@ -32,6 +32,7 @@ from demetra_dash.api import (
     metrics,
     openapi,
     overview,
+    pacing,
     pins,
     plans,
     reports,
@@ -57,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     *syncs.ROUTES,
     *pins.ROUTES,
     *plans.ROUTES,
+    *pacing.ROUTES,
     *comparisons.ROUTES,
     *imports.ROUTES,
     *sources.ROUTES,

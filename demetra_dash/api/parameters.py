@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from services.dashboards import DASHBOARDS
 from services.errors import InvalidInputError
+from services.pacing.targets import LONGEST_CHANNEL
 from services.periods import (
     COMPARISON_WORDS,
     MOST_DAYS,
     PERIOD_WORDS,
     YEAR_DAYS,
     Comparison,
+    DateRange,
     Dates,
     Period,
     comparison_of,
+    month_of,
     period_of,
 )
 from services.planner.question import LONGEST, SHORTEST
 from services.reports.making import FILE_KINDS
 from services.snapshots.pins import LONGEST_NAME
 from services.text import LANGS, Text, both
-from services.views import BREAKDOWN_FIGURES, THEMES
+from services.views import BREAKDOWN_FIGURES, TARGET_MEASURES, THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +39,9 @@ LARGEST_ID = 2**63 - 1
 AskedRun = int | str | None
 """A run as a client asks for it: its number, the name that it is pinned under, or None for the newest."""
 TWO_DATES = "2025-11-01,2025-11-28"
+
+
+_MONTH = Text(en="a month such as 2026-11", ru="месяц, например 2026-11")
 
 
 class InvalidParameterError(InvalidInputError):
@@ -219,6 +225,28 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """A month such as 2026-11; None without it."""
+
+    name: str
+    description: str
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its allowed values."""
+        return {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
+
+    def parse(self, text: str | None) -> DateRange | None:
+        """Return the days of the month."""
+        if text is None:
+            return None
+        month = month_of(text)
+        if month is None:
+            raise InvalidParameterError(parameter=self.name, value=text[:80], allowed=_MONTH)
+        return month
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodWord:
     """A period: a number of the newest days, or a word; None without it."""
 
@@ -344,6 +372,11 @@ RUN = RunKey(
 COMPARED_RUN = RunKey("run", "A run to compare, by its number or by the name that it is pinned under.")
 COMPARED_WITH = RunKey("with", "The other run; without it, the newest snapshot.")
 PINNED_RUN = Whole("run", "The number of the run to pin.", 1, LARGEST_ID)
+MONTH = Month("month", "The month, such as 2026-11; without it, that of the newest day of the data.")
+TARGETS_MONTH = Month("month", "Only the targets of this month, such as 2026-11.")
+TARGET_MONTH = Month("month", "The month of the target, such as 2026-11.")
+TARGET_CHANNEL = Line("channel", "The channel of the target; without it, the whole account.", LONGEST_CHANNEL)
+TARGET_MEASURE = Choice("measure", "What is meant.", {name: name for name in TARGET_MEASURES})
 HORIZON = Whole(
     "horizon_days",
     "The days that the plan is for; without it, those of the run's plan.",

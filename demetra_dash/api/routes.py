@@ -50,7 +50,7 @@ class Answer:
 class Route:
     """One route of the API. `problems` are the statuses that it may answer with besides 500."""
 
-    method: Literal["GET", "POST", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     view: View
     summary: str

@@ -447,6 +447,18 @@ plan_curves = sa.Table(
     comment="The response curves that the plan of a run was decided from, as compressed JSON.",
 )
 
+targets = sa.Table(
+    "targets",
+    metadata,
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("measure", sa.Text, primary_key=True),
+    sa.Column("amount", sa.Numeric(18, 2), nullable=False),
+    sa.Column("set_at", TIME, nullable=False, server_default=sa.func.now()),
+    sa.Column("set_by", sa.Text),
+    comment="Budgets (spend) and goals of months, by their first day; channel '' is the whole account.",
+)
+
 sources = sa.Table(
     "sources",
     metadata,

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     insights,
     late_conversions,
     one_advice,
+    pacing,
     planner,
     reading,
     reports,
@@ -36,6 +37,7 @@ def main(rivals_python: str) -> None:
     forecasting.main(rivals_python)
     budgeting.main()
     planner.main()
+    pacing.main()
     insights.main()
     late_conversions.main()
     one_advice.main()

@@ -45,7 +45,7 @@ def sample(engine: sa.Engine) -> None:
 def test_every_promised_command_says_what_it_does() -> None:
     promised = ["run", "web", "worker", "import", "demo", "sync", "train", "evaluate"]
     promised += ["status", "migrate", "settings", "openapi", "doctor", "link"]
-    promised += ["imports", "undo", "channels", "rates", "report", "sources", "plan"]
+    promised += ["imports", "undo", "channels", "rates", "report", "sources", "plan", "targets"]
     context = demetra.make_context("demetra", ["settings"])
 
     commands = {name: demetra.get_command(context, name) for name in demetra.list_commands(context)}

@@ -57,6 +57,7 @@ from services.insights import (
     trends,
 )
 from services.insights.history import PERIOD_DAYS, WEEK
+from services.pacing import outlook, pace, reading
 from services.planner import aims, curves, frontier, plans, question
 from services.snapshots import day_sums, ledger, noise, overview
 from services.views import FORECAST_FROM_DAYS, RecordedMetric
@@ -333,6 +334,21 @@ def facts_of_the_code() -> list[str]:
         f"the mean days until {percent(shapes.SETTLED)} of an effect have come",
         f"The ranges of a *frontier* of {frontier.POINTS} points",
         f"where draws times channels exceed {frontier._MOST_VALUES:,}.",
+        # targets and pacing
+        (
+            f"a week counts half after {outlook.PROFILE_WEEKS:g} weeks, and "
+            f"{outlook.PROFILE_PRIOR_WEEKS:g} weeks"
+        ),
+        "with a half-life of {:g}, {:g}, {:g} or {:g}".format(*outlook.HALF_LIVES),
+        f"in the newest {outlook.MOST_HISTORY} days.",
+        f"The range is from the {percent(pace.LOW)} to the {percent(pace.HIGH)} quantile.",
+        f"With fewer than {outlook.LEAST_WINDOWS:g} windows side by side there is no range",
+        (
+            f"with fewer than {outlook.LEAST_DAYS} days of data, for a month that ends more than "
+            f"{pace.MOST_DAYS_AHEAD} days after them"
+        ),
+        f"with nothing in its last {outlook.LEAST_DAYS} days is expected to stay so",
+        f"whose newest row is at most {reading.LATE_DAYS} days older than the data is late",
         # recommendations
         f"in money with its sign (P10, P50, P90 per {PERIOD_DAYS} days, or per test)",
         (

@@ -2,7 +2,7 @@
 
 targets, files                 targets as stored and as typed; a table of them in a file
 outlook                        what is still to come in a month, with its distribution
-pace -> words                  the pace of a month; sentences on what cannot be told
+pace -> words                  the pace of a month; sentences on what is unknown
 reading                        targets and daily sums of a snapshot from the database
 """
 

@@ -1,4 +1,4 @@
-"""Sentences on what cannot be told of a month, and why."""
+"""Sentences on what is unknown about a month, and why."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Told:
 
 
 def months(values: Series) -> Iterator[Told]:
-    """Yield what was told of each month of a series."""
+    """Yield the forecast of each month of a series, with its outcome."""
     for at in range(LEAST_BEFORE, len(values) - REST + 1, MONTH):
         found = outlook(values[:at], 0, REST)
         came = sum(values[at : at + REST])

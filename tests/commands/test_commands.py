@@ -167,3 +167,31 @@ def test_one_channel_and_one_day_can_be_trained_and_evaluated(shell: Shell, engi
         done = shell(command, "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)
+
+
+def test_targets_are_set_imported_listed_and_deleted(shell: Shell, tmp_path: Path) -> None:
+    table = tmp_path / "targets.csv"
+    table.write_text("month,channel,spend,revenue\n2026-11,,1000,\n2026-11,Telegram,300,900\n")
+
+    assert shell("targets", "import", str(table)).returncode == 0
+    assert shell("targets", "set", "2026-11", "1200").returncode == 0
+    assert shell("targets", "delete", "2026-11", "--channel", "Telegram").returncode == 0
+
+    listed = json.loads(shell("targets", "--json").stdout)["targets"]
+    assert [(one["channel"], one["measure"], one["amount"]) for one in listed] == [
+        ("", "spend", 1200),
+        ("Telegram", "revenue", 900),
+    ]
+    assert "“amount”" in shell("targets", "set", "2026-11", "many").stderr
+
+
+def test_the_pace_of_a_month_is_that_of_the_newest_run(shell: Shell, sample: None) -> None:
+    assert shell("sync").returncode == 0
+    assert shell("targets", "set", "2026-11", "100").returncode == 0
+
+    told = json.loads(shell("targets", "pace", "--json").stdout)
+
+    spend = told["paces"][0]
+    assert (told["month"], spend["measure"], spend["target"], spend["above"]) == ("2026-11", "spend", 100, 1)
+    assert spend["low"] <= spend["expected"] <= spend["high"]
+    assert "Used up on" in shell("targets", "pace", COLUMNS="200").stdout

@@ -145,7 +145,7 @@ WORDS: dict[str, Text] = {
         ru="Поиск по бренду: большая часть результата пришла бы и так.",
     ),
     "planSettles": Text(
-        en="A change is felt in full after about {days} days.",
+        en="Days until a change is felt in full: about {days}.",
         ru="Эффект полностью виден примерно за {days} дн.",
     ),
     "planKept": Text(

@@ -189,7 +189,7 @@ def test_a_free_channel_is_told_apart(account_of: Callable[[str], Account]) -> N
 def test_of_many_channels_the_rest_is_counted(account_of: Callable[[str], Account]) -> None:
     account = account_of("40 channels")
 
-    assert account.charts()[f"{ids.ROI_NOTE}.children"].startswith("Shown: 8 of 40")
+    assert account.charts()[f"{ids.ROI_NOTE}.children"].startswith("Shown: the best 4 and the worst 4 of 40")
     assert len(account.advice()) == len(overview.ADVICE_LEAVES)
 
 

@@ -165,6 +165,24 @@ def redis(text: str) -> str:
     return text
 
 
+def smtp(text: str) -> str:
+    """an address like smtp://name:password@host:587 (or smtps://; smtp-plain:// has no password)"""
+    address = urlsplit(text)
+    address.port  # noqa: B018 - raises if the port is no number
+    is_known = address.scheme in {"smtp", "smtps", "smtp-plain"} and address.hostname
+    if not is_known or (address.scheme == "smtp-plain" and address.username):
+        raise ValueError
+    return text
+
+
+def mail(text: str) -> str:
+    """a mail address like demetra@example.com"""
+    name, _, domain = text.partition("@")
+    if not name or not domain or "@" in domain or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError
+    return text
+
+
 def dask(text: str) -> str:
     """an address like tcp://host:8786 (or tls://)"""
     if not text.startswith(("tcp://", "tls://")):

@@ -151,6 +151,24 @@ class Settings:
         "file that declares the sources which syncs fetch (docs/sources.md); empty: sources.toml in "
         "DEMETRA_HOME, if it exists",
     )
+    reports_path: Path | None = _setting(
+        "DEMETRA_REPORTS",
+        None,
+        plain.path,
+        "file that declares the scheduled reports (docs/reports-and-alerts.md); empty: reports.toml in "
+        "DEMETRA_HOME, if it exists",
+    )
+    smtp_url: str | None = _setting(
+        "DEMETRA_SMTP_URL",
+        None,
+        plain.smtp,
+        "mail server for scheduled reports: smtp:// (STARTTLS), smtps:// (TLS), smtp-plain:// (no TLS, no "
+        "password)",
+        is_secret=True,
+    )
+    mail_from: str | None = _setting(
+        "DEMETRA_MAIL_FROM", None, plain.mail, "sender of the mails with scheduled reports"
+    )
     retention_rows: int = _setting(
         "RETENTION_ROWS",
         1000,
@@ -363,6 +381,11 @@ class Settings:
     def sources_file(self) -> Path:
         """The path of the file that declares the sources."""
         return (self.sources_path or self.home / "sources.toml").expanduser()
+
+    @property
+    def reports_file(self) -> Path:
+        """The path of the file that declares the scheduled reports."""
+        return (self.reports_path or self.home / "reports.toml").expanduser()
 
     @property
     def model_file(self) -> Path:

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from demetra_dash.reporting.scheduled import ReportSender
 from demetra_dash.settings import Settings
 from demetra_dash.source_declarations import declared_sources
 from services.database.engine import brief, make_engine, open_connection
@@ -205,7 +206,12 @@ def serve(database_url: str, settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    worker.serve()
+    sender = ReportSender(database_url, settings)
+    sender.start()
+    try:
+        worker.serve()
+    finally:
+        sender.stop()
 
 
 def with_cluster(local: Executor, settings: Settings) -> Executor:

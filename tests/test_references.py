@@ -25,7 +25,7 @@ SHEETS = [
     if "min" not in file.name and file.suffix in {".js", ".css"}
 ]
 # Stand for any name of that form.
-FORMS = {"id.property", "name_actual", "sources.toml"}
+FORMS = {"id.property", "name_actual", "sources.toml", "reports.toml"}
 # Names that others give: PostgreSQL, its client library, Dash, campaign files, time zones.
 FOREIGN = {
     *(

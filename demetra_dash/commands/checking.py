@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from demetra_dash.checkup import CheckResult, look_at_access, look_at_address, look_at_sources, look_inside
+from demetra_dash.checkup import (
+    CheckResult,
+    look_at_access,
+    look_at_address,
+    look_at_reports,
+    look_at_sources,
+    look_inside,
+)
 from demetra_dash.commands.context import as_json, database_url, print_json
 from demetra_dash.settings import Settings, read_settings
 from demetra_dash.terminal import tell
@@ -62,6 +69,7 @@ def _all(settings: Settings, url: str) -> Iterator[CheckResult]:
         try:
             yield from look_inside(settings, engine)
             yield from look_at_sources(settings, engine)
+            yield from look_at_reports(settings, engine)
         finally:
             engine.dispose()
     yield from look_at_address(settings, url)

@@ -23,7 +23,7 @@ from services.periods import Selection
 from services.reports.content import Report, RunViews, report_of
 from services.reports.making import ReportJob, TableJob
 from services.text import Lang, Text
-from services.views import Variant
+from services.views import Theme, Variant
 
 if TYPE_CHECKING:
     from demetra_dash.settings import Settings
@@ -60,7 +60,13 @@ _slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 def content_of(
-    analytics: Analytics, settings: Settings, *, run_id: int, selection: Selection, lang: Lang
+    analytics: Analytics,
+    settings: Settings,
+    *,
+    run_id: int,
+    selection: Selection,
+    lang: Lang,
+    theme: Theme = "light",
 ) -> Report:
     """Return what a report of a run says; raises like the methods of the facade."""
     overview = analytics.overview(selection, run_id)
@@ -76,7 +82,7 @@ def content_of(
         advice=analytics.advice(run_id),
         track_record=analytics.track_record(run_id),
         dashboards=tuple(analytics.dashboard(spec.slug, run_id) for spec in DASHBOARDS),
-        charts=tuple(analytics.chart(spec.slug, run_id, Variant(lang)) for spec in DASHBOARDS),
+        charts=tuple(analytics.chart(spec.slug, run_id, Variant(lang, theme)) for spec in DASHBOARDS),
         currency=currency,
         remarks=tuple(filter(None, remarks)),
         version=version("demetra-dash"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Repeats the newest migration's revision, so that the web process need not import Alembic to compare.
-REVISION = "0026"  # targets of months
+REVISION = "0027"  # scheduled reports
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 4_350_001
 STANDSTILL_SECONDS = 60  # a migrating process that is idle for so long loses its lock

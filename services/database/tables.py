@@ -494,3 +494,19 @@ source_files = sa.Table(
     sa.Column("dealt_with_at", TIME, nullable=False),
     comment="What was fetched of each source: the version of each file, and its import or its refusal.",
 )
+
+report_deliveries = sa.Table(
+    "report_deliveries",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("slot", TIME, primary_key=True),
+    sa.Column("schedule", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("leased_until", TIME),
+    sa.Column("next_at", TIME),
+    sa.Column("run_id", sa.BigInteger),
+    sa.Column("finished_at", TIME),
+    sa.Column("error_text", JSONB),
+    comment="Scheduled reports: one row for each slot that was sent or tried.",
+)

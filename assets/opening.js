@@ -123,10 +123,14 @@
     "plan/channels.js",
     "plan/picture.js",
     "plan/view.js",
+    "plan/pacing.js",
   ];
 
   window.demetraOpenPlan = () =>
-    Promise.all([loadAll(PLAN_FILES), words()]).then(() => window.demetraPlan.open());
+    Promise.all([loadAll(PLAN_FILES), words()]).then(() => {
+      window.demetraPacing.open();
+      return window.demetraPlan.open();
+    });
 
   // --- The presentation.
 

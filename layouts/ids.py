@@ -40,6 +40,7 @@ DATA_WORDS = "data-words"  # its texts
 HISTORY = "history-open"  # opens the History view, which assets/opening.js loads
 HISTORY_WORDS = "history-words"  # its texts
 PLAN = "plan"  # the place of the Plan tab, filled by assets/plan
+PACING = "pacing"
 PLAN_WORDS = "plan-words"  # its texts
 WORDS_ASKED = "words-asked"  # set when a view needs its texts for the first time
 PRESENT = "present-open"  # begins the presentation, as the key P does

@@ -14,6 +14,7 @@ from layouts import (
     ids,
     notices,
     overview,
+    pacing_view,
     plan_view,
     slides,
     sync_bar,
@@ -93,7 +94,11 @@ def _tabs(setup: PageSetup) -> Component:
         [
             dbc.Tab(overview.skeleton(lang), label=OVERVIEW[lang], tab_id=ids.TAB_OVERVIEW),
             dbc.Tab(dashboard.skeleton(setup), label=DASHBOARDS[lang], tab_id=ids.TAB_DASHBOARDS),
-            dbc.Tab(plan_view.skeleton(lang), label=plan_view.PLAN[lang], tab_id=ids.TAB_PLAN),
+            dbc.Tab(
+                [plan_view.skeleton(lang), pacing_view.skeleton()],
+                label=plan_view.PLAN[lang],
+                tab_id=ids.TAB_PLAN,
+            ),
         ],
         id=ids.TABS,
         active_tab=setup.tab or ids.TAB_OVERVIEW,

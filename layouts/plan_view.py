@@ -11,7 +11,7 @@ import json
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids
+from layouts import ids, pacing_view
 from layouts.elements import data
 from layouts.reader import Drawn
 from services.text import Lang, Text
@@ -185,5 +185,5 @@ def words() -> Component:
 
 def draw_words(lang: Lang) -> Drawn:
     """Return the texts for the scripts."""
-    texts = {name: text[lang] for name, text in WORDS.items()}
+    texts = {name: text[lang] for name, text in (WORDS | pacing_view.WORDS).items()}
     return {f"{ids.PLAN_WORDS}.data-words": json.dumps(texts, ensure_ascii=False)}

@@ -50,7 +50,7 @@ class Delivery:
 def claim(connection: sa.Connection, name: str, schedule: str, slot: datetime) -> Claim | None:
     """Return the right to send this slot now; None if it is sent, given up, under way or waiting.
 
-    A schedule that is seen for the first time begins after `slot`, so no new entry sends a past report.
+    A new entry, and one whose schedule has changed, begins after `slot`: neither sends a past report.
     """
     known = sa.select(
         sa.exists().where(report_deliveries.c.name == name, report_deliveries.c.schedule == schedule)
@@ -129,6 +129,9 @@ def forget_old(connection: sa.Connection) -> None:
 
 
 def _begin(connection: sa.Connection, name: str, schedule: str, slot: datetime) -> None:
+    """Note the schedule of a report in all its rows, so that a return to an earlier one is a change, too."""
+    own = report_deliveries.c.name == name
+    connection.execute(report_deliveries.update().where(own).values(schedule=schedule))
     connection.execute(
         insert(report_deliveries)
         .values(name=name, slot=slot, schedule=schedule, state="begun", attempts=0)

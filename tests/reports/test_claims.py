@@ -38,6 +38,16 @@ def test_a_new_entry_and_a_changed_schedule_begin_with_their_next_slot(engine: s
     assert claimed(engine, NEXT + timedelta(hours=1), "mon 09:00") is None
 
 
+def test_a_schedule_that_is_changed_back_begins_with_its_next_slot_too(engine: sa.Engine) -> None:
+    """It was known from before, so the slot that had been missed meanwhile was sent at once."""
+    begun(engine)
+    assert claimed(engine, SLOT + timedelta(days=3), "daily 08:00") is None
+
+    assert claimed(engine, NEXT) is None
+    assert claimed(engine, NEXT) is None
+    assert claimed(engine, NEXT + timedelta(days=7)) == Claim("Board", NEXT + timedelta(days=7), 1)
+
+
 def test_of_many_processes_one_gets_the_slot(engine: sa.Engine) -> None:
     begun(engine)
 

@@ -37,6 +37,16 @@ class InvalidInputError(DemetraError):
     """The input cannot be used as it is."""
 
 
+class InvalidFieldError(InvalidInputError):
+    """A field of a JSON body has a value that is not allowed."""
+
+    code = "invalid_field"
+    words = Text(
+        en="The field “{parameter}” is “{value}”, but must be {allowed}.",
+        ru="Поле «{parameter}» равно «{value}», а должно быть: {allowed}.",
+    )
+
+
 class ConflictError(DemetraError):
     """The request contradicts what is stored: the user has to decide, or to look again."""
 

@@ -11,10 +11,11 @@ from demetra_dash.api.encoding import json_bytes
 from demetra_dash.api.parameters import CHANGE_LIMIT, HORIZON, MOVES, RUN, AskedRun
 from demetra_dash.api.routes import Answer, Route, json_answer
 from demetra_dash.api.snapshots import pick, snapshot_answer
+from services.errors import InvalidFieldError
 from services.planner.curves import document
 from services.planner.frontier import Frontier, frontier
 from services.planner.plans import Plan, answer
-from services.planner.question import PlanFieldError, Question, question_of
+from services.planner.question import Question, question_of
 from services.text import Text
 from services.worth import Worth
 
@@ -162,7 +163,7 @@ def _question(model: Model) -> Question:
         found = json.loads(body) if body.strip() else {}
     except (ValueError, RecursionError) as error:
         start = body[:_LONGEST_BODY].decode(errors="replace")
-        raise PlanFieldError(parameter="body", value=start, allowed=_JSON) from error
+        raise InvalidFieldError(parameter="body", value=start, allowed=_JSON) from error
     return question_of(found, channels)
 
 

@@ -12,13 +12,14 @@ from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
+from services.errors import InvalidFieldError
 from services.intake.containers.opening_tables import open_table
 from services.intake.failures import CampaignFileError
 from services.intake.layout import Layout
 from services.intake.numerals import Handwriting, Mark, Votes, decimal_mark, read_numeral
 from services.intake.opening import TextFile, open_text
 from services.intake.records import Lines, Record, read_records
-from services.pacing.targets import MOST_TARGETS, TargetFieldError, target_of
+from services.pacing.targets import MOST_TARGETS, target_of
 from services.text import Text, escape_controls
 from services.views import TARGET_MEASURES, Measure, Target
 
@@ -127,7 +128,7 @@ def _of_row(path: Path, row: Record, columns: _Columns, mark: Mark) -> list[Targ
     filled = [(at, measure) for at, measure in columns.amounts if _cell(row, at)]
     try:
         return [target_of(_fields(row, columns, at, measure, mark)) for at, measure in filled]
-    except TargetFieldError as error:
+    except InvalidFieldError as error:
         raise TargetsFileError(
             file=path.name, reason=_BAD_LINE.format(line=row.line, problem=error.text)
         ) from error

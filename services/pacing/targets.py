@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from services.database.tables import targets
-from services.errors import InvalidInputError, NotFoundError
+from services.errors import InvalidFieldError, NotFoundError
 from services.periods import month_of
 from services.text import Text, escape_controls
 from services.views import TARGET_MEASURES, Measure, Target
@@ -40,16 +40,6 @@ _COUNT = Text(en=f"a list of 1 to {MOST_TARGETS} targets", ru=f"список о�
 _KNOWN = Text(en="one of: month, channel, measure, amount", ru="одно из: month, channel, measure, amount")
 
 
-class TargetFieldError(InvalidInputError):
-    """A field of a target has a value that is not allowed."""
-
-    code = "invalid_field"
-    words = Text(
-        en="The field “{parameter}” is “{value}”, but must be {allowed}.",
-        ru="Поле «{parameter}» равно «{value}», а должно быть: {allowed}.",
-    )
-
-
 class UnknownTargetError(NotFoundError):
     """There is no such target."""
 
@@ -63,7 +53,7 @@ class UnknownTargetError(NotFoundError):
 def targets_of(found: object) -> tuple[Target, ...]:
     """Return the targets of a JSON value: one object, or a list of them in `targets`.
 
-    Raises `TargetFieldError` with the name of the field; of several targets, the last one of a key counts.
+    Raises `InvalidFieldError` with the name of the field; of several targets, the last one of a key counts.
     """
     if not isinstance(found, Mapping):
         raise refused("body", found, _OBJECT)
@@ -91,7 +81,7 @@ def target_of(found: object, before: str = "") -> Target:
 
 
 def month_in(value: object, name: str = "month") -> date:
-    """Return the first day of a month such as `2026-11`; raises `TargetFieldError`."""
+    """Return the first day of a month such as `2026-11`; raises `InvalidFieldError`."""
     month = month_of(value.strip()) if isinstance(value, str) else None
     if month is None:
         raise refused(name, value, _MONTH)
@@ -99,7 +89,7 @@ def month_in(value: object, name: str = "month") -> date:
 
 
 def channel_in(value: object, name: str = "channel") -> str:
-    """Return the name of a channel, "" for the whole account; raises `TargetFieldError`."""
+    """Return the name of a channel, "" for the whole account; raises `InvalidFieldError`."""
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > LONGEST_CHANNEL or not (value.isprintable() or not value):
@@ -108,7 +98,7 @@ def channel_in(value: object, name: str = "channel") -> str:
 
 
 def measure_in(value: object, name: str = "measure") -> Measure:
-    """Return a measure; raises `TargetFieldError`."""
+    """Return a measure; raises `InvalidFieldError`."""
     for measure in TARGET_MEASURES:
         if value == measure:
             return measure
@@ -116,7 +106,7 @@ def measure_in(value: object, name: str = "measure") -> Measure:
 
 
 def amount_in(value: object, name: str = "amount") -> Decimal:
-    """Return an amount in cents; raises `TargetFieldError`."""
+    """Return an amount in cents; raises `InvalidFieldError`."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         raise refused(name, value, _AMOUNT)
     try:
@@ -128,10 +118,10 @@ def amount_in(value: object, name: str = "amount") -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-def refused(name: str, value: object, allowed: Text) -> TargetFieldError:
+def refused(name: str, value: object, allowed: Text) -> InvalidFieldError:
     """Return the error of a field."""
     written = escape_controls(str(value)[:_LONGEST_VALUE])
-    return TargetFieldError(parameter=escape_controls(name[:_LONGEST_VALUE]), value=written, allowed=allowed)
+    return InvalidFieldError(parameter=escape_controls(name[:_LONGEST_VALUE]), value=written, allowed=allowed)
 
 
 def listed(

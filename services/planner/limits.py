@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.errors import InvalidFieldError
 from services.planner.model import Model
 from services.planner.paths import Path
-from services.planner.question import PlanFieldError, Question
+from services.planner.question import Question
 from services.text import Text, number
 
 _ROUNDING = 1e-6
@@ -66,7 +67,7 @@ class Splits:
 
 
 def limits_of(model: Model, question: Question) -> Limits:
-    """Return the bounds of a question; raises `PlanFieldError` where they contradict each other."""
+    """Return the bounds of a question; raises `InvalidFieldError` where they contradict each other."""
     curves = model.curves
     scale = (question.horizon_days or curves.period_days) / curves.period_days
     change = curves.change_limit if question.change_limit is None else question.change_limit
@@ -128,14 +129,14 @@ def _locked(channel: str, amount: int, least: int | None, most: int | None) -> t
     return amount, amount
 
 
-def _above(name: str, amount: int, most: int) -> PlanFieldError:
+def _above(name: str, amount: int, most: int) -> InvalidFieldError:
     at = Text(en=f"at most {_written(most, 'en')}", ru=f"не больше {_written(most, 'ru')}")
-    return PlanFieldError(parameter=name, value=f"{amount / 100:.2f}", allowed=at)
+    return InvalidFieldError(parameter=name, value=f"{amount / 100:.2f}", allowed=at)
 
 
-def _below(name: str, amount: int, least: int) -> PlanFieldError:
+def _below(name: str, amount: int, least: int) -> InvalidFieldError:
     at = Text(en=f"at least {_written(least, 'en')}", ru=f"не меньше {_written(least, 'ru')}")
-    return PlanFieldError(parameter=name, value=f"{amount / 100:.2f}", allowed=at)
+    return InvalidFieldError(parameter=name, value=f"{amount / 100:.2f}", allowed=at)
 
 
 def _written(cents: int, lang: str) -> str:

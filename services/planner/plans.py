@@ -88,13 +88,13 @@ class InfeasiblePlanError(DemetraError):
     """No plan within the bounds does what was asked; `nearest` is the one that comes closest."""
 
     code = "infeasible_plan"
-    words = Text(en="{reason}", ru="{reason}")
+    words = Text(en="No such plan: {reason}", ru="Такого плана нет: {reason}")
 
 
 def answer(model: Model, question: Question, *, has_break_even: bool = True) -> Plan:
     """Return the plan for a question.
 
-    Raises `InfeasiblePlanError`, which has the nearest plan, and `PlanFieldError` for bounds that
+    Raises `InfeasiblePlanError`, which has the nearest plan, and `InvalidFieldError` for bounds that
     contradict each other.
     """
     _check(model, question, has_break_even=has_break_even)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Literal, get_args
 
-from services.errors import InvalidInputError
+from services.errors import InvalidFieldError
 from services.text import Text, escape_controls
 
 TargetKind = Literal["roi", "cpa", "revenue", "conversions"]
@@ -28,16 +28,6 @@ _ALONE = Text(
     en="left out: only one of total, best_total, target and amounts can be asked for",
     ru="опущено: можно задать только одно из total, best_total, target и amounts",
 )
-
-
-class PlanFieldError(InvalidInputError):
-    """A field of the question has a value that is not allowed."""
-
-    code = "invalid_field"
-    words = Text(
-        en="The field “{parameter}” is “{value}”, but must be {allowed}.",
-        ru="Поле «{parameter}» равно «{value}», а должно быть: {allowed}.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,7 @@ class Question:
 
 
 def question_of(found: object, channels: Collection[str]) -> Question:
-    """Return the question in a JSON value; raises `PlanFieldError` with the name of the field."""
+    """Return the question in a JSON value; raises `InvalidFieldError` with the name of the field."""
     if not isinstance(found, Mapping):
         raise _refused("body", found, Text(en="a JSON object", ru="объект JSON"))
     for name in found:
@@ -93,9 +83,9 @@ def _known() -> Text:
     return Text(en=f"one of: {names}", ru=f"одно из: {names}")
 
 
-def _refused(name: str, value: object, allowed: Text) -> PlanFieldError:
+def _refused(name: str, value: object, allowed: Text) -> InvalidFieldError:
     written = escape_controls(str(value)[:_LONGEST_VALUE])
-    return PlanFieldError(parameter=escape_controls(name[:_LONGEST_VALUE]), value=written, allowed=allowed)
+    return InvalidFieldError(parameter=escape_controls(name[:_LONGEST_VALUE]), value=written, allowed=allowed)
 
 
 def _number(name: str, value: object, allowed: Text) -> float:

@@ -152,7 +152,7 @@ def test_no_path_becomes_a_label(without_database: FlaskClient, path: str) -> No
 
 
 def test_unknown_addresses_and_methods_have_one_label(without_database: FlaskClient) -> None:
-    for method in ("PUT", "BREW", "X1", "X2"):
+    for method in ("PATCH", "BREW", "X1", "X2"):
         without_database.open("/api/overview", method=method)
     without_database.get("/nothing")
 

@@ -66,7 +66,7 @@ def test_a_page_with_a_link_renews_it_and_outlives_it(address: str, browser: Loc
 
     assert expiry(link()) > time.time()
     assert not is_shown(ids.NOTICE_EXPIRED)
-    assert driver.find_element("id", ids.SYNC).get_attribute("disabled")
+    assert driver.find_element("id", ids.SYNC).get_attribute("aria-disabled") == "true"
     assert driver.get_cookies() == []
 
     driver.get(f"{address}/?link={first}")

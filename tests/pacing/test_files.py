@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from services.errors import InvalidFieldError
 from services.intake.failures import CampaignFileError
 from services.pacing.files import read_targets
-from services.pacing.targets import TargetFieldError, targets_of
+from services.pacing.targets import targets_of
 from services.views import Target
 
 NOVEMBER = date(2026, 11, 1)
@@ -83,7 +84,7 @@ def test_a_bad_table_is_refused_with_its_line(tmp_path: Path, text: str, says: s
     ],
 )
 def test_a_bad_field_is_named(body: Any, field: str) -> None:
-    with pytest.raises(TargetFieldError) as caught:
+    with pytest.raises(InvalidFieldError) as caught:
         targets_of(body)
 
     assert caught.value.values["parameter"] == field

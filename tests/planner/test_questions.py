@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.errors import DemetraError
+from services.errors import DemetraError, InvalidFieldError
 from services.planner.frontier import frontier
 from services.planner.model import Model
 from services.planner.plans import InfeasiblePlanError, Plan, answer
-from services.planner.question import PlanFieldError, Question, question_of
+from services.planner.question import Question, question_of
 from tests.planner.made_up import model
 
 MODELS = [model(seed, n, 20) for seed, n in enumerate((0, 1, 2, 5, 12, 5, 5, 5))]
@@ -92,7 +92,7 @@ def test_whatever_is_asked_a_plan_or_a_sentence_comes(data: st.DataObject) -> No
     body = data.draw(_bodies(channels_of(asked)))
     outcome = _outcome(asked, body)
 
-    if isinstance(outcome, PlanFieldError):
+    if isinstance(outcome, InvalidFieldError):
         assert str(outcome.values["parameter"]).split(".")[0] in {*body, "body"}
         return
     question = question_of(body, channels_of(asked))
@@ -107,10 +107,10 @@ def test_whatever_is_asked_a_plan_or_a_sentence_comes(data: st.DataObject) -> No
         check_plan(nearest, question)
 
 
-def _outcome(asked: Model, body: Any) -> Plan | PlanFieldError | InfeasiblePlanError:
+def _outcome(asked: Model, body: Any) -> Plan | InvalidFieldError | InfeasiblePlanError:
     try:
         return answer(asked, question_of(body, channels_of(asked)))
-    except (PlanFieldError, InfeasiblePlanError) as error:
+    except (InvalidFieldError, InfeasiblePlanError) as error:
         return error
 
 
@@ -133,7 +133,7 @@ def _outcome(asked: Model, body: Any) -> Plan | PlanFieldError | InfeasiblePlanE
 def test_a_field_that_cannot_be_used_is_named(body: object, field: str) -> None:
     asked = MODELS[4]
 
-    with pytest.raises(PlanFieldError) as caught:
+    with pytest.raises(InvalidFieldError) as caught:
         answer(asked, question_of(body, channels_of(asked)))
 
     assert caught.value.values["parameter"] == field
@@ -191,6 +191,6 @@ def test_a_frontier_rises_and_its_next_money_brings_less() -> None:
 
 
 def test_errors_have_both_languages() -> None:
-    error: DemetraError = PlanFieldError(parameter="total", value="x", allowed="y")
+    error: DemetraError = InvalidFieldError(parameter="total", value="x", allowed="y")
 
     assert error.text.en != error.text.ru

@@ -61,7 +61,7 @@ def look_around(url: str) -> list[str]:
         browser.driver.get(url)
         for _ in ("light", "dark"):
             browser.wait_for_element(".nav-tabs .nav-link", timeout=60)
-            overview, dashboards = browser.find_elements(".nav-tabs .nav-link")
+            overview, dashboards, *_ = browser.find_elements(".nav-tabs .nav-link")
             until_in_browser(overview.is_displayed, timeout=60)
             overview.click()
             browser.wait_for_element("#roi .ytick", timeout=60)

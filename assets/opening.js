@@ -1,6 +1,7 @@
 // Opens the views whose scripts and styles are loaded when they are first needed: the Data view (its button,
-// files dropped on the page), the History view (its button, ?tab=history), the Plan tab, and the presentation (its button,
-// the key P, ?present=1). They are in one file, since each file of a page costs a kilobyte of headers.
+// files dropped on the page), the History view (its button, ?tab=history), the Plan tab with the pacing below it,
+// and the presentation (its button, the key P, ?present=1, a kiosk that rotates). They are in one file, since each
+// file of a page costs a kilobyte of headers.
 (() => {
   "use strict";
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");

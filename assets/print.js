@@ -3,7 +3,6 @@
 (() => {
   "use strict";
 
-  const MOST_ROWS = 200; // of a table by channel; of one by day, the page that is seen
   const WIDEST_PX = 690; // a sheet of A4 within its margins, at 96 dots per inch
   let undo = [];
 
@@ -35,6 +34,7 @@
     return row;
   }
 
+  // All rows of a table by channel; of one by day, the page that is seen.
   function printTable(frame) {
     const isOfDays = frame.querySelector("[data-dash-column=date]") !== null;
     const rows = isOfDays ? "derived_viewport_data" : "derived_virtual_data";
@@ -52,7 +52,7 @@
         columns,
       ),
     );
-    table.createTBody().append(...cells.slice(0, MOST_ROWS).map((texts) => line("td", texts, columns)));
+    table.createTBody().append(...cells.map((texts) => line("td", texts, columns)));
     frame.append(table);
     frame.classList.add("has-print-table");
     undo.push(() => {

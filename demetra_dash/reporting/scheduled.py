@@ -148,7 +148,7 @@ class ReportSender:
             remark = deliver(parcel, mail_server(self._settings), base_of(self._settings))
         except DemetraError as error:
             self._fail(claim, error.text)
-        except Exception:
+        except Exception:  # a bug ends this report, not the thread that sends the others
             log.exception("report %s: something unexpected", report.name)
             self._fail(claim, _UNEXPECTED)
         else:
